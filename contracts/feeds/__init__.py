@@ -1,0 +1,1 @@
+"""One module per feed: pandera models of its layouts, and ``CONTRACT``, the terms they cannot express."""

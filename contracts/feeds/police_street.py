@@ -1,0 +1,85 @@
+"""Street-level crimes and anti-social behaviour as a police force publishes them on data.police.uk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pandera.polars import DataFrameModel, PolarsData, check
+
+from contracts import fields
+
+if TYPE_CHECKING:
+    import polars as pl
+
+CRIME_TYPES = [
+    "Anti-social behaviour",
+    "Bicycle theft",
+    "Burglary",
+    "Criminal damage and arson",
+    "Drugs",
+    "Other crime",
+    "Other theft",
+    "Possession of weapons",
+    "Public disorder and weapons",
+    "Public order",
+    "Robbery",
+    "Shoplifting",
+    "Theft from the person",
+    "Vehicle crime",
+    "Violence and sexual offences",
+    "Violent crime",
+]
+
+
+class Street(DataFrameModel):
+    """One row is one crime, or one anti-social behaviour incident (which never has a Crime ID)."""
+
+    crime_id: str = fields.text(
+        "Crime ID", description="Published id of a crime", nullable=True, str_matches=r"^[0-9a-f]{64}$"
+    )
+    month: str = fields.month("Month")
+    reported_by: str = fields.name("Reported by", description="Force that gave the row")
+    falls_within: str = fields.name("Falls within", description="Force area the row lies in", nullable=True)
+    longitude: str = fields.text("Longitude", description="WGS84 degrees, anonymised", nullable=True)
+    latitude: str = fields.text("Latitude", description="WGS84 degrees, anonymised", nullable=True)
+    location: str = fields.name("Location", description="Anonymised map point", nullable=True)
+    lsoa_code: str = fields.lsoa_code("LSOA code", description="LSOA of the map point", nullable=True)
+    lsoa_name: str = fields.name("LSOA name", description="Name of that LSOA", nullable=True)
+    crime_type: str = fields.text("Crime type", description="data.police.uk category", isin=CRIME_TYPES)
+    last_outcome_category: str = fields.name(
+        "Last outcome category", description="Latest outcome when published", nullable=True
+    )
+    context: str = fields.text(
+        "Context", description="Free text, empty in practice", nullable=True, str_length={"max_value": 2000}
+    )
+
+    @check("longitude", name="longitude_in_uk")
+    def longitude_in_uk(cls, data: PolarsData) -> pl.LazyFrame:
+        """Longitudes of the United Kingdom, in degrees."""
+        return fields.is_between(data, -9.0, 3.0)
+
+    @check("latitude", name="latitude_in_uk")
+    def latitude_in_uk(cls, data: PolarsData) -> pl.LazyFrame:
+        """Latitudes of the United Kingdom, in degrees."""
+        return fields.is_between(data, 49.0, 62.0)
+
+
+CONTRACT = {
+    "version": "1.0.0",
+    "title": "Police street-level crime and anti-social behaviour",
+    "owner": "Police force, through data.police.uk",
+    "legal_basis": "Open Government Licence v3.0",
+    "cadence": "monthly",
+    "layouts": {"street": Street},
+    "key": ["crime_id"],
+    "canonical_order": ["crime_type", "lsoa_code", "location", "longitude", "latitude", "last_outcome_category"],
+    "causes": {"crime_type": "reclassified", "lsoa_code": "relocated", "last_outcome_category": "progressed"},
+    "file_name": r"(?<!\d)(?P<month>\d{4}-(?:0[1-9]|1[0-2]))-(?P<force_slug>[a-z]+(?:-[a-z]+)*)-street(?![a-z-])",
+    "file_name_example": "2025-01-dorset-street.csv",
+    "cell": "{force_slug}/{month}",
+    "reference": {"force_slug": "forces.csv"},
+    "must_agree": {"month": "{month}", "reported_by": "{force_name}"},
+    "max_withdrawn_share": 0.2,
+    "nil_return": None,
+    "dialect": {"delimiter": ",", "encodings": ["utf-8", "cp1252"]},
+}

@@ -1,0 +1,1 @@
+"""Feed contracts and KPI definitions, loaded and checked."""

@@ -1,0 +1,1 @@
+"""Pure arithmetic: values in, values out; no clock, environment, path or connection."""

@@ -1,0 +1,24 @@
+"""Named points of writing, renaming and committing, so that a test can stop a process exactly there."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+#: Called with ``<name>.before`` and ``<name>.after``; None in production. Set by the crash tests alone.
+watch: Callable[[str], None] | None = None
+
+BOUNDARIES = ("raw.write", "raw.rename", "lake.append", "lake.commit", "receipt.commit", "seeds.land")
+
+
+@contextmanager
+def boundary(name: str) -> Iterator[None]:
+    """Mark a step that makes something durable."""
+    if watch is not None:
+        watch(f"{name}.before")
+    yield
+    if watch is not None:
+        watch(f"{name}.after")

@@ -1,0 +1,101 @@
+"""A DuckDB connection with the lake attached, its extensions taken from installed wheels."""
+
+from __future__ import annotations
+
+import importlib.util
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from safer_kpi.errors import NotFound
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from safer_kpi.settings import S3, Settings
+
+_WHEELS = {
+    "ducklake": "duckdb_extension_ducklake",
+    "sqlite_scanner": "duckdb_extension_sqlite_scanner",
+    "postgres_scanner": "duckdb_extension_postgres_scanner",
+    "httpfs": "duckdb_extension_httpfs",
+}
+
+
+def extension_directory(settings: Settings) -> Path | None:
+    """A folder laid out as DuckDB wants it, of links into the extension wheels; None where no wheel is installed."""
+    import duckdb
+
+    folder = settings.home / "state" / "extensions"
+    version = f"v{duckdb.__version__}"
+    platform = folder / version / _platform()
+    found = False
+    for name, package in _WHEELS.items():
+        spec = importlib.util.find_spec(package)
+        if spec is None or not spec.submodule_search_locations:
+            continue
+        source = Path(spec.submodule_search_locations[0]) / "extensions" / version / f"{name}.duckdb_extension"
+        if source.is_file():
+            found = True
+            _link(source, platform / source.name)
+    return folder if found else None
+
+
+def _platform() -> str:
+    import duckdb
+
+    return str(duckdb.execute("PRAGMA platform").fetchall()[0][0])
+
+
+def _link(source: Path, target: Path) -> None:
+    """Point ``target`` at ``source`` in one step, so that a reader never meets half a folder."""
+    if target.is_symlink() and target.resolve() == source.resolve():
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(dir=target.parent)) / source.name
+    beside.symlink_to(source.resolve())
+    beside.replace(target)
+    beside.parent.rmdir()
+
+
+def connect(settings: Settings, *, read_only: bool = False, snapshot: int | None = None) -> duckdb.DuckDBPyConnection:
+    """A connection whose current catalogue is the lake; with ``snapshot`` the lake as it was then.
+
+    Raises:
+        NotFound: ``read_only`` was asked for and there is no lake at this home.
+    """
+    import duckdb
+
+    if read_only and settings.catalogue.startswith("sqlite:") and not Path(settings.catalogue[7:]).is_file():
+        raise NotFound(f"There is no lake at {settings.home}.", next_action="Make one with `safer-kpi init`.")
+    if not read_only:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        if "://" not in settings.data:
+            Path(settings.data).mkdir(parents=True, exist_ok=True)
+    extensions = extension_directory(settings) if settings.home.is_dir() else None
+    connection = duckdb.connect(config={"extension_directory": str(extensions)} if extensions else {})
+    connection.execute("SET preserve_insertion_order = true")
+    connection.execute("SET TimeZone = 'UTC'")
+    if settings.data.startswith("s3://"):
+        _use_s3(connection, settings.s3)
+    options = ["DATA_PATH " + _quoted(settings.data), "OVERRIDE_DATA_PATH true", "DATA_INLINING_ROW_LIMIT 0"]
+    if read_only:
+        options.append("READ_ONLY")
+    if snapshot is not None:
+        options.append(f"SNAPSHOT_VERSION {int(snapshot)}")
+    connection.execute(f"ATTACH {_quoted('ducklake:' + settings.catalogue)} AS lake ({', '.join(options)})")
+    connection.execute("USE lake")
+    return connection
+
+
+def _use_s3(connection: duckdb.DuckDBPyConnection, s3: S3) -> None:
+    connection.execute("LOAD httpfs")
+    parts = ["TYPE s3", f"KEY_ID {_quoted(s3.key_id)}", f"SECRET {_quoted(s3.secret)}", f"REGION {_quoted(s3.region)}"]
+    if s3.endpoint:
+        scheme, _, host = s3.endpoint.partition("://")
+        parts += [f"ENDPOINT {_quoted(host)}", "URL_STYLE 'path'", f"USE_SSL {str(scheme == 'https').lower()}"]
+    connection.execute(f"CREATE OR REPLACE SECRET lake_s3 ({', '.join(parts)})")
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,91 @@
+"""The journal's tables: entries, receipts, coverage, quarantine, builds, and a change-row table per feed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import duckdb
+
+JOURNAL: Mapping[str, str] = {
+    "entry": """entry BIGINT, posted_at TIMESTAMP, kind VARCHAR, delivery_id BIGINT, feed VARCHAR,
+        reason VARCHAR, person VARCHAR, contract_version VARCHAR""",
+    "delivery": """delivery_id BIGINT, feed VARCHAR, file_name VARCHAR, sha256 VARCHAR, bytes BIGINT,
+        published_at TIMESTAMP, received_at TIMESTAMP, cells VARCHAR[], stale_cells VARCHAR[],
+        contract_version VARCHAR, status VARCHAR, rows_read BIGINT, rows_accepted BIGINT, rows_quarantined BIGINT,
+        rows_skipped BIGINT, changes VARCHAR, error VARCHAR, entry BIGINT""",
+    "claim": """entry BIGINT, delivery_id BIGINT, feed VARCHAR, cell VARCHAR, published_at TIMESTAMP,
+        received_at TIMESTAMP, weight INTEGER""",
+    "coverage": """entry BIGINT, posted_at TIMESTAMP, posted_on DATE, feed VARCHAR, cell VARCHAR, weight INTEGER""",
+    "quarantine": """entry BIGINT, delivery_id BIGINT, feed VARCHAR, source_row BIGINT, rule VARCHAR,
+        column_name VARCHAR, cell VARCHAR""",
+    "contract": "feed VARCHAR, contract_version VARCHAR, columns VARCHAR[], digest VARCHAR, first_entry BIGINT",
+    "build": "build_id BIGINT, entry BIGINT, built_at TIMESTAMP, snapshot_id BIGINT, seconds DOUBLE",
+}
+
+CHANGE_COLUMNS: Mapping[str, str] = {
+    "entry": "BIGINT",
+    "posted_at": "TIMESTAMP",
+    "posted_on": "DATE",
+    "delivery_id": "BIGINT",
+    "source_row": "BIGINT",
+    "origin_delivery_id": "BIGINT",
+    "origin_row": "BIGINT",
+    "weight": "INTEGER",
+    "cause": "VARCHAR",
+    "cell": "VARCHAR",
+    "contract_version": "VARCHAR",
+}
+
+RECEIPT_COLUMNS = (
+    "delivery_id", "feed", "file_name", "sha256", "bytes", "published_at", "received_at", "cells", "stale_cells",
+    "contract_version", "status", "rows_read", "rows_accepted", "rows_quarantined", "rows_skipped", "changes", "error",
+)  # fmt: skip
+
+
+def create_tables(connection: duckdb.DuckDBPyConnection, feeds: Mapping[str, Sequence[str]]) -> None:
+    """Make what is missing, in the open transaction: the journal, and per feed its change rows' columns."""
+    have: dict[tuple[str, str], set[str]] = {}
+    for schema, table, column in connection.execute(
+        "SELECT schema_name, table_name, column_name FROM duckdb_columns() WHERE database_name = 'lake'"
+    ).fetchall():
+        have.setdefault((schema, table), set()).add(column)
+    connection.execute("CREATE SCHEMA IF NOT EXISTS journal")
+    connection.execute("CREATE SCHEMA IF NOT EXISTS landing")
+    for table, columns in JOURNAL.items():
+        if ("journal", table) not in have:
+            connection.execute(f"CREATE TABLE journal.{table} ({columns})")
+    for feed, names in feeds.items():
+        known = have.get(("landing", feed))
+        if known is None:
+            fixed = ", ".join(f"{name} {kind}" for name, kind in CHANGE_COLUMNS.items())
+            own = ", ".join(f'"{name}" VARCHAR' for name in names)
+            connection.execute(f'CREATE TABLE landing."{feed}" ({fixed}, {own})')
+            continue
+        for name in names:
+            if name not in known:
+                connection.execute(f'ALTER TABLE landing."{feed}" ADD COLUMN "{name}" VARCHAR')
+
+
+def is_empty(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the lake has no journal yet."""
+    found = connection.execute(
+        "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'lake' AND schema_name = 'journal'"
+    ).fetchall()
+    return bool(found[0][0] == 0)
+
+
+def receipts(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """Every receipt in the order received; ``changes`` maps a cause to its number of records."""
+    if is_empty(connection):
+        return []
+    rows = connection.execute(
+        f"SELECT {', '.join(RECEIPT_COLUMNS)} FROM journal.delivery ORDER BY delivery_id"
+    ).fetchall()
+    found = [dict(zip(RECEIPT_COLUMNS, row, strict=True)) for row in rows]
+    for receipt in found:
+        receipt["changes"] = json.loads(receipt["changes"] or "{}")
+    return found

@@ -1,0 +1,74 @@
+"""The writer lease: one writer at a time, whoever dies lets go."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from safer_kpi.errors import LeaseHeld
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from safer_kpi.settings import Settings
+
+_KEY = 0x5AFE4B9  # any fixed number: all writers of one catalogue database ask for the same one
+
+
+@contextmanager
+def lease(settings: Settings, *, wait_seconds: float = 600.0) -> Iterator[None]:
+    """Hold the lake alone: a file lock beside a local catalogue, a Postgres advisory lock for a shared one.
+
+    Both are released by the system when the holder dies.
+
+    Raises:
+        LeaseHeld: another writer did not let go within ``wait_seconds``.
+    """
+    if settings.catalogue.startswith("postgres:"):
+        with _postgres(settings.catalogue.removeprefix("postgres:"), wait_seconds):
+            yield
+    else:
+        with _file(settings, wait_seconds):
+            yield
+
+
+@contextmanager
+def _file(settings: Settings, wait_seconds: float) -> Iterator[None]:
+    settings.home.mkdir(parents=True, exist_ok=True)
+    handle = os.open(settings.home / "lease.lock", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        deadline = time.monotonic() + wait_seconds
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    raise _held(settings.home.name, wait_seconds) from None
+                time.sleep(0.02)
+        yield
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _postgres(dsn: str, wait_seconds: float) -> Iterator[None]:
+    import psycopg
+
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        deadline = time.monotonic() + wait_seconds
+        while connection.execute("SELECT pg_try_advisory_lock(%s)", (_KEY,)).fetchone() != (True,):
+            if time.monotonic() >= deadline:
+                raise _held("the shared lake", wait_seconds)
+            time.sleep(0.05)
+        yield
+
+
+def _held(where: str, wait_seconds: float) -> LeaseHeld:
+    return LeaseHeld(
+        f"Another writer held the lease of {where} for more than {wait_seconds:.0f} s.",
+        next_action="Wait for its landing or build to end, then run this again.",
+    )

@@ -1,0 +1,143 @@
+"""The bytes partners sent, stored write-once under their SHA-256, on any place fsspec reaches."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from safer_kpi.errors import InputRefused, LakeBroken
+from safer_kpi.lake.boundary import boundary
+
+if TYPE_CHECKING:
+    from safer_kpi.settings import Settings
+
+_CHUNK = 4 * 2**20
+
+
+def store(settings: Settings, source: str) -> tuple[str, int, Path]:
+    """Copy a file's bytes into the raw store; answers their hash, size and a local file that holds them.
+
+    Raises:
+        InputRefused: the file cannot be read, or changed while it was being read.
+    """
+    settings.scratch.mkdir(parents=True, exist_ok=True)
+    local = settings.scratch / f"receive-{uuid.uuid4().hex}"
+    digest, size = hashlib.sha256(), 0
+    with boundary("raw.write"), _opened(source) as incoming, local.open("wb") as kept:
+        while chunk := incoming.read(_CHUNK):
+            digest.update(chunk)
+            kept.write(chunk)
+            size += len(chunk)
+        kept.flush()
+        os.fsync(kept.fileno())
+    sha256 = digest.hexdigest()
+    if "://" in settings.raw:
+        _put(settings, local, sha256)
+        return sha256, size, local
+    target = Path(settings.raw) / sha256[:2] / sha256
+    if target.is_file() and target.stat().st_size == size:
+        local.unlink()
+        return sha256, size, target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with boundary("raw.rename"):
+        local.chmod(0o444)
+        local.replace(target)
+        _sync_folder(target.parent)
+    return sha256, size, target
+
+
+def fetch(settings: Settings, sha256: str) -> Path:
+    """A local file with the bytes stored under a hash, checked against it.
+
+    Raises:
+        LakeBroken: the bytes are gone or no longer match their hash.
+    """
+    if "://" in settings.raw:
+        settings.scratch.mkdir(parents=True, exist_ok=True)
+        path = settings.scratch / f"fetch-{uuid.uuid4().hex}"
+        filesystem, key = _remote(settings, sha256)
+        if not filesystem.exists(key):
+            raise LakeBroken(f"The raw store holds no bytes under {sha256}.", next_action="Restore it from backup.")
+        filesystem.get_file(key, str(path))
+    else:
+        path = Path(settings.raw) / sha256[:2] / sha256
+        if not path.is_file():
+            raise LakeBroken(f"The raw store holds no bytes under {sha256}.", next_action="Restore it from backup.")
+    with path.open("rb") as stored:
+        if hashlib.file_digest(stored, "sha256").hexdigest() != sha256:
+            raise LakeBroken(f"The bytes stored under {sha256} do not match it.", next_action="Restore from backup.")
+    return path
+
+
+def release(settings: Settings, path: Path) -> None:
+    """Let go of a local copy that ``store`` or ``fetch`` made for a remote raw store."""
+    if path.parent == settings.scratch:
+        path.unlink(missing_ok=True)
+
+
+def sweep(settings: Settings, referenced: set[str]) -> int:
+    """Remove work files and stored bytes that no receipt names; the caller holds the lease. Answers how many."""
+    removed = 0
+    for path in settings.scratch.glob("*") if settings.scratch.is_dir() else ():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+        removed += 1
+    if "://" in settings.raw:
+        filesystem, prefix = _remote(settings, "")
+        for key in filesystem.find(prefix):
+            if key.rsplit("/", 1)[-1] not in referenced:
+                filesystem.rm_file(key)
+                removed += 1
+        return removed
+    for path in Path(settings.raw).glob("*/*"):
+        if path.name not in referenced:
+            path.unlink()
+            removed += 1
+    return removed
+
+
+def _opened(source: str) -> Any:
+    if "://" not in source:
+        try:
+            return Path(source).open("rb")
+        except OSError as problem:
+            raise InputRefused(
+                f"The file cannot be read ({problem.strerror}).",
+                rule="unreadable",
+                next_action="Check path and rights.",
+            ) from None
+    import fsspec
+
+    return fsspec.open(source, "rb").open()
+
+
+def _remote(settings: Settings, sha256: str) -> tuple[Any, str]:
+    import fsspec
+
+    options = {}
+    if settings.raw.startswith("s3://"):
+        options = {
+            "key": settings.s3.key_id,
+            "secret": settings.s3.secret,
+            "client_kwargs": {"endpoint_url": settings.s3.endpoint or None, "region_name": settings.s3.region},
+        }
+    filesystem, root = fsspec.core.url_to_fs(settings.raw, **options)
+    return filesystem, f"{root.rstrip('/')}/{sha256[:2]}/{sha256}" if sha256 else root
+
+
+def _put(settings: Settings, local: Path, sha256: str) -> None:
+    filesystem, key = _remote(settings, sha256)
+    with boundary("raw.rename"):
+        if not filesystem.exists(key) or filesystem.size(key) != local.stat().st_size:
+            filesystem.put_file(str(local), key)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,14 @@
+"""Receive, validate, diff and commit a partner's file; replay, revert and sweep.
+
+``land`` answers with a ``Receipt`` per file. A refused file changes nothing but its receipt.
+"""
+
+from safer_kpi.landing.deliveries import land
+from safer_kpi.landing.delivery import confirmation_of
+from safer_kpi.landing.posting import Confirmation, Terms
+from safer_kpi.landing.receipt import Receipt
+from safer_kpi.landing.replays import replay, revert
+from safer_kpi.landing.seeds import init
+from safer_kpi.landing.sweep import sweep
+
+__all__ = ["Confirmation", "Receipt", "Terms", "confirmation_of", "init", "land", "replay", "revert", "sweep"]

@@ -1,0 +1,173 @@
+"""The journal's side of a landing: numbers, times, claims on cells, coverage and receipts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from safer_kpi.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import duckdb
+
+    from safer_kpi.catalogue.feeds import Feed
+    from safer_kpi.landing.posting import Confirmation, Posting
+    from safer_kpi.landing.receipt import Receipt
+
+_MICROSECOND = dt.timedelta(microseconds=1)
+_BEFORE_ALL = dt.datetime.fromisoformat("0001-01-01")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """The last entry, its time and the last delivery's number."""
+
+    entry: int
+    posted_at: dt.datetime
+    delivery_id: int
+
+    def next_time(self, asked: dt.datetime | None, now: dt.datetime) -> dt.datetime:
+        """When the next entry posts: strictly after the last, never in the future.
+
+        Raises:
+            UsageError: ``asked`` (a history being loaded) lies before the last entry, or in the future.
+        """
+        if asked is None:
+            return max(now, self.posted_at + _MICROSECOND)
+        if asked > now:
+            raise UsageError("--received-at lies in the future.", next_action="Give a time that has passed, in UTC.")
+        if asked < self.posted_at:
+            raise UsageError(
+                f"--received-at lies before the last entry ({self.posted_at:%Y-%m-%dT%H:%M:%S}Z).",
+                next_action="History is loaded in the order it was received.",
+            )
+        return max(asked, self.posted_at + _MICROSECOND)
+
+
+def head(connection: duckdb.DuckDBPyConnection) -> Head:
+    """Where the journal stands."""
+    entry, posted_at = connection.execute("SELECT max(entry), max(posted_at) FROM journal.entry").fetchall()[0]
+    delivery_id = connection.execute("SELECT max(delivery_id) FROM journal.delivery").fetchall()[0][0]
+    return Head(entry=entry or 0, posted_at=posted_at or _BEFORE_ALL, delivery_id=delivery_id or 0)
+
+
+def is_duplicate(connection: duckdb.DuckDBPyConnection, feed: str, sha256: str, published_at: dt.datetime) -> bool:
+    """Whether these bytes were already taken for this feed under this publication date."""
+    found = connection.execute(
+        """SELECT 1 FROM journal.delivery
+        WHERE feed = ? AND sha256 = ? AND published_at = ? AND status IN ('accepted', 'stale') LIMIT 1""",
+        [feed, sha256, published_at],
+    ).fetchall()
+    return bool(found)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """One delivery's claim on one cell; the claim published last (then received last) owns the cell."""
+
+    cell: str
+    delivery_id: int
+    published_at: dt.datetime
+    received_at: dt.datetime
+
+    @property
+    def rank(self) -> tuple[dt.datetime, dt.datetime, int]:
+        """Larger owns."""
+        return self.published_at, self.received_at, self.delivery_id
+
+
+def claims(connection: duckdb.DuckDBPyConnection, feed: str, cells: Sequence[str]) -> list[Claim]:
+    """The claims that stand on these cells, strongest first."""
+    rows = connection.execute(
+        """SELECT cell, delivery_id, published_at, received_at FROM journal.claim
+        WHERE feed = ? AND list_contains(?, cell)
+        GROUP BY ALL HAVING sum(weight) > 0""",
+        [feed, list(cells)],
+    ).fetchall()
+    found = [Claim(cell=c, delivery_id=d, published_at=p, received_at=r) for c, d, p, r in rows]
+    return sorted(found, key=lambda claim: claim.rank, reverse=True)
+
+
+def owners(standing: Sequence[Claim]) -> dict[str, Claim]:
+    """Per cell the claim that owns it."""
+    found: dict[str, Claim] = {}
+    for claim in standing:  # strongest first
+        found.setdefault(claim.cell, claim)
+    return found
+
+
+def write_entry(
+    connection: duckdb.DuckDBPyConnection,
+    feed: str,
+    posting: Posting,
+    *,
+    kind: str,
+    confirmation: Confirmation | None = None,
+) -> None:
+    """A numbered line of the journal."""
+    person, reason = (confirmation.person, confirmation.reason) if confirmation else (None, None)
+    connection.execute(
+        "INSERT INTO journal.entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            posting.entry, posting.posted_at, kind, posting.delivery_id, feed, reason, person,
+            posting.contract_version,
+        ],
+    )  # fmt: skip
+
+
+def write_claims(
+    connection: duckdb.DuckDBPyConnection, feed: str, posting: Posting, made: Sequence[Claim], weight: int
+) -> None:
+    """Claims made (+1) or taken back (-1)."""
+    for claim in made:
+        connection.execute(
+            "INSERT INTO journal.claim VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [posting.entry, claim.delivery_id, feed, claim.cell, claim.published_at, claim.received_at, weight],
+        )
+
+
+def write_coverage(
+    connection: duckdb.DuckDBPyConnection, feed: str, posting: Posting, cells: Sequence[str], weight: int
+) -> None:
+    """Cells that become covered (+1) or uncovered (-1)."""
+    for cell in cells:
+        connection.execute(
+            "INSERT INTO journal.coverage VALUES (?, ?, ?, ?, ?, ?)",
+            [posting.entry, posting.posted_at, posting.posted_at.date(), feed, cell, weight],
+        )
+
+
+def write_contract(connection: duckdb.DuckDBPyConnection, feed: Feed, posting: Posting) -> None:
+    """Remember the columns of a contract version the first time it is used."""
+    known = connection.execute(
+        "SELECT 1 FROM journal.contract WHERE feed = ? AND contract_version = ?", [feed.name, feed.version]
+    ).fetchall()
+    if not known:
+        connection.execute(
+            "INSERT INTO journal.contract VALUES (?, ?, ?, ?, ?)",
+            [feed.name, feed.version, list(feed.columns), feed.digest, posting.entry],
+        )
+
+
+def write_receipt(connection: duckdb.DuckDBPyConnection, receipt: Receipt, entry: int | None) -> None:
+    """The receipt, whatever became of the file."""
+    row = receipt.as_row() | {"changes": json.dumps(receipt.changes, sort_keys=True)}
+    connection.execute(
+        f"INSERT INTO journal.delivery VALUES ({', '.join('?' * (len(row) + 1))})",
+        [*row.values(), entry],
+    )
+
+
+def write_quarantine(
+    connection: duckdb.DuckDBPyConnection, feed: str, posting: Posting, *, cell: str, table: str
+) -> None:
+    """Which rows are held back and why; the rows themselves stay in the raw bytes."""
+    connection.execute(
+        f"""INSERT INTO journal.quarantine
+        SELECT {posting.entry}, {posting.delivery_id}, ?, source_row, rule, column_name, ? FROM {table}""",
+        [feed, cell],
+    )

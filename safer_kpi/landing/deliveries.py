@@ -1,0 +1,61 @@
+"""Land partner files, one after the other."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from safer_kpi.catalogue.feeds import load_feed
+from safer_kpi.lake import connect, lease
+from safer_kpi.landing.delivery import land_one
+from safer_kpi.landing.posting import Terms
+from safer_kpi.landing.receive import file_name_of
+from safer_kpi.landing.seeds import open_lake
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from safer_kpi.landing.receipt import Receipt
+    from safer_kpi.settings import Settings
+
+
+_NOW = Terms()
+
+
+def _silent(_: str) -> None:
+    """No progress is wanted."""
+
+
+def land(
+    settings: Settings,
+    feed: str,
+    paths: Sequence[str],
+    *,
+    terms: Terms = _NOW,
+    progress: Callable[[str], None] = _silent,
+) -> list[Receipt]:
+    """Land files of one feed in the order given; answers one receipt per file.
+
+    Args:
+        settings: the lake.
+        feed: name of the feed; its contract reads the files.
+        paths: local paths or fsspec URLs.
+        terms: when the partner published the files (default: when received); for loading history, when the first
+            was received (the others follow by a microsecond each); who confirmed a mass withdrawal.
+        progress: told the name of each step.
+
+    Raises:
+        NotFound: no such feed or file.
+        UsageError: ``terms.received_at`` lies before the last entry or in the future.
+    """
+    contract = load_feed(settings.project, feed)
+    with connect(settings) as connection:
+        open_lake(connection, settings)
+        receipts = []
+        for number, path in enumerate(paths):
+            at = terms.received_at and terms.received_at + dt.timedelta(microseconds=number)
+            with lease(settings):
+                progress(f"landing {file_name_of(path)}")
+                receipts.append(land_one(connection, settings, contract, path, replace(terms, received_at=at)))
+        return receipts

@@ -1,0 +1,162 @@
+"""Land one partner file: one transaction under the writer lease, or nothing but a receipt."""
+
+from __future__ import annotations
+
+import datetime as dt
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from safer_kpi.errors import InputRefused, UsageError
+from safer_kpi.lake import raw
+from safer_kpi.lake.boundary import boundary
+from safer_kpi.landing import book
+from safer_kpi.landing.diff import post
+from safer_kpi.landing.posting import Confirmation, Posting, Target, Terms
+from safer_kpi.landing.readings import reading
+from safer_kpi.landing.receipt import Receipt
+from safer_kpi.landing.receive import Received, file_name_of, receive
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import duckdb
+
+    from safer_kpi.catalogue.feeds import Feed
+    from safer_kpi.landing.readings import Reading
+    from safer_kpi.settings import Settings
+
+
+def utc_now() -> dt.datetime:
+    """The present, in UTC, without a zone as the lake stores it."""
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None)
+
+
+def land_one(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    feed: Feed,
+    source: str,
+    terms: Terms,
+) -> Receipt:
+    """Land the file at ``source``; the caller holds the lease."""
+    head = book.head(connection)
+    received_at = head.next_time(terms.received_at, utc_now())
+    receipt = Receipt(
+        delivery_id=head.delivery_id + 1,
+        feed=feed.name,
+        file_name=file_name_of(source),
+        sha256="",
+        bytes=0,
+        published_at=terms.published or received_at,
+        received_at=received_at,
+        contract_version=feed.version,
+        status="accepted",
+    )
+    received: Received | None = None
+    try:
+        received = receive(settings, source)
+        receipt.sha256, receipt.bytes = received.sha256, received.size
+        _check_publication(receipt)
+        if book.is_duplicate(connection, feed.name, receipt.sha256, receipt.published_at):
+            receipt.status = "duplicate"
+            _write_receipt_alone(connection, receipt)
+            return receipt
+        with reading(connection, settings, feed, received.path, receipt.file_name) as read:
+            _count(receipt, read)
+            posting = Posting(
+                entry=head.entry + 1,
+                posted_at=received_at,
+                delivery_id=receipt.delivery_id,
+                contract_version=feed.version,
+            )
+            with transaction(connection):
+                target = _claim(connection, feed, receipt, posting, read)
+                receipt.changes = post(connection, feed, target, posting, confirmed=terms.confirmation is not None)
+                book.write_quarantine(connection, feed.name, posting, cell=read.cell, table=read.checked.quarantine)
+                book.write_contract(connection, feed, posting)
+                book.write_entry(connection, feed.name, posting, kind="delivery", confirmation=terms.confirmation)
+                book.write_receipt(connection, receipt, posting.entry)
+    except InputRefused as refusal:
+        row = f" (row {refusal.row})" if refusal.row is not None else ""
+        receipt.status, receipt.changes, receipt.stale_cells = "refused", {}, []
+        receipt.error = f"{receipt.file_name}{row}, {feed.name} {feed.version} {refusal.rule}: {refusal}"
+        _write_receipt_alone(connection, receipt)
+    finally:
+        if received is not None:
+            raw.release(settings, received.path)
+    return receipt
+
+
+def _count(receipt: Receipt, read: Reading) -> None:
+    receipt.cells = [read.cell]
+    receipt.rows_read, receipt.rows_skipped = read.parsed.rows_read, read.parsed.rows_skipped
+    receipt.rows_accepted, receipt.rows_quarantined = read.checked.rows_accepted, read.checked.rows_quarantined
+
+
+def _check_publication(receipt: Receipt) -> None:
+    if receipt.published_at > receipt.received_at:
+        raise InputRefused(
+            "The publication date lies after the receipt.",
+            rule="published_after_receipt",
+            next_action="Give the date on which the partner published the file.",
+        )
+
+
+def _claim(
+    connection: duckdb.DuckDBPyConnection, feed: Feed, receipt: Receipt, posting: Posting, read: Reading
+) -> Target:
+    """Claim the delivery's cells; those already live from a later publication are stale and stay as they are."""
+    standing = book.claims(connection, feed.name, receipt.cells)
+    owned = book.owners(standing)
+    own = [
+        book.Claim(
+            cell=cell,
+            delivery_id=receipt.delivery_id,
+            published_at=receipt.published_at,
+            received_at=receipt.received_at,
+        )
+        for cell in receipt.cells
+    ]
+    receipt.stale_cells = [claim.cell for claim in own if claim.cell in owned and owned[claim.cell].rank > claim.rank]
+    live = [cell for cell in receipt.cells if cell not in receipt.stale_cells]
+    if not live:
+        receipt.status = "stale"
+    book.write_claims(connection, feed.name, posting, own, +1)
+    book.write_coverage(connection, feed.name, posting, [cell for cell in receipt.cells if cell not in owned], +1)
+    return Target(
+        rows=read.rows(feed, receipt.delivery_id),
+        held=read.held(feed),
+        cells=live,
+        covered=[cell for cell in live if cell in owned],
+    )
+
+
+@contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """All of it, or nothing."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    with boundary("lake.commit"):
+        connection.execute("COMMIT")
+
+
+def _write_receipt_alone(connection: duckdb.DuckDBPyConnection, receipt: Receipt) -> None:
+    with boundary("receipt.commit"):
+        book.write_receipt(connection, receipt, None)
+
+
+def confirmation_of(person: str | None, reason: str | None) -> Confirmation | None:
+    """A confirmation from a command line's two options.
+
+    Raises:
+        UsageError: one of the two is missing.
+    """
+    if person is None and reason is None:
+        return None
+    if not person or not reason:
+        raise UsageError("A confirmation needs a person and a reason.", next_action="Give --confirm and --reason.")
+    return Confirmation(person=person, reason=reason)

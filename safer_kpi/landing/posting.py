@@ -1,0 +1,54 @@
+"""What the parts of a landing tell one another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, kw_only=True)
+class Posting:
+    """What all change rows of one entry share."""
+
+    entry: int
+    posted_at: dt.datetime
+    delivery_id: int
+    contract_version: str
+    #: None for a delivery (each change has its own cause); otherwise the one cause of a replay or reversal
+    cause: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """What should be live in ``cells`` once an entry has posted.
+
+    ``rows`` is SQL of ``origin_delivery_id, origin_row, cell`` and the feed's columns; ``held`` is SQL of
+    ``source_row`` and the feed's columns for rows that are quarantined now. ``covered`` are those of ``cells`` that
+    had been delivered before.
+    """
+
+    rows: str
+    held: str
+    cells: Sequence[str]
+    covered: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Confirmation:
+    """Who answers for an unusual entry, and why."""
+
+    person: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """When a file was published and received (None: now), and who confirmed what it withdraws. Times are UTC."""
+
+    published: dt.datetime | None = None
+    received_at: dt.datetime | None = None
+    confirmation: Confirmation | None = None

@@ -1,0 +1,42 @@
+"""The receipt of a delivery."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+Status = Literal["accepted", "refused", "duplicate", "stale"]
+
+
+@dataclass(kw_only=True)
+class Receipt:
+    """One file received for a feed, and what became of it.
+
+    ``rows_read = rows_accepted + rows_quarantined + rows_skipped`` for every delivery that was not refused.
+    ``changes`` maps a cause to its number of records, a changed record counting once. Times are UTC.
+    """
+
+    delivery_id: int
+    feed: str
+    file_name: str
+    sha256: str
+    bytes: int
+    published_at: dt.datetime
+    received_at: dt.datetime
+    cells: list[str] = field(default_factory=list)
+    stale_cells: list[str] = field(default_factory=list)
+    contract_version: str
+    status: Status
+    rows_read: int = 0
+    rows_accepted: int = 0
+    rows_quarantined: int = 0
+    rows_skipped: int = 0
+    changes: dict[str, int] = field(default_factory=dict)
+    error: str | None = None
+
+    def as_row(self) -> dict[str, Any]:
+        """The receipt as a row of ``deliveries()``."""
+        return asdict(self)

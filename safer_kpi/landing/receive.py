@@ -1,0 +1,61 @@
+"""From a place a partner can write to, to bytes stored under their hash."""
+
+from __future__ import annotations
+
+import stat
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from safer_kpi.errors import InputRefused, NotFound
+from safer_kpi.lake import raw
+
+if TYPE_CHECKING:
+    from safer_kpi.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Received:
+    """One file's bytes, safe in the raw store; ``path`` is a local file that holds them."""
+
+    sha256: str
+    size: int
+    path: Path
+
+
+def file_name_of(source: str) -> str:
+    """The bare name of a file. A name is data: it never takes part in a path."""
+    return PurePosixPath(source.replace("\\", "/")).name[:255]
+
+
+def receive(settings: Settings, source: str) -> Received:
+    """Check that ``source`` is a plain file of its inbox and store its bytes.
+
+    Raises:
+        NotFound: there is no such file.
+        InputRefused: it is a directory, a device, or a link that leaves the inbox.
+    """
+    if "://" not in source:
+        _check_local(Path(source), settings.inbox)
+    sha256, size, path = raw.store(settings, source)
+    return Received(sha256=sha256, size=size, path=path)
+
+
+def _check_local(path: Path, inbox: Path | None) -> None:
+    try:
+        found = path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise NotFound(f"There is no file {path.name!r} there.", next_action="Check the path.") from None
+    if stat.S_ISLNK(found.st_mode):
+        home = (inbox or path.parent).resolve()
+        if not path.resolve().is_relative_to(home):
+            raise InputRefused(
+                "The file is a link that leads out of its inbox.",
+                rule="link",
+                next_action="Put the file itself into the inbox.",
+            )
+        found = path.stat()
+    if stat.S_ISDIR(found.st_mode):
+        raise InputRefused("This is a directory, not a file.", rule="not_a_file", next_action="Name its files.")
+    if not stat.S_ISREG(found.st_mode):
+        raise InputRefused("This is not a regular file.", rule="not_a_file", next_action="Send a regular file.")

@@ -1,0 +1,55 @@
+"""A new lake: its tables, and the project's reference data as the first deliveries."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from safer_kpi.catalogue.feeds import feed_names, load_feed
+from safer_kpi.errors import ProjectError
+from safer_kpi.lake import connect, create_tables, lease
+from safer_kpi.lake.boundary import boundary
+from safer_kpi.landing.delivery import land_one, transaction
+from safer_kpi.landing.posting import Terms
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import duckdb
+
+    from safer_kpi.settings import Settings
+
+#: Reference data was always known, so that any history can be loaded after it.
+EPOCH = dt.datetime.fromisoformat("2000-01-01")
+
+
+def seed_files(project: Path) -> list[tuple[str, Path]]:
+    """Feed and file of the reference data a project starts from: ``seeds/<feed>/*.csv``."""
+    return [(feed, path) for feed in feed_names(project) for path in sorted((project / "seeds" / feed).glob("*.csv"))]
+
+
+def init(settings: Settings) -> None:
+    """Make the lake and land the seeds; on a lake that stands already it changes nothing."""
+    with connect(settings) as connection:
+        open_lake(connection, settings)
+
+
+def open_lake(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Make sure the lake has its tables and seeds; a lake left half made by a crash is completed."""
+    feeds = {name: load_feed(settings.project, name) for name in feed_names(settings.project)}
+    with lease(settings):
+        with transaction(connection):
+            create_tables(connection, {name: feed.columns for name, feed in feeds.items()})
+        last = connection.execute("SELECT max(posted_at) FROM journal.entry").fetchall()[0][0]
+        if last is not None and last >= EPOCH + dt.timedelta(days=1):
+            return
+        done = {
+            (feed, name) for feed, name in connection.execute("SELECT feed, file_name FROM journal.delivery").fetchall()
+        }
+        waiting = [(feed, path) for feed, path in seed_files(settings.project) if (feed, path.name) not in done]
+        for number, (feed, path) in enumerate(waiting, start=len(done)):
+            with boundary("seeds.land"):
+                terms = Terms(published=EPOCH, received_at=EPOCH + dt.timedelta(microseconds=number))
+                receipt = land_one(connection, settings, feeds[feed], str(path), terms)
+            if receipt.status == "refused":
+                raise ProjectError(f"Seed {path.name}: {receipt.error}")

@@ -1,0 +1,95 @@
+"""Where a lake and its project lie. This is the only place that reads the environment."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+KPI_FILE = "kpi.duckdb"
+RELEASES = "releases"
+DRAFTS = "drafts"
+
+
+@dataclass(frozen=True, kw_only=True)
+class S3:
+    """How to reach object storage; the secret never shows."""
+
+    key_id: str = ""
+    secret: str = field(default="", repr=False)
+    endpoint: str = ""
+    region: str = "eu-west-2"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """One lake: its home folder, its project and its three stores.
+
+    Attributes:
+        home: folder of ``kpi.duckdb``, releases, state and the local lease.
+        project: folder with ``contracts/``, ``models/`` and ``config.yaml``.
+        catalogue: DuckLake's catalogue, ``sqlite:PATH`` or ``postgres:DSN``.
+        data: folder or URL of the lake's Parquet files.
+        raw: folder or URL of the received bytes; may have a credential of its own.
+        cache: folder for local copies of remote read files.
+        inbox: the folder whose files may be landed; links that leave it are refused. None: each file's own folder.
+    """
+
+    home: Path
+    project: Path
+    catalogue: str
+    data: str
+    raw: str
+    cache: Path
+    inbox: Path | None = None
+    s3: S3 = field(default_factory=S3)
+
+    @classmethod
+    def load(cls, home: str | os.PathLike[str] | None = None) -> Settings:
+        """Settings from the environment; ``home`` given on a command line wins over ``SAFER_KPI_HOME``."""
+        env = os.environ
+        folder = Path(home or env.get("SAFER_KPI_HOME") or "lake").absolute()
+        inbox = env.get("SAFER_KPI_INBOX")
+        return cls(
+            home=folder,
+            project=_project(env.get("SAFER_KPI_PROJECT")),
+            catalogue=env.get("SAFER_KPI_CATALOGUE") or f"sqlite:{folder / 'catalogue.sqlite'}",
+            data=env.get("SAFER_KPI_DATA") or f"{folder / 'data'}/",
+            raw=env.get("SAFER_KPI_RAW") or f"{folder / 'raw'}/",
+            cache=Path(env.get("SAFER_KPI_CACHE") or env.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "safer_kpi",
+            inbox=Path(inbox).absolute() if inbox else None,
+            s3=S3(
+                key_id=env.get("AWS_ACCESS_KEY_ID", ""),
+                secret=env.get("AWS_SECRET_ACCESS_KEY", ""),
+                endpoint=env.get("AWS_ENDPOINT_URL", ""),
+                region=env.get("AWS_REGION", "eu-west-2"),
+            ),
+        )
+
+    @property
+    def kpi_file(self) -> Path:
+        """The read-side file that analysts and the library open."""
+        return self.home / KPI_FILE
+
+    @property
+    def scratch(self) -> Path:
+        """Work files of one command; nothing in it outlives a crash's sweep."""
+        return self.home / "tmp"
+
+
+def _project(named: str | None) -> Path:
+    """The project folder: the one named, the working folder, or this checkout."""
+    if named:
+        return Path(named).absolute()
+    here = Path.cwd()
+    if (here / "config.yaml").is_file() and (here / "contracts").is_dir():
+        return here
+    beside_package = Path(__file__).resolve().parent.parent
+    if (beside_package / "config.yaml").is_file():
+        return beside_package
+    return Path(__file__).resolve().parent / "_template"
+
+
+def open_location(home: str | os.PathLike[str] | None) -> str:
+    """What ``safer_kpi.open()`` opens: the place given, ``SAFER_KPI_HOME``, or ``./lake``."""
+    return os.fspath(home) if home is not None else os.environ.get("SAFER_KPI_HOME") or "lake"
