@@ -1,0 +1,11 @@
+"""Reading partner files safely: what the bytes are, then their rows, in a child process with limits.
+
+Knows nothing of feeds: a caller passes plain values and gets plain values, or ``InputRefused``.
+"""
+
+from safer_kpi.intake.dialect import Dialect
+from safer_kpi.intake.found import Parsed, Preflight
+from safer_kpi.intake.preflight import preflight
+from safer_kpi.intake.sandbox import parse
+
+__all__ = ["Dialect", "Parsed", "Preflight", "parse", "preflight"]

@@ -1,0 +1,86 @@
+"""What pre-flight found in a file's bytes, and what parsing made of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BLANKS = " \t\v\f"
+"""The characters of a blank line."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preflight:
+    """What one streaming pass over the bytes found.
+
+    Attributes:
+        header: the column names as written, in order.
+        encoding: the encoding every byte was checked against.
+        bom: whether a UTF-8 byte order mark opens the file.
+        compressed: whether the file is gzip, by its first bytes.
+        plain: whether every line is one record: no quoted line break, no lone carriage return, no blank between
+            a quote and its delimiter. Only then is the fast path tried.
+        newline: ``lf``, ``crlf`` or ``mixed``, by the line feeds; ``cr`` where there are only carriage returns.
+        bytes: the size after decompression.
+        lines: line feeds, and one for an unended last line.
+        ended: whether the last line has its line end.
+    """
+
+    header: tuple[str, ...]
+    encoding: str
+    bom: bool
+    compressed: bool
+    plain: bool
+    newline: str
+    bytes: int
+    lines: int
+    ended: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parsed:
+    """The records of one file as all-text Parquet, in file order; read it through ``relation_sql``.
+
+    Attributes:
+        parquet: the file, written whole or not at all.
+        columns: the named columns, in the file's order.
+        rows_read: every record after the header, blank and malformed ones included.
+        rows_skipped: blank lines.
+        malformed: (source row, rule) of each record that is not in the Parquet because it cannot be read.
+        numbered: whether source rows are stored; they are not where every record of the file is there, and the
+            place in the Parquet gives them.
+    """
+
+    parquet: Path
+    columns: tuple[str, ...]
+    rows_read: int
+    rows_skipped: int
+    malformed: tuple[tuple[int, str], ...]
+    numbered: bool
+
+    def relation_sql(self) -> str:
+        """A DuckDB SELECT: one row per record, ``source_row`` BIGINT (the header is row 1) and text columns.
+
+        Text is exact, blanks included; an empty field is NULL. The order is not promised: sort by ``source_row``.
+        """
+        names = "".join(f", {identifier(name)}" for name in self.columns)
+        place = "source_row" if self.numbered else "file_row_number + 2 AS source_row"
+        option = "" if self.numbered else ", file_row_number = true"
+        return f"SELECT {place}{names} FROM read_parquet({literal(_unglobbed(self.parquet))}{option})"
+
+
+def identifier(name: str) -> str:
+    """A name quoted for SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """A text quoted for SQL."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _unglobbed(path: Path) -> str:
+    return "".join(f"[{mark}]" if mark in "*?[" else mark for mark in str(path))

@@ -1,0 +1,91 @@
+"""The header: the first record of a file, which names the columns."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from safer_kpi.errors import InputRefused
+
+if TYPE_CHECKING:
+    from safer_kpi.intake.dialect import Dialect
+
+MOST_COLUMNS = 4096
+_OTHER_DELIMITERS = ",;\t|"
+_SHOWN = 40
+
+
+def read_header(head: bytes, encoding: str, dialect: Dialect) -> tuple[str, ...]:
+    """The column names, exactly as written, from the first bytes of the content (byte order mark removed).
+
+    Raises:
+        InputRefused: ``header`` (blank, repeated or too many names), ``delimiter``, ``unclosed_quote`` or ``quote``.
+    """
+    text = codecs.getincrementaldecoder(encoding)("strict").decode(head)
+    reader = csv.reader(
+        io.StringIO(text, newline=""), delimiter=dialect.delimiter, quotechar=dialect.quote, strict=True
+    )
+    try:
+        names = tuple(next(reader))
+    except csv.Error as error:
+        raise InputRefused(
+            f"The header cannot be read: {quote_fault(error)[1]}.",
+            rule=quote_fault(error)[0],
+            row=1,
+            next_action="Ask the partner to export the file again with its quotes closed and doubled.",
+        ) from None
+    if not any(name.strip() for name in names):
+        raise _refused(
+            "The first line is blank; it must name the columns.", "Ask the partner to remove lines above it."
+        )
+    _refuse_other_delimiter(names, dialect)
+    if len(names) > MOST_COLUMNS:
+        raise _refused(
+            f"The header names {len(names):,} columns; {MOST_COLUMNS:,} is the most that is read.",
+            "Ask the partner whether this is the right file.",
+        )
+    blank = [place for place, name in enumerate(names, 1) if not name.strip()]
+    if blank:
+        raise _refused(
+            f"Column {blank[0]} of {len(names)} has no name in the header.",
+            "Ask the partner to name it, or to remove the empty column.",
+        )
+    repeated = [name for name, times in Counter(name.strip() for name in names).items() if times > 1]
+    if repeated:
+        raise _refused(
+            f"The header names {_shown(repeated[0])} more than once.",
+            "Ask the partner to give every column a name of its own.",
+        )
+    return names
+
+
+def quote_fault(error: csv.Error) -> tuple[str, str]:
+    """The rule and the words for what the csv module found wrong with the quotes."""
+    said = str(error)
+    if "expected after" in said:
+        return "quote", "text follows a closing quote"
+    return "unclosed_quote", "a quote is opened and never closed"
+
+
+def _refuse_other_delimiter(names: tuple[str, ...], dialect: Dialect) -> None:
+    if len(names) > 1:
+        return
+    for other in _OTHER_DELIMITERS:
+        if other != dialect.delimiter and other in names[0]:
+            raise InputRefused(
+                f"The header has {names[0].count(other)} {other!r} but no {dialect.delimiter!r}, as was declared.",
+                rule="delimiter",
+                row=1,
+                next_action=f"Ask the partner to export with {dialect.delimiter!r} between the columns.",
+            )
+
+
+def _refused(what: str, next_action: str) -> InputRefused:
+    return InputRefused(what, rule="header", row=1, next_action=next_action)
+
+
+def _shown(name: str) -> str:
+    return repr(name if len(name) <= _SHOWN else name[: _SHOWN - 1] + "…")

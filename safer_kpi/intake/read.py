@@ -1,0 +1,172 @@
+"""How the child turns bytes into Parquet: DuckDB alone where that is safe, else record by record."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+# The extension module alone: the package around it takes longer to import than a small file takes to read.
+import _duckdb as duckdb
+
+from safer_kpi.intake.dialect import Dialect
+from safer_kpi.intake.found import BLANKS, Preflight, identifier, literal
+from safer_kpi.intake.normal import normalise
+from safer_kpi.intake.records import write_clean
+
+OutOfMemory = duckdb.OutOfMemoryException
+DiskFailed = duckdb.IOException
+
+# Fixed names in the working folder: DuckDB may touch these and nothing else, and expands no wildcard in them.
+_INPUT, _TEXT, _CLEAN = "input.csv", "text.csv", "clean.csv"
+_ALL, _ROWS = "all.parquet", "rows.parquet"
+# Stands for NULL and in no file, for nobody can know it: so an empty field stays apart from a missing one.
+_NEVER = os.urandom(16).hex()
+# More fields too many than this are left to reading record by record.
+_FAR_BEYOND = 32
+_TO_PARQUET = "(FORMAT parquet, COMPRESSION uncompressed, USE_TMP_FILE false)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One file to read; the working folder is the current one."""
+
+    path: Path
+    found: Preflight
+    dialect: Dialect
+    columns: tuple[str | None, ...]
+    memory_bytes: int
+
+
+def read(job: Job) -> dict[str, Any]:
+    """Write ``rows.parquet``; the answer holds rows_read, rows_skipped, malformed and numbered."""
+    found = job.found
+    source = _INPUT
+    if found.compressed or found.encoding != "utf-8" or (found.newline == "mixed" and found.plain):
+        normalise(job.path, found, job.dialect, Path(_TEXT))
+        source = _TEXT
+    else:
+        Path(_INPUT).symlink_to(job.path)
+    connection = _connect(job.memory_bytes)
+    if found.plain:
+        malformed = [] if _read_even(connection, source, job) else _read_uneven(connection, source, job)
+        if malformed is not None:
+            rules = [(row, "column_count") for row in malformed]
+            return {"rows_read": found.lines - 1, "rows_skipped": 0, "malformed": rules, "numbered": bool(rules)}
+    written = write_clean(Path(source), Path(_CLEAN), found, job.dialect, job.columns)
+    _read_clean(connection, job, written.rows)
+    return {
+        "rows_read": written.rows_read,
+        "rows_skipped": written.rows_skipped,
+        "malformed": written.malformed,
+        "numbered": True,
+    }
+
+
+def _connect(memory_bytes: int) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(
+        ":memory:",
+        config={
+            "threads": min(os.cpu_count() or 1, 4),
+            # The rest is for what DuckDB allocates outside its own count, and for Python.
+            "memory_limit": f"{memory_bytes * 6 // 10 // 2**20}MiB",
+            "temp_directory": "",
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            "allow_community_extensions": False,
+            "preserve_insertion_order": True,
+        },
+    )
+    allowed = ", ".join(literal(name) for name in (_INPUT, _TEXT, _CLEAN, _ALL, _ROWS))
+    connection.execute("SET enable_progress_bar = false")
+    connection.execute(f"SET allowed_paths = [{allowed}]")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    return connection
+
+
+def _read_even(connection: duckdb.DuckDBPyConnection, source: str, job: Job) -> bool:
+    """Copy a plain file straight to Parquet; False where a row has a wrong number of fields or DuckDB stumbles."""
+    places = [(f"nullif(c{place}, '')", identifier(name)) for place, name in enumerate(job.columns) if name is not None]
+    value, name = places[0]
+    places[0] = f"CASE WHEN {_malformed(job)} THEN error('uneven') ELSE {value} END", name
+    fields = ", ".join(f"{value} AS {name}" for value, name in places)
+    return _copied(connection, f"SELECT {fields} FROM {_plain(source, job, beyond=1)}", _ROWS, job.found.lines - 1)
+
+
+def _read_uneven(connection: duckdb.DuckDBPyConnection, source: str, job: Job) -> list[int] | None:
+    """Copy a plain file to Parquet without its malformed rows and say which they are; None where that will not do."""
+    named = [(place, identifier(name)) for place, name in enumerate(job.columns) if name is not None]
+    fields = ", ".join(f"nullif(c{place}, '') AS c{place}" for place, _ in named)
+    # A line of blanks is no malformed row, and only reading record by record tells them apart.
+    flag = f"CASE WHEN c1 IS NULL AND trim(c0, {literal(BLANKS)}) = '' THEN error('blank') ELSE {_malformed(job)} END"
+    rows = job.found.lines - 1
+    query = f"SELECT {flag} AS malformed, {fields} FROM {_plain(source, job, beyond=_FAR_BEYOND)}"
+    if not _copied(connection, query, _ALL, rows):
+        return None
+    read_back = f"read_parquet({literal(_ALL)}, file_row_number = true)"
+    found = connection.execute(f"SELECT file_row_number + 2 AS row FROM {read_back} WHERE malformed ORDER BY row")
+    malformed = [int(row) for (row,) in found.fetchmany(job.dialect.max_malformed_rows + 1)]
+    cut_short = not job.found.ended and malformed[-1:] == [job.found.lines]
+    if not malformed or cut_short or len(malformed) > job.dialect.max_malformed_rows:
+        return None
+    kept = ", ".join(f"c{place} AS {name}" for place, name in named)
+    query = f"SELECT file_row_number + 2 AS source_row, {kept} FROM {read_back} WHERE NOT malformed"
+    return malformed if _copied(connection, query, _ROWS, rows - len(malformed)) else None
+
+
+def _malformed(job: Job) -> str:
+    """Whether a row of ``_plain`` has a wrong number of fields, in SQL."""
+    return f"(c{len(job.columns) - 1} IS NULL OR c{len(job.columns)} IS NOT NULL)"
+
+
+def _plain(source: str, job: Job, *, beyond: int) -> str:
+    """The rows of a plain file, with more columns than its header has and short rows filled up with NULL.
+
+    So a row of the right length, and no other, has its last field and none after it. Left to itself DuckDB lets one
+    empty field too many pass.
+    """
+    types = {f"c{place}": "VARCHAR" for place in range(len(job.columns) + beyond)}
+    return _table(source, types, job.dialect, job.dialect.max_line_bytes + 1024, filled=True)
+
+
+def _copied(connection: duckdb.DuckDBPyConnection, query: str, target: str, rows: int) -> bool:
+    """Copy a query's rows to Parquet; False where DuckDB stumbles or the number of rows is another.
+
+    Whatever it stumbled over, reading record by record gets it right, or says what is wrong with the row's number.
+    """
+    try:
+        copied = connection.execute(f"COPY ({query}) TO {literal(target)} {_TO_PARQUET}").fetchall()
+    except OutOfMemory:
+        raise
+    except duckdb.Error:
+        return False
+    return copied == [(rows,)]
+
+
+def _read_clean(connection: duckdb.DuckDBPyConnection, job: Job, rows: int) -> None:
+    named = [name for name in job.columns if name is not None]
+    types = {"source_row": "BIGINT", **{f"c{place}": "VARCHAR" for place in range(len(named))}}
+    fields = ", ".join(f"nullif(c{place}, '') AS {identifier(name)}" for place, name in enumerate(named))
+    # A record's characters take up to four bytes each, and its quotes are doubled.
+    table = _table(_CLEAN, types, Dialect(), 8 * job.dialect.max_line_bytes, filled=False)
+    copied = connection.execute(f"COPY (SELECT source_row, {fields} FROM {table}) TO {literal(_ROWS)} {_TO_PARQUET}")
+    if copied.fetchall() != [(rows,)]:
+        raise AssertionError("the clean copy was not read back whole")
+
+
+def _table(source: str, types: dict[str, str], dialect: Dialect, longest: int, *, filled: bool) -> str:
+    """A read_csv call with nothing left to guess; ``longest`` line in bytes, which also sets the size of buffers.
+
+    The line end of a partner's file is left to DuckDB: told the wrong one it silently reads no rows at all. Of the
+    clean copy it has to be told, for it would take a line end inside quotes for one.
+    """
+    columns = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in types.items())
+    yes_if_filled = "true" if filled else "false"
+    return (
+        f"read_csv({literal(source)}, auto_detect = false, header = {yes_if_filled}, columns = {{{columns}}}, "
+        f"delim = {literal(dialect.delimiter)}, quote = {literal(dialect.quote)}, escape = {literal(dialect.quote)}, "
+        f"nullstr = {literal(_NEVER)}, strict_mode = true, null_padding = {yes_if_filled}, "
+        f"parallel = {yes_if_filled}, max_line_size = {longest}" + (")" if filled else r", new_line = '\n')")
+    )

@@ -1,0 +1,134 @@
+"""Record by record: for files whose quotes, line ends or rows need judging one at a time."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TextIO
+
+from safer_kpi.errors import InputRefused
+from safer_kpi.intake.found import BLANKS
+from safer_kpi.intake.header import quote_fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from safer_kpi.intake.dialect import Dialect
+    from safer_kpi.intake.found import Preflight
+
+_EXPORT_AGAIN = "Ask the partner to export the file again with its quotes closed and doubled."
+
+
+@dataclass
+class Written:
+    """What was read and written: ``rows`` is how many records the clean copy holds."""
+
+    rows: int = 0
+    rows_read: int = 0
+    rows_skipped: int = 0
+    malformed: list[tuple[int, str]] = field(default_factory=list)
+
+
+def write_clean(
+    source: Path, target: Path, found: Preflight, dialect: Dialect, columns: Sequence[str | None]
+) -> Written:
+    """Write the good records of UTF-8 text to ``target``: source row, then the named columns, every field quoted.
+
+    A line of nothing but spaces and tabs is skipped, unless it has all the fields there are (one). Any other record
+    with a wrong number of fields is malformed.
+
+    Raises:
+        InputRefused: ``column_count``, ``truncated``, ``unclosed_quote``, ``quote`` or ``line_length``.
+    """
+    with (
+        source.open(encoding="utf-8-sig" if found.bom else "utf-8", errors="strict", newline="") as text,
+        target.open("w", encoding="utf-8", newline="") as out,
+    ):
+        walk = _Walk(text, found, dialect, columns)
+        csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(walk.good())
+    return walk.written
+
+
+class _TooLong(Exception):
+    pass
+
+
+class _Walk:
+    def __init__(self, text: TextIO, found: Preflight, dialect: Dialect, columns: Sequence[str | None]) -> None:
+        self._most = dialect.max_line_bytes
+        csv.field_size_limit(self._most)
+        self._taken = 0
+        self._reader = csv.reader(
+            self._lines(text), delimiter=dialect.delimiter, quotechar=dialect.quote, doublequote=True, strict=True
+        )
+        self._found = found
+        self._places = [place for place, name in enumerate(columns) if name is not None]
+        self._allowed = dialect.max_malformed_rows
+        self.written = Written()
+
+    def good(self) -> Iterator[list[str]]:
+        """Each good record after the header, its source row before the named fields."""
+        written, places, width = self.written, self._places, len(self._found.header)
+        number, fields = 1, width
+        for number, row in enumerate(self._records(), 1):
+            fields = len(row)
+            if number == 1:
+                continue
+            if fields == width:
+                written.rows += 1
+                yield [str(number), *[row[place] for place in places]]
+            elif not "".join(row).strip(BLANKS) and fields < 2:
+                written.rows_skipped += 1
+                fields = width
+            else:
+                self._malformed(number)
+        written.rows_read = number - 1
+        if fields < width and not self._found.ended:
+            raise InputRefused(
+                f"The last line is cut short: it has {fields} of {width} fields and no line end.",
+                rule="truncated",
+                row=number,
+                next_action="Ask the partner to send the file again.",
+            )
+
+    def _malformed(self, number: int) -> None:
+        malformed = self.written.malformed
+        malformed.append((number, "column_count"))
+        if len(malformed) > self._allowed:
+            raise InputRefused(
+                f"More than {self._allowed:,} rows do not have the {len(self._found.header)} fields of the header.",
+                rule="column_count",
+                row=malformed[0][0],
+                next_action="Ask the partner whether the delimiter and quotes of their export have changed.",
+            )
+
+    def _lines(self, text: TextIO) -> Iterator[str]:
+        """The lines of the text, as long as the record being read has not taken too many characters."""
+        most = self._most
+        for line in text:
+            self._taken += len(line)
+            if self._taken > most:
+                raise _TooLong
+            yield line
+
+    def _records(self) -> Iterator[list[str]]:
+        number = 0
+        try:
+            for row in self._reader:
+                number += 1
+                self._taken = 0
+                yield row
+        except csv.Error as error:
+            rule, words = quote_fault(error)
+            raise InputRefused(
+                f"Row {number + 1:,} cannot be read: {words}.", rule=rule, row=number + 1, next_action=_EXPORT_AGAIN
+            ) from None
+        except _TooLong:
+            raise InputRefused(
+                f"Row {number + 1:,} runs over lines for more than {self._most:,} characters: "
+                "a quote is opened and not closed.",
+                rule="unclosed_quote",
+                row=number + 1,
+                next_action=_EXPORT_AGAIN,
+            ) from None

@@ -1,0 +1,180 @@
+"""The parent's side of parsing: a child process with limits, and what its end means."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from safer_kpi.errors import InputRefused, ProjectError, SaferKpiError, UsageError
+from safer_kpi.intake.found import Parsed, Preflight
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from safer_kpi.intake.dialect import Dialect
+
+WORK_PREFIX = ".intake-"
+"""How the name of a working folder beside ``out`` begins; one is left behind only by a killed parent."""
+
+_SOURCE_ROW = "source_row"
+_MOST_ANSWER_BYTES = 64 * 2**20
+# The child sees no environment, no site customisation and no folder but these: the interpreter's own, ours, DuckDB's.
+_START = "import sys; sys.path += sys.argv[1:]; from safer_kpi.intake.child import main; main()"
+
+
+def parse(
+    path: Path,
+    found: Preflight,
+    dialect: Dialect,
+    columns: Sequence[str | None],
+    out: Path,
+    *,
+    memory_bytes: int = 2 * 2**30,
+    cpu_seconds: int = 900,
+) -> Parsed:
+    """Read every record of a file into all-text Parquet at ``out``, in a child process with limits.
+
+    Args:
+        path: a file that ``preflight`` has passed, unchanged since.
+        found: what it found.
+        dialect: the same dialect.
+        columns: for each field of the header its column's name, or None to leave it out.
+        out: where the Parquet goes, whole or not at all.
+        memory_bytes: the most memory the child may allocate.
+        cpu_seconds: the most processor time it may use; it is stopped after twice as long by the clock.
+
+    Raises:
+        InputRefused: ``column_count`` (too many malformed rows), ``truncated``, ``unclosed_quote``, ``quote``,
+            ``line_length``, or ``sandbox`` where the child broke a limit or died.
+        SaferKpiError: the disk failed, which says nothing about the file.
+        UsageError: ``columns`` does not fit the header.
+    """
+    named = _checked(columns, found)
+    out = out.absolute()
+    with tempfile.TemporaryDirectory(prefix=WORK_PREFIX, dir=out.parent) as folder:
+        work = Path(folder)
+        job = {
+            "path": str(path.resolve()),
+            "found": asdict(found),
+            "dialect": asdict(dialect),
+            "columns": list(columns),
+            "memory_bytes": memory_bytes,
+            "cpu_seconds": cpu_seconds,
+        }
+        answer = _ask(job, work / "answer.json", cpu_seconds)
+        if refusal := answer.get("refused"):
+            raise InputRefused(
+                refusal["what"], rule=refusal["rule"], row=refusal["row"], next_action=refusal["next_action"]
+            )
+        if failure := answer.get("failed"):
+            raise SaferKpiError(
+                f"The file could not be read or its rows not be written: {failure}.",
+                next_action=f"Look after the disk that holds {out.parent}, then land the file again.",
+            )
+        (work / "rows.parquet").replace(out)
+    return Parsed(
+        parquet=out,
+        columns=named,
+        rows_read=answer["rows_read"],
+        rows_skipped=answer["rows_skipped"],
+        malformed=tuple((row, rule) for row, rule in answer["malformed"]),
+        numbered=answer["numbered"],
+    )
+
+
+def _checked(columns: Sequence[str | None], found: Preflight) -> tuple[str, ...]:
+    if len(columns) != len(found.header):
+        raise UsageError(
+            f"{len(columns)} columns are given for the {len(found.header)} fields of the header.",
+            next_action="Give one for each, None to leave it out.",
+        )
+    named = tuple(name for name in columns if name is not None)
+    folded = {name.casefold() for name in named}
+    if not named or len(folded) < len(named) or _SOURCE_ROW in folded or "" in folded:
+        raise UsageError(
+            "The columns to read are none, repeated, blank or named source_row.",
+            next_action="Give each column a name of its own.",
+        )
+    return named
+
+
+def _ask(job: dict[str, Any], answer: Path, cpu_seconds: int) -> dict[str, Any]:
+    """Run the child on one job; its answer, or ``InputRefused`` where there is none."""
+    command = [sys.executable, "-I", "-S", "-c", _START, *_import_folders()]
+    work = answer.parent
+    (work / "job.json").write_text(json.dumps(job), encoding="ascii")
+    # Nothing goes through the pipe: it closes when this process ends, however it does, and the child ends with it. The
+    # answer goes to a file: a pipe would have to be drained, and the child's limit on file sizes holds here too.
+    reading, writing = os.pipe()
+    with answer.open("wb") as out, os.fdopen(writing, "wb"):
+        with os.fdopen(reading, "rb") as lifeline:
+            child = subprocess.Popen(  # noqa: S603 (our own interpreter, no shell, nothing from outside)
+                command,
+                stdin=lifeline,
+                stdout=out,
+                stderr=subprocess.DEVNULL,
+                env={},
+                cwd=work,
+                start_new_session=True,
+            )
+        # A timer and a wait that sleeps until the end: a wait with a time limit would look only every 50 ms.
+        late = threading.Timer(2 * cpu_seconds, child.kill)
+        late.daemon = True
+        late.start()
+        try:
+            code = child.wait()
+        finally:
+            in_time = late.is_alive()
+            late.cancel()
+            child.kill()
+            child.wait()
+    if code != 0:
+        raise _died(_reason(code, cpu_seconds) if in_time else f"was stopped after {2 * cpu_seconds:,} seconds")
+    return _answer(answer)
+
+
+def _answer(path: Path) -> dict[str, Any]:
+    with path.open("rb") as file:
+        text = file.read(_MOST_ANSWER_BYTES)
+    try:
+        answer = json.loads(text)
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict):
+        raise _died("gave no answer that can be read")
+    return answer
+
+
+def _import_folders() -> list[str]:
+    duckdb = importlib.util.find_spec("duckdb")
+    if duckdb is None or duckdb.origin is None:
+        raise ProjectError("DuckDB is not installed.", next_action="Install safer_kpi with its dependencies.")
+    ours = str(Path(__file__).resolve().parents[2])
+    return list(dict.fromkeys([ours, str(Path(duckdb.origin).resolve().parents[1])]))
+
+
+def _reason(code: int, cpu_seconds: int) -> str:
+    if code == -signal.SIGXCPU:
+        return f"used more than {cpu_seconds:,} seconds of processor time"
+    if code == -signal.SIGKILL:
+        return "was killed, as happens when memory runs out"
+    if code < 0:
+        return f"was ended by signal {-code}"
+    return f"ended with exit code {code} and no answer"
+
+
+def _died(how: str) -> InputRefused:
+    return InputRefused(
+        f"Reading the file was given up: the reading process {how}.",
+        rule="sandbox",
+        next_action="Try once more; if it happens again, ask the partner for a smaller or simpler export.",
+    )

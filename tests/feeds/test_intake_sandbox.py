@@ -1,0 +1,230 @@
+"""The child process: its limits, its death, and what it may touch."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from safer_kpi.errors import InputRefused, SaferKpiError
+from safer_kpi.intake import Dialect, parse, preflight, sandbox
+from tests.feeds.reading_back import intake, rows_of
+
+PLAIN = b"id,name\n1,north\n2,south\n"
+
+
+@pytest.fixture
+def plain(tmp_path: Path) -> Path:
+    """A small good file."""
+    path = tmp_path / "file.csv"
+    path.write_bytes(PLAIN)
+    return path
+
+
+@pytest.fixture
+def wide(tmp_path: Path) -> Path:
+    """60 MB in which every value is another: no dictionary helps."""
+    path = tmp_path / "wide.csv"
+    with path.open("w", encoding="ascii") as file:
+        file.write("id,a,b,c\n")
+        for n in range(600_000):
+            file.write(f"{n},{n * 7919:032x},{n * 104729:032x},{n * 1299709:032x}\n")
+    return path
+
+
+def instead_of_the_child(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    """Let the child run ``code`` in place of its own start."""
+    monkeypatch.setattr(sandbox, "_START", code)
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("import os; os.kill(os.getpid(), 9)", "killed"),
+        ("import os; os.abort()", "signal 6"),
+        ("import ctypes; ctypes.string_at(0)", "signal 11"),
+        ("raise SystemExit(7)", "exit code 7"),
+        ("raise RuntimeError('north')", "exit code 1"),
+        ("pass", "no answer"),
+        ("print('[]')", "no answer"),
+        ("print('{\"rows')", "no answer"),
+        ("import os; os.close(0); os.kill(os.getpid(), 24)", "processor time"),
+    ],
+)
+def test_however_the_child_dies_the_file_is_refused(
+    code: str, said: str, plain: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    instead_of_the_child(monkeypatch, code)
+    with pytest.raises(InputRefused, match=said) as refused:
+        intake(plain)
+    assert refused.value.rule == "sandbox"
+    assert "north" not in str(refused.value)
+    assert [file.name for file in plain.parent.iterdir()] == ["file.csv"]
+
+
+def test_a_child_that_hangs_is_stopped(plain: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    instead_of_the_child(monkeypatch, "import time; time.sleep(60)")
+    began = time.monotonic()
+    with pytest.raises(InputRefused, match="stopped after 2 seconds"):
+        intake(plain, cpu_seconds=1)
+    assert time.monotonic() - began < 20
+
+
+def test_a_child_that_answers_without_end_is_refused(plain: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sandbox, "_MOST_ANSWER_BYTES", 2**20)
+    instead_of_the_child(monkeypatch, "print('[' + '1,' * 2**20 + '1]')")
+    with pytest.raises(InputRefused, match="no answer"):
+        intake(plain)
+
+
+def test_memory_is_limited(wide: Path) -> None:
+    with pytest.raises(InputRefused) as refused:
+        intake(wide, memory_bytes=96 * 2**20)
+    assert refused.value.rule == "sandbox"
+
+
+def test_processor_time_is_limited(wide: Path) -> None:
+    # A quoted line end makes each record be read by itself: seconds of work.
+    slow = wide.with_name("slow.csv")
+    slow.write_bytes(b'id,a,b,c\n1,"\n",2,3\n' + wide.read_bytes().split(b"\n", 1)[1])
+    with pytest.raises(InputRefused, match=r"processor time|stopped after") as refused:
+        intake(slow, cpu_seconds=1)
+    assert refused.value.rule == "sandbox"
+
+
+def test_a_full_disk_is_not_the_files_fault(plain: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    instead_of_the_child(monkeypatch, 'print(\'{"failed": "No space left on device"}\')')
+    with pytest.raises(SaferKpiError, match="No space left") as failed:
+        intake(plain)
+    assert not isinstance(failed.value, InputRefused)
+
+
+def test_an_old_output_stays_when_a_file_is_refused(plain: Path) -> None:
+    parsed = intake(plain)
+    before = parsed.parquet.read_bytes()
+    plain.write_bytes(PLAIN + b"3")
+    with pytest.raises(InputRefused):
+        intake(plain)
+    assert parsed.parquet.read_bytes() == before
+
+
+def test_the_child_inherits_no_environment(plain: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SAFER_KPI_SECRET", "x")
+    code = "import os, json; print(json.dumps({'failed': ' '.join(sorted(os.environ))}))"
+    instead_of_the_child(monkeypatch, code)
+    with pytest.raises(SaferKpiError) as told:
+        intake(plain)
+    assert "SECRET" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT * FROM read_text('/etc/hostname')",
+        "SELECT * FROM read_csv('https://example.org/a.csv')",
+        "SELECT * FROM glob('/*')",
+        "COPY (SELECT 1) TO 'elsewhere.csv'",
+        "ATTACH 'elsewhere.duckdb'",
+        "INSTALL httpfs",
+        "LOAD httpfs",
+        "SET enable_external_access = true",
+        "SET allowed_paths = ['/etc/hostname']",
+    ],
+)
+def test_duckdb_reaches_nothing_but_its_files(statement: str, tmp_path: Path) -> None:
+    code = (
+        "import sys; from safer_kpi.intake import read; c = read._connect(2**30)\n"
+        "try: c.execute(sys.argv[1]); print('reached')\n"
+        "except read.duckdb.Error as error: print('denied')"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code, statement],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(sandbox.__file__).parents[2])},
+    )
+    assert said.stdout.strip() == "denied"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_child_ends_with_its_parent(tmp_path: Path, plain: Path) -> None:
+    # A parent that is killed while its child, which leaves its number and then sleeps, is still at work.
+    hold = (
+        "import os, sys, time; sys.path += sys.argv[1:]; import safer_kpi.intake.child as child; "
+        "child.read = lambda job: (open('pid', 'w').write(str(os.getpid())), time.sleep(60)); child.main()"
+    )
+    code = (
+        "import sys; from pathlib import Path; from safer_kpi.intake import Dialect, parse, preflight, sandbox\n"
+        f"sandbox._START = {hold!r}\n"
+        "path = Path(sys.argv[1]); found = preflight(path, Dialect())\n"
+        "parse(path, found, Dialect(), list(found.header), path.with_suffix('.parquet'))"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", code, str(plain)],
+        env={**os.environ, "PYTHONPATH": str(Path(sandbox.__file__).parents[2])},
+    )
+    marks: list[Path] = []
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and not (marks and marks[0].read_text()):
+        marks = list(tmp_path.glob(f"{sandbox.WORK_PREFIX}*/pid"))
+        time.sleep(0.05)
+    child = int(marks[0].read_text())
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    while time.monotonic() < deadline and _alive(child):
+        time.sleep(0.05)
+    assert not _alive(child)
+
+
+def _alive(process: int) -> bool:
+    stat = Path(f"/proc/{process}/stat")
+    return stat.exists() and stat.read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
+
+
+def test_files_can_be_read_side_by_side(tmp_path: Path) -> None:
+    found: dict[int, list[tuple[object, ...]]] = {}
+
+    def read(n: int) -> None:
+        path = tmp_path / f"{n}.csv"
+        path.write_bytes(b"id,name\n%d,north\n" % n)
+        found[n] = rows_of(intake(path))
+
+    threads = [threading.Thread(target=read, args=(n,)) for n in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == {n: [(2, str(n), "north")] for n in range(4)}
+
+
+def test_the_child_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, safer_kpi.intake.child\n"
+        "print(*sorted({'duckdb', 'pandas', 'numpy', 'polars', 'pandera', 'pydantic', 'pyarrow'} & set(sys.modules)))"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(Path(sandbox.__file__).parents[2])},
+    )
+    # The extension module of DuckDB is enough; even its package is left out.
+    assert said.stdout.strip() == ""
+
+
+def test_the_file_may_be_named_relative_to_the_current_folder(plain: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(plain.parent)
+    path = Path("file.csv")
+    found = preflight(path, Dialect())
+    parsed = parse(path, found, Dialect(), list(found.header), Path("out.parquet"))
+    assert parsed.parquet == plain.parent / "out.parquet"
+    assert rows_of(parsed) == [(2, "1", "north"), (3, "2", "south")]
