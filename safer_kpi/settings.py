@@ -45,14 +45,16 @@ class Settings:
     s3: S3 = field(default_factory=S3)
 
     @classmethod
-    def load(cls, home: str | os.PathLike[str] | None = None) -> Settings:
-        """Settings from the environment; ``home`` given on a command line wins over ``SAFER_KPI_HOME``."""
+    def load(
+        cls, home: str | os.PathLike[str] | None = None, *, project: str | os.PathLike[str] | None = None
+    ) -> Settings:
+        """Settings from the environment; a ``home`` or ``project`` given here wins over it."""
         env = os.environ
         folder = Path(home or env.get("SAFER_KPI_HOME") or "lake").absolute()
         inbox = env.get("SAFER_KPI_INBOX")
         return cls(
             home=folder,
-            project=_project(env.get("SAFER_KPI_PROJECT")),
+            project=_project(project or env.get("SAFER_KPI_PROJECT")),
             catalogue=env.get("SAFER_KPI_CATALOGUE") or f"sqlite:{folder / 'catalogue.sqlite'}",
             data=env.get("SAFER_KPI_DATA") or f"{folder / 'data'}/",
             raw=env.get("SAFER_KPI_RAW") or f"{folder / 'raw'}/",
@@ -77,7 +79,7 @@ class Settings:
         return self.home / "tmp"
 
 
-def _project(named: str | None) -> Path:
+def _project(named: str | os.PathLike[str] | None) -> Path:
     """The project folder: the one named, the working folder, or this checkout."""
     if named:
         return Path(named).absolute()

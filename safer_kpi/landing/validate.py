@@ -132,22 +132,23 @@ def _check_rows(connection: duckdb.DuckDBPyConnection, layout: Layout, parsed: P
         cases = problems.failure_cases
     else:
         return
-    found = scratch / f"{parsed.parquet.stem}-failures.parquet"
-    cases.select(
-        pl.col("index").cast(pl.Int64).alias("position"),
-        pl.col("check").str.extract(r"^([A-Za-z_0-9]+)").replace("not_nullable", "required").alias("rule"),
-        pl.when(pl.col("schema_context") == "Column").then(pl.col("column")).alias("column_name"),
-    ).write_parquet(found)
-    if _one(connection, f"SELECT count(*) FROM read_parquet('{found}') WHERE position IS NULL"):
+    positions = cases["index"].cast(pl.Int64)
+    if parsed.numbered:
+        numbers = pl.scan_parquet(parsed.parquet).select("source_row").collect()["source_row"]
+        source_row = numbers.gather(positions)
+    else:
+        source_row = positions + 2
+    if source_row.null_count():
         raise InputRefused(
             "The file does not fit the contract's columns.", rule="schema", next_action="Send the agreed columns."
         )
-    connection.execute(
-        f"""INSERT INTO broken
-        SELECT rows.source_row, failure.rule, failure.column_name
-        FROM read_parquet('{found}') AS failure
-        JOIN ({parsed.relation_sql(position=True)}) AS rows USING (position)"""
-    )
+    found = scratch / f"{parsed.parquet.stem}-failures.parquet"
+    cases.select(
+        source_row.alias("source_row"),
+        pl.col("check").str.extract(r"^([A-Za-z_0-9]+)").replace("not_nullable", "required").alias("rule"),
+        pl.when(pl.col("schema_context") == "Column").then(pl.col("column")).alias("column_name"),
+    ).write_parquet(found)
+    connection.execute(f"INSERT INTO broken SELECT source_row, rule, column_name FROM read_parquet('{found}')")
     found.unlink()
 
 
