@@ -154,6 +154,17 @@ def feed_names(project: Path) -> list[str]:
     return sorted(path.stem for path in (project / "contracts" / "feeds").glob("*.py") if path.stem != "__init__")
 
 
+def require_feed(project: Path, name: str) -> None:
+    """Say so where a project has no such feed.
+
+    Raises:
+        NotFound: there is no such feed.
+    """
+    known = feed_names(project)
+    if name not in known:
+        raise NotFound(f"There is no feed {name[:60]!r}.", next_action=f"Feeds: {', '.join(known) or 'none'}.")
+
+
 @lru_cache(maxsize=64)
 def load_feed(project: Path, name: str) -> Feed:
     """The contract of one feed.
@@ -162,9 +173,7 @@ def load_feed(project: Path, name: str) -> Feed:
         NotFound: there is no such feed.
         ProjectError: its contract lacks a term, holds an unknown one or contradicts itself.
     """
-    known = feed_names(project)
-    if name not in known:
-        raise NotFound(f"There is no feed {name[:60]!r}.", next_action=f"Feeds: {', '.join(known) or 'none'}.")
+    require_feed(project, name)
     path = project / "contracts" / "feeds" / f"{name}.py"
     terms = dict(_import(project, name).CONTRACT)
     if lacking := sorted(_NEEDED - terms.keys()):

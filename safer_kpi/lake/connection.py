@@ -88,13 +88,19 @@ def connect(settings: Settings, *, read_only: bool = False, snapshot: int | None
     return connection
 
 
-def _use_s3(connection: duckdb.DuckDBPyConnection, s3: S3) -> None:
-    connection.execute("LOAD httpfs")
-    parts = ["TYPE s3", f"KEY_ID {_quoted(s3.key_id)}", f"SECRET {_quoted(s3.secret)}", f"REGION {_quoted(s3.region)}"]
+def s3_secret(s3: S3) -> dict[str, str]:
+    """The terms of a DuckDB secret of type S3 for these settings."""
+    terms = {"type": "s3", "key_id": s3.key_id, "secret": s3.secret, "region": s3.region}
     if s3.endpoint:
         scheme, _, host = s3.endpoint.partition("://")
-        parts += [f"ENDPOINT {_quoted(host)}", "URL_STYLE 'path'", f"USE_SSL {str(scheme == 'https').lower()}"]
-    connection.execute(f"CREATE OR REPLACE SECRET lake_s3 ({', '.join(parts)})")
+        terms |= {"endpoint": host, "url_style": "path", "use_ssl": str(scheme == "https").lower()}
+    return terms
+
+
+def _use_s3(connection: duckdb.DuckDBPyConnection, s3: S3) -> None:
+    connection.execute("LOAD httpfs")
+    terms = ", ".join(f"{name} {_quoted(value)}" for name, value in s3_secret(s3).items())
+    connection.execute(f"CREATE OR REPLACE SECRET lake_s3 ({terms})")
 
 
 def _quoted(text: str) -> str:

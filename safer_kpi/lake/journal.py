@@ -70,6 +70,16 @@ def create_tables(connection: duckdb.DuckDBPyConnection, feeds: Mapping[str, Seq
                 connection.execute(f'ALTER TABLE landing."{feed}" ADD COLUMN "{name}" VARCHAR')
 
 
+def has_table(connection: duckdb.DuckDBPyConnection, feed: str, columns: Sequence[str]) -> bool:
+    """Whether a feed's change rows have a table with all of the contract's columns."""
+    found = connection.execute(
+        "SELECT column_name FROM duckdb_columns() "
+        "WHERE database_name = 'lake' AND schema_name = 'landing' AND table_name = ?",
+        [feed],
+    ).fetchall()
+    return set(columns) <= {column for (column,) in found}
+
+
 def is_empty(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether the lake has no journal yet."""
     found = connection.execute(

@@ -1,0 +1,7 @@
+AUDIT (
+  name entry_is_stated
+);
+
+SELECT entry
+FROM @this_model
+WHERE entry IS NULL OR posted_at IS NULL OR posted_on <> CAST(posted_at AS DATE)

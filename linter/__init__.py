@@ -1,0 +1,1 @@
+"""House law on models, as rules of the SQLMesh linter."""

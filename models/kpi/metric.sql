@@ -1,0 +1,29 @@
+MODEL (
+  name kpi.metric,
+  kind VIEW,
+  owner analytics,
+  grain (metric_id),
+  description 'One metric and its definition.',
+  audits (not_null(columns := (metric_id)))
+);
+
+SELECT
+  metric_id::TEXT AS metric_id, -- Name of the metric
+  kpi::TEXT AS kpi, -- Lettered line of the strategy
+  definition_version::INTEGER AS definition_version, -- Version of the definition
+  title::TEXT AS title, -- Short title
+  statement::TEXT AS statement, -- What it measures, in plain English
+  unit::TEXT AS unit, -- Unit of value
+  kind::TEXT AS kind, -- outcome, activity or reporting
+  polarity::TEXT AS polarity, -- Whether lower or higher is better, or neither
+  numerator::TEXT AS numerator, -- Metric of the ledger it counts
+  denominator::TEXT AS denominator, -- Metric of the ledger it divides by; none for a count
+  rate_base::DOUBLE AS rate_base, -- Factor of numerator over denominator
+  interval_method::TEXT AS interval_method, -- byar (exact below ten) or wilson
+  additive::BOOLEAN AS additive, -- Whether parts sum to the whole
+  settles_after_months::INTEGER AS settles_after_months, -- Months after its end in which a period is provisional
+  feeds::TEXT[] AS feeds, -- Feeds whose cells a period needs
+  caveats::TEXT AS caveats, -- What the number does not say
+  model_hash::TEXT AS model_hash, -- Hash of the ledger models behind it
+  definition::TEXT AS definition -- The whole definition, as JSON
+FROM journal.metric

@@ -1,0 +1,25 @@
+MODEL (
+  name staging.police_street,
+  kind VIEW,
+  owner data_engineering,
+  grain (entry, weight, origin_delivery_id, origin_row),
+  description 'One change row of the police_street feed, typed.',
+  audits (entry_is_stated)
+);
+
+SELECT
+  entry::BIGINT AS entry, -- Journal entry that posted the change row
+  posted_at::TIMESTAMP AS posted_at, -- When the entry was posted, UTC
+  posted_on::DATE AS posted_on, -- Day of posted_at
+  delivery_id::BIGINT AS delivery_id, -- Delivery that caused the change row
+  origin_delivery_id::BIGINT AS origin_delivery_id, -- Delivery that had put the row there
+  origin_row::BIGINT AS origin_row, -- Row number in that delivery; the header is row 1
+  weight::INTEGER AS weight, -- +1 the row is now there, -1 it no longer is
+  cause::TEXT AS cause, -- Why
+  SPLIT_PART(cell, '/', 1)::TEXT AS force_slug, -- Force of the cell
+  (month || '-01')::DATE AS month, -- Month the record belongs to
+  crime_id::TEXT AS crime_id, -- The force's identifier; empty for anti-social behaviour
+  lsoa_code::TEXT AS lsoa_code, -- LSOA (2011 or 2021) of the published point
+  crime_type::TEXT AS crime_type, -- Category of data.police.uk
+  last_outcome_category::TEXT AS last_outcome_category -- Latest outcome at publication
+FROM landing.police_street

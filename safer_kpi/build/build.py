@@ -1,0 +1,155 @@
+"""One build: find the entries no build has seen, run the models on their days, check, export."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from safer_kpi.build import metrics, project, recount
+from safer_kpi.build.export import write_kpi_file
+from safer_kpi.errors import UsageError
+from safer_kpi.lake import connect, lease
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import duckdb
+
+    from safer_kpi.settings import Settings
+
+EPOCH = dt.date(2000, 1, 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One journal entry that no build has seen; ``posted_on`` is a UTC day."""
+
+    entry: int
+    posted_on: dt.date
+    feed: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildResult:
+    """What one build did.
+
+    Attributes:
+        entries: how many entries it built for the first time.
+        seconds: wall-clock seconds of each step, by its name.
+        last_entry: the last entry the numbers now hold.
+        snapshot_id: the lake's snapshot the exported file was read from; None for an environment other than prod.
+    """
+
+    entries: int
+    seconds: Mapping[str, float]
+    last_entry: int
+    snapshot_id: int | None
+
+
+def unbuilt(settings: Settings) -> tuple[Entry, ...]:
+    """The entries after the last complete build, in order."""
+    connection = connect(settings, read_only=True)
+    try:
+        return _unbuilt(connection)
+    finally:
+        connection.close()
+
+
+def _unbuilt(connection: duckdb.DuckDBPyConnection) -> tuple[Entry, ...]:
+    rows = connection.execute(
+        "SELECT entry, posted_at::DATE, feed FROM journal.entry "
+        "WHERE entry > (SELECT coalesce(max(entry), 0) FROM journal.build) ORDER BY entry"
+    ).fetchall()
+    return tuple(Entry(entry=row[0], posted_on=row[1], feed=row[2]) for row in rows)
+
+
+class _Clock:
+    """Seconds per named step."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def step(self, name: str) -> None:
+        now = time.perf_counter()
+        self.seconds[name] = round(now - self._last, 3)
+        self._last = now
+
+
+def build(settings: Settings, *, environment: str = "prod") -> BuildResult:
+    """Bring the numbers up to the last entry, check them and, for ``prod``, write ``kpi.duckdb``.
+
+    Safe to repeat and to interrupt: until the last line is written, the next build does the same work again.
+
+    Raises:
+        CheckFailed: an audit did not hold; nothing was exported.
+        ProjectError: the models or definitions do not load.
+        UsageError: nothing has been landed yet.
+    """
+    with lease(settings):
+        return _build(settings, environment)
+
+
+def _build(settings: Settings, environment: str) -> BuildResult:
+    clock = _Clock()
+    connection = connect(settings)
+    try:
+        every = _entries(connection)
+        due = _unbuilt(connection) if environment == "prod" else ()
+        metrics.write(connection, settings.project)
+    finally:
+        connection.close()
+    clock.step("work list")
+    _run(settings, environment, every, due)
+    clock.step("models")
+    last = every[-1].entry
+    if environment != "prod":
+        return BuildResult(entries=0, seconds=clock.seconds, last_entry=last, snapshot_id=None)
+    connection = connect(settings)
+    try:
+        recount.check(connection, entries=[entry.entry for entry in due])
+        clock.step("recount")
+        built_at = dt.datetime.now(dt.UTC).replace(tzinfo=None)
+        snapshot = int(connection.execute("SELECT max(snapshot_id) FROM ducklake_snapshots('lake')").fetchall()[0][0])
+        write_kpi_file(settings, last_entry=last, built_at=built_at, snapshot=snapshot)
+        clock.step("export")
+        _record(connection, last, built_at, snapshot, sum(clock.seconds.values()))
+        clock.step("record")
+    finally:
+        connection.close()
+    return BuildResult(entries=len(due), seconds=clock.seconds, last_entry=last, snapshot_id=snapshot)
+
+
+def _entries(connection: duckdb.DuckDBPyConnection) -> tuple[Entry, ...]:
+    rows = connection.execute("SELECT entry, posted_at::DATE, feed FROM journal.entry ORDER BY entry").fetchall()
+    if not rows:
+        raise UsageError("There is nothing to build yet.", next_action="Land a delivery first.")
+    return tuple(Entry(entry=row[0], posted_on=row[1], feed=row[2]) for row in rows)
+
+
+def _run(settings: Settings, environment: str, every: tuple[Entry, ...], due: tuple[Entry, ...]) -> None:
+    """Bring the models up to date: those that changed over all entries, the ledgers over the days of unbuilt ones."""
+    context = project.open_project(settings)
+    try:
+        built = settings.home / "state" / f"built.{environment}"
+        digest = project.digest(settings.project)
+        empty = context.state_reader.get_environment(environment) is None
+        if empty or not built.is_file() or built.read_text() != digest:
+            project.apply(context, environment, start=EPOCH, end=every[-1].posted_on, restate=None)
+            built.write_text(digest)
+        if due and not empty:
+            models = project.tables_of(context, {entry.feed for entry in due})
+            project.apply(context, environment, start=due[0].posted_on, end=due[-1].posted_on, restate=models)
+    finally:
+        context.close()
+
+
+def _record(
+    connection: duckdb.DuckDBPyConnection, last: int, built_at: dt.datetime, snapshot: int, seconds: float
+) -> None:
+    connection.execute(
+        f"INSERT INTO journal.build SELECT coalesce(max(build_id), 0) + 1, {last}, "
+        f"'{built_at.isoformat(sep=' ')}'::TIMESTAMP, {snapshot}, {seconds:.3f} FROM journal.build"
+    )

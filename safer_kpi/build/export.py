@@ -1,0 +1,109 @@
+"""``kpi.duckdb``: everything people read, from one snapshot of the lake, renamed into place when it is whole."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from safer_kpi.build import published, schema
+from safer_kpi.errors import NotFound
+from safer_kpi.lake import connect, lease
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from pathlib import Path
+
+    import duckdb
+
+    from safer_kpi.settings import Settings
+
+
+def export(settings: Settings) -> Path:
+    """Write ``kpi.duckdb`` again as of the last complete build, with the releases that are published now.
+
+    Raises:
+        NotFound: nothing has been built.
+    """
+    with lease(settings):
+        connection = connect(settings, read_only=True)
+        try:
+            found = connection.execute(
+                "SELECT entry, built_at, snapshot_id FROM journal.build ORDER BY build_id DESC LIMIT 1"
+            ).fetchall()
+        finally:
+            connection.close()
+        if not found:
+            raise NotFound("Nothing has been built yet.", next_action="Run safer-kpi build.")
+        entry, built_at, snapshot = found[0]
+        return write_kpi_file(settings, last_entry=entry, built_at=built_at, snapshot=snapshot)
+
+
+def write_kpi_file(settings: Settings, *, last_entry: int, built_at: dt.datetime, snapshot: int) -> Path:
+    """Write ``kpi.duckdb`` beside its place from the lake at ``snapshot``, then rename it in under any readers."""
+    target = settings.kpi_file
+    beside = target.with_name(f".{target.name}.{os.getpid()}")
+    beside.unlink(missing_ok=True)
+    connection = connect(settings, read_only=True, snapshot=snapshot)
+    try:
+        place = str(beside).replace("'", "''")
+        connection.execute(f"ATTACH '{place}' AS book (STORAGE_VERSION 'v1.0.0')")
+        _fill(connection, settings, last_entry=last_entry, built_at=built_at, snapshot=snapshot)
+        connection.execute("USE lake")
+        connection.execute("DETACH book")
+        _sync(beside)
+        beside.replace(target)
+        _sync(target.parent)
+    finally:
+        connection.close()
+        beside.unlink(missing_ok=True)
+    return target
+
+
+def _fill(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    *,
+    last_entry: int,
+    built_at: dt.datetime,
+    snapshot: int,
+) -> None:
+    connection.execute("CREATE SCHEMA book.kpi")
+    for table in schema.COPIED:
+        connection.execute(
+            f"CREATE TABLE book.kpi.{table.name} AS SELECT {table.column_names(settings.project)} "
+            f"FROM lake.kpi.{table.name} ORDER BY {table.order}"
+        )
+    connection.execute(
+        f"CREATE TABLE book.kpi.build AS SELECT {last_entry}::BIGINT AS last_entry, posted_at AS as_of, "
+        f"'{built_at.isoformat(sep=' ')}'::TIMESTAMP AS built_at, '{_version()}' AS package_version, "
+        f"{snapshot}::BIGINT AS snapshot_id FROM lake.kpi.entry WHERE entry = {last_entry}"
+    )
+    # The macros name their tables by schema only: written under USE, they find them whatever the file is attached as.
+    connection.execute("USE book")
+    for statement in schema.macros(settings.project):
+        connection.execute(statement)
+    observation = schema.OBSERVATION
+    connection.execute(
+        f"CREATE TABLE kpi.observation AS SELECT {observation.column_names(settings.project)} "
+        f"FROM kpi.as_of((SELECT as_of FROM kpi.build)) ORDER BY {observation.order}"
+    )
+    published.write(connection, settings.home / "releases")
+    for statement in schema.comments(settings.project):
+        connection.execute(statement)
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("safer-kpi")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

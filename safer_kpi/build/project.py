@@ -1,0 +1,121 @@
+"""The SQLMesh project, opened in this process with the gateway of our own settings."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from typing import TYPE_CHECKING
+
+from safer_kpi.errors import CheckFailed, ProjectError
+from safer_kpi.lake import extension_directory, s3_secret
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Collection, Sequence
+    from pathlib import Path
+
+    from sqlmesh import Context
+
+    from safer_kpi.settings import Settings
+
+
+def state_file(settings: Settings) -> str:
+    """Where SQLMesh keeps what it has built of this lake; a file named sqlmesh would clash with its own schema."""
+    return str(settings.home / "state" / "models.duckdb")
+
+
+def open_project(settings: Settings) -> Context:
+    """The project's models, bound to the lake of ``settings``.
+
+    Raises:
+        ProjectError: a model, audit or macro does not load, or breaks a rule of the linter.
+    """
+    from sqlmesh import Context
+    from sqlmesh.core.config import Config
+    from sqlmesh.core.config.loader import load_config_from_yaml
+    from sqlmesh.core.console import set_console
+    from sqlmesh.utils.errors import SQLMeshError
+
+    from safer_kpi.build.console import QuietConsole
+
+    set_console(QuietConsole())
+    logging.getLogger("sqlmesh").setLevel(logging.ERROR)
+    (settings.home / "state").mkdir(parents=True, exist_ok=True)
+    raw = load_config_from_yaml(settings.project / "config.yaml")
+    gateway = raw["gateways"]["lake"]
+    lake = gateway["connection"]["catalogs"]["lake"]
+    lake["path"], lake["data_path"] = settings.catalogue, settings.data
+    extensions = extension_directory(settings)
+    gateway["connection"]["connector_config"] = {"extension_directory": str(extensions)} if extensions else {}
+    if settings.data.startswith("s3://"):
+        gateway["connection"]["secrets"] = {"lake_s3": s3_secret(settings.s3)}
+    gateway["state_connection"]["database"] = state_file(settings)
+    raw["cache_dir"] = str(settings.home / "state" / "cache")
+    try:
+        return Context(paths=str(settings.project), config=Config.parse_obj(raw))
+    except SQLMeshError as error:
+        raise ProjectError(f"The models do not load: {error}") from error
+
+
+def tables_of(context: Context, feeds: Collection[str]) -> list[str]:
+    """The models that hold rows and read change rows of one of ``feeds``, directly or through others."""
+    landed = {context.get_model(f"landing.{feed}", raise_if_missing=True).fqn for feed in feeds}
+    return sorted(
+        model.name
+        for fqn, model in context.models.items()
+        if model.kind.is_materialized and landed & set(context.dag.upstream(fqn))
+    )
+
+
+def digest(project: Path) -> str:
+    """SHA-256 over everything SQLMesh reads from the project, and its version: equal where no model can differ."""
+    from importlib.metadata import version
+
+    found = hashlib.sha256(version("sqlmesh").encode())
+    files = [project / "config.yaml", project / "external_models.yaml"]
+    for folder in ("models", "audits", "macros", "seeds"):
+        files += [path for path in (project / folder).rglob("*") if path.suffix in {".sql", ".py", ".csv", ".yaml"}]
+    for path in sorted(files):
+        found.update(path.relative_to(project).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return found.hexdigest()
+
+
+def apply(
+    context: Context,
+    environment: str,
+    *,
+    start: dt.date,
+    end: dt.date,
+    restate: Sequence[str] | None,
+) -> None:
+    """Build ``environment`` for the days ``start`` to ``end``; with ``restate`` those models anew, else what changed.
+
+    Raises:
+        CheckFailed: an audit found rows, or a model could not be evaluated; it is named.
+    """
+    import datetime as dt
+
+    from sqlmesh.core.console import get_console
+    from sqlmesh.utils.errors import SQLMeshError
+
+    from safer_kpi.build.console import QuietConsole
+
+    console = get_console()
+    failures = console.failures if isinstance(console, QuietConsole) else []
+    try:
+        plan = context.plan_builder(
+            environment,
+            start=start if restate else None,
+            end=end if restate else None,
+            execution_time=end + dt.timedelta(days=1),
+            restate_models=list(restate) if restate else None,
+            skip_tests=True,
+            skip_linter=True,
+        ).build()
+        if restate:
+            # Views hold no rows: without this every model that lies up or down from a ledger would be made again.
+            tables = {context.get_model(name, raise_if_missing=True).fqn for name in restate}
+            plan = plan.copy(update={"models_to_backfill": tables})
+        context.apply(plan)
+    except SQLMeshError as error:
+        raise CheckFailed(f"The build stopped: {'; '.join(failures) or error}") from error

@@ -1,0 +1,42 @@
+"""A new project's folders, copied from the template this package carries."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+from safer_kpi.errors import UsageError
+
+FOLDERS = ("contracts", "seeds", "models", "audits", "macros", "linter", "dags")
+_AREA = re.compile(r"[EW]\d{8}")
+
+
+def template() -> Path:
+    """Where the template lies: inside an installed wheel, or the checkout itself."""
+    inside = Path(__file__).resolve().parent.parent / "_template"
+    return inside if inside.is_dir() else inside.parent.parent
+
+
+def write_project(folder: Path, *, area: str) -> None:
+    """Write a project for a partnership's area into a new or empty folder.
+
+    Raises:
+        UsageError: the area is no ONS code of a local authority, or the folder holds something.
+    """
+    if not _AREA.fullmatch(area):
+        raise UsageError(f"{area[:20]!r} is no ONS area code.", next_action="Write one like E06000058.")
+    if folder.exists() and any(folder.iterdir()):
+        raise UsageError(f"{folder.name!r} is not empty.", next_action="Name a new folder.")
+    folder.mkdir(parents=True, exist_ok=True)
+    source = template()
+    for name in FOLDERS:
+        if (source / name).is_dir():
+            shutil.copytree(source / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    settings = (source / "config.yaml").read_text(encoding="utf-8")
+    changed, count = re.subn(r"(?m)^(\s+area:\s*).*$", rf"\g<1>{area}", settings, count=1)
+    if count != 1:
+        raise UsageError("The template's config.yaml names no area.", next_action="Reinstall the package.")
+    (folder / "config.yaml").write_text(changed, encoding="utf-8")
+    for extra in source.glob("external_models.yaml"):
+        shutil.copy(extra, folder)

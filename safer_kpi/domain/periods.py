@@ -1,0 +1,107 @@
+"""Periods as they are written: ``2024-05``, ``2024-25-Q1``, ``2024-25``, ``2025-03-R12``.
+
+Quarters and years are financial (April to March).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from safer_kpi.errors import UsageError
+
+PeriodType = Literal["month", "quarter", "year", "rolling12"]
+PERIOD_TYPES: tuple[PeriodType, ...] = ("month", "quarter", "year", "rolling12")
+
+_MONTH = re.compile(r"(?P<year>\d{4})-(?P<month>0[1-9]|1[0-2])(?P<rolling>-R12)?")
+_FINANCIAL = re.compile(r"(?P<year>\d{4})-(?P<next>\d{2})(-Q(?P<quarter>[1-4]))?")
+
+
+@dataclass(frozen=True, order=True)
+class Period:
+    """One stretch of whole months; ``start`` is its first day and ``end`` its last."""
+
+    start: dt.date
+    end: dt.date
+    period_type: PeriodType
+    label: str
+
+    @property
+    def months(self) -> int:
+        """How many whole months it spans."""
+        return (self.end.year - self.start.year) * 12 + self.end.month - self.start.month + 1
+
+
+def add_months(day: dt.date, months: int) -> dt.date:
+    """The first day of the month that lies ``months`` after the month of ``day``."""
+    index = day.year * 12 + day.month - 1 + months
+    return dt.date(index // 12, index % 12 + 1, 1)
+
+
+def _spanning(start: dt.date, months: int, period_type: PeriodType, label: str) -> Period:
+    return Period(start, add_months(start, months) - dt.timedelta(days=1), period_type, label)
+
+
+def period_type(text: str | None) -> PeriodType | None:
+    """The length of period a text names.
+
+    Raises:
+        UsageError: there is no such length.
+    """
+    for known in PERIOD_TYPES:
+        if text == known:
+            return known
+    if text is None:
+        return None
+    raise UsageError(f"There is no period length {text!r}.", next_action=f"Use one of {', '.join(PERIOD_TYPES)}.")
+
+
+def parse_period(label: str, *, by: PeriodType | None = None) -> Period:
+    """The period a label names; ``by`` says its length where a label could be a month or a financial year (2001-02).
+
+    Raises:
+        UsageError: the label is none of the four forms, is ambiguous, or has not the length ``by`` asks for.
+    """
+    readings = _readings(label)
+    if not readings:
+        raise UsageError(
+            f"{label!r} is not a period.", next_action="Write 2024-05, 2024-25-Q1, 2024-25 or 2025-03-R12."
+        )
+    if by is not None:
+        readings = [period for period in readings if period.period_type == by]
+        if not readings:
+            raise UsageError(f"{label!r} is not a {by}.", next_action=f"Write it as {_FORMS[by]}.")
+    if len(readings) > 1:
+        raise UsageError(
+            f"{label!r} names both a month and a financial year.", next_action="Say which with by='month' or by='year'."
+        )
+    return readings[0]
+
+
+_FORMS: dict[PeriodType, str] = {
+    "month": "2024-05",
+    "quarter": "2024-25-Q1",
+    "year": "2024-25",
+    "rolling12": "2025-03-R12",
+}
+
+
+def _readings(label: str) -> list[Period]:
+    """Every period the label could mean: none, one, or a month and a year."""
+    readings = []
+    if found := _MONTH.fullmatch(label):
+        first = dt.date(int(found["year"]), int(found["month"]), 1)
+        if found["rolling"]:
+            readings.append(_spanning(add_months(first, -11), 12, "rolling12", label))
+        else:
+            readings.append(_spanning(first, 1, "month", label))
+    found = _FINANCIAL.fullmatch(label)
+    if found and (int(found["year"]) + 1) % 100 == int(found["next"]):
+        april = dt.date(int(found["year"]), 4, 1)
+        if found["quarter"]:
+            readings.append(_spanning(add_months(april, 3 * (int(found["quarter"]) - 1)), 3, "quarter", label))
+        else:
+            readings.append(_spanning(april, 12, "year", label))
+    return readings
