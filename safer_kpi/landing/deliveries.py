@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from safer_kpi.catalogue.feeds import load_feed
+from safer_kpi.catalogue.feeds import load_feed, require_feed
 from safer_kpi.lake import connect, lease
 from safer_kpi.landing.delivery import land_one
 from safer_kpi.landing.posting import Terms
@@ -49,9 +50,16 @@ def land(
         NotFound: no such feed or file.
         UsageError: ``terms.received_at`` lies before the last entry or in the future.
     """
-    contract = load_feed(settings.project, feed)
-    with connect(settings) as connection:
-        open_lake(connection, settings)
+    require_feed(settings.project, feed)
+    with ThreadPoolExecutor(max_workers=1) as opening:
+        # Loading the contract is Python, opening the lake is not: a short command does both at once.
+        connecting = opening.submit(connect, settings)
+        try:
+            contract = load_feed(settings.project, feed)
+        finally:
+            connection = connecting.result()
+    with connection:
+        open_lake(connection, settings, contract)
         receipts = []
         for number, path in enumerate(paths):
             at = terms.received_at and terms.received_at + dt.timedelta(microseconds=number)

@@ -9,6 +9,7 @@ from safer_kpi.catalogue.feeds import feed_names, load_feed
 from safer_kpi.errors import ProjectError
 from safer_kpi.lake import connect, create_tables, lease
 from safer_kpi.lake.boundary import boundary
+from safer_kpi.lake.journal import has_table, is_empty
 from safer_kpi.landing.delivery import land_one, transaction
 from safer_kpi.landing.posting import Terms
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from safer_kpi.catalogue.feeds import Feed
     from safer_kpi.settings import Settings
 
 #: Reference data was always known, so that any history can be loaded after it.
@@ -34,22 +36,30 @@ def init(settings: Settings) -> None:
         open_lake(connection, settings)
 
 
-def open_lake(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-    """Make sure the lake has its tables and seeds; a lake left half made by a crash is completed."""
+def open_lake(connection: duckdb.DuckDBPyConnection, settings: Settings, feed: Feed | None = None) -> None:
+    """Make sure the lake has its tables and seeds, and those of ``feed``; one left half made is completed."""
+    if _is_seeded(connection):
+        if feed is not None and not has_table(connection, feed.name, feed.columns):
+            with lease(settings), transaction(connection):
+                create_tables(connection, {feed.name: feed.columns})
+        return
     feeds = {name: load_feed(settings.project, name) for name in feed_names(settings.project)}
     with lease(settings):
         with transaction(connection):
             create_tables(connection, {name: feed.columns for name, feed in feeds.items()})
-        last = connection.execute("SELECT max(posted_at) FROM journal.entry").fetchall()[0][0]
-        if last is not None and last >= EPOCH + dt.timedelta(days=1):
-            return
-        done = {
-            (feed, name) for feed, name in connection.execute("SELECT feed, file_name FROM journal.delivery").fetchall()
-        }
+        done = set(connection.execute("SELECT feed, file_name FROM journal.delivery").fetchall())
         waiting = [(feed, path) for feed, path in seed_files(settings.project) if (feed, path.name) not in done]
-        for number, (feed, path) in enumerate(waiting, start=len(done)):
+        for number, (feed_name, path) in enumerate(waiting, start=len(done)):
             with boundary("seeds.land"):
                 terms = Terms(published=EPOCH, received_at=EPOCH + dt.timedelta(microseconds=number))
-                receipt = land_one(connection, settings, feeds[feed], str(path), terms)
+                receipt = land_one(connection, settings, feeds[feed_name], str(path), terms)
             if receipt.status == "refused":
                 raise ProjectError(f"Seed {path.name}: {receipt.error}")
+
+
+def _is_seeded(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the lake was completed once: something was posted after the seeds."""
+    if is_empty(connection):
+        return False
+    last = connection.execute("SELECT max(posted_at) FROM journal.entry").fetchall()[0][0]
+    return last is not None and last >= EPOCH + dt.timedelta(days=1)

@@ -1,0 +1,51 @@
+"""Certified, explainable performance indicators, read in one line.
+
+>>> import safer_kpi
+>>> lake = safer_kpi.open()  # doctest: +SKIP
+>>> lake.metric("1a.robbery", area="E06000058", by="quarter")  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import os
+
+    from safer_kpi.reading.lake import Lake
+    from safer_kpi.reading.table import Table
+
+from safer_kpi.errors import CheckFailed, NotFound, SaferKpiError, UsageError
+
+__all__ = ["CheckFailed", "Lake", "NotFound", "SaferKpiError", "Table", "UsageError", "open"]
+
+_LAZY = {"Lake": "safer_kpi.reading.lake", "Table": "safer_kpi.reading.table"}
+
+
+def open(where: str | os.PathLike[str] | None = None) -> Lake:  # noqa: A001  (safer_kpi.open is the public name)
+    """A lake, read-only and unchanging while it is open.
+
+    Args:
+        where: the path or URL of a lake's home, a kpi.duckdb or a release folder. ``SAFER_KPI_HOME`` or ``./lake``
+            when left out. Remote files are fetched once and read from a local copy.
+
+    Raises:
+        NotFound: nothing readable lies there.
+        CheckFailed: a fetched release is not what its manifest says.
+    """
+    from safer_kpi.reading.lake import open_lake
+
+    return open_lake(where)
+
+
+def __getattr__(name: str) -> Any:
+    """Public classes are imported when first asked for: importing the package costs nearly nothing."""
+    if name in _LAZY:
+        import importlib
+
+        return getattr(importlib.import_module(_LAZY[name]), name)
+    raise AttributeError(f"module 'safer_kpi' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,170 @@
+"""Commands that write to the lake: ``init``, ``land``, ``replay``, ``revert``, ``sweep``, ``build``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from safer_kpi.cli.options import Home, Json
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from safer_kpi.landing import Receipt
+
+Feed = Annotated[str, typer.Argument(help="The feed, as the command feeds lists them.")]
+Delivery = Annotated[int, typer.Argument(help="A delivery's number, as the command deliveries lists them.")]
+ReceivedAt = Annotated[
+    str | None, typer.Option("--received-at", help="For loading history: when it was received, 2024-06-14T09:00Z.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (init, land, replay, revert, sweep, build):
+        app.command(command.__name__)(command)
+
+
+def init(
+    folder: Annotated[Path | None, typer.Argument(help="Where to write a project; left out: only make the lake.")] = None,
+    area: Annotated[str, typer.Option("--area", help="The partnership's local authority, by its ONS code.")] = "E06000058",
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """Write a project for an area, and make its lake with the reference data as first deliveries."""
+    from safer_kpi.catalogue.template import write_project
+    from safer_kpi.cli.output import print_json
+    from safer_kpi.landing import init as make_lake
+    from safer_kpi.settings import Settings
+
+    settings = Settings.load(home)
+    if folder is not None:
+        write_project(folder, area=area)
+        settings = Settings.load(home or folder / "lake", project=folder)
+    make_lake(settings)
+    if json:
+        print_json([{"project": str(settings.project), "home": str(settings.home), "area": area}])
+        return
+    typer.echo(f"The lake is at {settings.home}.")
+    typer.echo(f"Next: safer-kpi land police_street FILE --home {settings.home}")
+
+
+def land(
+    feed: Feed,
+    files: Annotated[list[str], typer.Argument(help="Paths or URLs, landed in this order.")],
+    published: Annotated[
+        str | None, typer.Option("--published", help="When the partner published them; default: when received.")
+    ] = None,
+    received_at: ReceivedAt = None,
+    confirm: Annotated[
+        str | None, typer.Option("--confirm", metavar="NAME", help="Who confirmed with the partner what it withdraws.")
+    ] = None,
+    reason: Annotated[str | None, typer.Option("--reason", help="Why, with --confirm.")] = None,
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """Land a partner's files: validate them, and post what is different now."""
+    from safer_kpi.cli.output import console
+    from safer_kpi.landing import Terms, confirmation_of, parse_time
+    from safer_kpi.landing import land as land_files
+    from safer_kpi.settings import Settings
+
+    terms = Terms(
+        published=parse_time(published),
+        received_at=parse_time(received_at),
+        confirmation=confirmation_of(confirm, reason),
+    )
+    with console(stderr=True).status("opening the lake") as status:
+        receipts = land_files(Settings.load(home), feed, files, terms=terms, progress=status.update)
+    _show(receipts, as_json=json)
+    if any(receipt.status == "refused" for receipt in receipts):
+        raise typer.Exit(3)
+
+
+def replay(delivery: Delivery, received_at: ReceivedAt = None, home: Home = None, json: Json = False) -> None:
+    """Read a delivery's stored bytes again under today's contract; a reverted one stands again."""
+    from safer_kpi.landing import parse_time
+    from safer_kpi.landing import replay as replay_delivery
+    from safer_kpi.settings import Settings
+
+    _show([replay_delivery(Settings.load(home), delivery, received_at=parse_time(received_at))], as_json=json)
+
+
+def revert(
+    delivery: Delivery,
+    reason: Annotated[str, typer.Option("--reason", help="Why; it stays in the journal.")],
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who answers for it; it stays in the journal.")],
+    received_at: ReceivedAt = None,
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """Undo a delivery by posting its inverse; nothing is deleted."""
+    from safer_kpi.landing import parse_time
+    from safer_kpi.landing import revert as revert_delivery
+    from safer_kpi.settings import Settings
+
+    receipt = revert_delivery(
+        Settings.load(home), delivery, reason=reason, person=by, received_at=parse_time(received_at)
+    )
+    _show([receipt], as_json=json)
+
+
+def sweep(home: Home = None, json: Json = False) -> None:
+    """Remove what a stopped process left behind: work files, bytes without a receipt, unknown Parquet files."""
+    from safer_kpi.cli.output import print_json
+    from safer_kpi.landing import sweep as sweep_lake
+    from safer_kpi.settings import Settings
+
+    removed = sweep_lake(Settings.load(home))
+    if json:
+        print_json([{"removed": removed}])
+    else:
+        typer.echo(f"{removed} files removed." if removed else "Nothing was left behind.")
+
+
+def build(
+    env: Annotated[str, typer.Option("--env", help="prod, or the name of an environment to preview a change in.")] = "prod",
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """Bring the numbers up to the last entry, check them, and write kpi.duckdb."""
+    from safer_kpi.build import build as build_numbers
+    from safer_kpi.cli.output import console, print_json
+    from safer_kpi.settings import Settings
+
+    with console(stderr=True).status("building"):
+        result = build_numbers(Settings.load(home), environment=env)
+    if json:
+        print_json([{"entries": result.entries, "last_entry": result.last_entry, "snapshot_id": result.snapshot_id,
+                     "seconds": dict(result.seconds)}])  # fmt: skip
+        return
+    typer.echo(f"{result.entries} new entries; the numbers hold all up to entry {result.last_entry}.")
+    typer.echo(", ".join(f"{step} {seconds:.1f} s" for step, seconds in result.seconds.items()))
+
+
+def _show(receipts: Sequence[Receipt], *, as_json: bool) -> None:
+    from safer_kpi.cli.output import emit
+
+    rows = [receipt.as_row() for receipt in receipts]
+    if as_json:
+        emit(rows, as_json=True)
+        return
+    shown = [
+        {
+            "delivery": row["delivery_id"], "file": row["file_name"], "status": row["status"],
+            "read": row["rows_read"], "accepted": row["rows_accepted"], "quarantined": row["rows_quarantined"],
+            "skipped": row["rows_skipped"],
+            "changes": ", ".join(f"{count:,} {cause}" for cause, count in row["changes"].items()) or "none",
+            "stale cells": ", ".join(row["stale_cells"]),
+        }
+        for row in rows
+    ]  # fmt: skip
+    told = [name for name in shown[0] if any(row[name] not in ("", None) for row in shown)]
+    emit(shown, as_json=False, columns=told)
+    for row in rows:
+        if row["error"]:
+            typer.echo(row["error"], err=True)
+        elif row["rows_quarantined"]:
+            typer.echo(f"Delivery {row['delivery_id']}: see `safer-kpi quarantine` for the rows held back.", err=True)

@@ -1,0 +1,39 @@
+"""The options every command has, and how a command opens the lake."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from safer_kpi.reading.lake import Lake
+    from safer_kpi.settings import Settings
+
+Home = Annotated[
+    str | None, typer.Option("--home", metavar="DIR", help="The lake's home; SAFER_KPI_HOME or ./lake when left out.")
+]
+Json = Annotated[bool, typer.Option("--json", help='Print {"rows": [...]} instead of a table.')]
+By = Annotated[str | None, typer.Option("--by", help="month, quarter, year or rolling12.")]
+Area = Annotated[str | None, typer.Option("--area", help="An area's code or exact name.")]
+Period = Annotated[str | None, typer.Option("--period", help="2024-05, 2024-25-Q1, 2024-25 or 2025-03-R12.")]
+
+
+def open_lake(home: str | None) -> Lake:
+    """The lake of a command, read-only."""
+    import safer_kpi
+
+    return safer_kpi.open(home)
+
+
+def lake_settings(home: str | None) -> Settings | None:
+    """The settings of a home that has a lake of its own to read from; None for read files alone."""
+    from safer_kpi.reading.locate import is_url
+    from safer_kpi.settings import Settings
+
+    if home is not None and is_url(home):
+        return None
+    settings = Settings.load(home)
+    kind, _, place = settings.catalogue.partition(":")
+    return settings if kind == "postgres" or Path(place).is_file() else None

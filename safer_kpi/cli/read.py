@@ -1,0 +1,178 @@
+"""Commands that read: ``show``, ``metrics``, ``trace``, ``feeds``, ``deliveries``, ``quarantine``."""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from safer_kpi.cli.options import Area, By, Home, Json, Period
+
+Metric = Annotated[str, typer.Argument(help="A metric's id, as the command metrics lists them.")]
+Release = Annotated[str | None, typer.Option("--release", help="A release id, or now.")]
+KnownAt = Annotated[str | None, typer.Option("--known-at", help="A date (its end in the UK) or a time (UTC).")]
+Feed = Annotated[str | None, typer.Argument(help="One feed; all when left out.")]
+
+# An area may take many postings of one entry: for people they are one line per cause and file.
+_BY_FILE = """
+SELECT metric_id, entry, CAST(posted_at AS DATE) AS posted, cause, sum(weight) AS amount, delivery_id,
+  evidence_delivery_id AS evidence, file_name, substr(sha256, 1, 12) AS sha256, contract_version AS contract,
+  list(source_row ORDER BY source_row) AS rows
+FROM this
+GROUP BY ALL
+ORDER BY metric_id, entry, cause, file_name
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for command in (show, metrics, trace, feeds, deliveries, quarantine):
+        app.command(command.__name__)(command)
+
+
+def show(
+    metric: Metric,
+    *,
+    area: Area = None,
+    by: By = None,
+    period: Period = None,
+    release: Release = None,
+    known_at: KnownAt = None,
+    definition: Annotated[int | None, typer.Option("--definition", help="The definition version it must have.")] = None,
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """Show a metric: the latest release, a named one, the live balance, or as known at a date."""
+    from safer_kpi.cli.options import open_lake
+    from safer_kpi.cli.output import observations, print_json, print_table, sparkline
+    from safer_kpi.domain.periods import period_type
+
+    lake = open_lake(home)
+    rows = lake.metric(
+        metric,
+        area=area,
+        by=period_type(by),
+        period=period,
+        release=release,
+        known_at=known_at,
+        definition=definition,
+    ).rows()
+    if json:
+        print_json(rows)
+        return
+    about = lake.metrics().query("SELECT * FROM this").rows()
+    found = next((row for row in about if row["metric_id"] == metric), {"title": metric})
+    typer.echo(f"{metric}: {found['title']}, {rows[0]['unit'] if rows else found.get('unit', '')}")
+    typer.echo(_where_from(rows, asked=release is not None or known_at is not None))
+    if not rows:
+        typer.echo("No such area or period there.")
+        return
+    shown = observations(rows)
+    columns = [key for key in shown[0] if key != "denominator" or any(row["denominator"] is not None for row in rows)]
+    print_table(shown, columns)
+    for code in dict.fromkeys(row["area_code"] for row in rows):
+        series = [row for row in rows if row["area_code"] == code]
+        if len(series) > 2:
+            line = sparkline([row["value"] for row in series])
+            typer.echo(f"{series[0]['area_name']}  {line}  {series[0]['period']} to {series[-1]['period']}")
+
+
+def _where_from(rows: Sequence[Mapping[str, Any]], *, asked: bool) -> str:
+    if not rows:
+        return ""
+    release_id, known_at = rows[0]["release_id"], rows[0]["known_at"]
+    if release_id:
+        return f"Release {release_id}, known at {known_at:%Y-%m-%d %H:%M} UTC."
+    live = f"The live balance as known at {known_at:%Y-%m-%d %H:%M} UTC: nobody has certified it."
+    return live if asked else f"Nothing has been published yet. {live}"
+
+
+def metrics(home: Home = None, json: Json = False) -> None:
+    """List the metrics and their definitions."""
+    from safer_kpi.cli.options import open_lake
+    from safer_kpi.cli.output import emit
+
+    columns = ["metric_id", "kpi", "definition_version", "title", "unit"]
+    emit(open_lake(home).metrics().rows(), as_json=json, columns=columns, empty="No metric is defined.")
+
+
+def trace(
+    metric: Metric,
+    *,
+    area: Annotated[str, typer.Option("--area", help="An area's code or exact name.")],
+    period: Annotated[str, typer.Option("--period", help="2024-05, 2024-25-Q1, 2024-25 or 2025-03-R12.")],
+    by: By = None,
+    release: Release = None,
+    known_at: KnownAt = None,
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """Trace a number to the rows of the files it was made of."""
+    from safer_kpi.cli.options import open_lake
+    from safer_kpi.cli.output import emit, print_json, row_ranges
+    from safer_kpi.domain.periods import period_type
+
+    table = open_lake(home).trace(
+        metric, area=area, period=period, by=period_type(by), release=release, known_at=known_at
+    )
+    if json:
+        print_json(table.rows())
+        return
+    rows = table.query(_BY_FILE).rows()
+    for row in rows:
+        row["rows"] = row_ranges([number for number in row["rows"] if number is not None])
+        row["amount"] = int(row["amount"])
+    emit(rows, as_json=False, empty="Nothing was posted there.")
+
+
+def feeds(home: Home = None, json: Json = False) -> None:
+    """List the feeds: how much of each has arrived, and when last."""
+    from safer_kpi.cli.options import open_lake
+    from safer_kpi.cli.output import emit
+
+    emit(open_lake(home).feeds().rows(), as_json=json, empty="Nothing has been delivered.")
+
+
+def deliveries(feed: Feed = None, home: Home = None, json: Json = False) -> None:
+    """List the receipts, built or not."""
+    from safer_kpi.cli.options import lake_settings, open_lake
+    from safer_kpi.cli.output import emit
+
+    settings = lake_settings(home)
+    if settings is None:
+        rows = open_lake(home).deliveries(feed).rows()
+    else:
+        from safer_kpi import lake
+
+        with lake.connect(settings, read_only=True) as connection:
+            rows = [row for row in lake.receipts(connection) if feed in (None, row["feed"])]
+    columns = ["delivery_id", "feed", "file_name", "published_at", "received_at", "status"]
+    columns += ["rows_read", "rows_accepted", "rows_quarantined", "changes", "error"]
+    emit(rows, as_json=json, columns=columns, empty="Nothing has been delivered.")
+
+
+def quarantine(
+    feed: Feed = None,
+    delivery: Annotated[int | None, typer.Option("--delivery", help="One delivery.")] = None,
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """List rows held back: the rule and the row number, never what the row says."""
+    from safer_kpi import lake
+    from safer_kpi.cli.options import lake_settings
+    from safer_kpi.cli.output import emit
+    from safer_kpi.errors import NotFound
+
+    settings = lake_settings(home)
+    if settings is None:
+        raise NotFound(
+            "There is no lake there.", next_action="Quarantined rows are listed where the files were landed."
+        )
+    with lake.connect(settings, read_only=True) as connection:
+        found = connection.execute(
+            "SELECT delivery_id, feed, source_row, rule, column_name, cell, entry FROM journal.quarantine "
+            "ORDER BY delivery_id, source_row, rule, column_name"
+        ).fetchall()
+    names = ("delivery_id", "feed", "source_row", "rule", "column_name", "cell", "entry")
+    rows = [dict(zip(names, row, strict=True)) for row in found]
+    rows = [row for row in rows if feed in (None, row["feed"]) and delivery in (None, row["delivery_id"])]
+    emit(rows, as_json=json, empty="No row is held back.")

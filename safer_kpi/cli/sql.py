@@ -1,0 +1,86 @@
+"""``sql``: query the read file, or the lake itself."""
+
+import sys
+from collections.abc import Callable, Iterator
+from typing import Annotated, Any
+
+import typer
+
+from safer_kpi.cli.options import Home, Json
+
+_PROMPT = "kpi> "
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("sql")(sql)
+
+
+def sql(
+    query: Annotated[str | None, typer.Argument(help="One query; a prompt when left out.")] = None,
+    lake: Annotated[bool, typer.Option("--lake", help="The lake itself, as at the last complete build.")] = False,
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """Query the schema kpi, read-only: observation, certified, ledger, metric, area, delivery, release, coverage."""
+    import duckdb
+
+    from safer_kpi.cli.output import emit
+    from safer_kpi.errors import UsageError
+
+    read = _lake_reader(home) if lake else _book_reader(home)
+    if query is not None:
+        try:
+            emit(read(query), as_json=json, empty="No rows.")
+        except duckdb.Error as wrong:
+            raise UsageError(str(wrong).strip(), next_action="Mend the query.") from None
+        return
+    for statement in _statements():
+        try:
+            emit(read(statement), as_json=json, empty="No rows.")
+        except duckdb.Error as wrong:
+            typer.echo(str(wrong).strip(), err=True)
+
+
+def _statements() -> Iterator[str]:
+    """Statements from the prompt or a pipe, each up to its semicolon."""
+    shown = sys.stdin.isatty()
+    pending = ""
+    while True:
+        if shown:
+            typer.echo("...> " if pending else _PROMPT, nl=False)
+        line = sys.stdin.readline()
+        if not line or line.strip() in {"exit", "quit", ".exit", ".quit"}:
+            break
+        pending += line
+        if pending.rstrip().endswith(";"):
+            yield pending
+            pending = ""
+    if pending.strip():
+        yield pending
+
+
+def _book_reader(home: str | None) -> Callable[[str], list[dict[str, Any]]]:
+    from safer_kpi.cli.options import open_lake
+
+    opened = open_lake(home)
+    opened.book.read("SET search_path = 'book.kpi,book.main'")
+    return lambda query: opened.sql(query).rows()
+
+
+def _lake_reader(home: str | None) -> Callable[[str], list[dict[str, Any]]]:
+    from safer_kpi import lake
+    from safer_kpi.cli.options import open_lake
+    from safer_kpi.settings import Settings
+
+    # The file of the last complete build names the snapshot it was made from.
+    with open_lake(home) as book:
+        snapshot = int(book.sql("SELECT snapshot_id FROM kpi.build").rows()[0]["snapshot_id"])
+    connection = lake.connect(Settings.load(home), read_only=True, snapshot=snapshot)
+
+    def read(query: str) -> list[dict[str, Any]]:
+        found = connection.execute(query)
+        names = [column[0] for column in found.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+    return read

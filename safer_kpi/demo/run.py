@@ -1,0 +1,116 @@
+"""The demo: two years of a made-up partner's deliveries, from the first file to the second release."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+import shutil
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from safer_kpi.build import build
+from safer_kpi.demo.partner import Partner, sample_partner
+from safer_kpi.demo.present import Story, present
+from safer_kpi.demo.scenario import Drop, scenario, write_drop
+from safer_kpi.errors import CheckFailed, ProjectError, UsageError
+from safer_kpi.landing import land
+from safer_kpi.landing.posting import Terms
+from safer_kpi.releases import approve, draft, publish
+from safer_kpi.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from rich.console import Console
+
+#: Says that a folder is a demo's lake and may be made anew.
+MARKER = "DEMO"
+#: Each release holds what had been received by then.
+RELEASES = (("2023-24-Q4", dt.datetime(2024, 5, 31)), ("2024-25-Q4", dt.datetime(2025, 5, 31)))
+APPROVERS = ("A. Sample (police)", "B. Sample (council)")
+
+
+def run(home: Path, console: Console) -> Story:
+    """Make the demo's lake at ``home``, show what it holds, and say what to try next.
+
+    Raises:
+        UsageError: ``home`` holds something that is not a demo.
+    """
+    settings = _fresh(home)
+    partner = sample_partner(_lookup(settings.project))
+    drops = scenario(partner)
+    with Progress(
+        TextColumn("{task.description:<52}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console
+    ) as progress:
+        task = progress.add_task("made-up partner files", total=len(drops) + len(RELEASES))
+        since = dt.datetime.min
+        for release_id, until in RELEASES:
+            for received_at, morning in itertools.groupby(drops, key=lambda drop: drop.received_at):
+                if since < received_at <= until:
+                    progress.update(task, description=f"landing what came on {received_at:%d %B %Y}")
+                    progress.advance(task, _land(settings, partner, list(morning)))
+            progress.update(task, description=f"building and publishing {release_id}")
+            _release(settings, release_id)
+            progress.advance(task)
+            since = until
+        progress.update(task, description="landed, built and published")
+    story = Story(settings.home, partner.area_code, RELEASES[0][0], RELEASES[1][0])
+    present(story, console)
+    return story
+
+
+def _fresh(home: Path) -> Settings:
+    """Settings of an empty demo lake; everything of it lies below its home, whatever the environment says."""
+    home = home.absolute()
+    if home.exists() and any(home.iterdir()):
+        if not (home / MARKER).is_file():
+            raise UsageError(f"{home} holds something that is not a demo.", next_action="Name another folder: --home.")
+        shutil.rmtree(home)
+    home.mkdir(parents=True, exist_ok=True)
+    (home / MARKER).write_text("A demo's lake: every record in it is made up. It may be deleted.\n", encoding="utf-8")
+    return replace(
+        Settings.load(home),
+        catalogue=f"sqlite:{home / 'catalogue.sqlite'}",
+        data=f"{home / 'data'}/",
+        raw=f"{home / 'raw'}/",
+        inbox=None,
+    )
+
+
+def _lookup(project: Path) -> Path:
+    """The project's own LSOA to ward lookup."""
+    for path in sorted((project / "seeds" / "area_lookup").glob("*.csv")):
+        with path.open(encoding="utf-8") as file:
+            if {"lsoa21_code", "ward_code"} <= set(file.readline().strip().split(",")):
+                return path
+    raise ProjectError("The project has no LSOA to ward lookup.", next_action="Put one into seeds/area_lookup.")
+
+
+def _land(settings: Settings, partner: Partner, morning: Sequence[Drop]) -> int:
+    """Write and land the files of one morning; answers how many.
+
+    Raises:
+        CheckFailed: a receipt does not say what the story says.
+    """
+    first = morning[0]
+    paths = [str(write_drop(settings.home / "partner-files", partner, drop)) for drop in morning]
+    receipts = land(settings, first.feed, paths, terms=Terms(published=first.published, received_at=first.received_at))
+    for drop, receipt in zip(morning, receipts, strict=True):
+        if receipt.status != drop.status:
+            raise CheckFailed(
+                f"{drop.path} ({drop.note or 'first publication'}) was {receipt.status}, not {drop.status}.",
+                next_action=receipt.error or "",
+            )
+    return len(paths)
+
+
+def _release(settings: Settings, release_id: str) -> None:
+    """Build, then certify: a draft, two named approvals, publication."""
+    build(settings)
+    draft(settings, release_id)
+    for person in APPROVERS:
+        approve(settings, release_id, name=person, comment="The demo's sample approval.")
+    publish(settings, release_id)

@@ -1,0 +1,165 @@
+"""A book: one in-memory DuckDB with read files attached, a consistent picture for as long as it is open."""
+
+from __future__ import annotations
+
+import difflib
+import threading
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from safer_kpi.errors import NotFound, UsageError
+from safer_kpi.reading.sql import literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    import duckdb
+
+MAIN = "book"
+
+
+class Book:
+    """``kpi.duckdb`` or a ``release.duckdb`` attached read-only under the name ``book``.
+
+    The attached file stays open, so a rename over it leaves this picture as it was; a book opened later sees the new
+    file.
+
+    Raises:
+        NotFound: the file does not exist or is no DuckDB file with the schema ``kpi``.
+    """
+
+    def __init__(self, file: Path) -> None:
+        import duckdb
+
+        self.file = file
+        self._lock = threading.RLock()
+        self._attached: dict[Path, str] = {}
+        self._results = 0
+        # Replacement scans would let a Python variable of the caller shadow a table.
+        self._connection = duckdb.connect(":memory:", config={"python_enable_replacements": "false"})
+        self.attach(file, MAIN)
+        self._connection.execute(f"USE {MAIN}")
+
+    def attach(self, file: Path, alias: str | None = None) -> str:
+        """Attach another read file and give the name it has in three-part names."""
+        import duckdb
+
+        with self._lock:
+            if file in self._attached:
+                return self._attached[file]
+            alias = alias or f"book_{len(self._attached)}"
+            try:
+                self._connection.execute(f"ATTACH {literal(str(file))} AS {alias} (READ_ONLY)")
+                self._connection.execute(f"SELECT 1 FROM {alias}.kpi.metric LIMIT 1")
+            except duckdb.Error as broken:
+                raise NotFound(
+                    f"{file.name} cannot be read as a file of this library.",
+                    next_action="Run safer-kpi build, or verify the release.",
+                ) from broken
+            self._attached[file] = alias
+            return alias
+
+    def read(self, sql: str) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+        """Column names and all rows of a query."""
+        with self._lock:
+            result = self._connection.execute(sql)
+            names = tuple(column[0] for column in result.description or ())
+            return names, result.fetchall()
+
+    def relation(self, sql: str) -> duckdb.DuckDBPyRelation:
+        """The query as a relation of its own connection: open streams do not disturb each other."""
+        cursor = self.cursor()
+        return cursor.sql(sql)
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """A further connection to the same picture."""
+        with self._lock:
+            cursor = self._connection.cursor()
+        cursor.execute(f"USE {MAIN}")
+        return cursor
+
+    def result_name(self) -> str:
+        """A fresh name for an in-memory table that holds a computed result."""
+        with self._lock:
+            self._results += 1
+            return f"memory.main.result_{self._results}"
+
+    def drop(self, tables: Iterable[str]) -> None:
+        """Forget computed results nobody holds any more."""
+        import duckdb
+
+        with self._lock:
+            for table in tables:
+                try:
+                    self._connection.execute(f"DROP TABLE IF EXISTS {table}")
+                except duckdb.ConnectionException:
+                    return  # the book was closed first: everything in memory has gone with it
+
+    def close(self) -> None:
+        """Let go of the files."""
+        with self._lock:
+            self._connection.close()
+
+    @cached_property
+    def metrics(self) -> dict[str, dict[str, Any]]:
+        """The rows of ``kpi.metric`` by metric id."""
+        names, rows = self.read("SELECT * FROM kpi.metric ORDER BY metric_id")
+        return {row[names.index("metric_id")]: dict(zip(names, row, strict=True)) for row in rows}
+
+    @cached_property
+    def areas(self) -> dict[str, str]:
+        """Area name by area code."""
+        return dict(self.read("SELECT area_code, area_name FROM kpi.area ORDER BY area_code")[1])
+
+    @cached_property
+    def as_of(self) -> Any:
+        """When the last entry was posted that this picture holds (UTC)."""
+        return self.read("SELECT as_of FROM kpi.build")[1][0][0]
+
+    @cached_property
+    def last_entry(self) -> int:
+        """The last entry this picture holds."""
+        return int(self.read("SELECT last_entry FROM kpi.build")[1][0][0])
+
+    def metric_id(self, metric: str) -> str:
+        """The metric, if there is one of that id.
+
+        Raises:
+            NotFound: there is none; the nearest ids are named.
+        """
+        return one_of(metric, self.metrics, "metric")
+
+    def area_code(self, area: str) -> str:
+        """The code of an area given by code or exact name.
+
+        Raises:
+            NotFound: there is none; the nearest names are named.
+            UsageError: several areas have that name.
+        """
+        if area in self.areas:
+            return area
+        codes = [code for code, label in self.areas.items() if label == area]
+        if len(codes) > 1:
+            raise UsageError(
+                f"{len(codes)} areas are called {area!r}.", next_action=f"Give a code: {', '.join(codes)}."
+            )
+        if codes:
+            return codes[0]
+        return one_of(area, [*self.areas, *self.areas.values()], "area")
+
+
+def one_of(wanted: str, known: Iterable[str], what: str) -> str:
+    """``wanted``, if it is one of the ``known`` names of a ``what``.
+
+    Raises:
+        NotFound: it is not; near names are suggested, or all where they are few.
+    """
+    names = list(dict.fromkeys(known))
+    if wanted in names:
+        return wanted
+    near = difflib.get_close_matches(wanted, names, n=3, cutoff=0.5) or (names if len(names) <= 12 else [])
+    raise NotFound(
+        f"There is no {what} {wanted!r}.",
+        next_action=f"Perhaps: {', '.join(near)}." if near else f"List them: there are {len(names):,}.",
+    )

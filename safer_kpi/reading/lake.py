@@ -1,0 +1,280 @@
+"""The public reading interface: a lake, a kpi.duckdb or a published release, read-only."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from safer_kpi.errors import NotFound, UsageError
+from safer_kpi.reading.book import Book, one_of
+from safer_kpi.reading.sql import literal
+from safer_kpi.reading.table import Table
+from safer_kpi.settings import Settings, open_location
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from safer_kpi.domain.periods import PeriodType
+    from safer_kpi.reading.locate import Place
+    from safer_kpi.reading.times import Moment
+
+NOW = "now"
+RELEASE_COLUMNS = (
+    "release_id, quarter, published_at, last_entry, known_at, supersedes, approved_by, "
+    "manifest_sha256, previous_manifest_sha256, row_hash"
+)
+RECEIPT_COLUMNS = (
+    "delivery_id, feed, file_name, sha256, bytes, published_at, received_at, cells, stale_cells, contract_version, "
+    "status, "
+    "rows_read, rows_accepted, rows_quarantined, rows_skipped, "
+    "CAST(CAST(changes AS JSON) AS MAP(VARCHAR, BIGINT)) AS changes, error"
+)
+_FEEDS = """
+WITH arrived AS (
+  SELECT feed, CAST(count(*) FILTER (status = 'accepted') AS BIGINT) AS deliveries,
+    max(delivery_id) AS last_delivery, max(received_at) AS last_received, max(published_at) AS last_published
+  FROM kpi.delivery GROUP BY feed
+), live AS (
+  SELECT feed, cell FROM kpi.coverage GROUP BY feed, cell HAVING sum(weight) > 0
+), covered AS (
+  SELECT feed, CAST(count(*) AS BIGINT) AS cells FROM live GROUP BY feed
+)
+SELECT feed, deliveries, last_delivery, last_received, last_published, coalesce(cells, 0) AS cells
+FROM arrived LEFT JOIN covered USING (feed) ORDER BY feed
+"""
+
+
+class Lake:
+    """One consistent picture of the numbers, for as long as it is open; safe to share between threads.
+
+    Every call returns a :class:`Table`. Times are UTC. Names that do not exist raise :class:`NotFound` and say which
+    are near; contradictory arguments raise :class:`UsageError`.
+    """
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._book = Book(place.file)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        what = f"release {self._place.release_id}" if self._place.release_id else "the live balance"
+        return f"<safer_kpi.Lake: {what}, up to entry {self._book.last_entry}>"
+
+    def close(self) -> None:
+        """Let go of the files; tables taken from this lake can no longer be read."""
+        self._book.close()
+
+    def metric(
+        self,
+        metric: str,
+        *,
+        area: str | None = None,
+        by: PeriodType | None = None,
+        breakdown: str | None = None,
+        release: str | None = None,
+        known_at: Moment | None = None,
+        definition: int | None = None,
+        period: str | None = None,
+    ) -> Table:
+        """One row per observation: a metric's value in an area over a period.
+
+        Args:
+            metric: its id, as ``metrics()`` lists them.
+            area: a code or an exact name; every area when left out.
+            by: the length of the periods: ``month`` when left out, or the length of ``period``.
+            breakdown: one part of the metric; its total when left out.
+            release: a release id; ``"now"`` for the live balance; the latest release when left out, or the live balance
+                while nothing has been published.
+            known_at: a date (the end of that day in the UK) or a time (UTC): the numbers as they were known then.
+            definition: the definition version the numbers must have.
+            period: one period, such as ``2024-25-Q1``; ``by`` settles what 2009-10 means.
+
+        Returns:
+            The columns of ``kpi.certified``. ``value`` is in ``unit``; ``lower`` and ``upper`` are the 95 % interval.
+        """
+        from safer_kpi.reading.metric import metric_table
+
+        return metric_table(
+            self,
+            metric,
+            area=area,
+            by=by,
+            breakdown=breakdown,
+            release=release,
+            known_at=known_at,
+            definition=definition,
+            period=period,
+        )
+
+    def metrics(self) -> Table:
+        """One row per metric: its id, definition version, unit and the words of its definition."""
+        return Table(self._book, "SELECT * FROM kpi.metric ORDER BY metric_id")
+
+    def releases(self) -> Table:
+        """One row per published release, oldest first."""
+        return Table(self._book, f"SELECT {RELEASE_COLUMNS} FROM kpi.release ORDER BY published_at, release_id")
+
+    def feeds(self) -> Table:
+        """One row per feed: how much of it has arrived and when last.
+
+        Columns: ``feed``, ``deliveries`` (accepted), ``last_delivery`` (id), ``last_received`` and ``last_published``
+        (UTC), ``cells`` (scope cells covered now).
+        """
+        return Table(self._book, _FEEDS)
+
+    def deliveries(self, feed: str | None = None) -> Table:
+        """One row per delivery: its receipt, oldest first."""
+        where = ""
+        if feed is not None:
+            known = [row[0] for row in self._book.read("SELECT DISTINCT feed FROM kpi.delivery")[1]]
+            where = f"WHERE feed = {literal(one_of(feed, known, 'feed'))} "
+        return Table(self._book, f"SELECT {RECEIPT_COLUMNS} FROM kpi.delivery {where}ORDER BY delivery_id")
+
+    def compare(
+        self,
+        a: Moment,
+        b: Moment,
+        *,
+        metric: str | None = None,
+        area: str | None = None,
+        by: PeriodType | None = None,
+        period: str | None = None,
+    ) -> Table:
+        """One row per line of a reconciliation statement: why the numbers of ``a`` became those of ``b``.
+
+        ``a`` and ``b`` are release ids, ``"now"``, or dates or times as for ``known_at``. For each metric, area, period
+        and breakdown there is one ``opening``, a ``movement`` per cause and delivery, and one ``closing``;
+        opening + movements = closing exactly. Amounts of counts are integers; as soon as a rate or proportion is among
+        them they are decimals of nine places, in the metric's unit. An observation that one side does not hold opens
+        or closes at that side's ledger balance, 0 where nothing was posted.
+
+        Raises:
+            CheckFailed: a statement does not add up: stored numbers and their ledger contradict each other.
+        """
+        from safer_kpi.reading.compare import compare_table
+
+        return compare_table(self, a, b, metric=metric, area=area, by=by, period=period)
+
+    def trace(
+        self,
+        metric: str,
+        *,
+        area: str,
+        period: str,
+        by: PeriodType | None = None,
+        release: str | None = None,
+        known_at: Moment | None = None,
+    ) -> Table:
+        """One row per source row behind an observation: posting, delivery, file, SHA-256 and row number.
+
+        The header of a file is row 1. ``amount`` belongs to the posting and repeats on each of its rows; ``weight`` is
+        the row's own part. Denominators are traced too, under their own ``metric_id``.
+        """
+        from safer_kpi.reading.trace import trace_table
+
+        return trace_table(self, metric, area=area, period=period, by=by, release=release, known_at=known_at)
+
+    def vintages(self, metric: str, *, area: str, by: PeriodType = "month", period: str | None = None) -> Table:
+        """One row per value a period ever had, with the entry and time (UTC) it began."""
+        from safer_kpi.reading.trace import vintages_table
+
+        return vintages_table(self, metric, area=area, by=by, period=period)
+
+    def verify(self, release: str | os.PathLike[str] | None = None) -> Table:
+        """One row per check of a release: ``check``, ``subject``, ``status`` (``ok``, ``failed``) and ``detail``.
+
+        ``release`` is an id of this lake or a release folder anywhere; every release of this lake when left out. Files
+        are hashed, missing and extra ones found, the chain followed and the rows hashed again.
+        """
+        from safer_kpi.reading.verify import verify_table
+
+        return verify_table(self, release)
+
+    def sql(self, query: str) -> Table:
+        """The answer to a query over the schema ``kpi``; nothing can be written."""
+        return Table(self._book, query)
+
+    # What the modules of this package share; not part of the public interface.
+
+    @property
+    def book(self) -> Book:
+        """The attached files."""
+        return self._book
+
+    @property
+    def place(self) -> Place:
+        """Where the files came from."""
+        return self._place
+
+    def latest_release(self) -> str | None:
+        """The release a call without one means: the latest quarter's last correction."""
+        if self._place.release_id:
+            return self._place.release_id
+        found = self._book.read(
+            "SELECT release_id FROM kpi.release ORDER BY quarter DESC, published_at DESC, release_id DESC LIMIT 1"
+        )[1]
+        return found[0][0] if found else None
+
+    def release_id(self, release: str) -> str:
+        """The release, if it is published and known here."""
+        if self._place.release_id == release:
+            return release
+        known = [row[0] for row in self._book.read("SELECT release_id FROM kpi.release ORDER BY published_at")[1]]
+        if not known:
+            raise NotFound("Nothing has been published yet.", next_action='Use release="now" for the live balance.')
+        return one_of(release, known, "release")
+
+    def require_live(self, what: str) -> None:
+        """Raise unless this is a lake, not one release's folder."""
+        if self._place.release_id:
+            raise UsageError(
+                f"{what} is asked of a release folder, which holds no live balance.",
+                next_action="Open the lake itself.",
+            )
+
+    def moment(self, known_at: Moment) -> dt.datetime:
+        """The instant a date or time names, within what this picture can answer for."""
+        from safer_kpi.reading.times import known_moment
+
+        instant = known_moment(known_at)
+        if self._place.release_id and instant > self._book.as_of:
+            raise UsageError(
+                "That moment lies after what this release knew.",
+                next_action="Open the lake itself, or an earlier date.",
+            )
+        return instant
+
+
+def open_lake(where: str | os.PathLike[str] | None = None) -> Lake:
+    """A lake, read-only: ``SAFER_KPI_HOME`` or ``./lake``; a path or URL of a home, a kpi.duckdb or a release folder.
+
+    Remote files are fetched once into the local cache and checked; afterwards they are read there.
+
+    Raises:
+        NotFound: nothing readable lies there.
+        CheckFailed: a fetched release is not what its manifest says.
+    """
+    from safer_kpi.reading.locate import locate
+
+    return Lake(locate(open_location(where), Settings.load().cache))
+
+
+def release_folder_of(lake: Lake, release: str | os.PathLike[str]) -> Path:
+    """The folder of a release given by id, or the folder itself.
+
+    Raises:
+        NotFound: there is no such release or folder.
+    """
+    text = os.fspath(release)
+    if Path(text, "manifest.json").is_file():
+        return Path(text).absolute()
+    found = lake.place.release_folder(lake.release_id(text))
+    if found is None:
+        raise NotFound(f"The folder of release {text} is not here.", next_action="Give the release folder's path.")
+    return found

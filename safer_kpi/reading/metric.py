@@ -1,0 +1,113 @@
+"""Observations of one metric: certified, live, or as known at a moment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from safer_kpi.domain.periods import PeriodType, parse_period, period_type
+from safer_kpi.errors import NotFound, UsageError
+from safer_kpi.reading.book import one_of
+from safer_kpi.reading.sql import literal
+from safer_kpi.reading.table import Table
+
+if TYPE_CHECKING:
+    from safer_kpi.reading.lake import Lake
+    from safer_kpi.reading.times import Moment
+
+COLUMNS = (
+    "metric_id",
+    "definition_version",
+    "area_code",
+    "area_name",
+    "area_type",
+    "period",
+    "period_type",
+    "period_start",
+    "period_end",
+    "breakdown",
+    "numerator",
+    "denominator",
+    "value",
+    "unit",
+    "lower",
+    "upper",
+    "method",
+    "status",
+    "coverage",
+    "release_id",
+    "known_at",
+)
+_STORED = ", ".join(COLUMNS)
+# A live number is nobody's certified one, however settled it is; what it lacks it still says.
+_LIVE_STATUS = "CASE WHEN status IN ('final', 'provisional') THEN 'uncertified' ELSE status END AS status"
+
+
+def metric_table(
+    lake: Lake,
+    metric: str,
+    *,
+    area: str | None,
+    by: PeriodType | None,
+    breakdown: str | None,
+    release: str | None,
+    known_at: Moment | None,
+    definition: int | None,
+    period: str | None,
+) -> Table:
+    """The observations ``Lake.metric`` promises."""
+    if release is not None and known_at is not None:
+        raise UsageError("release and known_at exclude each other.", next_action="Give one of them.")
+    source, where = _source(lake, release, known_at)
+    metric_id = _metric_id(lake, metric, source, where)
+    where += [f"metric_id = {literal(metric_id)}"]
+    if definition is not None:
+        _require_definition(lake, metric_id, definition, source, where)
+    if area is not None:
+        where.append(f"area_code = {literal(lake.book.area_code(area))}")
+    where.append(f"breakdown = {literal(breakdown or 'all')}")
+    where += period_filter(by if by or period else "month", period)
+    sql = f"SELECT {source[0]} FROM {source[1]} WHERE {' AND '.join(where)} ORDER BY area_code, period_start"
+    return Table(lake.book, sql, COLUMNS)
+
+
+def period_filter(by: PeriodType | None, period: str | None) -> list[str]:
+    """The conditions a period length and a period set; a period says its own length."""
+    by = period_type(by)
+    if period is None:
+        return [f"period_type = {literal(by)}"] if by else []
+    found = parse_period(period, by=by)
+    return [f"period_type = {literal(found.period_type)}", f"period = {literal(found.label)}"]
+
+
+def _source(lake: Lake, release: str | None, known_at: Moment | None) -> tuple[tuple[str, str], list[str]]:
+    """The select list and relation of a picture, and the conditions that pick it."""
+    if known_at is not None:
+        moment = literal(lake.moment(known_at))
+        return (_live(moment), f"kpi.as_of({moment})"), []
+    chosen = lake.latest_release() if release is None else release
+    if chosen is None or chosen == "now":
+        lake.require_live("The live balance")
+        return (_live(literal(lake.book.as_of)), "kpi.observation"), []
+    return (_STORED, "kpi.certified"), [f"release_id = {literal(lake.release_id(chosen))}"]
+
+
+def _live(known_at: str) -> str:
+    columns = ", ".join(COLUMNS[:-2]).replace(" status,", f" {_LIVE_STATUS},")
+    return f"{columns}, CAST(NULL AS VARCHAR) AS release_id, {known_at} AS known_at"
+
+
+def _metric_id(lake: Lake, metric: str, source: tuple[str, str], where: list[str]) -> str:
+    if metric in lake.book.metrics:
+        return metric
+    # A metric that is no longer defined still stands in the releases that certified it.
+    condition = f" WHERE {' AND '.join(where)}" if where else ""
+    held = [row[0] for row in lake.book.read(f"SELECT DISTINCT metric_id FROM {source[1]}{condition}")[1]]
+    return one_of(metric, [*lake.book.metrics, *held], "metric")
+
+
+def _require_definition(lake: Lake, metric_id: str, definition: int, source: tuple[str, str], where: list[str]) -> None:
+    sql = f"SELECT DISTINCT definition_version FROM {source[1]} WHERE {' AND '.join(where)} ORDER BY 1"
+    held = [row[0] for row in lake.book.read(sql)[1]]
+    if definition not in held:
+        there = ", ".join(str(version) for version in held) or "none"
+        raise NotFound(f"{metric_id} has no definition {definition} there.", next_action=f"Available: {there}.")

@@ -1,0 +1,148 @@
+"""Local copies of read files that lie on object storage: fetched once, checked, then read here and offline."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+from safer_kpi.errors import CheckFailed, NotFound
+from safer_kpi.reading.locate import MANIFEST, RELEASE_FILE, Place
+from safer_kpi.settings import KPI_FILE, RELEASES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def locate(url: str, cache: Path) -> Place:
+    """The place of a URL: a release folder, a home, or one DuckDB file.
+
+    Raises:
+        NotFound: nothing readable lies there, or it cannot be reached and was never fetched.
+        CheckFailed: what was fetched is not what the manifest says.
+    """
+    if url.endswith(".duckdb"):
+        parent = url.rsplit("/", 1)[0]
+        return Place(_current(url, cache), f"{parent}/{RELEASES}", None, cache)
+    folder = release_folder(url, cache)
+    if folder is not None:
+        parent, release_id = url.rsplit("/", 1)
+        return Place(folder / RELEASE_FILE, parent, release_id, cache)
+    return Place(_current(f"{url}/{KPI_FILE}", cache), f"{url}/{RELEASES}", None, cache)
+
+
+def release_folder(url: str, cache: Path) -> Path | None:
+    """A whole copy of a release folder, each file checked against the manifest; None where the URL is none.
+
+    A release never changes: once its copy is complete the URL is not asked again.
+
+    Raises:
+        CheckFailed: a fetched file has not the hash the manifest gives.
+    """
+    pointer = cache / "urls" / f"{_key(url)}.json"
+    if pointer.is_file():
+        known: str = json.loads(pointer.read_text())["manifest_sha256"]
+        folder = cache / "releases" / known
+        if (folder / MANIFEST).is_file():
+            return folder
+    filesystem, root = _open(url)
+    try:
+        manifest_bytes: bytes = filesystem.cat_file(f"{root}/{MANIFEST}")
+    except (FileNotFoundError, OSError):
+        return None
+    sha256 = hashlib.sha256(manifest_bytes).hexdigest()
+    folder = cache / "releases" / sha256
+    for name, expected in json.loads(manifest_bytes)["files"].items():
+        _fetch_checked(filesystem, f"{root}/{name}", _inside(folder, name), expected)
+    # The manifest is written last: a folder that has it is complete.
+    _write(folder / MANIFEST, manifest_bytes)
+    _write(pointer, json.dumps({"url": url, "manifest_sha256": sha256}).encode())
+    return folder
+
+
+def _current(url: str, cache: Path) -> Path:
+    """A local copy of the file as it is now, or as last fetched where the storage cannot be reached."""
+    pointer = cache / "urls" / f"{_key(url)}.json"
+    try:
+        filesystem, path = _open(url)
+        for _ in range(5):
+            version = _version(filesystem.info(path))
+            copy = cache / "files" / f"{_key(url + version)}.duckdb"
+            if not copy.is_file():
+                partial = _partial(copy)
+                filesystem.get_file(path, str(partial))
+                if _version(filesystem.info(path)) != version:
+                    partial.unlink()  # replaced while it was being fetched
+                    continue
+                partial.replace(copy)
+            _write(pointer, json.dumps({"url": url, "copy": copy.name}).encode())
+            return copy
+    except OSError as unreachable:
+        if isinstance(unreachable, FileNotFoundError) or not pointer.is_file():
+            raise NotFound(
+                f"Nothing can be read at {url}.", next_action="Check the address and the storage credentials."
+            ) from unreachable
+        last: str = json.loads(pointer.read_text())["copy"]
+        return cache / "files" / last
+    raise CheckFailed(f"{url} changed during each of five fetches.", next_action="Try again.")
+
+
+def _version(info: dict[str, Any]) -> str:
+    """What tells one version of a stored object from the next."""
+    return "|".join(str(info.get(key, "")) for key in ("ETag", "etag", "size", "LastModified", "mtime", "created"))
+
+
+def _fetch_checked(filesystem: Any, path: str, target: Path, expected: str) -> None:
+    if target.is_file() and _sha256(target) == expected:
+        return
+    partial = _partial(target)
+    filesystem.get_file(path, str(partial))
+    if _sha256(partial) != expected:
+        partial.unlink()
+        raise CheckFailed(
+            f"{target.name} is not the file its manifest names.",
+            next_action="Fetch the release from its publisher again.",
+        )
+    partial.replace(target)
+
+
+def _inside(folder: Path, name: str) -> Path:
+    """The place of a manifest's file in a copy; a name that leads out of the folder is refused."""
+    target = (folder / name).resolve()
+    if not target.is_relative_to(folder.resolve()):
+        raise CheckFailed("The manifest names a file outside its folder.", next_action="Do not use this release.")
+    return target
+
+
+def _open(url: str) -> tuple[Any, str]:
+    try:
+        import fsspec
+
+        filesystem, path = fsspec.core.url_to_fs(url)
+    except ImportError as missing:
+        scheme = url.split(":", 1)[0]
+        raise NotFound(
+            f"Reading {scheme}:// needs a further package.", next_action="Install it with: pip install 'safer-kpi[s3]'."
+        ) from missing
+    return filesystem, path
+
+
+def _partial(target: Path) -> Path:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return target.with_name(f"{target.name}.{os.getpid()}.part")
+
+
+def _write(target: Path, content: bytes) -> None:
+    partial = _partial(target)
+    partial.write_bytes(content)
+    partial.replace(target)
+
+
+def _key(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,72 @@
+"""The two sides of a comparison: a release, the live balance, or the balance at a moment."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from safer_kpi.reading.book import MAIN
+from safer_kpi.reading.locate import RELEASE_FILE
+from safer_kpi.reading.sql import literal
+
+if TYPE_CHECKING:
+    from safer_kpi.reading.lake import Lake
+    from safer_kpi.reading.times import Moment
+
+NOW = "now"
+
+
+@dataclass(frozen=True)
+class Side:
+    """Where one side's numbers and postings stand.
+
+    Attributes:
+        alias: the attached file that holds its ledger, metrics and areas.
+        observations: the relation of its stored observations.
+        condition: what picks them from that relation.
+        last_entry: the last entry it knows.
+    """
+
+    alias: str
+    observations: str
+    condition: str
+    last_entry: int
+
+
+def side(lake: Lake, named: Moment) -> Side:
+    """The side a release id, ``"now"``, a date or a time names.
+
+    Raises:
+        NotFound: there is no such release.
+        UsageError: the moment has not come, or the place holds no live balance.
+    """
+    if isinstance(named, str) and named == NOW:
+        lake.require_live("The live balance")
+        return Side(MAIN, f"{MAIN}.kpi.observation", "TRUE", lake.book.last_entry)
+    if isinstance(named, dt.date) or _is_moment(named):
+        instant = literal(lake.moment(named))
+        found = lake.book.read(f"SELECT coalesce(max(entry), 0) FROM kpi.entry WHERE posted_at <= {instant}")[1]
+        return Side(MAIN, f"kpi.as_of({instant})", "TRUE", int(found[0][0]))
+    return _release(lake, lake.release_id(named))
+
+
+def _is_moment(text: str) -> bool:
+    """Whether a text is an ISO date or time; a release id never is."""
+    try:
+        dt.datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return len(text) >= len("2024-06-30")
+
+
+def _release(lake: Lake, release_id: str) -> Side:
+    if lake.place.release_id == release_id:
+        alias = MAIN
+    else:
+        folder = lake.place.release_folder(release_id)
+        # Without its folder a release is read from the lake's own copy; the residual check holds either way.
+        alias = lake.book.attach(folder / RELEASE_FILE) if folder else MAIN
+    chosen = f"release_id = {literal(release_id)}"
+    last = lake.book.read(f"SELECT last_entry FROM {alias}.kpi.release WHERE {chosen}")[1]
+    return Side(alias, f"{alias}.kpi.certified", chosen, int(last[0][0]))

@@ -1,0 +1,152 @@
+"""A table: the answer of every call of the reading library."""
+
+from __future__ import annotations
+
+import html
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from safer_kpi.errors import UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+    from safer_kpi.reading.book import Book
+
+_SHOWN = 20
+
+
+class Table:
+    """Rows with named columns: a query over a picture of the data that does not change.
+
+    Nothing is read until rows are asked for. Any library that speaks Arrow's C stream takes a table as it is:
+    ``polars.DataFrame(table)``, ``pyarrow.table(table)``.
+
+    Attributes:
+        columns: the column names, in order.
+    """
+
+    def __init__(
+        self, book: Book, sql: str, columns: tuple[str, ...] | None = None, *, of: Table | None = None
+    ) -> None:
+        self._book = book
+        self._of = of  # a table asked of another keeps that one's computed rows alive
+        self._sql = sql
+        self._columns = columns
+        self._rows: list[tuple[Any, ...]] | None = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The column names, in order."""
+        if self._columns is None:
+            self._fetch()
+        return self._columns or ()
+
+    def _fetch(self) -> list[tuple[Any, ...]]:
+        if self._rows is None:
+            names, self._rows = self._book.read(self._sql)
+            self._columns = names
+        return self._rows
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Each row as a dict; dates, times (UTC, naive) and decimals as Python's own."""
+        found = self._fetch()
+        return [dict(zip(self.columns, row, strict=True)) for row in found]
+
+    def query(self, sql: str) -> Table:
+        """A table of this one: an SQL query in which it is called ``this``."""
+        return Table(self._book, f"WITH this AS ({self._sql}) {sql}", of=self)
+
+    def __len__(self) -> int:
+        return len(self._fetch())
+
+    def __iter__(self) -> Any:
+        return iter(self.rows())
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """Arrow's C stream of the rows; needs no other library."""
+        return self._book.relation(self._sql).__arrow_c_stream__(requested_schema)
+
+    def df(self) -> pd.DataFrame:
+        """The rows as a pandas frame.
+
+        Raises:
+            UsageError: pandas is not installed.
+        """
+        _need("pandas", "df")
+        frame: pd.DataFrame = self._book.relation(self._sql).df()
+        return frame
+
+    def pl(self) -> pl.DataFrame:
+        """The rows as a polars frame.
+
+        Raises:
+            UsageError: polars is not installed.
+        """
+        return _need("polars", "df").DataFrame(self)  # type: ignore[no-any-return]  # imported by name
+
+    def arrow(self) -> pa.Table:
+        """The rows as a pyarrow table.
+
+        Raises:
+            UsageError: pyarrow is not installed.
+        """
+        return _need("pyarrow", "df").table(self)
+
+    def __repr__(self) -> str:
+        found = self._fetch()
+        cells = [[_text(cell) for cell in row] for row in found[:_SHOWN]]
+        widths = [max(len(line[i]) for line in [list(self.columns), *cells]) for i in range(len(self.columns))]
+        numeric = [
+            any(isinstance(row[i], int | float | Decimal) for row in found[:_SHOWN]) for i in range(len(self.columns))
+        ]
+        lines = [_line(list(self.columns), widths, numeric), "  ".join("-" * width for width in widths)]
+        lines += [_line(line, widths, numeric) for line in cells]
+        return "\n".join([*lines, _count(len(found))])
+
+    def _repr_html_(self) -> str:
+        found = self._fetch()
+        head = "".join(f"<th>{html.escape(column)}</th>" for column in self.columns)
+        body = "".join(
+            "<tr>" + "".join(f"<td>{html.escape(_text(cell))}</td>" for cell in row) + "</tr>" for row in found[:_SHOWN]
+        )
+        return (
+            f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+            f"<p>{html.escape(_count(len(found)))}</p>"
+        )
+
+
+def _need(library: str, extra: str) -> Any:
+    import importlib
+
+    try:
+        return importlib.import_module(library)
+    except ImportError as missing:
+        raise UsageError(
+            f"{library} is not installed.", next_action=f"Install it with: pip install 'safer-kpi[{extra}]'."
+        ) from missing
+
+
+def _text(cell: object) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, Decimal):
+        return f"{cell:,f}".rstrip("0").rstrip(".") if "." in f"{cell:f}" else f"{cell:,f}"
+    if isinstance(cell, float):
+        return f"{cell:,.4g}" if abs(cell) < 1000 else f"{cell:,.1f}"
+    return str(cell)
+
+
+def _line(cells: list[str], widths: list[int], numeric: list[bool]) -> str:
+    padded = (
+        cell.rjust(width) if right else cell.ljust(width)
+        for cell, width, right in zip(cells, widths, numeric, strict=True)
+    )
+    return "  ".join(padded).rstrip()
+
+
+def _count(rows: int) -> str:
+    word = "row" if rows == 1 else "rows"
+    return f"{rows:,} {word}" + (f", the first {_SHOWN} shown" if rows > _SHOWN else "")

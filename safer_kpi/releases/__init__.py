@@ -1,0 +1,8 @@
+"""Releases: drafted from a complete build, approved by named people, published once and never changed."""
+
+from safer_kpi.releases.approve import approve
+from safer_kpi.releases.draft import draft
+from safer_kpi.releases.publish import publish
+from safer_kpi.releases.store import drafts
+
+__all__ = ["approve", "draft", "drafts", "publish"]

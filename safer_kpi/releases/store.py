@@ -1,0 +1,109 @@
+"""Release and draft folders of a lake's home: names, lists, and files that reach the disk before they count."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from safer_kpi.errors import NotFound, UsageError
+from safer_kpi.reading.locate import MANIFEST
+from safer_kpi.settings import DRAFTS, RELEASES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from safer_kpi.settings import Settings
+
+DRAFT_FILE = "draft.json"
+_QUARTER = re.compile(r"(?P<quarter>\d{4}-\d{2}-Q[1-4])(\.(?P<correction>[2-9]|[1-9]\d+))?")
+
+
+@dataclass(frozen=True)
+class ReleaseId:
+    """A release's name: a financial quarter and, from the second on, the number of the correction."""
+
+    quarter: str
+    correction: int = 1
+
+    def __str__(self) -> str:
+        return self.quarter if self.correction == 1 else f"{self.quarter}.{self.correction}"
+
+    @classmethod
+    def parse(cls, text: str) -> ReleaseId:
+        """The name a text writes.
+
+        Raises:
+            UsageError: it is not of the form 2024-25-Q4 or 2024-25-Q4.2.
+        """
+        from safer_kpi.domain.periods import parse_period
+
+        found = _QUARTER.fullmatch(text)
+        if found is None:
+            raise UsageError(
+                f"{text!r} is no release id.", next_action="Write 2024-25-Q4, or 2024-25-Q4.2 for a correction."
+            )
+        parse_period(found["quarter"], by="quarter")
+        return cls(found["quarter"], int(found["correction"] or 1))
+
+
+def release_folders(settings: Settings) -> dict[str, Path]:
+    """Folder by release id of everything published, in the order of the chain."""
+    root = settings.home / RELEASES
+    found = [path.parent for path in root.glob(f"*/{MANIFEST}") if _QUARTER.fullmatch(path.parent.name)]
+    stamped = sorted((read_json(folder / MANIFEST)["published_at"], folder) for folder in found)
+    return {folder.name: folder for _, folder in stamped}
+
+
+def draft_folder(settings: Settings, release_id: str) -> Path:
+    """The folder of a draft.
+
+    Raises:
+        NotFound: there is no such draft.
+    """
+    folder = settings.home / DRAFTS / str(ReleaseId.parse(release_id))
+    if not (folder / DRAFT_FILE).is_file():
+        known = ", ".join(row["release_id"] for row in drafts(settings))
+        raise NotFound(
+            f"There is no draft {release_id}.",
+            next_action=f"Drafts: {known}." if known else f"Run safer-kpi release draft {release_id}.",
+        )
+    return folder
+
+
+def drafts(settings: Settings) -> list[dict[str, Any]]:
+    """Every draft: its id, quarter, last entry, ``known_at`` (UTC), what it supersedes and why, and who approved it."""
+    keys = ("release_id", "quarter", "last_entry", "known_at", "supersedes", "reason")
+    found = [read_json(path) for path in sorted((settings.home / DRAFTS).glob(f"*/{DRAFT_FILE}"))]
+    return [
+        {key: each[key] for key in keys} | {"approved_by": [approval["name"] for approval in each["approvals"]]}
+        for each in found
+    ]
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """A JSON object from a file."""
+    content: dict[str, Any] = json.loads(path.read_bytes())
+    return content
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write beside, force to disk, rename: a crash leaves the old file or the new one."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    with beside.open("wb") as stream:
+        stream.write(json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False).encode() + b"\n")
+        stream.flush()
+        os.fsync(stream.fileno())
+    beside.replace(path)
+    sync(path.parent)
+
+
+def sync(path: Path) -> None:
+    """Force a file, or a folder's list of names, to disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,139 @@
+"""The reading commands, as people and programs call them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from safer_kpi.cli.main import app
+
+VIOLENCE = "1a.violence_and_sexual_offences"
+
+
+@pytest.fixture(scope="module")
+def home(book_writer: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("cli")
+    book_writer(folder / "kpi.duckdb")
+    return str(folder)
+
+
+def _run(*arguments: str, code: int = 0, stdin: str | None = None) -> str:
+    found = CliRunner().invoke(app, list(arguments), input=stdin)
+    assert found.exit_code == code, found.output
+    return found.output
+
+
+def _rows(*arguments: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = json.loads(_run(*arguments, "--json"))["rows"]
+    return rows
+
+
+def test_show_says_that_nothing_is_published(home: str) -> None:
+    text = _run("show", VIOLENCE, "--area", "Seatown", "--by", "quarter", "--home", home)
+    assert "Nothing has been published yet" in text
+    assert "58" in text
+
+
+def test_show_as_known_at_a_date(home: str) -> None:
+    arguments = ("show", VIOLENCE, "--area", "L1", "--period", "2024-25-Q1", "--home", home)
+    [row] = _rows(*arguments, "--known-at", "2024-08-15")
+    assert (row["value"], row["status"], row["period_start"]) == (56.0, "uncertified", "2024-04-01")
+    assert "nobody has certified it" in _run(*arguments, "--release", "now")
+
+
+def test_compare_prints_a_statement_that_adds_up(home: str) -> None:
+    arguments = (
+        "compare",
+        "2024-08-15",
+        "now",
+        "--metric",
+        VIOLENCE,
+        "--area",
+        "L1",
+        "--by",
+        "quarter",
+        "--home",
+        home,
+    )
+    lines = _run(*arguments).splitlines()
+    assert lines[0].startswith(f"{VIOLENCE} · Seatown · 2024-25-Q1")
+    assert lines[1].startswith("  as known on 2024-08-15 ...")
+    assert [line.split()[-1] for line in lines[1:7]] == ["56", "-14", "+2", "-1", "+15", "58"]
+    assert lines[7] == "  residual 0"
+    assert [row["amount"] for row in _rows(*arguments)] == [56, -14, 2, -1, 15, 58]
+
+
+def test_compare_without_a_metric_says_what_moved_most(home: str) -> None:
+    text = _run("compare", "2024-08-15", "now", "--home", home)
+    assert "What moved most" in text
+    assert "numbers moved; residual 0 for each" in text
+    assert "Nothing changed between now and now: residual 0." in _run("compare", "now", "now", "--home", home)
+
+
+def test_trace_names_files_and_rows(home: str) -> None:
+    text = _run("trace", VIOLENCE, "--area", "W1", "--period", "2024-06", "--home", home)
+    assert "2024-06b.csv" in text
+    rows = _rows("trace", VIOLENCE, "--area", "W1", "--period", "2024-06", "--home", home)
+    assert [row["weight"] for row in rows] == [6, -6, 7]
+
+
+def test_lists(home: str) -> None:
+    assert len(_rows("metrics", "--home", home)) == 4
+    assert {row["feed"] for row in _rows("feeds", "--home", home)} == {"police_street", "population"}
+    assert len(_rows("deliveries", "police_street", "--home", home)) == 5
+    assert _rows("release", "list", "--home", home) == []
+    assert "Nothing has been published yet" in _run("verify", "--home", home)
+
+
+def test_mistakes_end_with_two_and_no_traceback(home: str, tmp_path: Path) -> None:
+    assert "There is no metric" in _run("show", "1a.robbery", "--home", home, code=2)
+    assert "safer-kpi build" in _run("show", VIOLENCE, "--home", str(tmp_path / "none"), code=2)
+    assert "period length" in _run("show", VIOLENCE, "--by", "week", "--home", home, code=2)
+    assert "no lake" in _run("quarantine", "--home", home, code=2)
+    _run("show", "--home", home, code=2)
+
+
+def test_sql_reads_by_bare_and_by_schema_name(home: str) -> None:
+    assert _rows("sql", "SELECT count(*) AS n FROM observation", "--home", home) == [{"n": 80}]
+    assert _rows("sql", "SELECT count(*) AS n FROM kpi.observation", "--home", home) == [{"n": 80}]
+    assert _rows("sql", "SELECT count(*) AS n FROM kpi.as_of(TIMESTAMP '2024-08-15')", "--home", home) == [{"n": 80}]
+    assert "read-only" in _run("sql", "DROP TABLE kpi.ledger", "--home", home, code=2)
+
+
+def test_sql_takes_statements_from_a_pipe(home: str) -> None:
+    text = _run("sql", "--json", "--home", home, stdin="SELECT 1 AS a;\nSELECT broken;\nSELECT\n2 AS b;\n")
+    assert [json.loads(line)["rows"] for line in text.splitlines() if line.startswith("{")] == [[{"a": 1}], [{"b": 2}]]
+
+
+def test_a_file_name_is_data_to_the_terminal() -> None:
+    from safer_kpi.cli.output import row_ranges, sparkline, text
+
+    assert text("a\x1b[31m[bold]b") == "a?[31m[bold]b"
+    assert row_ranges([2, 3, 4, 9, 11, 12], most=2) == "2-4, 9 and 2 more"
+    assert sparkline([0, None, 7]) == "▁ █"
+
+
+def test_help_is_quick() -> None:
+    command = [sys.executable, "-c", "from safer_kpi.cli.main import main; main()", "--help"]
+    seconds = []
+    for _ in range(5):
+        start = time.perf_counter()
+        found = subprocess.run(command, capture_output=True, text=True, check=True)
+        seconds.append(time.perf_counter() - start)
+    assert "compare" in found.stdout
+    loaded = subprocess.run(
+        [sys.executable, "-c", "import safer_kpi.cli.main, sys; print('duckdb' in sys.modules, 'rich' in sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert loaded.stdout.split()[0] == "False"
+    assert min(seconds) < 1.0  # 0.25 s on an idle machine
