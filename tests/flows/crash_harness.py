@@ -172,7 +172,9 @@ def trial(seeded: Path, folder: Path, point: str | None, delay: float) -> tuple[
     problems = [written[written.index(b"!") :].decode()] if b"!" in written else []
     acknowledged = [int(text) for text in written.decode().replace("s", "").split("a") if text.isdigit()]
     for step in (
-        lambda write: inspect(home, acknowledged, write, complete=False) if (home / "catalogue.sqlite").exists() else None,
+        lambda write: (
+            inspect(home, acknowledged, write, complete=False) if (home / "catalogue.sqlite").exists() else None
+        ),
         lambda write: lander(home, files, None, lambda _: None),
         lambda write: inspect(home, [0, 1, 2], write, complete=True),
         lambda write: after_sweep(home, write),

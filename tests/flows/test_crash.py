@@ -20,7 +20,9 @@ def run(folder: Path, trials: int, capsys: pytest.CaptureFixture[str]) -> None:
         own = folder / str(number)
         own.mkdir()
         command = [sys.executable, str(HARNESS), str(own), str(trials // 2), str(number), "01"[number]]
-        both.append(subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env={"PYTHONPATH": str(ROOT)}))
+        both.append(
+            subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env={"PYTHONPATH": str(ROOT)})
+        )
     hits: dict[str, int] = {}
     for process in both:
         out, _ = process.communicate()

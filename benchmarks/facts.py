@@ -1,0 +1,58 @@
+"""A read-side file of a million observations: the demo's lake, its areas copied under other codes."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import duckdb
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FACTS = 1_000_000
+CODES = {
+    "area": ("area_code", "la_code", "force_code"),
+    "observation": ("area_code",),
+    "certified": ("area_code",),
+    "ledger": ("area_code", "la_code", "force_code"),
+    "coverage": ("force_code",),
+}
+# The area that is unplaced is copied like any other; to lie in no authority or force stays as it is.
+NOWHERE = {"area_code": "''", "la_code": "'unplaced'", "force_code": "'unplaced'"}
+ORDER = {
+    "area": "area_code",
+    "observation": "metric_id, area_code, period_type, period_start",
+    "certified": "release_id, metric_id, area_code, period_type, period_start",
+    "ledger": "metric_id, area_code, month, entry",
+    "coverage": "entry",
+}
+
+
+def multiply(source: Path, target: Path, *, facts: int = FACTS) -> int:
+    """Copy a kpi.duckdb so that it holds ``facts`` observations or more; answers how many.
+
+    Every area but the first copy's gets a code of its own, so the copies stand beside one another as other
+    partnerships would, and every balance still holds.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+    with duckdb.connect(str(target)) as connection:
+        connection.execute("USE kpi")
+        held: int = connection.execute("SELECT count(*) FROM observation").fetchall()[0][0]
+        copies = -(-facts // held)
+        for table, codes in CODES.items():
+            renamed = ", ".join(
+                f"CASE WHEN copy > 0 AND {code} <> {NOWHERE[code]} THEN concat({code}, '-', copy) ELSE {code} END"
+                f" AS {code}"
+                for code in codes
+            )
+            connection.execute(
+                f"""CREATE TEMP TABLE copied AS
+                SELECT original.* REPLACE ({renamed}) FROM {table} AS original, range({copies}) AS copies(copy)"""
+            )
+            connection.execute(f"DELETE FROM {table}")
+            connection.execute(f"INSERT INTO {table} SELECT * FROM copied ORDER BY {ORDER[table]}")
+            connection.execute("DROP TABLE copied")
+        connection.execute("CHECKPOINT")
+    return held * copies

@@ -1,0 +1,46 @@
+"""Landing under a contract, against DuckDB without one and against the same contract in pandas-pandera."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from benchmarks.figure import Figure, alternate
+from benchmarks.pandas_contract import land_with_pandas
+from benchmarks.workplace import FEED
+from safer_kpi.landing import land
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from benchmarks.workplace import Workplace
+
+ROWS = 4_200_000
+ROUNDS = 3
+
+
+def figures(place: Workplace) -> Iterator[Figure]:
+    """Two figures from one run over one file."""
+    path = place.street("large", "2024-01", place.rows(ROWS))
+    parquet = place.folder / "raw.parquet"
+    lakes = iter([place.lake(f"landing-{number}") for number in range(ROUNDS)])
+
+    def ours() -> None:
+        settings = next(lakes)
+        (receipt,) = land(settings, FEED, [str(path)])
+        assert receipt.status == "accepted", receipt.error
+        counts.append(receipt.rows_accepted)
+
+    def raw() -> None:
+        with duckdb.connect() as connection:
+            connection.read_csv(str(path), all_varchar=True).write_parquet(str(parquet))
+
+    counts: list[int] = []
+    landed, copied, pandas = alternate(ours, raw, lambda: land_with_pandas(path, parquet), rounds=ROUNDS)
+    note = f"{counts[0]:,} rows, {path.stat().st_size / 2**20:,.0f} MiB"
+    yield Figure(name="land with contract / raw DuckDB CSV to Parquet", ours=landed, theirs=copied, goal=1.5, note=note)
+    yield Figure(name="land with contract / the same contract in pandas-pandera", ours=landed, theirs=pandas, note=note)
+    path.unlink()
+    shutil.rmtree(place.folder / "lakes")

@@ -1,0 +1,51 @@
+"""One real-sized month landed by a cold command, against the same parse in a cold DuckDB process."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.figure import Figure, alternate, process, words
+from benchmarks.workplace import FEED
+from safer_kpi.landing import land
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from benchmarks.workplace import Workplace
+
+ROWS = 5_000
+ROUNDS = 5
+SCRIPT = str(Path(sys.executable).with_name("safer-kpi"))
+PARSE = "import duckdb, sys; duckdb.read_csv(sys.argv[1], all_varchar=True).write_parquet(sys.argv[2])"
+
+
+def figures(place: Workplace) -> Iterator[Figure]:
+    """One figure, with where the seconds go: most deliveries are this small."""
+    months = iter([f"{year}-{month:02}" for year in (2011, 2012) for month in range(1, 13)])
+    settings = place.lake("small")
+    home = str(settings.home)
+    parquet = str(place.folder / "small.parquet")
+    paths = [str(place.street("small", next(months), ROWS)) for _ in range(2 * ROUNDS + 1)]
+    waiting = iter(paths)
+    ours, theirs = alternate(
+        lambda: process(SCRIPT, "land", FEED, next(waiting), "--home", home),
+        lambda: process(sys.executable, "-c", PARSE, paths[0], parquet),
+        rounds=ROUNDS,
+    )
+    land(settings, FEED, [next(waiting)])  # everything is imported before the warm rounds
+    python, imported, warm = alternate(
+        lambda: process(sys.executable, "-c", "pass"),
+        lambda: process(sys.executable, "-c", "import safer_kpi.cli.main, safer_kpi.landing, pandera.polars"),
+        lambda: land(settings, FEED, [next(waiting)]),
+        rounds=ROUNDS,
+    )
+    parts = (("interpreter", python), ("imports", imported - python), ("the landing itself", warm))
+    rest = ("the rest", max(0.0, ours - imported - warm))
+    yield Figure(
+        name="land 5,000 rows, cold command / the same parse in a cold DuckDB process",
+        ours=ours,
+        theirs=theirs,
+        note=words((*parts, rest)),
+    )

@@ -1,0 +1,70 @@
+"""A small published lake, made once: three made-up months, landed, built, certified."""
+
+import datetime as dt
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from uv import find_uv_bin
+
+from safer_kpi.build import build
+from safer_kpi.demo.generator import write_street
+from safer_kpi.demo.partner import sample_partner
+from safer_kpi.landing import land
+from safer_kpi.landing.posting import Terms
+from safer_kpi.releases import approve, draft, publish
+from safer_kpi.settings import Settings
+
+PROJECT = Path(__file__).resolve().parents[2]
+QUARTER = {"2024-01": 300, "2024-02": 280, "2024-03": 310}
+
+
+@dataclass(frozen=True)
+class Published:
+    """A lake with one release."""
+
+    home: Path
+    release_id: str
+
+    @property
+    def folder(self) -> Path:
+        return self.home / "releases" / self.release_id
+
+
+@pytest.fixture(scope="session")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
+    home = tmp_path_factory.mktemp("published") / "lake"
+    settings = Settings.load(home)
+    partner = sample_partner(PROJECT / "seeds" / "area_lookup" / "bcp_lsoa21_ward24.csv")
+    files = []
+    for month, rows in QUARTER.items():
+        path = home.parent / f"{month}-dorset-street.csv"
+        write_street(path, partner, month, rows=rows)
+        files.append(str(path))
+    terms = Terms(published=dt.datetime(2024, 5, 13), received_at=dt.datetime(2024, 5, 14, 9))
+    receipts = land(settings, "police_street", files, terms=terms)
+    assert [receipt.status for receipt in receipts] == ["accepted"] * 3
+    build(settings)
+    draft(settings, "2023-24-Q4")
+    for name in ("First Approver", "Second Approver"):
+        approve(settings, "2023-24-Q4", name=name)
+    publish(settings, "2023-24-Q4")
+    return Published(home, "2023-24-Q4")
+
+
+@pytest.fixture(scope="session")
+def empty_environment(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Make an environment holding just the given requirements; answers its interpreter."""
+
+    def make(*requirements: str, python: str = sys.executable) -> Path:
+        folder = tmp_path_factory.mktemp("environment")
+        uv = find_uv_bin()
+        subprocess.run([uv, "venv", "--quiet", "--no-python-downloads", "--python", python, str(folder)], check=True)
+        interpreter = folder / "bin" / "python"
+        subprocess.run([uv, "pip", "install", "--quiet", "--python", str(interpreter), *requirements], check=True)
+        return interpreter
+
+    return make

@@ -1,0 +1,91 @@
+"""The demo tells its whole story, and its numbers are those of the files it wrote."""
+
+import shlex
+import subprocess
+from collections import Counter
+from pathlib import Path
+
+import duckdb
+import pytest
+from rich.console import Console
+
+import safer_kpi
+from safer_kpi.demo.present import STATEMENT_METRIC, STATEMENT_PERIOD, Story, next_things
+from safer_kpi.demo.run import MARKER, run
+from safer_kpi.errors import UsageError
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Story, str]:
+    console = Console(record=True, width=140, quiet=False, force_terminal=False)
+    return run(tmp_path_factory.mktemp("demo") / "lake", console), console.export_text()
+
+
+@pytest.fixture(scope="module")
+def story(told: tuple[Story, str]) -> Story:
+    return told[0]
+
+
+def test_the_receipts_tell_each_mishap(story: Story) -> None:
+    with safer_kpi.open(story.home) as lake:
+        receipts = lake.deliveries("police_street").rows()
+    # 24 first publications + 24 published again + 4 mishaps; one of the first, and two of the mishaps, do not post
+    assert len(receipts) == 52
+    assert Counter(row["status"] for row in receipts) == {"accepted": 49, "duplicate": 1, "stale": 1, "refused": 1}
+    assert [row["rows_quarantined"] for row in receipts if row["rows_quarantined"]] == [10]
+
+
+def test_the_live_number_is_a_recount_of_the_latest_files(story: Story) -> None:
+    # per month the file that arrived last, but for the stale one of 21 August 2024: violence in the own LSOAs
+    files = sorted((story.home / "partner-files").glob("*/*.csv"))
+    latest = {path.name: path for path in files if "2024-08-21" not in path.parts}
+    recount = """SELECT count(*) FROM read_csv(?, all_varchar = true)
+        WHERE "Crime type" = 'Violence and sexual offences' AND "LSOA name" LIKE 'Bournemouth,%'"""
+    expected = {
+        name[:7]: duckdb.execute(recount, [str(path)]).fetchall()[0][0] for name, path in sorted(latest.items())
+    }
+    with safer_kpi.open(story.home) as lake:
+        rows = lake.metric("1a.violence_and_sexual_offences", area=story.area_code, release="now").rows()
+    assert {row["period"]: row["numerator"] for row in rows} == expected
+    assert len(expected) == 24
+
+
+def test_the_two_releases_reconcile(story: Story) -> None:
+    with safer_kpi.open(story.home) as lake:
+        assert [row["release_id"] for row in lake.releases().rows()] == [story.first_release, story.second_release]
+        lines = lake.compare(
+            story.first_release,
+            story.second_release,
+            metric=STATEMENT_METRIC,
+            area=story.area_code,
+            period=STATEMENT_PERIOD,
+        ).rows()
+        assert {row["status"] for row in lake.verify().rows()} == {"ok"}
+    amounts = {step: sum(line["amount"] for line in lines if line["step"] == step) for step in ("opening", "closing")}
+    moved = [line for line in lines if line["step"] == "movement"]
+    assert amounts["opening"] + sum(line["amount"] for line in moved) == amounts["closing"] != amounts["opening"]
+    assert {line["cause"] for line in moved} >= {"late", "reclassified", "withdrawn"}
+
+
+def test_it_prints_all_its_parts(told: tuple[Story, str]) -> None:
+    text = told[1]
+    for part in ("Scorecard 2024-25-Q4", "Receipts", "Reconciliation statement", "Trace", "Next things to try"):
+        assert part in text
+    assert "made-up data" in text
+
+
+def test_the_next_things_to_try_work(story: Story) -> None:
+    for command in next_things(story):
+        done = subprocess.run(shlex.split(command), capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, ""), command
+        assert done.stdout.strip()
+
+
+def test_it_never_writes_over_a_lake_that_is_no_demo(tmp_path: Path) -> None:
+    (tmp_path / "kpi.duckdb").write_bytes(b"somebody's")
+    with pytest.raises(UsageError, match="not a demo"):
+        run(tmp_path, Console(quiet=True))
+    assert (tmp_path / "kpi.duckdb").read_bytes() == b"somebody's"
+    assert not (tmp_path / MARKER).exists()

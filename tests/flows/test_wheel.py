@@ -1,0 +1,102 @@
+"""The wheel alone, with its plain dependencies in an empty environment, is a reading library."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+from uv import find_uv_bin
+
+import safer_kpi
+
+pytestmark = pytest.mark.e2e
+
+PROJECT = Path(__file__).resolve().parents[2]
+TEMPLATE = ("audits", "contracts", "linter", "macros", "models", "seeds")
+HEAVY = ("pandas", "polars", "pandera", "pydantic", "sqlmesh", "airflow", "numpy", "pyarrow", "duckdb")
+READ = """
+import json, sys, safer_kpi
+lake = safer_kpi.open(sys.argv[1])
+rows = lake.metric("1a.violence_and_sexual_offences", area="E06000058", by="quarter").rows()
+checks = lake.verify().rows() if lake.place.release_id is None else lake.verify(sys.argv[1]).rows()
+print(json.dumps({"rows": rows, "checks": [check["status"] for check in checks]}, default=str))
+"""
+IMPORT = "import time, sys; t = time.perf_counter(); import safer_kpi; print(time.perf_counter() - t, *sys.modules)"
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(command, cwd=PROJECT, check=True, capture_output=True)
+    return next(folder.glob("*.whl"))
+
+
+@pytest.fixture(scope="module")
+def plain(wheel: Path, empty_environment: Callable[..., Path]) -> Path:
+    return empty_environment(str(wheel))
+
+
+def run(interpreter: Path, *arguments: str, cwd: Path) -> str:
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "SAFER_KPI"))}
+    done = subprocess.run(
+        [str(interpreter), *arguments], cwd=cwd, env=environment, check=True, capture_output=True, text=True
+    )
+    return done.stdout
+
+
+def test_the_wheel_holds_the_package_and_the_projects_folders_as_template(wheel: Path) -> None:
+    names = ZipFile(wheel).namelist()
+    tops = {name.split("/")[0] for name in names}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"safer_kpi"}
+    assert "safer_kpi/py.typed" in names
+    assert "safer_kpi/_template/config.yaml" in names
+    for folder in TEMPLATE:
+        ours = {
+            str(path.relative_to(PROJECT))
+            for path in (PROJECT / folder).rglob("*")
+            if path.is_file() and "__pycache__" not in path.parts
+        }
+        assert ours <= {name.removeprefix("safer_kpi/_template/") for name in names}
+
+
+def test_the_plain_install_is_at_most_sixteen_packages(plain: Path) -> None:
+    listed = subprocess.run(
+        [find_uv_bin(), "pip", "list", "--format", "json", "--python", str(plain)],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    names = {package["name"] for package in json.loads(listed.stdout)} - {"safer-kpi"}
+    assert {"duckdb", "fsspec", "typer", "rich", "cryptography"} <= names
+    assert len(names) <= 16
+
+
+def test_the_plain_install_reads_and_verifies_a_release_folder(plain: Path, published, tmp_path: Path) -> None:
+    answer = json.loads(run(plain, "-c", READ, str(published.folder), cwd=tmp_path))
+    with safer_kpi.open(published.home) as lake:
+        expected = lake.metric(
+            "1a.violence_and_sexual_offences", area="E06000058", by="quarter", release=published.release_id
+        ).rows()
+    assert answer["rows"] == json.loads(json.dumps(expected, default=str))
+    assert answer["rows"]
+    assert set(answer["checks"]) == {"ok"}
+
+
+def test_importing_the_package_is_light_and_quick(plain: Path, tmp_path: Path) -> None:
+    # the best of five, because the first import also compiles
+    answers = [run(plain, "-c", IMPORT, cwd=tmp_path).split() for _ in range(5)]
+    assert min(float(seconds) for seconds, *_ in answers) < 0.1
+    loaded = {name.split(".")[0] for name in answers[0][1:]}
+    assert loaded.isdisjoint(HEAVY)
+
+
+def test_the_console_script_answers(plain: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [str(plain.with_name("safer-kpi")), "--help"], cwd=tmp_path, check=True, capture_output=True, text=True
+    )
+    assert "land" in done.stdout
