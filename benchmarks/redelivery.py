@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import statistics
+from functools import partial
 from typing import TYPE_CHECKING
 
 import duckdb
 
-from benchmarks.figure import Figure, timed
+from benchmarks.figure import Figure, alternate
 from benchmarks.workplace import FEED
 from safer_kpi.build import build
 from safer_kpi.domain.periods import add_months, parse_period
 from safer_kpi.landing import land
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from benchmarks.workplace import Workplace
@@ -29,42 +29,37 @@ CHANGED_EVERY = 100
 
 
 def figures(place: Workplace) -> Iterator[Figure]:
-    """Landing and build apart, each at four and sixteen times the lake over itself at one."""
-    settings = place.lake("redelivery")
+    """Landing and build apart; the lakes stand side by side and take the same redeliveries in turn."""
     rows = place.rows(ROWS_PER_MONTH)
     first = parse_period(FIRST_MONTH).start
     months = [f"{add_months(first, index):%Y-%m}" for index in range(MONTHS * SIZES[-1])]
-    landed: dict[int, float] = {}
-    built: dict[int, float] = {}
-    held = 0
-    redeliveries = 0
-    for size in SIZES:
-        due = months[held : MONTHS * size]
-        land(settings, FEED, [str(place.street("lake", month, rows)) for month in due])
-        build(settings)
-        held = MONTHS * size
-        spent: list[tuple[float, float]] = []
-        for _ in range(ROUNDS):
-            changed = _changed(place, months[0], rows, redeliveries)
-            redeliveries += 1
-            spent.append((timed(lambda: _land(settings, changed)), timed(lambda: build(settings))))  # noqa: B023
-        landed[size], built[size] = (statistics.median(side) for side in zip(*spent, strict=True))
-    for what, seconds in (("landing", landed), ("build", built)):
-        for size in SIZES[1:]:
-            note = (
-                f"{rows:,} rows redelivered, 1 % changed; lakes of {MONTHS * rows:,} and {MONTHS * rows * size:,} rows"
-            )
+    lakes = [_filled(place, size, months, rows) for size in SIZES]
+    changed = [_changed(place, months[0], rows, redelivery) for redelivery in range(ROUNDS)]
+    sides: list[Callable[[], object]] = []
+    for settings in lakes:
+        sides += [partial(_land, settings, iter(changed)), partial(build, settings)]
+    seconds = alternate(*sides, rounds=ROUNDS)
+    for what, spent in (("landing", seconds[0::2]), ("build", seconds[1::2])):
+        for size, ours in zip(SIZES[1:], spent[1:], strict=True):
             yield Figure(
                 name=f"1 % redelivery, {what}: lake of {size}x / lake of 1x",
-                ours=seconds[size],
-                theirs=seconds[1],
+                ours=ours,
+                theirs=spent[0],
                 goal=1.3 if size == SIZES[-1] else None,
-                note=note,
+                note=f"{rows:,} rows, 1 % changed, into {MONTHS * rows * size:,} and {MONTHS * rows:,} rows",
             )
 
 
-def _land(settings: Settings, path: Path) -> None:
-    (receipt,) = land(settings, FEED, [str(path)])
+def _filled(place: Workplace, size: int, months: list[str], rows: int) -> Settings:
+    """A built lake of ``size`` times the smallest one's months."""
+    settings = place.lake(f"redelivery-{size}")
+    land(settings, FEED, [str(place.street("lake", month, rows)) for month in months[: MONTHS * size]])
+    build(settings)
+    return settings
+
+
+def _land(settings: Settings, waiting: Iterator[Path]) -> None:
+    (receipt,) = land(settings, FEED, [str(next(waiting))])
     assert set(receipt.changes) == {"progressed"}, receipt.changes
 
 

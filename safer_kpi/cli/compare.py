@@ -22,7 +22,7 @@ FROM this
 GROUP BY metric_id, area_code, area_name, period, breakdown
 HAVING count(*) FILTER (step = 'movement') > 0
 """
-_TOP = f"SELECT * FROM this ORDER BY abs(moved) DESC, metric_id, area_name, period LIMIT {_SHOWN}"
+_TOP = f"SELECT * FROM this ORDER BY opening = 0, abs(moved) DESC, metric_id, area_name, period LIMIT {_SHOWN}"
 
 
 def register(app: typer.Typer) -> None:

@@ -59,5 +59,7 @@ def show_contract(
     if not json:
         typer.echo(f"{contract.name} {contract.version}: {contract.title}")
         typer.echo(f"From {contract.owner}; {contract.cadence}; {contract.legal_basis}.")
-        typer.echo(f"Cells {contract.cell}" + (f", named like {contract.file_name_example}" if contract.file_name else ""))
+        typer.echo(
+            f"Cells {contract.cell}" + (f", named like {contract.file_name_example}" if contract.file_name else "")
+        )
     emit(rows, as_json=json)

@@ -28,8 +28,12 @@ def register(app: typer.Typer) -> None:
 
 
 def init(
-    folder: Annotated[Path | None, typer.Argument(help="Where to write a project; left out: only make the lake.")] = None,
-    area: Annotated[str, typer.Option("--area", help="The partnership's local authority, by its ONS code.")] = "E06000058",
+    folder: Annotated[
+        Path | None, typer.Argument(help="Where to write a project; left out: only make the lake.")
+    ] = None,
+    area: Annotated[
+        str, typer.Option("--area", help="The partnership's local authority, by its ONS code.")
+    ] = "E06000058",
     home: Home = None,
     json: Json = False,
 ) -> None:
@@ -125,7 +129,9 @@ def sweep(home: Home = None, json: Json = False) -> None:
 
 
 def build(
-    env: Annotated[str, typer.Option("--env", help="prod, or the name of an environment to preview a change in.")] = "prod",
+    env: Annotated[
+        str, typer.Option("--env", help="prod, or the name of an environment to preview a change in.")
+    ] = "prod",
     home: Home = None,
     json: Json = False,
 ) -> None:

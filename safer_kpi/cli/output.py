@@ -73,7 +73,7 @@ def text(value: object) -> str:
     """One cell for people; what a terminal would obey is shown as a question mark."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, int | float):
+    if isinstance(value, int | float | Decimal):
         return f"{value:,}" if isinstance(value, int) else number(value)
     if isinstance(value, dt.datetime):
         return value.strftime("%Y-%m-%d %H:%M")
@@ -85,7 +85,7 @@ def text(value: object) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in str("" if value is None else value))
 
 
-def number(value: float | None) -> str:
+def number(value: float | Decimal | None) -> str:
     """A value for people: whole numbers whole, others with two places; a dash where there is none."""
     if value is None:
         return "-"

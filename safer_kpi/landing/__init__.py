@@ -12,4 +12,15 @@ from safer_kpi.landing.seeds import init
 from safer_kpi.landing.sweep import sweep
 from safer_kpi.landing.times import parse_time
 
-__all__ = ["Confirmation", "Receipt", "Terms", "confirmation_of", "init", "land", "parse_time", "replay", "revert", "sweep"]
+__all__ = [
+    "Confirmation",
+    "Receipt",
+    "Terms",
+    "confirmation_of",
+    "init",
+    "land",
+    "parse_time",
+    "replay",
+    "revert",
+    "sweep",
+]

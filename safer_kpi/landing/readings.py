@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from safer_kpi.intake import Dialect, parse, preflight
 from safer_kpi.landing.validate import Checked, validate
@@ -63,9 +63,10 @@ def reading(
     """
     settings.scratch.mkdir(parents=True, exist_ok=True)
     out = settings.scratch / f"parse-{uuid.uuid4().hex}.parquet"
-    dialect = Dialect(
-        **{key: tuple(value) if isinstance(value, list) else value for key, value in feed.dialect.items()}
-    )
+    terms: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in feed.dialect.items()
+    }
+    dialect = Dialect(**terms)
     try:
         found = preflight(path, dialect)
         layout, columns = feed.layout_of(found.header)

@@ -1,4 +1,4 @@
-"""What a person sees when a partner's file is bad: one clear message, exit code 3, and nothing changed but a receipt."""
+"""What a person sees when a partner's file is bad: one clear message, exit code 3, nothing changed but a receipt."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ HEADER = (
     "Crime ID,Month,Reported by,Falls within,Longitude,Latitude,Location,LSOA code,LSOA name,Crime type,"
     "Last outcome category,Context"
 )
-SECRET = "On or near Verysecret Street"  # stands in every row; must never be shown
+PRIVATE = "On or near Verysecret Street"  # stands in every row; must never be shown
 
 
 def row(number: int = 1, month: str = "2025-01", lsoa: str = "E01015272", kind: str = "Robbery") -> str:
     crime_id = f"{number:064x}"
-    return f"{crime_id},{month},Dorset Police,Dorset Police,-1.9,50.7,{SECRET},{lsoa},,{kind},Under investigation,"
+    return f"{crime_id},{month},Dorset Police,Dorset Police,-1.9,50.7,{PRIVATE},{lsoa},,{kind},Under investigation,"
 
 
 def text(*rows: str, header: str = HEADER, end: str = "\n") -> bytes:
@@ -81,7 +81,7 @@ def test_refused_with_one_clear_message(case, home, tmp_path):
     assert receipt["status"] == "refused"
     assert NAME in receipt["error"]
     assert f" {rule}: " in receipt["error"]
-    assert SECRET not in result.output
+    assert PRIVATE not in result.output
     assert state(home) == before
 
 
@@ -193,4 +193,4 @@ def test_bad_rows_are_held_back_with_rule_and_row(home, tmp_path):
     assert {(r["source_row"], r["rule"]) for r in held} == {
         (3, "isin"), (4, "str_matches"), (5, "column_count"), (6, "duplicate_key"),
     }  # fmt: skip
-    assert SECRET not in shown.output
+    assert PRIVATE not in shown.output

@@ -187,7 +187,10 @@ def trial(seeded: Path, folder: Path, point: str | None, delay: float) -> tuple[
 
 
 def main() -> None:
-    """Try the named points (0: before, 1: after; both when left out), then random moments: ``crash_harness.py FOLDER RANDOM_TRIALS SEED [0|1]``."""
+    """Try named points, then random moments.
+
+    ``crash_harness.py FOLDER RANDOM_TRIALS SEED [0|1]``: 0 takes the points before a step, 1 those after; else both.
+    """
     for feed in feed_names(Settings.load().project):  # read before the forks, too
         load_feed(Settings.load().project, feed)
     folder, count, seed = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
@@ -201,7 +204,7 @@ def main() -> None:
         hit, found = trial(seeded, folder, point, 0)
         hits[point] += hit
         problems += [f"{point}: {text}" for text in found]
-    moments = random.Random(seed)  # noqa: S311 (reproducible moments)
+    moments = random.Random(seed)
     for number in range(count):
         hit, found = trial(seeded, folder, None, moments.uniform(0, 1.2))
         hits["random moment" if hit else "ended before the kill"] += 1

@@ -119,11 +119,8 @@ def test_any_history_balances_to_a_recount_and_the_past_stays(first, data, fresh
 def test_order_of_arrival_and_of_rows_changes_nothing(history, seed, fresh, tmp_path):
     """Distinct publication dates: any order of files, any order of rows, the same live rows (invariant 3)."""
     shuffled = list(history)
-    random.Random(seed).shuffle(shuffled)  # noqa: S311 (a reproducible order)
-    shuffled = [
-        Delivery(d.month, d.day, tuple(random.Random(seed).sample(d.rows, len(d.rows))))  # noqa: S311
-        for d in shuffled
-    ]
+    random.Random(seed).shuffle(shuffled)
+    shuffled = [Delivery(d.month, d.day, tuple(random.Random(seed).sample(d.rows, len(d.rows)))) for d in shuffled]
     one, other = fresh(), fresh()
     for number, delivery in enumerate(history):
         one.arrive(tmp_path / "one", delivery, number)
@@ -144,5 +141,3 @@ def test_landing_twice_changes_nothing(delivery, fresh, tmp_path):
     receipt = lake.arrive(tmp_path, later, 2)
     assert (receipt.status, receipt.changes) == ("accepted", {})
     assert lake.live_rows() == before
-
-

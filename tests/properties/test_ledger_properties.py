@@ -200,7 +200,9 @@ def test_published_numbers_recount_reconcile_and_stay(first, second, data, templ
             assert released == mine  # a certified number never changes
             assert past == mine  # what was known then is known still
         assert {row["status"] for row in lake.verify(after).rows()} <= {"ok", "passed"}
-    target = data.draw(st.sampled_from(sorted(p for p in (history.settings.home / "releases" / before).rglob("*") if p.is_file())))
+    target = data.draw(
+        st.sampled_from(sorted(p for p in (history.settings.home / "releases" / before).rglob("*") if p.is_file()))
+    )
     content = bytearray(target.read_bytes())
     place = data.draw(st.integers(0, len(content) - 1))
     content[place] ^= 1
