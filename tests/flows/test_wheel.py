@@ -25,6 +25,14 @@ rows = lake.metric("1a.violence_and_sexual_offences", area="E06000058", by="quar
 checks = lake.verify().rows() if lake.place.release_id is None else lake.verify(sys.argv[1]).rows()
 print(json.dumps({"rows": rows, "checks": [check["status"] for check in checks]}, default=str))
 """
+RECKON = """
+import json, sys, duckdb, safer_kpi
+lake = safer_kpi.open(sys.argv[1])
+known = lake.metric("1a.violence_and_sexual_offences", area="E06000058", known_at="2024-06-30").rows()
+lines = lake.compare("2024-01-01", "now", metric="1c.violence_positive_outcome_share", area="E06000058").rows()
+print(json.dumps([duckdb.__version__, [row["numerator"] for row in known], [str(line["amount"]) for line in lines]]))
+"""
+OLDEST = "1.1.3"
 IMPORT = "import time, sys; t = time.perf_counter(); import safer_kpi; print(time.perf_counter() - t, *sys.modules)"
 
 
@@ -85,6 +93,18 @@ def test_the_plain_install_reads_and_verifies_a_release_folder(plain: Path, publ
     assert answer["rows"] == json.loads(json.dumps(expected, default=str))
     assert answer["rows"]
     assert set(answer["checks"]) == {"ok"}
+
+
+def test_the_oldest_duckdb_it_allows_reckons_the_same(
+    plain: Path, wheel: Path, empty_environment: Callable[..., Path], published, tmp_path: Path
+) -> None:
+    # DuckDB 1.1.3 has wheels up to Python 3.13
+    oldest = empty_environment(str(wheel), f"duckdb=={OLDEST}", python=">=3.11,<3.14")
+    answers = [json.loads(run(each, "-c", RECKON, str(published.home), cwd=tmp_path)) for each in (oldest, plain)]
+    assert answers[0][0] == OLDEST
+    assert answers[0][1:] == answers[1][1:]
+    assert answers[0][1]
+    assert answers[0][2]
 
 
 def test_importing_the_package_is_light_and_quick(plain: Path, tmp_path: Path) -> None:
