@@ -6,6 +6,8 @@ import hashlib
 import os
 import shutil
 import uuid
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,36 +20,70 @@ if TYPE_CHECKING:
 _CHUNK = 4 * 2**20
 
 
-def store(settings: Settings, source: str) -> tuple[str, int, Path]:
-    """Copy a file's bytes into the raw store; answers their hash, size and a local file that holds them.
+@dataclass(kw_only=True)
+class Stored:
+    """One file's bytes on their way into the raw store.
+
+    Attributes:
+        sha256: their hash.
+        size: how many bytes.
+        path: a local file that holds them until ``release``.
+    """
+
+    sha256: str
+    size: int
+    path: Path
+    _kept: Future[None]
+
+    def wait(self) -> None:
+        """Come back when the bytes are durable under their hash; nothing may refer to them before."""
+        self._kept.result()
+
+    def release(self) -> None:
+        """Let go of the local file."""
+        wait((self._kept,))
+        self.path.unlink(missing_ok=True)
+
+
+def store(settings: Settings, source: str) -> Stored:
+    """Copy a file's bytes and hash them; they reach the raw store while the caller reads on.
 
     Raises:
-        InputRefused: the file cannot be read, or changed while it was being read.
+        InputRefused: the file cannot be read.
     """
     settings.scratch.mkdir(parents=True, exist_ok=True)
     local = settings.scratch / f"receive-{uuid.uuid4().hex}"
     digest, size = hashlib.sha256(), 0
-    with boundary("raw.write"), _opened(source) as incoming, local.open("wb") as kept:
+    helper = ThreadPoolExecutor(max_workers=1)
+    with boundary("raw.write"), _opened(source) as incoming, local.open("wb", buffering=0) as kept:
         while chunk := incoming.read(_CHUNK):
-            digest.update(chunk)
+            hashed = helper.submit(digest.update, chunk)
             kept.write(chunk)
+            hashed.result()
             size += len(chunk)
-        kept.flush()
-        os.fsync(kept.fileno())
     sha256 = digest.hexdigest()
+    keeping = helper.submit(_keep, settings, local, sha256, size)
+    helper.shutdown(wait=False)
+    return Stored(sha256=sha256, size=size, path=local, _kept=keeping)
+
+
+def _keep(settings: Settings, local: Path, sha256: str, size: int) -> None:
+    with local.open("rb") as written:
+        os.fsync(written.fileno())
     if "://" in settings.raw:
         _put(settings, local, sha256)
-        return sha256, size, local
+        return
     target = Path(settings.raw) / sha256[:2] / sha256
     if target.is_file() and target.stat().st_size == size:
-        local.unlink()
-        return sha256, size, target
+        return
     target.parent.mkdir(parents=True, exist_ok=True)
     with boundary("raw.rename"):
-        local.chmod(0o444)
-        local.replace(target)
+        # A second name for the same bytes, so that whoever reads the first is not disturbed.
+        second = local.with_name(f"{local.name}.kept")
+        second.hardlink_to(local)
+        second.chmod(0o444)
+        second.replace(target)
         _sync_folder(target.parent)
-    return sha256, size, target
 
 
 def fetch(settings: Settings, sha256: str) -> Path:

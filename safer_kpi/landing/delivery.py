@@ -7,14 +7,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from safer_kpi.errors import InputRefused, UsageError
-from safer_kpi.lake import raw
 from safer_kpi.lake.boundary import boundary
 from safer_kpi.landing import book
 from safer_kpi.landing.diff import post
 from safer_kpi.landing.posting import Confirmation, Posting, Target, Terms
 from safer_kpi.landing.readings import reading
 from safer_kpi.landing.receipt import Receipt
-from safer_kpi.landing.receive import Received, file_name_of, receive
+from safer_kpi.landing.receive import file_name_of, receive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from safer_kpi.catalogue.feeds import Feed
+    from safer_kpi.lake.raw import Stored
     from safer_kpi.landing.readings import Reading
     from safer_kpi.settings import Settings
 
@@ -52,14 +52,14 @@ def land_one(
         contract_version=feed.version,
         status="accepted",
     )
-    received: Received | None = None
+    received: Stored | None = None
     try:
         received = receive(settings, source)
         receipt.sha256, receipt.bytes = received.sha256, received.size
         _check_publication(receipt)
         if book.is_duplicate(connection, feed.name, receipt.sha256, receipt.published_at):
             receipt.status = "duplicate"
-            _write_receipt_alone(connection, receipt)
+            _write_receipt_alone(connection, receipt, received)
             return receipt
         with reading(connection, settings, feed, received.path, receipt.file_name) as read:
             _count(receipt, read)
@@ -76,14 +76,15 @@ def land_one(
                 book.write_contract(connection, feed, posting)
                 book.write_entry(connection, feed.name, posting, kind="delivery", confirmation=terms.confirmation)
                 book.write_receipt(connection, receipt, posting.entry)
+                received.wait()
     except InputRefused as refusal:
         row = f" (row {refusal.row})" if refusal.row is not None else ""
         receipt.status, receipt.changes, receipt.stale_cells = "refused", {}, []
         receipt.error = f"{receipt.file_name}{row}, {feed.name} {feed.version} {refusal.rule}: {refusal}"
-        _write_receipt_alone(connection, receipt)
+        _write_receipt_alone(connection, receipt, received)
     finally:
         if received is not None:
-            raw.release(settings, received.path)
+            received.release()
     return receipt
 
 
@@ -144,7 +145,9 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         connection.execute("COMMIT")
 
 
-def _write_receipt_alone(connection: duckdb.DuckDBPyConnection, receipt: Receipt) -> None:
+def _write_receipt_alone(connection: duckdb.DuckDBPyConnection, receipt: Receipt, received: Stored | None) -> None:
+    if received is not None:
+        received.wait()
     with boundary("receipt.commit"):
         book.write_receipt(connection, receipt, None)
 

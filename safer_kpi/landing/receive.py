@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import stat
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -14,21 +13,12 @@ if TYPE_CHECKING:
     from safer_kpi.settings import Settings
 
 
-@dataclass(frozen=True, kw_only=True)
-class Received:
-    """One file's bytes, safe in the raw store; ``path`` is a local file that holds them."""
-
-    sha256: str
-    size: int
-    path: Path
-
-
 def file_name_of(source: str) -> str:
     """The bare name of a file. A name is data: it never takes part in a path."""
     return PurePosixPath(source.replace("\\", "/")).name[:255]
 
 
-def receive(settings: Settings, source: str) -> Received:
+def receive(settings: Settings, source: str) -> raw.Stored:
     """Check that ``source`` is a plain file of its inbox and store its bytes.
 
     Raises:
@@ -37,8 +27,7 @@ def receive(settings: Settings, source: str) -> Received:
     """
     if "://" not in source:
         _check_local(Path(source), settings.inbox)
-    sha256, size, path = raw.store(settings, source)
-    return Received(sha256=sha256, size=size, path=path)
+    return raw.store(settings, source)
 
 
 def _check_local(path: Path, inbox: Path | None) -> None:

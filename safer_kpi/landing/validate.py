@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import duckdb
+    import polars as pl
 
     from safer_kpi.catalogue.feeds import Feed, Layout
     from safer_kpi.intake import Parsed
@@ -63,8 +65,13 @@ def validate(
             "INSERT INTO broken SELECT unnest(?), unnest(?), NULL",
             [[row for row, _ in parsed.malformed], [rule for _, rule in parsed.malformed]],
         )
-    _check_rows(connection, layout, parsed, scratch)
-    _find_repeats(connection, feed, layout, rows)
+    with ThreadPoolExecutor(max_workers=1) as checking:
+        # Two engines, two cores: pandera looks at the cells while DuckDB looks for repeats.
+        failures = checking.submit(_failing_cells, layout, parsed)
+        repeats = _may_repeat(connection, feed, layout, rows)
+        _note_failures(connection, failures.result(), parsed, scratch)
+    if repeats:
+        _hold_repeats(connection, feed, layout, rows)
     unreadable = len(parsed.malformed)
     held = _one(connection, "SELECT count(DISTINCT source_row) FROM broken")
     accepted = parsed.rows_read - parsed.rows_skipped - held
@@ -117,8 +124,8 @@ def _check_agreement(connection: duckdb.DuckDBPyConnection, rows: str, must_agre
             )
 
 
-def _check_rows(connection: duckdb.DuckDBPyConnection, layout: Layout, parsed: Parsed, scratch: Path) -> None:
-    """Run the contract's pandera checks over the columns and note every row that breaks one."""
+def _failing_cells(layout: Layout, parsed: Parsed) -> pl.DataFrame | None:
+    """Pandera's failure cases, one row per cell or row that breaks a check of the contract; None where none does."""
     import polars as pl
     from pandera.config import ValidationDepth, config_context
     from pandera.errors import SchemaErrors
@@ -129,8 +136,18 @@ def _check_rows(connection: duckdb.DuckDBPyConnection, layout: Layout, parsed: P
         with config_context(validation_depth=ValidationDepth.SCHEMA_AND_DATA):
             layout.schema.validate(frame, lazy=True)
     except SchemaErrors as problems:
-        cases = problems.failure_cases
-    else:
+        cases: pl.DataFrame = problems.failure_cases
+        return cases
+    return None
+
+
+def _note_failures(
+    connection: duckdb.DuckDBPyConnection, cases: pl.DataFrame | None, parsed: Parsed, scratch: Path
+) -> None:
+    """Note which source row breaks which rule; the cells themselves are left behind."""
+    import polars as pl
+
+    if cases is None:
         return
     positions = cases["index"].cast(pl.Int64)
     if parsed.numbered:
@@ -152,27 +169,38 @@ def _check_rows(connection: duckdb.DuckDBPyConnection, layout: Layout, parsed: P
     found.unlink()
 
 
-def _find_repeats(connection: duckdb.DuckDBPyConnection, feed: Feed, layout: Layout, rows: str) -> None:
-    """Note all but the first of each key, in the contract's canonical order; rows already held do not take part."""
-    keys = [f'"{column}"' for column in feed.key if column in layout.columns]
+def _keys(feed: Feed, layout: Layout) -> list[str]:
+    return [f'"{column}"' for column in feed.key if column in layout.columns]
+
+
+def _may_repeat(connection: duckdb.DuckDBPyConnection, feed: Feed, layout: Layout, rows: str) -> bool:
+    """Whether any key may occur twice; ``candidate`` holds the hashes of those that may.
+
+    Grouping the keys' hashes is several times cheaper than grouping the keys; collisions are only candidates.
+    """
+    keys = _keys(feed, layout)
     if not keys:
-        return
-    order = ", ".join(f'"{column}" ASC NULLS LAST' for column in feed.canonical_order if column in layout.columns)
+        return False
     has_key = " OR ".join(f"{key} IS NOT NULL" for key in keys)
-    sound = f"SELECT * FROM ({rows}) WHERE ({has_key})"
-    if _one(connection, "SELECT count(*) FROM broken"):
-        sound += " AND source_row NOT IN (SELECT source_row FROM broken)"
-    key_list = ", ".join(keys)
-    # Grouping the keys' hashes is several times cheaper than grouping the keys; collisions are only candidates.
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE candidate AS
-        SELECT hash({key_list}) AS key_hash FROM ({sound}) GROUP BY key_hash HAVING count(*) > 1"""
+        SELECT hash({", ".join(keys)}) AS key_hash FROM ({rows})
+        WHERE {has_key} GROUP BY key_hash HAVING count(*) > 1"""
     )
-    if not _one(connection, "SELECT count(*) FROM candidate"):
-        return
+    return _one(connection, "SELECT count(*) FROM candidate") > 0
+
+
+def _hold_repeats(connection: duckdb.DuckDBPyConnection, feed: Feed, layout: Layout, rows: str) -> None:
+    """Note all but the first of each key, in the contract's canonical order; rows already held do not take part."""
+    keys = _keys(feed, layout)
+    key_list = ", ".join(keys)
+    has_key = " OR ".join(f"{key} IS NOT NULL" for key in keys)
+    order = ", ".join(f'"{column}" ASC NULLS LAST' for column in feed.canonical_order if column in layout.columns)
     connection.execute(
         f"""INSERT INTO broken
         SELECT source_row, 'duplicate_key', '{feed.key[-1]}'
-        FROM ({sound}) WHERE hash({key_list}) IN (SELECT key_hash FROM candidate)
+        FROM ({rows})
+        WHERE ({has_key}) AND hash({key_list}) IN (SELECT key_hash FROM candidate)
+            AND source_row NOT IN (SELECT source_row FROM broken)
         QUALIFY row_number() OVER (PARTITION BY {key_list} ORDER BY {order}, source_row) > 1"""
     )
