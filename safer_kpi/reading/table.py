@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from safer_kpi.reading.book import Book
 
 _SHOWN = 20
+_WIDEST = 60
 
 
 class Table:
@@ -135,8 +136,11 @@ def _text(cell: object) -> str:
     if isinstance(cell, Decimal):
         return f"{cell:,f}".rstrip("0").rstrip(".") if "." in f"{cell:f}" else f"{cell:,f}"
     if isinstance(cell, float):
+        if cell.is_integer():
+            return f"{cell:,.0f}"
         return f"{cell:,.4g}" if abs(cell) < 1000 else f"{cell:,.1f}"
-    return str(cell)
+    text = str(cell)
+    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
 
 
 def _line(cells: list[str], widths: list[int], numeric: list[bool]) -> str:

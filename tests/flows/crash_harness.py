@@ -171,14 +171,17 @@ def trial(seeded: Path, folder: Path, point: str | None, delay: float) -> tuple[
     hit = os.WIFSIGNALED(status)
     problems = [written[written.index(b"!") :].decode()] if b"!" in written else []
     acknowledged = [int(text) for text in written.decode().replace("s", "").split("a") if text.isdigit()]
-    for step in (
-        lambda write: (
-            inspect(home, acknowledged, write, complete=False) if (home / "catalogue.sqlite").exists() else None
-        ),
-        lambda write: lander(home, files, None, lambda _: None),
-        lambda write: inspect(home, [0, 1, 2], write, complete=True),
-        lambda write: after_sweep(home, write),
-    ):
+
+    def left_behind(write) -> None:
+        if (home / "catalogue.sqlite").exists():
+            inspect(home, acknowledged, write, complete=False)
+
+    def landed_again(write) -> None:
+        lander(home, files, None, lambda _: None)
+        inspect(home, [0, 1, 2], write, complete=True)
+        after_sweep(home, write)
+
+    for step in (left_behind, landed_again):
         _, found = in_child(step)
         if found:
             problems.append(found.decode())
