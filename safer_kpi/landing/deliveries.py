@@ -11,7 +11,7 @@ from safer_kpi.catalogue.feeds import load_feed, require_feed
 from safer_kpi.lake import connect, lease
 from safer_kpi.landing.delivery import land_one
 from safer_kpi.landing.posting import Terms
-from safer_kpi.landing.receive import file_name_of
+from safer_kpi.landing.receive import file_name_of, require_files
 from safer_kpi.landing.seeds import open_lake
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def land(
         UsageError: ``terms.received_at`` lies before the last entry or in the future.
     """
     require_feed(settings.project, feed)
+    require_files(paths)
     with ThreadPoolExecutor(max_workers=1) as opening:
         # Loading the contract is Python, opening the lake is not: a short command does both at once.
         connecting = opening.submit(connect, settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -10,12 +11,25 @@ from safer_kpi.errors import InputRefused, NotFound
 from safer_kpi.lake import raw
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from safer_kpi.settings import Settings
 
 
 def file_name_of(source: str) -> str:
     """The bare name of a file. A name is data: it never takes part in a path."""
     return PurePosixPath(source.replace("\\", "/")).name[:255]
+
+
+def require_files(sources: Sequence[str]) -> None:
+    """Say so where a local file is not there, before any of them is landed.
+
+    Raises:
+        NotFound: there is no such file.
+    """
+    for source in sources:
+        if "://" not in source and not os.path.lexists(source):
+            raise NotFound(f"There is no file {file_name_of(source)!r} there.", next_action="Check the path.")
 
 
 def receive(settings: Settings, source: str) -> raw.Stored:

@@ -194,3 +194,12 @@ def test_bad_rows_are_held_back_with_rule_and_row(home, tmp_path):
         (3, "isin"), (4, "str_matches"), (5, "column_count"), (6, "duplicate_key"),
     }  # fmt: skip
     assert PRIVATE not in shown.output
+
+
+def test_a_file_that_is_not_there_stops_the_others_before_they_land(home, tmp_path):
+    path = tmp_path / NAME
+    path.write_bytes(text(row(9)))
+    before = state(home)
+    result = land(home, path, str(tmp_path / "missing.csv"))
+    assert result.exit_code == 2
+    assert state(home) == before
