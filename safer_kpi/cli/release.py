@@ -36,7 +36,7 @@ def draft(
 
 def approve(
     release: Release,
-    name: Annotated[str, typer.Option("--name", help="Who approves.")],
+    name: Annotated[str, typer.Option("--by", "--name", help="Who approves.")],
     comment: Annotated[str, typer.Option("--comment", help="What they say.")] = "",
     home: Home = None,
     json: Json = False,
