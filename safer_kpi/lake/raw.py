@@ -68,8 +68,7 @@ def store(settings: Settings, source: str) -> Stored:
 
 
 def _keep(settings: Settings, local: Path, sha256: str, size: int) -> None:
-    with local.open("rb") as written:
-        os.fsync(written.fileno())
+    _sync(local)
     if "://" in settings.raw:
         _put(settings, local, sha256)
         return
@@ -80,10 +79,14 @@ def _keep(settings: Settings, local: Path, sha256: str, size: int) -> None:
     with boundary("raw.rename"):
         # A second name for the same bytes, so that whoever reads the first is not disturbed.
         second = local.with_name(f"{local.name}.kept")
-        second.hardlink_to(local)
+        try:
+            second.hardlink_to(local)
+        except OSError:  # a file system without hard links
+            shutil.copyfile(local, second)
+            _sync(second)
         second.chmod(0o444)
         second.replace(target)
-        _sync_folder(target.parent)
+        _sync(target.parent)
 
 
 def fetch(settings: Settings, sha256: str) -> Path:
@@ -171,8 +174,9 @@ def _put(settings: Settings, local: Path, sha256: str) -> None:
             filesystem.put_file(str(local), key)
 
 
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    """Make a file's bytes, or a folder's names, durable."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
