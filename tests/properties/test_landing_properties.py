@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from safer_kpi.catalogue.feeds import load_feed
+from safer_kpi.cli.main import app
 from safer_kpi.errors import SaferKpiError
 from safer_kpi.lake import connect
 from safer_kpi.landing import Confirmation, Terms, init, replay, revert
@@ -141,3 +143,23 @@ def test_landing_twice_changes_nothing(delivery, fresh, tmp_path):
     receipt = lake.arrive(tmp_path, later, 2)
     assert (receipt.status, receipt.changes) == ("accepted", {})
     assert lake.live_rows() == before
+
+
+@QUICK
+@given(first=deliveries(), second=deliveries(), broken=st.sampled_from(["", "\n", ",x", '"']))
+def test_no_row_value_is_ever_shown(first, second, broken, fresh, tmp_path):
+    """Whatever is accepted, held, withdrawn or refused: no output, receipt or listing holds a cell (invariant 8)."""
+    home = str(fresh().settings.home)
+    shown = ""
+    for number, delivery in enumerate((first, second)):
+        path = delivery.write(tmp_path, number)
+        if number:
+            path.write_bytes(path.read_bytes() + broken.encode())
+        for words in (["land", "police_street", str(path)], ["deliveries"], ["quarantine"]):
+            for form in ([], ["--json"]):
+                result = CliRunner().invoke(app, [*words, "--home", home, *form])
+                assert result.exit_code in (0, 3), result.output
+                shown += result.output
+    values = {"Sample Street", "not a code", "-1.9", *(row.lsoa for row in (*first.rows, *second.rows) if row.lsoa)}
+    values |= {f"{row.number:064x}" for row in (*first.rows, *second.rows) if row.number}
+    assert not [value for value in values if value in shown]
