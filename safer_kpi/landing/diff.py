@@ -97,7 +97,7 @@ def _find_moved(connection: duckdb.DuckDBPyConnection, feed: Feed, target: Targe
     )
     if connection.execute("SELECT count(*) FROM live WHERE weight <> 1").fetchall()[0][0]:
         raise LakeBroken(
-            f"Live rows of {feed.name} do not weigh one each.", next_action="Run `safer-kpi build`'s audit."
+            f"Live rows of {feed.name} do not weigh one each.", next_action="Restore the lake from backup."
         )
     keyed = _keyed(feed)
     # Identical rows without a key count as often as they occur: each occurrence cancels one occurrence.
