@@ -7,5 +7,18 @@ from safer_kpi.intake.dialect import Dialect
 from safer_kpi.intake.found import Parsed, Preflight
 from safer_kpi.intake.preflight import preflight
 from safer_kpi.intake.sandbox import parse
+from safer_kpi.intake.workbook_dialect import WorkbookDialect
+from safer_kpi.intake.workbook_parse import parse_workbook
+from safer_kpi.intake.workbook_preflight import WorkbookFound, preflight_workbook
 
-__all__ = ["Dialect", "Parsed", "Preflight", "parse", "preflight"]
+__all__ = [
+    "Dialect",
+    "Parsed",
+    "Preflight",
+    "WorkbookDialect",
+    "WorkbookFound",
+    "parse",
+    "parse_workbook",
+    "preflight",
+    "preflight_workbook",
+]

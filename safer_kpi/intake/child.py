@@ -5,91 +5,38 @@ It imports the standard library and DuckDB only; starting quickly matters, most 
 
 from __future__ import annotations
 
-import errno
-import json
-import os
-import resource
-import sys
-import threading
 from pathlib import Path
 from typing import Any
 
-from safer_kpi.errors import InputRefused
+from safer_kpi.intake.confined import CLEAN, SPARE_BYTES, confined
 from safer_kpi.intake.dialect import Dialect
 from safer_kpi.intake.found import Preflight
-from safer_kpi.intake.read import DiskFailed, Job, OutOfMemory, read
+from safer_kpi.intake.read import DiskFailed, Job, OutOfMemory, read, read_copied
 
-_SPARE_BYTES = 64 * 2**20
 # The clean copy quotes each field: an empty one of one byte becomes three, and a source row is written before it.
 _MOST_GROWTH = 16
 
 
 def main() -> None:
     """Read the job, do it under its limits, write the answer; any other end is for the parent to judge."""
-    told: dict[str, Any] = json.loads(Path("job.json").read_bytes())
-    # Nothing else may write where the answer goes.
-    out = os.dup(sys.stdout.fileno())
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    found = Preflight(**{**told["found"], "header": tuple(told["found"]["header"])})
-    _limit(told["memory_bytes"], told["cpu_seconds"], found.bytes * _MOST_GROWTH + _SPARE_BYTES)
-    job = Job(
-        path=Path(told["path"]),
-        found=found,
-        dialect=Dialect(**{**told["dialect"], "encodings": tuple(told["dialect"]["encodings"])}),
-        columns=tuple(told["columns"]),
-        memory_bytes=told["memory_bytes"],
+    confined(_read, _most_written, out_of_memory=OutOfMemory, disk_failed=(DiskFailed,))
+
+
+def _most_written(told: dict[str, Any]) -> int:
+    taken = told["found"]["bytes"] if "found" in told else Path(CLEAN).stat().st_size
+    return int(taken) * _MOST_GROWTH + SPARE_BYTES
+
+
+def _read(told: dict[str, Any]) -> dict[str, Any]:
+    columns = tuple(told["columns"])
+    if "found" not in told:
+        return read_copied(columns, told["rows"], told["memory_bytes"])
+    return read(
+        Job(
+            path=Path(told["path"]),
+            found=Preflight(**{**told["found"], "header": tuple(told["found"]["header"])}),
+            dialect=Dialect(**{**told["dialect"], "encodings": tuple(told["dialect"]["encodings"])}),
+            columns=columns,
+            memory_bytes=told["memory_bytes"],
+        )
     )
-    try:
-        answer = read(job)
-    except InputRefused as refused:
-        answer = {
-            "refused": {
-                "what": refused.what,
-                "rule": refused.rule,
-                "row": refused.row,
-                "next_action": refused.next_action,
-            }
-        }
-    except (MemoryError, OutOfMemory):
-        answer = {
-            "refused": {
-                "what": f"Reading the file was given up: it needs more than {told['memory_bytes']:,} bytes of memory.",
-                "rule": "sandbox",
-                "row": None,
-                "next_action": "Ask the partner for a smaller export, or allow more memory.",
-            }
-        }
-    except OSError as error:
-        if error.errno == errno.EFBIG:
-            raise
-        # A full disk is no fault of the file's.
-        answer = {"failed": error.strerror or type(error).__name__}
-    except DiskFailed:
-        answer = {"failed": "the rows could not be written"}
-    with os.fdopen(out, "w", encoding="ascii") as file:
-        json.dump(answer, file)
-    # The rest of a normal exit (DuckDB's and the interpreter's tidying) has nothing left to save.
-    os._exit(0)
-
-
-def _limit(memory_bytes: int, cpu_seconds: int, file_bytes: int) -> None:
-    """Memory counts what is allocated, not address space: DuckDB and threads reserve far more than they use."""
-    for kind, most in (
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_DATA, memory_bytes),
-        (resource.RLIMIT_CPU, cpu_seconds),
-        (resource.RLIMIT_FSIZE, file_bytes),
-    ):
-        _, hard = resource.getrlimit(kind)
-        allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(kind, (allowed, allowed if kind != resource.RLIMIT_CPU else hard))
-
-
-def _end_with_parent() -> None:
-    """Standard input says nothing and closes when the parent is gone.
-
-    Read straight from the descriptor: a lock on its buffer would abort an exit by exception.
-    """
-    os.read(sys.stdin.fileno(), 1)
-    os._exit(1)

@@ -49,6 +49,15 @@ def is_compressed(path: Path) -> bool:
         return file.read(2) == GZIP
 
 
+def kind_of(head: bytes) -> str | None:
+    """What the first bytes are known to open, where that is something other than delimited text."""
+    if head[:3] == b"BZh" and head[4:10] == b"1AY&SY":
+        return "a bzip2 archive"
+    if head.removeprefix(BOM).lstrip()[:9].lower().startswith((b"<!doctype", b"<html", b"<?xml")):
+        return "a web page or XML document"
+    return next((kind for mark, kind in _OTHER_KINDS if head.startswith(mark)), None)
+
+
 def refuse_other_kinds(head: bytes) -> None:
     """Raise ``InputRefused`` where the first bytes are known to open something other than text."""
     for mark, encoding in _WIDE_MARKS:
@@ -58,11 +67,7 @@ def refuse_other_kinds(head: bytes) -> None:
                 rule="encoding",
                 next_action="Ask the partner to save it as 'CSV UTF-8'.",
             )
-    kind = next((kind for mark, kind in _OTHER_KINDS if head.startswith(mark)), None)
-    if head[:3] == b"BZh" and head[4:10] == b"1AY&SY":
-        kind = "a bzip2 archive"
-    if head.removeprefix(BOM).lstrip()[:9].lower().startswith((b"<!doctype", b"<html", b"<?xml")):
-        kind = "a web page or XML document"
+    kind = kind_of(head)
     if kind is not None:
         raise InputRefused(
             f"The file is {kind}; delimited text is what is read, plain or as gzip.",

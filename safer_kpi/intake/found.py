@@ -52,6 +52,7 @@ class Parsed:
         malformed: (source row, rule) of each record that is not in the Parquet because it cannot be read.
         numbered: whether source rows are stored; they are not where every record of the file is there, and the
             place in the Parquet gives them.
+        nil: whether a workbook says itself that there is nothing to report, and holds no data row.
     """
 
     parquet: Path
@@ -60,6 +61,7 @@ class Parsed:
     rows_skipped: int
     malformed: tuple[tuple[int, str], ...]
     numbered: bool
+    nil: bool = False
 
     def relation_sql(self) -> str:
         """A DuckDB SELECT: one row per record, ``source_row`` BIGINT (the header is row 1) and text columns.

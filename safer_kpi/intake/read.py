@@ -5,21 +5,25 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 # The extension module alone: the package around it takes longer to import than a small file takes to read.
 import _duckdb as duckdb
 
+from safer_kpi.intake.confined import CLEAN
 from safer_kpi.intake.dialect import Dialect
 from safer_kpi.intake.found import BLANKS, Preflight, identifier, literal
 from safer_kpi.intake.normal import normalise
 from safer_kpi.intake.records import write_clean
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 OutOfMemory = duckdb.OutOfMemoryException
 DiskFailed = duckdb.IOException
 
 # Fixed names in the working folder: DuckDB may touch these and nothing else, and expands no wildcard in them.
-_INPUT, _TEXT, _CLEAN = "input.csv", "text.csv", "clean.csv"
+_INPUT, _TEXT, _CLEAN = "input.csv", "text.csv", CLEAN
 _ALL, _ROWS = "all.parquet", "rows.parquet"
 # Stands for NULL and in no file, for nobody can know it: so an empty field stays apart from a missing one.
 _NEVER = os.urandom(16).hex()
@@ -55,13 +59,22 @@ def read(job: Job) -> dict[str, Any]:
             rules = [(row, "column_count") for row in malformed]
             return {"rows_read": found.lines - 1, "rows_skipped": 0, "malformed": rules, "numbered": bool(rules)}
     written = write_clean(Path(source), Path(_CLEAN), found, job.dialect, job.columns)
-    _read_clean(connection, job, written.rows)
+    # A record's characters take up to four bytes each, and its quotes are doubled.
+    longest = 8 * job.dialect.max_line_bytes
+    _read_clean(connection, [name for name in job.columns if name is not None], written.rows, longest)
     return {
         "rows_read": written.rows_read,
         "rows_skipped": written.rows_skipped,
         "malformed": written.malformed,
         "numbered": True,
     }
+
+
+def read_copied(columns: Sequence[str | None], rows: int, memory_bytes: int) -> dict[str, Any]:
+    """Write ``rows.parquet`` from the clean copy that another child has left; columns without a name are left out."""
+    # A row of a workbook holds at most 1 MiB of characters, of up to four bytes each, and its quotes are doubled.
+    _read_clean(_connect(memory_bytes), columns, rows, 8 * Dialect().max_line_bytes)
+    return {}
 
 
 def _connect(memory_bytes: int) -> duckdb.DuckDBPyConnection:
@@ -145,13 +158,13 @@ def _copied(connection: duckdb.DuckDBPyConnection, query: str, target: str, rows
     return copied == [(rows,)]
 
 
-def _read_clean(connection: duckdb.DuckDBPyConnection, job: Job, rows: int) -> None:
-    named = [name for name in job.columns if name is not None]
-    types = {"source_row": "BIGINT", **{f"c{place}": "VARCHAR" for place in range(len(named))}}
-    fields = ", ".join(f"nullif(c{place}, '') AS {identifier(name)}" for place, name in enumerate(named))
-    # A record's characters take up to four bytes each, and its quotes are doubled.
-    table = _table(_CLEAN, types, Dialect(), 8 * job.dialect.max_line_bytes, filled=False)
-    copied = connection.execute(f"COPY (SELECT source_row, {fields} FROM {table}) TO {literal(_ROWS)} {_TO_PARQUET}")
+def _read_clean(connection: duckdb.DuckDBPyConnection, columns: Sequence[str | None], rows: int, longest: int) -> None:
+    types = {"source_row": "BIGINT", **{f"c{place}": "VARCHAR" for place in range(len(columns))}}
+    fields = "".join(
+        f", nullif(c{place}, '') AS {identifier(name)}" for place, name in enumerate(columns) if name is not None
+    )
+    table = _table(_CLEAN, types, Dialect(), longest, filled=False)
+    copied = connection.execute(f"COPY (SELECT source_row{fields} FROM {table}) TO {literal(_ROWS)} {_TO_PARQUET}")
     if copied.fetchall() != [(rows,)]:
         raise AssertionError("the clean copy was not read back whole")
 

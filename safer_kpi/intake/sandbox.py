@@ -6,9 +6,7 @@ import importlib.util
 import json
 import os
 import signal
-import subprocess
 import sys
-import tempfile
 import threading
 from dataclasses import asdict
 from pathlib import Path
@@ -25,10 +23,17 @@ if TYPE_CHECKING:
 WORK_PREFIX = ".intake-"
 """How the name of a working folder beside ``out`` begins; one is left behind only by a killed parent."""
 
+ROWS = "rows.parquet"
+"""What a child leaves in its working folder."""
+START = "import sys; sys.path += sys.argv[1:]; from safer_kpi.intake.{} import main; main()"
+"""How a child starts, its module left open.
+
+It sees no environment, no site customisation and no folder but these: the interpreter's own, ours, DuckDB's.
+"""
+
 _SOURCE_ROW = "source_row"
 _MOST_ANSWER_BYTES = 64 * 2**20
-# The child sees no environment, no site customisation and no folder but these: the interpreter's own, ours, DuckDB's.
-_START = "import sys; sys.path += sys.argv[1:]; from safer_kpi.intake.child import main; main()"
+_START = START.format("child")
 
 
 def parse(
@@ -58,7 +63,10 @@ def parse(
         SaferKpiError: the disk failed, which says nothing about the file.
         UsageError: ``columns`` does not fit the header.
     """
-    named = _checked(columns, found)
+    # Not above: a child, which starts often, imports this module with its package and has no use for it.
+    import tempfile
+
+    named = checked(columns, found.header)
     out = out.absolute()
     with tempfile.TemporaryDirectory(prefix=WORK_PREFIX, dir=out.parent) as folder:
         work = Path(folder)
@@ -70,17 +78,8 @@ def parse(
             "memory_bytes": memory_bytes,
             "cpu_seconds": cpu_seconds,
         }
-        answer = _ask(job, work / "answer.json", cpu_seconds)
-        if refusal := answer.get("refused"):
-            raise InputRefused(
-                refusal["what"], rule=refusal["rule"], row=refusal["row"], next_action=refusal["next_action"]
-            )
-        if failure := answer.get("failed"):
-            raise SaferKpiError(
-                f"The file could not be read or its rows not be written: {failure}.",
-                next_action=f"Look after the disk that holds {out.parent}, then land the file again.",
-            )
-        (work / "rows.parquet").replace(out)
+        answer = ask(_START, job, work, cpu_seconds)
+        (work / ROWS).replace(out)
     return Parsed(
         parquet=out,
         columns=named,
@@ -91,10 +90,11 @@ def parse(
     )
 
 
-def _checked(columns: Sequence[str | None], found: Preflight) -> tuple[str, ...]:
-    if len(columns) != len(found.header):
+def checked(columns: Sequence[str | None], header: Sequence[str]) -> tuple[str, ...]:
+    """The columns with a name, where they fit the header; ``UsageError`` where they do not."""
+    if len(columns) != len(header):
         raise UsageError(
-            f"{len(columns)} columns are given for the {len(found.header)} fields of the header.",
+            f"{len(columns)} columns are given for the {len(header)} fields of the header.",
             next_action="Give one for each, None to leave it out.",
         )
     named = tuple(name for name in columns if name is not None)
@@ -107,9 +107,30 @@ def _checked(columns: Sequence[str | None], found: Preflight) -> tuple[str, ...]
     return named
 
 
-def _ask(job: dict[str, Any], answer: Path, cpu_seconds: int) -> dict[str, Any]:
-    """Run the child on one job; its answer, or ``InputRefused`` where there is none."""
-    command = [sys.executable, "-I", "-S", "-c", _START, *_import_folders()]
+def ask(start: str, job: dict[str, Any], work: Path, cpu_seconds: int) -> dict[str, Any]:
+    """Run a child on one job in its working folder; what it answers.
+
+    Raises:
+        InputRefused: the child says so, broke a limit or died.
+        SaferKpiError: the disk failed.
+    """
+    answer = _run(start, job, work / "answer.json", cpu_seconds)
+    if refusal := answer.get("refused"):
+        raise InputRefused(
+            refusal["what"], rule=refusal["rule"], row=refusal["row"], next_action=refusal["next_action"]
+        )
+    if failure := answer.get("failed"):
+        raise SaferKpiError(
+            f"The file could not be read or its rows not be written: {failure}.",
+            next_action=f"Look after the disk that holds {work.parent}, then land the file again.",
+        )
+    return answer
+
+
+def _run(start: str, job: dict[str, Any], answer: Path, cpu_seconds: int) -> dict[str, Any]:
+    import subprocess
+
+    command = [sys.executable, "-I", "-S", "-c", start, *_import_folders()]
     work = answer.parent
     (work / "job.json").write_text(json.dumps(job), encoding="ascii")
     # Nothing goes through the pipe: it closes when this process ends, however it does, and the child ends with it. The

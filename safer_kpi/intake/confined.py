@@ -1,0 +1,97 @@
+"""What both child processes do alike: limits first, one job from the working folder, the answer to standard output."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import resource
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from safer_kpi.errors import InputRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SPARE_BYTES = 64 * 2**20
+CLEAN = "clean.csv"
+"""The working folder's clean copy of a table: source row and fields, each quoted, lines ended by a line feed."""
+
+
+def confined(
+    work: Callable[[dict[str, Any]], dict[str, Any]],
+    most_written: Callable[[dict[str, Any]], int],
+    *,
+    out_of_memory: type[Exception] = MemoryError,
+    disk_failed: tuple[type[Exception], ...] = (),
+) -> None:
+    """Read the job, do it under its limits, write the answer; any other end is for the parent to judge.
+
+    Args:
+        work: does the job that it is told; its answer is written.
+        most_written: the most bytes that a file it writes may have.
+        out_of_memory: what its engine raises for want of memory.
+        disk_failed: what its engine raises where the disk fails.
+    """
+    told: dict[str, Any] = json.loads(Path("job.json").read_bytes())
+    # Nothing else may write where the answer goes.
+    out = os.dup(sys.stdout.fileno())
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _limit(told["memory_bytes"], told["cpu_seconds"], most_written(told))
+    try:
+        answer = work(told)
+    except InputRefused as refused:
+        answer = {
+            "refused": {
+                "what": refused.what,
+                "rule": refused.rule,
+                "row": refused.row,
+                "next_action": refused.next_action,
+            }
+        }
+    except (MemoryError, out_of_memory):
+        answer = {
+            "refused": {
+                "what": f"Reading the file was given up: it needs more than {told['memory_bytes']:,} bytes of memory.",
+                "rule": "sandbox",
+                "row": None,
+                "next_action": "Ask the partner for a smaller export, or allow more memory.",
+            }
+        }
+    except OSError as error:
+        if error.errno == errno.EFBIG:
+            raise
+        # A full disk is no fault of the file's.
+        answer = {"failed": error.strerror or type(error).__name__}
+    except disk_failed:
+        answer = {"failed": "the rows could not be written"}
+    with os.fdopen(out, "w", encoding="ascii") as file:
+        json.dump(answer, file)
+    # The rest of a normal exit (DuckDB's and the interpreter's tidying) has nothing left to save.
+    os._exit(0)
+
+
+def _limit(memory_bytes: int, cpu_seconds: int, file_bytes: int) -> None:
+    """Memory counts what is allocated, not address space: DuckDB and threads reserve far more than they use."""
+    for kind, most in (
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_DATA, memory_bytes),
+        (resource.RLIMIT_CPU, cpu_seconds),
+        (resource.RLIMIT_FSIZE, file_bytes),
+    ):
+        _, hard = resource.getrlimit(kind)
+        allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(kind, (allowed, allowed if kind != resource.RLIMIT_CPU else hard))
+
+
+def _end_with_parent() -> None:
+    """Standard input says nothing and closes when the parent is gone.
+
+    Read straight from the descriptor: a lock on its buffer would abort an exit by exception.
+    """
+    os.read(sys.stdin.fileno(), 1)
+    os._exit(1)

@@ -1,0 +1,248 @@
+"""Count, per column, the cells that look like identifiers: one pass in DuckDB over the distinct cells of a file.
+
+No cell leaves DuckDB: what comes back are counts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from safer_kpi.intake import identifier_patterns as p
+from safer_kpi.intake.found import identifier, literal
+from safer_kpi.intake.words import ALONE_NOT, FORENAMES, NOT_PEOPLE, SURNAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import duckdb
+
+#: A file of more rows is judged by its first rows and by windows spread evenly over the rest.
+WHOLE_UP_TO = 60_000
+_HEAD, _WINDOWS, _WINDOW = 10_000, 5, 2_000
+
+_WIDE = "".join(chr(0xFF01 + place) for place in range(94))
+_PLAIN = "".join(chr(0x21 + place) for place in range(94))
+_FROM = _WIDE + "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\t\r\n"
+_FROM += "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u00b7\u2019\u2018\u02bc" + "٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹"
+_TO = _PLAIN + " " * 18 + "-" * 7 + "." + "'" * 3 + "01234567890123456789"
+#: What is not seen at all: zero-width marks, soft hyphens.
+_UNSEEN = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"
+
+
+def tallies(
+    connection: duckdb.DuckDBPyConnection, relation_sql: str, columns: Sequence[str], *, coded: frozenset[str]
+) -> list[dict[str, Any]]:
+    """Per column that holds any text, its counts by name; of ``coded`` columns only a file's first rows are seen."""
+    rows = connection.execute(f"SELECT count(*) FROM ({relation_sql})").fetchall()[0][0]
+    found = connection.execute(_query(_cells(relation_sql, columns, int(rows), coded)))
+    names = [column[0] for column in found.description]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def _cells(relation_sql: str, columns: Sequence[str], rows: int, coded: frozenset[str]) -> str:
+    """SQL of the distinct cells to be judged: ``place`` of the column and ``cell``."""
+
+    def turned(names: Sequence[str], where: str) -> str:
+        fields = ", ".join(f"{identifier(name)}::VARCHAR AS c{columns.index(name)}" for name in names)
+        turned_on = ", ".join(f"c{columns.index(name)}" for name in names)
+        rows_of = f"SELECT {fields} FROM ({relation_sql}) {where}"
+        return f"SELECT place, cell FROM (UNPIVOT ({rows_of}) ON {turned_on} INTO NAME place VALUE cell) GROUP BY ALL"
+
+    if rows <= WHOLE_UP_TO:
+        return turned(columns, "")
+    step = (rows - _HEAD) // _WINDOWS
+    parts = [turned(columns, f"WHERE source_row <= {_HEAD + 1}")]
+    if uncoded := [name for name in columns if name not in coded]:
+        # One range each: of an OR of ranges DuckDB would read the whole file.
+        starts = [_HEAD + 2 + number * step for number in range(_WINDOWS)]
+        parts += [turned(uncoded, f"WHERE source_row BETWEEN {at} AND {at + _WINDOW - 1}") for at in starts]
+    return f"SELECT DISTINCT place, cell FROM ({' UNION ALL '.join(parts)})"
+
+
+def _each(pattern: str) -> str:
+    return f"unnest(regexp_extract_all(v, {literal(pattern)}, 1))"
+
+
+def _is(pattern: str, text: str = "v") -> str:
+    return f"regexp_matches({text}, {literal(pattern)})"
+
+
+def _in(word: str, table: str) -> str:
+    return f"{word} IN (FROM {table})"
+
+
+def _table(words: frozenset[str]) -> str:
+    """A word list as a query; as thousands of literals it would take longer to plan than a file takes to read."""
+    return f"SELECT unnest(string_split({literal(' '.join(sorted(words)))}, ' ')) AS word"
+
+
+def _spoken(date: str) -> str:
+    """A date with its month in words, as ``3 Mar 1984``."""
+    plain = f"regexp_replace(lower({date}), '([0-9])(?:st|nd|rd|th)|( )of ', '\\1\\2', 'g')"
+    return f"regexp_replace(replace({plain}, 'sept ', 'sep '), '[ ,.-]+', ' ', 'g')"
+
+
+def _check_digit(digits: str) -> str:
+    """Whether ten digits end in the modulus-11 check digit of an NHS number and are not one digit repeated."""
+    total = " + ".join(f"{10 - place} * (ascii(substr({digits}, {place + 1}, 1)) - 48)" for place in range(9))
+    repeated = f"length(replace({digits}, substr({digits}, 1, 1), '')) = 0"
+    return (
+        f"(({total} + (ascii(substr({digits}, 10, 1)) - 48)) % 11 = 0 AND NOT {repeated} "
+        f"AND NOT starts_with({digits}, '000'))"
+    )
+
+
+def _tokens() -> str:
+    """SQL of what looks like a kind of identifier, or like the codes it is told apart from, wherever in a cell."""
+    digits, letters = "'[^0-9]', '', 'g'", "'[^0-9A-Z]', '', 'g'"
+    sources = (
+        ("nhs_solid", _each(p.NHS_SOLID), "digital"),
+        ("nhs_grouped", f"regexp_replace({_each(p.NHS_GROUPED)}, {digits})", "digital"),
+        ("nhs_labelled", f"regexp_replace({_each(p.NHS_LABELLED)}, {digits})", "digital"),
+        ("ni", f"regexp_replace(upper({_each(p.NI_LOOSE)}), {letters})", "digital"),
+        ("ni", f"regexp_replace(upper({_each(p.NI_CELL)}), {letters})", "digital"),
+        ("postcode", _each(p.POSTCODE), "worded"),
+        ("mixed", _each(p.MIXED), "worded"),
+        ("abroad", _each(p.PHONE_ABROAD), "digital"),
+        ("phone", _each(p.PHONE_MOBILE), "digital"),
+        ("phone", _each(p.PHONE_LANDLINE), "digital"),
+        ("eleven", _each(p.SOLID_ELEVEN), "digital"),
+    )
+    return " UNION ALL ".join(
+        f"SELECT place, '{kind}' AS kind, {token} AS token FROM {of}" for kind, token, of in sources
+    )
+
+
+def _token_counts() -> str:
+    joined, ordinal = _is("^[A-Za-z0-9]+$", "token"), _is(p.ORDINAL, "token")
+    ni = f"{_is(p.NI_VALID, 'token')} AND NOT {_is(p.NI_NEVER, 'token')}"
+    counts = {
+        "nhs_solid": "kind = 'nhs_solid'",
+        "nhs_solid_valid": "kind = 'nhs_solid' AND nhs",
+        "nhs_solid_likely": f"kind = 'nhs_solid' AND nhs AND {_is('^[4679]', 'token')}",
+        "nhs_grouped": "kind = 'nhs_grouped'",
+        "nhs_grouped_valid": "kind = 'nhs_grouped' AND nhs",
+        "nhs_labelled_valid": "kind = 'nhs_labelled' AND nhs",
+        "ni_loose": "kind = 'ni'",
+        "ni_valid": f"kind = 'ni' AND {ni}",
+        "postcode_apart": f"kind = 'postcode' AND NOT {joined} AND NOT {ordinal}",
+        "postcode_joined": f"kind = 'postcode' AND {joined} AND NOT {ordinal}",
+        "mixed": "kind = 'mixed' AND length(token) BETWEEN 5 AND 7",
+        "phone_abroad": "kind = 'abroad'",
+        "phone_apart": "kind = 'phone' AND NOT solid AND NOT dated",
+        "phone_solid": "kind = 'phone' AND solid",
+        "eleven": "kind = 'eleven'",
+        "phone_years": f"kind = 'phone' AND solid AND {_is('^0[1-9](?:19|20)[0-9]{2}', 'token')}",
+        "phone_example": f"kind IN ('phone', 'nhs_solid') AND {_is(p.EXAMPLE_PHONE, 'token')}",
+        "phone_short": f"kind = 'nhs_solid' AND {_is('^7[1-57-9]', 'token')}",
+    }
+    return ", ".join(f"count(*) FILTER ({condition}) AS {name}" for name, condition in counts.items())
+
+
+def _span(kind: str, condition: str) -> str:
+    """How far apart the largest and the smallest number of a kind are."""
+    numbers = f"TRY_CAST(token AS HUGEINT)) FILTER (kind = '{kind}' AND {condition})"
+    return f"max({numbers} - min({numbers}"
+
+
+def _query(cells: str) -> str:
+    """One statement: the cells made plain, the tokens in them, and their counts per column."""
+    formats = ", ".join(literal(form) for form in p.DATE_FORMATS)
+    return f"""
+    WITH forename AS MATERIALIZED ({_table(FORENAMES)}), surname AS MATERIALIZED ({_table(SURNAMES)}),
+    thing_word AS MATERIALIZED ({_table(NOT_PEOPLE)}), ambiguous_word AS MATERIALIZED ({_table(ALONE_NOT)}),
+    true_surname AS MATERIALIZED ({_table(SURNAMES - NOT_PEOPLE)}),
+    cell AS MATERIALIZED (
+        SELECT place, CASE WHEN strlen(cell) = length(cell) AND NOT contains(cell, chr(10)) THEN cell
+            ELSE translate(cell, {literal(_FROM + _UNSEEN)}, {literal(_TO)}) END AS v
+        FROM ({cells})
+    ), looked AS MATERIALIZED (
+        -- Most cells of a feed are codes, counts, coordinates or hashes: they are told apart first.
+        SELECT place, v, {_is("[0-9]{2}")} AND NOT bare AS digits, NOT bare AND {_is("[A-Za-z]{2}")} AS words,
+            {_is("[0-9]{2}")} AND length(v) BETWEEN 6 AND 60
+                AND {_is("[0-9 ][/. -]|[0-9]{8}|^[A-Za-z]{3}")} AS dates
+        FROM (
+            SELECT place, v, {_is(p.BARE)} AS bare
+            FROM cell
+        )
+    ), digital AS MATERIALIZED (SELECT place, v FROM looked WHERE digits),
+    worded AS MATERIALIZED (SELECT place, v FROM looked WHERE words),
+    token AS (
+        SELECT DISTINCT place, kind, token FROM ({_tokens()})
+    ), token_tally AS (
+        SELECT place, {_token_counts()},
+            {_span("phone", "solid")} AS phone_span, {_span("nhs_solid", "true")} AS ten_span,
+            count(DISTINCT substr(token, 1, 6)) FILTER (kind = 'phone' AND solid) AS phone_prefixes
+        FROM (
+            SELECT *, starts_with(kind, 'nhs') AND {_check_digit("token")} AS nhs,
+                {_is("^[0-9]{11}$", "token")} AS solid, {_is(p.DATED, "token")} AS dated
+            FROM token
+        ) GROUP BY place
+    ), named AS (
+        -- Names in running text: the last two words of a run of capitalised words, with or without an initial between.
+        SELECT place, count(*) AS strong_runs, count(*) FILTER (said) AS said_runs FROM (
+            SELECT DISTINCT place, run, regexp_matches(before, {literal(p.SAID_OF)}) AS said FROM (
+                SELECT place, run, split_part(v, regexp_extract(run, {literal(p.LAST_PAIR)}, 1), 1) AS before,
+                    string_split(regexp_replace(lower(strip_accents(run)), ' [a-z]\\.? ', ' ', 'g'), ' ') AS w
+                FROM (SELECT place, v, {_each(p.RUN)} AS run FROM looked WHERE words AND {_is("[a-z]")})
+            ) WHERE {_in("w[-2]", "forename")} AND {_in("split_part(w[-1], '-', 1)", "true_surname")}
+        ) GROUP BY place
+    ), name_cell AS (
+        SELECT place, n, contains(n, ',') AS comma,
+            list_filter(string_split_regex(replace(n, ',', ' '), '[ .]+'), lambda x: x <> '') AS w
+        FROM (
+            SELECT place, trim(lower(strip_accents(v))) AS n FROM worded WHERE length(v) <= 60
+        )
+        WHERE {_is(p.NAME_CELL, "n")} OR {_is(p.WORD_CELL, "n")}
+    ), name_hit AS (
+        SELECT place, len(w) AS size, {_is(p.TITLED_CELL, "n")} AS titled,
+            {_in("w[-1]", "thing_word")} OR {_is(p.BODY, "n")} OR (NOT comma AND {_is(p.PLACE_FIRST, "n")}) AS thing,
+            {_in("w[1]", "forename")} AS fore,
+            {_in("split_part(w[-1], '-', 1)", "surname")} OR {_is(p.SURNAME_SHAPE, "w[-1]")} AS sur,
+            {_in("split_part(w[1], '-', 1)", "surname")} OR {_is(p.SURNAME_SHAPE, "w[1]")} AS sur_first,
+            {_in("coalesce(w[2], '')", "forename")} AND (comma OR len(w) = 2) AS fore_after,
+            length(w[1]) = 1 OR (len(w) > 1 AND length(w[-1]) = 1) AS initial,
+            len(w) = 1 AND NOT {_in("w[1]", "ambiguous_word")} AND ({_in("w[1]", "forename")}
+                OR {_in("split_part(w[1], '-', 1)", "surname")} OR {_is(p.GAELIC, "w[1]")}) AS alone
+        FROM name_cell
+    ), name_tally AS (
+        SELECT place, count(*) FILTER (size > 1 AND titled AND NOT thing) AS titled_cells,
+            count(*) FILTER (size > 1 AND NOT thing AND (fore AND sur OR sur_first AND fore_after)) AS strong,
+            count(*) FILTER (size > 1 AND NOT thing AND (fore OR sur OR fore_after)) AS medium,
+            count(*) FILTER (size > 1 AND NOT thing AND initial AND (sur OR sur_first)) AS initials,
+            count(*) FILTER (size = 1) AS single, count(*) FILTER (alone) AS alone
+        FROM name_hit GROUP BY place
+    ), born AS (
+        SELECT place, sum(times) AS dates_found, map_from_entries(list((year, times))) AS date_years,
+            sum(cadence) AS date_cadence
+        FROM (
+            SELECT place, year, count(*) AS times, sum(cadence) AS cadence FROM (
+                SELECT DISTINCT place, d, year(d) - CASE WHEN short AND d > current_date THEN 100 ELSE 0 END AS year,
+                    (day(d) = 1 OR day(d) >= 28)::INTEGER AS cadence
+                FROM (
+                    SELECT place,
+                        try_strptime(
+                            CASE WHEN {_is("[A-Za-z]", "t")} THEN {_spoken("t")} ELSE t END, [{formats}]
+                        )::DATE AS d,
+                        {_is("[^0-9][0-9]{2}$", "t")} AND NOT {_is("^[0-9]{4}", "t")} AS short
+                    FROM (SELECT place, regexp_extract(v, {literal(p.DATE_CELL)}, 1) AS t FROM looked WHERE dates)
+                    WHERE t <> ''
+                ) WHERE d IS NOT NULL
+            ) GROUP BY place, year
+        ) GROUP BY place
+    ), date_cell AS (
+        SELECT place, count(*) AS date_cells_seen FROM looked WHERE dates AND {_is(p.DATE_CELL)} GROUP BY place
+    ), whole AS (
+        SELECT place, count(*) AS cells,
+            count(*) FILTER (words AND {_is(p.EMAIL)}) AS emails,
+            count(*) FILTER (words AND {_is(p.POSTCODE_CELL)}) AS postcode_cells,
+            count(*) FILTER (words AND {_is(p.NI_SPACED)}) AS ni_cells,
+            count(*) FILTER (digits AND {_is(p.DATE_LABELLED)}) AS born_labelled,
+            count(*) FILTER (words AND {_is(p.TITLED)} AND NOT {_is(p.TITLED_THING)}) AS titled
+        FROM looked GROUP BY place
+    )
+    SELECT * REPLACE (substr(place, 2)::INTEGER AS place)
+    FROM whole LEFT JOIN token_tally USING (place) LEFT JOIN named USING (place) LEFT JOIN name_tally USING (place)
+        LEFT JOIN born USING (place) LEFT JOIN date_cell USING (place)
+    ORDER BY place
+    """

@@ -1,0 +1,232 @@
+"""Direct identifiers of people: which columns of a file hold them, by the look and the share of their cells.
+
+The counting is in ``identifier_tallies``, the patterns in ``identifier_patterns``, headers in ``identifying_headers``;
+here stands what count of what is too many. A mistake in one direction sends a partner's good file back, in the other it
+keeps somebody's name: so what nothing else looks like counts by one cell, what codes look like too counts by its share.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from safer_kpi.intake import identifier_patterns as patterns
+from safer_kpi.intake.identifier_tallies import tallies
+from safer_kpi.intake.identifying_headers import kind_of_header
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    import duckdb
+
+#: Headers of dates on which things are done to records; a column so named is one of births only if nearly all is old.
+_RECORDED = re.compile(
+    r"record|report|creat|offen[cs]e|incident|start|end|publish|updat|receiv|outcome|period|month|year|week|quarter|regist"
+    r"|death|clos|open|wave|survey|patrol|screen|referr|treat|valid|issu|effect|extract|snapshot|commit|event|crime|visit"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """One column that holds, or is named for, an identifier.
+
+    Attributes:
+        column: its name in the file, or ``column 3`` where the name itself identifies.
+        kind: ``nhs_number``, ``ni_number``, ``postcode``, ``date_of_birth``, ``email``, ``phone`` or ``name``; of a
+            header also ``address`` or ``document``.
+        rule: the rule that was broken, ``identifier.<kind>`` or ``identifier.header``.
+        share: the share of the column's distinct cells that look like it; 1 for a header.
+    """
+
+    column: str
+    kind: str
+    rule: str
+    share: float
+
+
+def find_identifiers(
+    connection: duckdb.DuckDBPyConnection,
+    relation_sql: str,
+    columns: Sequence[str],
+    *,
+    exempt_names: Collection[str] = frozenset(),
+    coded: Collection[str] = frozenset(),
+) -> list[Found]:
+    """The columns of a parsed file that hold identifiers, in the file's order, once per kind.
+
+    Args:
+        connection: where ``relation_sql`` can be read.
+        relation_sql: a SELECT of ``source_row`` and text columns, as ``Parsed.relation_sql`` gives it.
+        columns: the columns to look at.
+        exempt_names: columns that hold published names of places; every other kind is looked for in them all the same.
+        coded: columns that a strict pattern or list of the contract holds to; of a long file only their head is seen.
+    """
+    if not columns:
+        return []
+    counted = tallies(connection, relation_sql, list(columns), coded=frozenset(coded))
+    latest = {tally["place"]: _latest(tally) for tally in counted}
+    found = []
+    for tally in counted:
+        column = columns[tally["place"]]
+        others = [year for place, year in latest.items() if place != tally["place"] and year is not None]
+        for kind, hits in _hits(tally, column, max(others, default=None), named=column in exempt_names).items():
+            if hits:
+                share = round(min(1.0, hits / max(1, tally["cells"])), 4)
+                found.append(Found(column=column, kind=kind, rule=f"identifier.{kind}", share=share))
+    return found
+
+
+def find_identifying_headers(header: Sequence[str]) -> list[Found]:
+    """The headers that announce an identifier, or are one, as in a file sent without its header."""
+    found = []
+    for place, name in enumerate(header, 1):
+        if kind := _kind_of_value(name):
+            found.append(Found(column=f"column {place}", kind=kind, rule="identifier.header", share=1.0))
+        elif kind := kind_of_header(name):
+            found.append(Found(column=name.strip()[:60], kind=kind, rule="identifier.header", share=1.0))
+    return found
+
+
+def _kind_of_value(header: str) -> str | None:
+    """The kind of identifier a header itself is."""
+    for kind, pattern in (
+        ("email", patterns.EMAIL), ("phone", patterns.PHONE_ABROAD), ("phone", patterns.PHONE_MOBILE),
+        ("nhs_number", patterns.NHS_GROUPED), ("postcode", patterns.POSTCODE), ("name", patterns.TITLED),
+    ):  # fmt: skip
+        if re.search(pattern, header):
+            return kind
+    if any(re.match(patterns.NI_VALID, re.sub(r"[^0-9A-Z]", "", hit)) for hit in re.findall(patterns.NI_LOOSE, header)):
+        return "ni_number"
+    return None
+
+
+def _hits(tally: dict[str, Any], column: str, others: int | None, *, named: bool) -> dict[str, int]:
+    """How many cells count as an identifier, by kind; 0 where there are too few to say so."""
+    t = {name: value or 0 for name, value in tally.items()}
+    return {
+        "nhs_number": _nhs(t),
+        "ni_number": _ni(t),
+        "postcode": _postcodes(t),
+        "date_of_birth": t["born_labelled"] or _births(t, column, others),
+        "email": t["emails"],
+        "phone": _phones(t),
+        "name": 0 if named else _names(t),
+    }
+
+
+def _nhs(t: dict[str, Any]) -> int:
+    """One labelled, or a share of those in groups or of ten digits that chance (1 in 11) does not reach."""
+    if t["nhs_labelled_valid"]:
+        return int(t["nhs_labelled_valid"])
+    if t["nhs_grouped_valid"] and 2 * t["nhs_grouped_valid"] >= t["nhs_grouped"]:
+        return int(t["nhs_grouped_valid"])
+    valid = t["nhs_solid_valid"]
+    if valid and 2 * valid >= t["nhs_solid"] and (valid >= 3 or t["nhs_solid_likely"]):
+        return int(valid)
+    return 0
+
+
+def _ni(t: dict[str, Any]) -> int:
+    """One where most of what has the shape could be one: references of that shape end in any letter."""
+    if t["ni_valid"] and 2 * t["ni_valid"] >= t["ni_loose"]:
+        return int(t["ni_valid"])
+    # Made-up ones are written as only they are: in pairs.
+    return int(t["ni_cells"]) if t["ni_cells"] >= 3 and 2 * t["ni_cells"] >= t["cells"] else 0
+
+
+def _postcodes(t: dict[str, Any]) -> int:
+    """One written apart in a real postcode area; of those written as one word, a share random codes do not reach."""
+    joined = t["postcode_joined"]
+    counted = t["postcode_apart"] + (joined if 2 * joined >= t["mixed"] else 0)
+    # Three cells of the right shape in most of a column are postcodes even where the area is none we know.
+    if not counted and t["postcode_cells"] >= 3 and 2 * t["postcode_cells"] >= t["cells"]:
+        return int(t["postcode_cells"])
+    return int(counted)
+
+
+def _phones(t: dict[str, Any]) -> int:
+    """One written as only telephone numbers are; of bare digits a share, unless they run like serial numbers."""
+    apart = t["phone_abroad"] + t["phone_apart"]
+    solid = t["phone_solid"]
+    if solid and 2 * solid >= t["eleven"] and not _serial(t, solid, t["phone_span"]):
+        apart += solid
+    # A spreadsheet drops the leading nought: ten digits, nearly all beginning as mobiles do.
+    short = t["phone_short"]
+    if short >= 10 and 10 * short >= 9 * t["nhs_solid"] and not _serial(t, short, t["ten_span"]):
+        apart += short
+    return int(apart)
+
+
+def _serial(t: dict[str, Any], numbers: int, span: int) -> bool:
+    """Whether numbers follow one another closely, share a long beginning or carry years, as references do."""
+    if t["phone_example"]:
+        return False
+    dense = numbers >= 5 and span < (1000 if numbers <= 100 else 20) * numbers
+    alike = numbers >= 5 and t["phone_prefixes"] == 1 and span < 10**5
+    return dense or alike or (numbers >= 5 and 10 * t["phone_years"] >= 9 * numbers)
+
+
+def _latest(tally: dict[str, Any]) -> int | None:
+    """The last year of a column of dates."""
+    years = tally["date_years"]
+    return max(years) if years and _mostly_dates(tally) else None
+
+
+def _mostly_dates(t: dict[str, Any]) -> bool:
+    return bool(t["date_cells_seen"]) and 10 * t["date_cells_seen"] >= 8 * t["cells"]
+
+
+def _births(t: dict[str, Any], column: str, others: int | None) -> int:
+    """The dates of a column that lies as births do: many years back, spread, on any day of a month, few of them new."""
+    years: dict[int, int] = t["date_years"] or {}
+    dates = sum(years.values())
+    if dates < 3 or not _mostly_dates(t) or 2 * t["date_cadence"] > dates:
+        return 0
+    today = dt.datetime.now(dt.UTC).year
+    others = min(others, today) if others else None
+    now = others or today
+
+    def share(low: int, high: int) -> float:
+        return sum(times for year, times in years.items() if low < now - year <= high) / dates
+
+    spread = _year_at(years, dates, 0.9) - _year_at(years, dates, 0.1)
+    old, new = share(18, 200), share(-200, 10)
+    if old >= 0.4 and new <= 0.25 and spread >= 4 and (dates >= 5 or old == 1):
+        return dates
+    recorded = _RECORDED.search(column.casefold()) is not None
+    if others and not recorded and dates >= 5 and spread >= 4 and share(-200, 8) <= 0.05:
+        return dates
+    return 0
+
+
+def _year_at(years: dict[int, int], dates: int, share: float) -> int:
+    seen = 0
+    for year in sorted(years):
+        seen += years[year]
+        if seen >= share * dates:
+            return year
+    return 0
+
+
+def _names(t: dict[str, Any]) -> int:
+    """Cells that are people's names, by the words in them and how many of the column's cells are like that."""
+    cells = t["cells"]
+
+    def reach(name: str, percent: int) -> bool:
+        return bool(t[name] >= 3 and 100 * t[name] >= percent * cells)
+
+    for name, holds in (
+        ("titled", t["titled"] > 0),
+        ("titled_cells", t["titled_cells"] >= 2 and 5 * t["titled_cells"] >= cells),
+        ("strong", reach("strong", 5) or (t["strong"] > 0 and 2 * t["strong"] >= cells)),
+        ("medium", t["strong"] > 0 and reach("medium", 35)),
+        ("initials", reach("initials", 35)),
+        ("alone", reach("alone", 35) and 10 * t["single"] >= 6 * cells),
+        ("said_runs", t["said_runs"] > 0),
+        ("strong_runs", t["strong_runs"] >= 2 and 500 * t["strong_runs"] >= cells),
+    ):
+        if holds:
+            return int(t[name])
+    return 0
