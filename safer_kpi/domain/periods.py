@@ -1,4 +1,4 @@
-"""Periods as they are written: ``2024-05``, ``2024-25-Q1``, ``2024-25``, ``2025-03-R12``.
+"""Periods as they are written: ``2024-05``, ``2024-25-Q1``, ``2024-25``, ``2025-03-R12``, ``2020-12-R36``.
 
 Quarters and years are financial (April to March).
 """
@@ -12,10 +12,10 @@ from typing import Literal
 
 from safer_kpi.errors import UsageError
 
-PeriodType = Literal["month", "quarter", "year", "rolling12"]
-PERIOD_TYPES: tuple[PeriodType, ...] = ("month", "quarter", "year", "rolling12")
+PeriodType = Literal["month", "quarter", "year", "rolling12", "rolling36"]
+PERIOD_TYPES: tuple[PeriodType, ...] = ("month", "quarter", "year", "rolling12", "rolling36")
 
-_MONTH = re.compile(r"(?P<year>\d{4})-(?P<month>0[1-9]|1[0-2])(?P<rolling>-R12)?")
+_MONTH = re.compile(r"(?P<year>\d{4})-(?P<month>0[1-9]|1[0-2])(-R(?P<rolling>12|36))?")
 _FINANCIAL = re.compile(r"(?P<year>\d{4})-(?P<next>\d{2})(-Q(?P<quarter>[1-4]))?")
 
 
@@ -62,12 +62,12 @@ def parse_period(label: str, *, by: PeriodType | None = None) -> Period:
     """The period a label names; ``by`` says its length where a label could be a month or a financial year (2001-02).
 
     Raises:
-        UsageError: the label is none of the four forms, is ambiguous, or has not the length ``by`` asks for.
+        UsageError: the label is none of the five forms, is ambiguous, or has not the length ``by`` asks for.
     """
     readings = _readings(label)
     if not readings:
         raise UsageError(
-            f"{label!r} is not a period.", next_action="Write 2024-05, 2024-25-Q1, 2024-25 or 2025-03-R12."
+            f"{label!r} is not a period.", next_action="Write 2024-05, 2024-25-Q1, 2024-25, 2025-03-R12 or 2020-12-R36."
         )
     if by is not None:
         readings = [period for period in readings if period.period_type == by]
@@ -85,6 +85,7 @@ _FORMS: dict[PeriodType, str] = {
     "quarter": "2024-25-Q1",
     "year": "2024-25",
     "rolling12": "2025-03-R12",
+    "rolling36": "2020-12-R36",
 }
 
 
@@ -94,7 +95,9 @@ def _readings(label: str) -> list[Period]:
     if found := _MONTH.fullmatch(label):
         first = dt.date(int(found["year"]), int(found["month"]), 1)
         if found["rolling"]:
-            readings.append(_spanning(add_months(first, -11), 12, "rolling12", label))
+            months = int(found["rolling"])
+            length: PeriodType = "rolling12" if months == 12 else "rolling36"
+            readings.append(_spanning(add_months(first, 1 - months), months, length, label))
         else:
             readings.append(_spanning(first, 1, "month", label))
     found = _FINANCIAL.fullmatch(label)

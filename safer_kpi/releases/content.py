@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import duckdb
 
 PARQUET = ("ledger", "metric", "area", "delivery", "entry", "coverage")
+# What is cut at the quarter's end, and the table that keeps it under the release's name, by the file it is written to.
+_STAMPED = {"certified": "observation", "certified_verdict": "verdict"}
 _CERTIFIED = "CASE WHEN status = 'final' THEN 'certified' ELSE status END AS status"
 
 
@@ -32,10 +34,13 @@ def write_content(kpi_file: Path, folder: Path, *, release_id: str, period_end: 
         # The schema comes with its comments and macros: a release answers to the same names as the lake.
         connection.execute("COPY FROM DATABASE book TO release (SCHEMA)")
         last_entry, known_at = connection.execute("SELECT last_entry, as_of FROM book.kpi.build").fetchall()[0]
-        for table in _tables(connection):
+        tables = _tables(connection)
+        for table in tables:
             connection.execute(f"INSERT INTO release.kpi.{table} {_query(table, release_id, period_end, known_at)}")
         row_hash = connection.execute(row_hash_query("release.kpi.certified")).fetchall()[0][0]
-        _parquet(connection, "certified", folder / "observation.parquet")
+        for table, file in _STAMPED.items():
+            if table in tables:
+                _parquet(connection, table, folder / f"{file}.parquet")
         for table in PARQUET:
             _parquet(connection, table, folder / f"{table}.parquet")
         connection.execute("CHECKPOINT release")
@@ -52,14 +57,12 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def _query(table: str, release_id: str, period_end: dt.date, known_at: dt.datetime) -> str:
-    """What a release keeps of one table; the observations of its periods are certified, all else is as built."""
-    if table == "observation":
-        return f"SELECT * REPLACE ({_CERTIFIED}) FROM book.kpi.observation WHERE period_end <= {literal(period_end)}"
-    if table == "certified":
-        return (
-            f"SELECT * REPLACE ({_CERTIFIED}), {literal(release_id)} AS release_id, {literal(known_at)} AS known_at "
-            f"FROM book.kpi.observation WHERE period_end <= {literal(period_end)}"
-        )
+    """What a release keeps of one table: numbers and verdicts up to its quarter's end, all else as built."""
+    source = _STAMPED.get(table, table)
+    if source in _STAMPED.values():
+        certified = f" REPLACE ({_CERTIFIED})" if source == "observation" else ""
+        stamp = f", {literal(release_id)} AS release_id, {literal(known_at)} AS known_at" if table in _STAMPED else ""
+        return f"SELECT *{certified}{stamp} FROM book.kpi.{source} WHERE period_end <= {literal(period_end)}"
     if table == "release":
         return "SELECT * FROM book.kpi.release WHERE FALSE"  # listed when it is published, from the manifests
     return f"SELECT * FROM book.kpi.{table}"

@@ -1,0 +1,61 @@
+"""``verdicts``: did it get better?"""
+
+from typing import Annotated
+
+import typer
+
+from safer_kpi.cli.options import Area, By, Home, Json, Period
+
+# A panel asks about the latest period that can be judged; the whole history is there for programs.
+_LATEST = """
+SELECT * FROM this
+QUALIFY row_number() OVER (
+  PARTITION BY metric_id, area_code, period_type, against ORDER BY verdict = 'not judged', period_start DESC
+) = 1
+ORDER BY metric_id, area_code, period_type, against
+"""
+_COLUMNS = ["metric", "area", "period", "against", "verdict", "reason", "change", "test"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("verdicts")(verdicts)
+
+
+def verdicts(
+    metric: Annotated[str | None, typer.Argument(help="A metric's id; every metric when left out.")] = None,
+    *,
+    area: Area = None,
+    by: By = None,
+    period: Period = None,
+    breakdown: Annotated[str | None, typer.Option("--breakdown", help="One part of the metric.")] = None,
+    release: Annotated[str | None, typer.Option("--release", help="A release id, or now.")] = None,
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """Say whether numbers got better: the latest period of each length that can be judged, or the one asked for."""
+    from safer_kpi.cli.options import open_lake
+    from safer_kpi.cli.output import emit, print_json
+    from safer_kpi.domain.periods import period_type
+
+    table = open_lake(home).verdicts(
+        metric, area=area, by=period_type(by), period=period, breakdown=breakdown, release=release
+    )
+    if json:
+        print_json(table.rows())
+        return
+    rows = table.query(_LATEST).rows()
+    if rows:
+        known = f"known at {rows[0]['known_at']:%Y-%m-%d %H:%M} UTC"
+        name = rows[0]["release_id"]
+        typer.echo(f"Release {name}, {known}." if name else f"The live balance, {known}: nobody has certified it.")
+    shown = [
+        row
+        | {
+            "metric": row["metric_id"],
+            "area": row["area_name"] or row["area_code"],
+            "against": row["reference_period"] or "its series",
+        }
+        for row in rows
+    ]
+    emit(shown, as_json=False, columns=_COLUMNS, empty="No such verdict there.")

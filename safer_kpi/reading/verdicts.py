@@ -1,0 +1,86 @@
+"""Did it get better? The verdicts of a release, or of the live balance."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from safer_kpi.errors import NotFound
+from safer_kpi.reading.book import one_of
+from safer_kpi.reading.metric import period_filter
+from safer_kpi.reading.sql import literal
+from safer_kpi.reading.table import Table
+
+if TYPE_CHECKING:
+    from safer_kpi.domain.periods import PeriodType
+    from safer_kpi.reading.lake import Lake
+
+COLUMNS = (
+    "metric_id",
+    "area_code",
+    "area_name",
+    "period",
+    "period_type",
+    "period_start",
+    "period_end",
+    "breakdown",
+    "against",
+    "reference_period",
+    "verdict",
+    "reason",
+    "test",
+    "statistic",
+    "p_value",
+    "change",
+    "release_id",
+    "known_at",
+)
+
+
+def verdict_table(
+    lake: Lake,
+    metric: str | None = None,
+    *,
+    area: str | None = None,
+    by: PeriodType | None = None,
+    period: str | None = None,
+    breakdown: str | None = None,
+    release: str | None = None,
+) -> Table:
+    """The verdicts ``Lake.verdicts`` promises."""
+    chosen = lake.latest_release() if release is None else release
+    if chosen is None or chosen == "now":
+        lake.require_live("The live balance")
+        _require(lake, "verdict")
+        stamp = f"CAST(NULL AS VARCHAR) AS release_id, {literal(lake.book.as_of)} AS known_at"
+        source, where = f"(SELECT *, {stamp} FROM kpi.verdict)", []
+    else:
+        release_id = lake.release_id(chosen)
+        _require(lake, "certified_verdict")
+        source, where = "kpi.certified_verdict", [f"release_id = {literal(release_id)}"]
+    if metric is not None:
+        # A metric that is no longer defined still stands in the releases that certified it.
+        held = [row[0] for row in lake.book.read(f"SELECT DISTINCT metric_id FROM {source}")[1]]
+        where.append(f"metric_id = {literal(one_of(metric, [*lake.book.metrics, *held], 'metric'))}")
+    if area is not None:
+        where.append(f"v.area_code = {literal(lake.book.area_code(area))}")
+    where += [f"breakdown = {literal(breakdown or 'all')}", *period_filter(by, period)]
+    columns = ", ".join(f"{'v.' if name == 'area_code' else ''}{name}" for name in COLUMNS)
+    sql = f"""
+        SELECT {columns}
+        FROM {source} AS v
+        LEFT JOIN (SELECT area_code, any_value(area_name) AS area_name FROM kpi.area GROUP BY area_code) AS a
+          ON v.area_code = a.area_code
+        WHERE {" AND ".join(where)}
+        ORDER BY metric_id, v.area_code, period_type, period_start, against
+    """
+    return Table(lake.book, sql, COLUMNS)
+
+
+def _require(lake: Lake, table: str) -> None:
+    """Raise where the file was written before there were verdicts."""
+    sql = f"SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'kpi' AND table_name = {literal(table)}"
+    if not lake.book.read(f"{sql} AND database_name = current_database()")[1][0][0]:
+        raise NotFound(
+            "These numbers were written before there were verdicts.",
+            next_action="Run safer-kpi build, or read a later release.",
+        )
