@@ -6,6 +6,7 @@ Every value is text as the partner wrote it (an empty cell is null). A check tha
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import polars as pl
@@ -15,9 +16,14 @@ LSOA_CODE = r"^[EWNS]\d{8}$|^95[A-Z]{2}\d{2}[A-Z]\d$"
 ADMINISTRATIVE_CODE = r"^[EWNSK]\d{8}$"
 
 
-def text(*headers: str, description: str, nullable: bool = False, **checks: Any) -> Any:
-    """A text column; ``checks`` are pandera's own (``str_matches``, ``isin`` …)."""
-    metadata = {"headers": headers}
+#: What a partner writes where a figure is held back or not known, and what the lake keeps instead: the shorthand of the
+#: Government Statistical Service.
+SUPPRESSED, UNAVAILABLE = "[c]", "[x]"
+
+
+def text(*headers: str, description: str, nullable: bool = False, terms: Any = None, **checks: Any) -> Any:
+    """A text column; ``checks`` are pandera's own (``str_matches``, ``isin`` …), ``terms`` are for landing."""
+    metadata = {"headers": headers, **(terms or {})}
     return Field(nullable=nullable, description=description, metadata=metadata, **checks)
 
 
@@ -44,6 +50,72 @@ def name(*headers: str, description: str, nullable: bool = False) -> Any:
 def whole_number(*headers: str, description: str) -> Any:
     """A count that is not negative, written ``7`` or ``7.0``."""
     return text(*headers, description=description, str_matches=r"^\d{1,12}(\.0+)?$")
+
+
+def pseudonym(*headers: str, description: str, nullable: bool = False) -> Any:
+    """A partner's own id of a person or case: landing keeps a keyed hash of it and never the id."""
+    return text(
+        *headers,
+        description=description,
+        nullable=nullable,
+        terms={"pseudonym": True},
+        str_length={"min_value": 1, "max_value": 64},
+    )
+
+
+def date(*headers: str, description: str, nullable: bool = False) -> Any:
+    """A calendar day, written ``2024-05-31``, ``31/05/2024`` or, as workbooks do, with midnight behind it."""
+    iso, british = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", r"(0?[1-9]|[12]\d|3[01])/(0?[1-9]|1[0-2])/\d{4}"
+    written = rf"^({iso}|{british})([T ]00:00(:00)?)?$"
+    return text(*headers, description=description, nullable=nullable, str_matches=written)
+
+
+def flag(*headers: str, description: str, nullable: bool = False) -> Any:
+    """Yes or no, as ``Y``, ``Yes``, ``1`` or ``True`` in any case, and their opposites."""
+    return text(*headers, description=description, nullable=nullable, str_matches=r"(?i)^(y|yes|n|no|1|0|true|false)$")
+
+
+def count(
+    *headers: str,
+    description: str,
+    nullable: bool = False,
+    suppressed: tuple[str, ...] = ("*", "<5"),
+    unavailable: tuple[str, ...] = ("-",),
+) -> Any:
+    """A count that is not negative, or one of the partner's marks for a figure held back or not known."""
+    return _figure(r"\d{1,12}(\.0+)?", headers, description, nullable, suppressed, unavailable)
+
+
+def decimal(
+    *headers: str,
+    description: str,
+    nullable: bool = False,
+    suppressed: tuple[str, ...] = ("*", "<5"),
+    unavailable: tuple[str, ...] = ("-",),
+) -> Any:
+    """A number with or without decimals, or one of the partner's marks for a figure held back or not known."""
+    return _figure(r"-?\d{1,12}(\.\d{1,18})?", headers, description, nullable, suppressed, unavailable)
+
+
+def _figure(
+    number: str,
+    headers: tuple[str, ...],
+    description: str,
+    nullable: bool,
+    suppressed: tuple[str, ...],
+    unavailable: tuple[str, ...],
+) -> Any:
+    tokens = dict.fromkeys((*suppressed, SUPPRESSED), SUPPRESSED) | dict.fromkeys(
+        (*unavailable, UNAVAILABLE), UNAVAILABLE
+    )
+    marks = "|".join(re.escape(token) for token in tokens)
+    return text(
+        *headers,
+        description=description,
+        nullable=nullable,
+        terms={"tokens": tokens},
+        str_matches=rf"^({number}|{marks})$",
+    )
 
 
 def is_between(data: PolarsData, low: float, high: float) -> pl.LazyFrame:

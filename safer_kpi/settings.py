@@ -33,6 +33,8 @@ class Settings:
         raw: folder or URL of the received bytes; may have a credential of its own.
         cache: folder for local copies of remote read files.
         inbox: the folder whose files may be landed; links that leave it are refused. None: each file's own folder.
+        pseudonym_key: the key of partners' ids, hex or text of at least 32 characters; it never shows.
+        pseudonym_key_file: a file that holds it. With neither, the lake makes one of its own.
     """
 
     home: Path
@@ -42,6 +44,8 @@ class Settings:
     raw: str
     cache: Path
     inbox: Path | None = None
+    pseudonym_key: str = field(default="", repr=False)
+    pseudonym_key_file: Path | None = None
     s3: S3 = field(default_factory=S3)
 
     @classmethod
@@ -52,6 +56,7 @@ class Settings:
         env = os.environ
         folder = Path(home or env.get("SAFER_KPI_HOME") or "lake").absolute()
         inbox = env.get("SAFER_KPI_INBOX")
+        key_file = env.get("SAFER_KPI_PSEUDONYM_KEY_FILE")
         return cls(
             home=folder,
             project=_project(project or env.get("SAFER_KPI_PROJECT")),
@@ -60,6 +65,8 @@ class Settings:
             raw=env.get("SAFER_KPI_RAW") or f"{folder / 'raw'}/",
             cache=Path(env.get("SAFER_KPI_CACHE") or env.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "safer_kpi",
             inbox=Path(inbox).absolute() if inbox else None,
+            pseudonym_key=env.get("SAFER_KPI_PSEUDONYM_KEY", ""),
+            pseudonym_key_file=Path(key_file).absolute() if key_file else None,
             s3=S3(
                 key_id=env.get("AWS_ACCESS_KEY_ID", ""),
                 secret=env.get("AWS_SECRET_ACCESS_KEY", ""),

@@ -40,6 +40,7 @@ CONTRACT = {
     "owner": "Office for National Statistics",
     "legal_basis": "Open Government Licence v3.0",
     "cadence": "yearly",
+    "due_after_days": 400,
     "layouts": {"lsoa21_ward": Lsoa21Ward, "lsoa11_lsoa21": Lsoa11Lsoa21},
     "ignored_headers": ["LSOA21NMW", "WD22NMW", "WD23NMW", "WD24NMW", "WD25NMW", "LAD22NMW", "LAD23NMW", "LAD24NMW",
                         "LAD25NMW", "LSOA11NMW", "ObjectId", "FID"],
@@ -49,5 +50,6 @@ CONTRACT = {
     "cell": "{layout}",
     "max_withdrawn_share": 0.05,
     "nil_return": None,
+    "public_names": ["lsoa21_name", "ward_name", "la_name", "lsoa11_name"],
     "dialect": {"delimiter": ",", "encodings": ["utf-8", "cp1252"]},
 }  # fmt: skip

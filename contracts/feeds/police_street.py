@@ -70,6 +70,7 @@ CONTRACT = {
     "owner": "Police force, through data.police.uk",
     "legal_basis": "Open Government Licence v3.0",
     "cadence": "monthly",
+    "due_after_days": 60,
     "layouts": {"street": Street},
     "key": ["crime_id"],
     "canonical_order": ["crime_type", "lsoa_code", "location", "longitude", "latitude", "last_outcome_category"],
@@ -81,5 +82,6 @@ CONTRACT = {
     "must_agree": {"month": "{month}", "reported_by": "{force_name}"},
     "max_withdrawn_share": 0.2,
     "nil_return": None,
+    "public_names": ["reported_by", "falls_within", "location", "lsoa_name"],
     "dialect": {"delimiter": ",", "encodings": ["utf-8", "cp1252"]},
 }

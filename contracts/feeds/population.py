@@ -45,6 +45,7 @@ CONTRACT = {
     "owner": "Office for National Statistics",
     "legal_basis": "Open Government Licence v3.0",
     "cadence": "yearly",
+    "due_after_days": 400,
     "layouts": {"population": Population},
     "key": ["lsoa_code"],
     "canonical_order": ["lsoa_code", "total_population", *AGES],
@@ -54,5 +55,6 @@ CONTRACT = {
     "cell": "20{yy}",
     "max_withdrawn_share": 0.05,
     "nil_return": None,
+    "public_names": ["lsoa_name"],
     "dialect": {"delimiter": ",", "encodings": ["utf-8", "cp1252"]},
 }

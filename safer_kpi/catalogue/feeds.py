@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import importlib
 import re
@@ -21,24 +20,50 @@ if TYPE_CHECKING:
 _TERMS = {
     "version", "title", "owner", "legal_basis", "cadence", "layouts", "ignored_headers", "key", "canonical_order",
     "causes", "file_name", "file_name_example", "cell", "reference", "must_agree", "max_withdrawn_share",
-    "nil_return", "dialect",
+    "nil_return", "dialect", "due_after_days", "parts", "window", "unpivot", "public_names",
 }  # fmt: skip
-_NEEDED = _TERMS - {"ignored_headers", "file_name", "file_name_example", "reference", "must_agree"}
+_OPTIONAL = {
+    "ignored_headers", "file_name", "file_name_example", "reference", "must_agree", "parts", "window", "unpivot",
+    "public_names",
+}  # fmt: skip
+_CADENCES = ("monthly", "quarterly", "yearly")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """One shape a feed's file may have: its pandera schema and the header names of each column."""
+    """One shape a feed's file may have.
+
+    Attributes:
+        name: its name in the contract.
+        schema: its pandera schema; every value is text.
+        columns: the schema's columns.
+        headers: header text, made plain, to column.
+        tokens: per column the partner's marks for suppressed and unavailable figures, and what the lake keeps instead.
+        pseudonyms: the columns of partners' ids, of which a keyed hash is kept.
+    """
 
     name: str
     schema: Any
     columns: tuple[str, ...]
     headers: Mapping[str, str]
+    tokens: Mapping[str, Mapping[str, str]]
+    pseudonyms: frozenset[str]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Feed:
-    """One partner's recurring data with its contract; ``columns`` are those of its change rows."""
+    """One partner's recurring data with its contract; ``columns`` are those of its change rows.
+
+    Attributes:
+        due_after_days: days after the end of a cell's period by which it should be here.
+        parts: what delivers a cell of its own for each period, such as two partners' logs; none for one cell.
+        window: where one file covers many months: the groups of the file's name that give the first and last of them
+            (``from``, ``to``), and the date column that says which of them a row lies in (``row``).
+        unpivot: where headers are values: the pattern of those headers (``header``), and the columns that take the
+            header (``name``) and the cell (``value``).
+        public_names: columns that hold published names, which are not looked at for names of people.
+        area: the local authority of the partnership, for cells and file names.
+    """
 
     name: str
     version: str
@@ -60,8 +85,23 @@ class Feed:
     max_withdrawn_share: float
     nil_return: str | None
     dialect: Mapping[str, Any]
+    due_after_days: int
+    parts: tuple[str, ...]
+    window: Mapping[str, str] | None
+    unpivot: Mapping[str, str] | None
+    public_names: frozenset[str]
     digest: str
+    area: str
     seeds: Path
+
+    @property
+    def pseudonyms(self) -> frozenset[str]:
+        """The columns of partners' ids in any layout."""
+        return frozenset[str]().union(*(layout.pseudonyms for layout in self.layouts))
+
+    def is_value_header(self, header: str) -> bool:
+        """Whether a header is a value itself, as the contract's ``unpivot`` says."""
+        return self.unpivot is not None and re.fullmatch(self.unpivot["header"], header.strip()) is not None
 
     def layout_of(self, header: Sequence[str]) -> tuple[Layout, list[str | None]]:
         """The layout a header row names, and per field the column it fills (None: declared as ignored).
@@ -72,8 +112,11 @@ class Feed:
         fields = [_plain(name) for name in header]
         best: tuple[Layout, list[str], list[str]] | None = None
         for layout in self.layouts:
-            columns = [layout.headers.get(field) for field in fields]
-            missing = [name for name in layout.columns if name not in columns]
+            columns = [
+                name.strip() if self.is_value_header(name) else layout.headers.get(field)
+                for name, field in zip(header, fields, strict=True)
+            ]
+            missing = [name for name in layout.columns if name not in columns and name not in self._unpivoted(columns)]
             unknown = [
                 name
                 for name, field, column in zip(header, fields, columns, strict=True)
@@ -87,38 +130,11 @@ class Feed:
         assert best is not None  # noqa: S101 (a contract without layouts does not load)
         raise _header_refused(*best)
 
-    def cell_of(self, file_name: str, layout: Layout) -> tuple[str, dict[str, str]]:
-        """The scope cell a file covers, and the values its columns must agree with.
-
-        Raises:
-            InputRefused: the file's name does not say which cell it covers, or names an unknown one.
-        """
-        values = {"layout": layout.name}
-        if self.file_name is not None:
-            found = self.file_name.search(file_name)
-            if found is None:
-                raise InputRefused(
-                    "The file's name does not say what it covers.",
-                    rule="file_name",
-                    next_action=f"Name it like {self.file_name_example}.",
-                )
-            values |= found.groupdict()
-        for term, seed in self.reference.items():
-            values |= self._looked_up(seed, term, values[term])
-        return self.cell.format(**values), {
-            column: template.format(**values) for column, template in self.must_agree.items()
-        }
-
-    def _looked_up(self, seed: str, term: str, value: str) -> dict[str, str]:
-        with (self.seeds / seed).open(encoding="utf-8", newline="") as lines:
-            for row in csv.DictReader(lines):
-                if row[term] == value:
-                    return row
-        raise InputRefused(
-            f"The file's name holds an unknown {term}.",
-            rule=term,
-            next_action=f"Use one of those in seeds/{seed}; the name should look like {self.file_name_example}.",
-        )
+    def _unpivoted(self, columns: Sequence[str | None]) -> set[str]:
+        """The columns that headers which are values fill, where there are such headers."""
+        if self.unpivot is None or not any(name and self.is_value_header(name) for name in columns):
+            return set()
+        return {self.unpivot["name"], self.unpivot["value"]}
 
 
 def _plain(header: str) -> str:
@@ -174,9 +190,8 @@ def load_feed(project: Path, name: str) -> Feed:
         ProjectError: its contract lacks a term, holds an unknown one or contradicts itself.
     """
     require_feed(project, name)
-    path = project / "contracts" / "feeds" / f"{name}.py"
     terms = dict(_import(project, name).CONTRACT)
-    if lacking := sorted(_NEEDED - terms.keys()):
+    if lacking := sorted(_TERMS - _OPTIONAL - terms.keys()):
         raise ProjectError(f"contracts/feeds/{name}.py lacks {', '.join(lacking)}.")
     if unknown := sorted(terms.keys() - _TERMS):
         raise ProjectError(f"contracts/feeds/{name}.py holds unknown terms: {', '.join(unknown)}.")
@@ -184,10 +199,14 @@ def load_feed(project: Path, name: str) -> Feed:
     columns = list(dict.fromkeys(column for layout in layouts for column in layout.columns))
     if len(layouts) > 1:
         columns.insert(0, "layout")
-    for term in ("key", "canonical_order", "causes", "must_agree"):
+    if terms["cadence"] not in _CADENCES:
+        raise ProjectError(f"contracts/feeds/{name}.py: cadence must be one of {', '.join(_CADENCES)}.")
+    for term, parts in (("window", {"from", "to", "row"}), ("unpivot", {"header", "name", "value"})):
+        if terms.get(term) is not None and set(terms[term]) != parts:
+            raise ProjectError(f"contracts/feeds/{name}.py: {term} needs exactly {', '.join(sorted(parts))}.")
+    for term in ("key", "canonical_order", "causes", "must_agree", "public_names"):
         if wrong := [column for column in terms.get(term, ()) if column not in columns]:
             raise ProjectError(f"contracts/feeds/{name}.py: {term} names no column of the feed: {', '.join(wrong)}.")
-    shared = (project / "contracts" / "fields.py").read_bytes()
     return Feed(
         name=name,
         version=terms["version"],
@@ -209,9 +228,29 @@ def load_feed(project: Path, name: str) -> Feed:
         max_withdrawn_share=float(terms["max_withdrawn_share"]),
         nil_return=terms["nil_return"],
         dialect=dict(terms["dialect"]),
-        digest=hashlib.sha256(path.read_bytes() + shared).hexdigest(),
+        due_after_days=int(terms["due_after_days"]),
+        parts=tuple(terms.get("parts", ())),
+        window=terms.get("window"),
+        unpivot=terms.get("unpivot"),
+        public_names=frozenset(terms.get("public_names", ())),
+        digest=feed_digest(project, name),
+        area=_area(project) if "{area}" in terms["cell"] else "",
         seeds=project / "seeds",
     )
+
+
+def feed_digest(project: Path, name: str) -> str:
+    """SHA-256 over a contract and what contracts share, as they are written, without loading them."""
+    folder = project / "contracts"
+    paths = [folder / "feeds" / f"{name}.py", *sorted(folder.glob("*.py"))]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
+
+
+def _area(project: Path) -> str:
+    """The partnership's local authority, as config.yaml states it."""
+    import yaml
+
+    return str(yaml.safe_load((project / "config.yaml").read_text(encoding="utf-8"))["variables"]["area"])
 
 
 def _import(project: Path, name: str) -> ModuleType:
@@ -235,4 +274,12 @@ def _layout(name: str, model: Any) -> Layout:
         for header in (column, *(declared.metadata or {}).get("headers", ())):
             if headers.setdefault(_plain(header), column) != column:
                 raise ProjectError(f"Layout {name!r}: two columns claim one header.")
-    return Layout(name=name, schema=schema, columns=tuple(schema.columns), headers=headers)
+    terms = {column: declared.metadata or {} for column, declared in schema.columns.items()}
+    return Layout(
+        name=name,
+        schema=schema,
+        columns=tuple(schema.columns),
+        headers=headers,
+        tokens={column: of["tokens"] for column, of in terms.items() if "tokens" in of},
+        pseudonyms=frozenset(column for column, of in terms.items() if of.get("pseudonym")),
+    )

@@ -1,4 +1,4 @@
-"""Definitions are refused at load, with the file or metric named, wherever they contradict themselves."""
+"""Definitions are refused at load, with the file, metric and field named, wherever they contradict themselves."""
 
 from __future__ import annotations
 
@@ -14,29 +14,97 @@ from safer_kpi.catalogue.definitions import load_definitions
 from safer_kpi.errors import ProjectError
 
 PROJECT = Path(__file__).resolve().parents[2]
+FINDS, THEFTS, RATE, SOLVED, SHARE = "9a.finds", "9a.thefts", "9a.thefts_rate", "9a.solved", "9a.solved_share"
+EXAMPLE = {
+    "says": "Two thefts.",
+    "rows": {"police_street": {"2015-06-dorset-street.csv": [{"Month": "2015-06"}, {"Month": "2015-06"}]}},
+    "area": "E06000058",
+    "period": "2015-06",
+    "arithmetic": "2 = 1 + 1",
+    "numerator": 2,
+    "denominator": None,
+    "value": 2,
+}
+COUNT: dict[str, Any] = {
+    "metric_id": THEFTS,
+    "definition_version": 1,
+    "title": "Thefts",
+    "statement": "Thefts recorded.",
+    "numerator": THEFTS,
+    "unit": "offences",
+    "rate_base": 1,
+    "counted": "Every theft.",
+    "not_counted": "Robbery.",
+    "date_used": "The month.",
+    "kind": "outcome",
+    "polarity": "lower_is_better",
+    "polarity_reason": "Fewer victims.",
+    "guards": [FINDS],
+    "baseline": "2023-24",
+    "comparison": "year_before",
+    "feeds": ["police_street"],
+    "cadence": "monthly",
+    "areas": ["ward", "local_authority", "force"],
+    "periods": ["month", "quarter", "year", "rolling12"],
+    "breakdowns": [],
+    "settles_after_months": 3,
+    "sensitivity": "official",
+    "interval_method": "byar",
+    "additive": True,
+    "caveats": "Not all are told.",
+    "changes": {1: "First definition."},
+    "example": EXAMPLE,
+}
+METRICS: tuple[dict[str, Any], ...] = (
+    COUNT,
+    {**COUNT, "metric_id": FINDS, "numerator": FINDS, "polarity": "context", "baseline": None, "guards": []},
+    {**COUNT, "metric_id": SOLVED, "numerator": SOLVED, "guards": []},
+    {**COUNT, "metric_id": RATE, "denominator": "population", "rate_base": 1000, "additive": False},
+    {
+        **COUNT,
+        "metric_id": SHARE,
+        "numerator": SOLVED,
+        "denominator": THEFTS,
+        "unit": "per cent",
+        "rate_base": 100,
+        "additive": False,
+        "interval_method": "wilson",
+    },
+)
+
+
+def write(
+    project: Path, spoiled: str = "", changed: dict[str, Any] | None = None, *, without: tuple[str, ...] = ()
+) -> None:
+    """Write the KPI's file; of one metric some fields are others, and some are left out."""
+    metrics = [dict(metric) for metric in METRICS]
+    for metric in metrics:
+        if metric["metric_id"] == spoiled:
+            metric.update(changed or {})
+            for name in without:
+                del metric[name]
+    shared = {"kpi": "9a", "strategy": "Fewer thefts.", "paragraph": "Priority 9, KPI a", "priority": "Theft"}
+    document = {**shared, "owner": "community_safety", "metrics": metrics}
+    (project / "contracts" / "kpis" / "kpi_9a.yaml").write_text(yaml.safe_dump(document), encoding="utf-8")
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A copy of the definitions and ledger models that a test may spoil."""
-    for folder in ("contracts/kpis", "models/ledger"):
-        shutil.copytree(PROJECT / folder, tmp_path / folder)
+    """One KPI of five metrics, and a ledger model that posts its counts."""
+    (tmp_path / "contracts" / "kpis").mkdir(parents=True)
+    (tmp_path / "models" / "ledger").mkdir(parents=True)
+    posted = f"SELECT '{THEFTS}', '{FINDS}', '{SOLVED}'"
+    (tmp_path / "models" / "ledger" / "kpi_9a.sql").write_text(posted, encoding="utf-8")
+    write(tmp_path)
     return tmp_path
 
 
-def spoil(project: Path, spoiled: str, /, **changed: Any) -> None:
-    """Write fields of one metric; None takes the field away."""
-    path = project / "contracts" / "kpis" / f"kpi_{spoiled.partition('.')[0]}.yaml"
-    document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    metric = next(each for each in document["metrics"] if each["metric_id"] == spoiled)
-    metric.update(changed)
-    for name in [name for name, value in changed.items() if value is None]:
-        del metric[name]
-    path.write_text(yaml.safe_dump(document), encoding="utf-8")
+def defined(project: Path, metric_id: str) -> Any:
+    return next(one for one in load_definitions(project) if one.metric_id == metric_id)
 
 
-def test_every_metric_of_the_three_kpis_is_defined() -> None:
-    assert [definition.metric_id for definition in load_definitions(PROJECT)] == [
+def test_the_project_defines_the_metrics_of_the_open_police_data() -> None:
+    assert {
         "1a.possession_of_weapons",
         "1a.robbery",
         "1a.violence_and_sexual_offences",
@@ -44,49 +112,143 @@ def test_every_metric_of_the_three_kpis_is_defined() -> None:
         "1c.violence_positive_outcome_share",
         "1c.violence_positive_outcomes",
         "3c.asb_incidents",
-    ]
+    } <= {definition.metric_id for definition in load_definitions(PROJECT)}
 
 
-def test_a_definition_as_json_holds_its_shared_fields() -> None:
-    share = next(one for one in load_definitions(PROJECT) if one.metric_id == "1c.violence_positive_outcome_share")
-    told = json.loads(share.as_json())
-    assert (told["kpi"], told["denominator"], told["rate_base"]) == ("1c", "1a.violence_and_sexual_offences", 100.0)
+def test_a_whole_project_loads(project: Path) -> None:
+    assert {one.metric_id for one in load_definitions(project)} == {FINDS, THEFTS, RATE, SOLVED, SHARE}
+
+
+def test_a_definition_as_json_holds_its_shared_fields_and_not_its_example(project: Path) -> None:
+    told = json.loads(defined(project, SHARE).as_json())
+    assert (told["kpi"], told["paragraph"], told["rate_base"]) == ("9a", "Priority 9, KPI a", 100.0)
+    assert "example" not in told
 
 
 @pytest.mark.parametrize(
     ("metric_id", "changed", "told"),
     [
-        ("1a.robbery", {"polarity": None}, "missing polarity"),
-        ("1a.robbery", {"colour": "red"}, "unknown colour"),
-        ("1a.robbery", {"polarity": "up"}, "polarity must be one of"),
-        ("1a.robbery", {"definition_version": "1"}, "definition_version must be int"),
-        ("1a.robbery", {"settles_after_months": True}, "settles_after_months must be int"),
-        ("1a.robbery", {"caveats": ""}, "caveats is empty"),
-        ("1a.robbery", {"definition_version": 2}, "changes must say"),
-        ("1a.robbery", {"rate_base": 1000}, "a count has rate_base 1"),
-        ("1a.robbery", {"numerator": "1a.possession_of_weapons"}, "its own numerator"),
-        ("1a.robbery", {"settles_after_months": -1}, "cannot be negative"),
-        ("1a.robbery", {"metric_id": "1a.arson", "numerator": "1a.arson"}, "posts no metric of that name"),
-        ("1a.violence_and_sexual_offences_rate", {"additive": True}, "is not additive"),
-        ("1a.violence_and_sexual_offences_rate", {"interval_method": "wilson"}, "everything else byar"),
-        ("1c.violence_positive_outcome_share", {"denominator": "1a.burglary"}, "not a count that is defined"),
+        (THEFTS, {"colour": "red"}, "unknown colour"),
+        (THEFTS, {"polarity": "neither"}, "polarity must be one of"),
+        (THEFTS, {"comparison": "last_month"}, "comparison must be one of"),
+        (THEFTS, {"sensitivity": "secret"}, "sensitivity must be one of"),
+        (THEFTS, {"interval_method": "poisson"}, "interval_method must be one of"),
+        (THEFTS, {"definition_version": "1"}, "definition_version must be int"),
+        (THEFTS, {"settles_after_months": True}, "settles_after_months must be int"),
+        (THEFTS, {"baseline": 2023}, "baseline must be str or null"),
+        (THEFTS, {"caveats": ""}, "caveats is empty"),
+        (THEFTS, {"areas": []}, "areas is empty"),
+        (THEFTS, {"definition_version": 2}, "changes must say"),
+        (THEFTS, {"definition_version": 0, "changes": {1: "x"}}, "changes must say"),
+        (THEFTS, {"rate_base": 1000}, "a count has rate_base 1"),
+        (RATE, {"rate_base": 0}, "rate_base must be above 0"),
+        (THEFTS, {"numerator": FINDS}, "its own numerator"),
+        (THEFTS, {"settles_after_months": -1}, "cannot be negative"),
+        (THEFTS, {"guards": ["9a.robberies"]}, "guards: 9a.robberies is not defined"),
+        (THEFTS, {"guards": [THEFTS]}, "cannot guard itself"),
+        (THEFTS, {"baseline": "2023-25"}, "baseline: '2023-25' is not a period"),
+        (THEFTS, {"baseline": None, "comparison": "none"}, "needs a baseline or a comparison"),
+        (THEFTS, {"areas": ["parish"]}, "areas: known are"),
+        (THEFTS, {"periods": ["month", "month"]}, "periods: known are"),
+        (THEFTS, {"cadence": "quarterly"}, "a quarterly cadence can state"),
+        (THEFTS, {"cadence": "yearly", "periods": ["quarter"]}, "a yearly cadence can state"),
+        (THEFTS, {"breakdowns": ["Age band"]}, "lower-case identifiers"),
+        (THEFTS, {"breakdowns": [1]}, "breakdowns must be a list of words"),
+        (THEFTS, {"interval_method": "wilson"}, "wilson is for shares"),
+        (RATE, {"interval_method": "wilson"}, "wilson is for shares"),
+        (SHARE, {"interval_method": "byar"}, "has wilson or none"),
+        (RATE, {"additive": True}, "is not additive"),
+        (RATE, {"denominator": 0}, "a number must be above 0"),
+        (RATE, {"denominator": "populations"}, "denominator: populations is not a count that is defined"),
+        (SHARE, {"denominator": "9a.burglary"}, "denominator: 9a.burglary is not a count that is defined"),
+        (SHARE, {"denominator": RATE}, "is not a count that is defined"),
+        (SHARE, {"numerator": "population.10_24"}, "population is a denominator only"),
     ],
 )
 def test_a_contradiction_is_an_error_at_load(project: Path, metric_id: str, changed: dict[str, Any], told: str) -> None:
-    spoil(project, metric_id, **changed)
+    write(project, metric_id, changed)
+    with pytest.raises(ProjectError, match=f"^kpi_9a.yaml: {metric_id}: .*{told}"):
+        load_definitions(project)
+
+
+@pytest.mark.parametrize("field", ["polarity", "guards", "baseline", "comparison", "areas", "sensitivity", "changes"])
+def test_a_missing_field_is_an_error_at_load(project: Path, field: str) -> None:
+    write(project, THEFTS, {}, without=(field,))
+    with pytest.raises(ProjectError, match=f"kpi_9a.yaml: {THEFTS}: missing {field}"):
+        load_definitions(project)
+
+
+@pytest.mark.parametrize(
+    ("metric_id", "changed"),
+    [
+        (RATE, {"denominator": 60}),
+        (RATE, {"denominator": "population.10_24"}),
+        (THEFTS, {"additive": False, "interval_method": "none"}),
+        (THEFTS, {"baseline": "2020-12-R36"}),
+        (THEFTS, {"cadence": "yearly", "periods": ["year", "rolling36"]}),
+        (FINDS, {"comparison": "none"}),
+    ],
+)
+def test_what_other_kinds_of_feed_need_loads(project: Path, metric_id: str, changed: dict[str, Any]) -> None:
+    write(project, metric_id, changed)
+    assert defined(project, metric_id).metric_id == metric_id
+
+
+def test_a_number_as_denominator_is_kept_as_text(project: Path) -> None:
+    write(project, RATE, {"denominator": 60})
+    assert defined(project, RATE).denominator == "60"
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"area": ""}, "area of the example must be text"),
+        ({"colour": "red"}, "example holds unknown colour"),
+        ({"numerator": "three"}, "numerator of the example must be a number"),
+        ({"rows": {"police_street": []}}, "rows of the example must be"),
+        ({"rows": {"police_street": {"a.csv": [{"Month": ["2015-06"]}]}}}, "rows of the example must be"),
+        ({"period": "2015-13"}, "period of the example: '2015-13' is not a period"),
+        ({"says": " "}, "says of the example must be text"),
+    ],
+)
+def test_an_incomplete_example_is_an_error_at_load(project: Path, changed: dict[str, Any], told: str) -> None:
+    write(project, THEFTS, {"example": {**EXAMPLE, **changed}})
     with pytest.raises(ProjectError, match=told):
         load_definitions(project)
 
 
+def test_an_example_that_lacks_a_field_is_an_error_at_load(project: Path) -> None:
+    example = {name: value for name, value in EXAMPLE.items() if name != "area"}
+    write(project, THEFTS, {"example": example})
+    with pytest.raises(ProjectError, match=f"kpi_9a.yaml: {THEFTS}: example lacks area"):
+        load_definitions(project)
+
+
+def test_an_example_holds_cells_as_a_partner_writes_them(project: Path) -> None:
+    """YAML would read these as a day, 1,110 minutes, a truth and a number."""
+    path = project / "contracts" / "kpis" / "kpi_9a.yaml"
+    cells = "{Month: 2015-06-01, Time: 18:30, Flag: Yes, Code: 007, Location: null}"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("- Month: 2015-06", f"- {cells}", 1), encoding="utf-8")
+    rows = defined(project, THEFTS).example.rows["police_street"]["2015-06-dorset-street.csv"]
+    assert list(rows[0].values()) == ["2015-06-01", "18:30", "Yes", "007", ""]
+
+
+def test_a_count_its_model_does_not_post_is_an_error(project: Path) -> None:
+    write(project, THEFTS, {"metric_id": "9a.arson", "numerator": "9a.arson"})
+    with pytest.raises(ProjectError, match=r"kpi_9a.yaml: 9a.arson: kpi_9a.sql posts no metric of that name"):
+        load_definitions(project)
+
+
 def test_a_kpi_without_a_model_is_an_error(project: Path) -> None:
-    (project / "models" / "ledger" / "kpi_3c.sql").unlink()
-    with pytest.raises(ProjectError, match="KPI 3c has no model"):
+    (project / "models" / "ledger" / "kpi_9a.sql").unlink()
+    with pytest.raises(ProjectError, match="KPI 9a has no model"):
         load_definitions(project)
 
 
 def test_a_metric_defined_twice_is_an_error(project: Path) -> None:
     kpis = project / "contracts" / "kpis"
-    shutil.copyfile(kpis / "kpi_3c.yaml", kpis / "kpi_3c_again.yaml")
+    shutil.copyfile(kpis / "kpi_9a.yaml", kpis / "kpi_9a_again.yaml")
     with pytest.raises(ProjectError, match="defined twice"):
         load_definitions(project)
 
@@ -96,9 +258,9 @@ def test_a_feed_without_a_contract_is_an_error() -> None:
         load_definitions(PROJECT, feeds=["population"])
 
 
-def test_a_file_that_is_not_yaml_is_an_error(project: Path) -> None:
-    (project / "contracts" / "kpis" / "kpi_9z.yaml").write_text("kpi: [", encoding="utf-8")
-    with pytest.raises(ProjectError, match="is not YAML"):
+def test_a_file_that_is_not_yaml_is_an_error_with_its_line(project: Path) -> None:
+    (project / "contracts" / "kpis" / "kpi_9z.yaml").write_text("kpi: 9z\nowner: }\n", encoding="utf-8")
+    with pytest.raises(ProjectError, match=r"kpi_9z.yaml is not YAML. Line 2"):
         load_definitions(project)
 
 

@@ -1,0 +1,141 @@
+"""A feed's contract as a page for the partner who sends it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from safer_kpi.catalogue.check_words import check_words, column_words, header_of
+from safer_kpi.catalogue.definition_page import table
+from safer_kpi.catalogue.odcs import FORBIDDEN
+
+if TYPE_CHECKING:
+    from safer_kpi.catalogue.feeds import Feed, Layout
+
+_PERIODS = {"monthly": "month", "quarterly": "financial quarter", "yearly": "year"}
+
+
+def partner_page(feed: Feed) -> str:
+    """The page, as Markdown."""
+    parts = [
+        f"# {feed.title}",
+        f"Feed `{feed.name}`, contract version {feed.version}. Sent by: {feed.owner}. Legal basis: {feed.legal_basis}.",
+        "## What to send, and when",
+        "\n".join(f"- {line}" for line in _terms(feed)),
+    ]
+    for layout in feed.layouts:
+        parts += _layout(feed, layout)
+    parts += [
+        "## What may never be in it",
+        FORBIDDEN,
+        *_pseudonyms(feed),
+        "## What becomes of it",
+        "\n".join(f"- {line}" for line in _handling(feed)),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _terms(feed: Feed) -> list[str]:
+    period = _PERIODS.get(feed.cadence, "period")
+    lines = [f"One file for every {period}"]
+    if parts := tuple(getattr(feed, "parts", ())):
+        lines[0] += f", from each of: {', '.join(parts)}"
+    due = getattr(feed, "due_after_days", None)
+    lines[0] += f", within {due} days of its end." if due is not None else "."
+    if window := getattr(feed, "window", None):
+        lines.append(
+            "The file's name says the first and the last month it covers. Send those months whole: a row that is "
+            f"missing counts as withdrawn. The month of a row is that of its {_header(feed, window['row'])!r}."
+        )
+    if feed.file_name is not None:
+        lines.append(f"Name it like `{feed.file_name_example}`: the name says what the file covers.")
+    lines.append(_format(feed))
+    if unpivot := getattr(feed, "unpivot", None):
+        lines.append(
+            f"One column for each {unpivot['name'].replace('_', ' ')}, its header the value, such as a year; "
+            f"the cells below hold the {unpivot['value'].replace('_', ' ')}."
+        )
+    lines.append(_nil(feed))
+    return lines
+
+
+def _format(feed: Feed) -> str:
+    workbook = feed.dialect.get("workbook")
+    if workbook:
+        told = "An Excel workbook (.xlsx)"
+        told += f", the data on the sheet {workbook['sheet']!r}" if workbook.get("sheet") else ""
+        rows = int(workbook.get("header_rows", 1))
+        told += f", under a header of {rows} rows" if rows > 1 else ""
+        return f"{told}. Titles above and notes below the table may stay."
+    delimiter = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}.get(feed.dialect.get("delimiter", ","))
+    return f"A CSV file with a header, its fields divided by {delimiter or 'the agreed sign'}, in UTF-8."
+
+
+def _nil(feed: Feed) -> str:
+    if feed.nil_return is None:
+        return "There is no nil return: an empty file is refused."
+    if feed.nil_return == "header_only":
+        return "Nothing to report: send the file with its header and no row. No file is not a nil return."
+    return f"Nothing to report: send the file with the words {feed.nil_return!r}. No file is not a nil return."
+
+
+def _layout(feed: Feed, layout: Layout) -> list[str]:
+    title = "## Columns" if len(feed.layouts) == 1 else f"## Columns of the layout `{layout.name}`"
+    made = set()
+    if unpivot := getattr(feed, "unpivot", None):
+        made = {unpivot["name"], unpivot["value"]}
+    rows = []
+    for column in layout.columns:
+        declared = layout.schema.columns[column]
+        headers = list(dict.fromkeys((declared.metadata or {}).get("headers", ()) or (column,)))
+        names = ", ".join(f"`{header}`" for header in headers) if column not in made else "*(from the year columns)*"
+        asked = "; ".join(column_words(layout, column)) or "any text"
+        rows.append((names, declared.description or "", asked, "may be empty" if declared.nullable else "required"))
+    parts = [
+        title,
+        layout.schema.description or "",
+        "Every column must be there, in any order, under one of its headers; capitals and spaces do not matter.",
+        table(("header", "what it is", "what a value must be", ""), rows),
+    ]
+    if layout.schema.checks:
+        parts.append("And of every row:\n\n" + "\n".join(f"- {check_words(check)}" for check in layout.schema.checks))
+    if feed.ignored_headers:
+        parts.append(f"Not read, and not needed: {', '.join(f'`{name}`' for name in sorted(feed.ignored_headers))}.")
+    return [part for part in parts if part]
+
+
+def _pseudonyms(feed: Feed) -> list[str]:
+    found = [
+        f"`{header_of(layout, column)}`"
+        for layout in feed.layouts
+        for column in layout.columns
+        if (layout.schema.columns[column].metadata or {}).get("pseudonym")
+    ]
+    if not found:
+        return []
+    return [f"Your own reference may stand in {', '.join(dict.fromkeys(found))}: we keep a keyed hash of it, never it."]
+
+
+_RECEIPT = "You get a receipt: what was accepted, what was held back and why, by row number, and what changed."
+_HELD = """A row that breaks a check is held back; the others count. A file that cannot be read as agreed is refused
+whole, and what you sent before still stands."""
+_CORRECTION = """To correct something, send the whole file again under the same name with a later publication date: it
+replaces what the earlier one said of the same period. Nothing is overwritten; the change is kept with its cause."""
+_WITHDRAWAL = """A file that would withdraw more than {share:.0%} of what you had sent is refused until somebody
+confirms with you that it is meant."""
+
+
+def _handling(feed: Feed) -> list[str]:
+    clauses = (_RECEIPT, _HELD, _CORRECTION, _WITHDRAWAL.format(share=feed.max_withdrawn_share))
+    lines = [" ".join(line.split()) for line in clauses]
+    keys = [_header(feed, column) for column in feed.key]
+    if keys:
+        told = " and ".join(repr(name) for name in keys)
+        lines.insert(2, f"{told} {'tells' if len(keys) == 1 else 'together tell'} a record: keep it from file to file.")
+    return lines
+
+
+def _header(feed: Feed, column: str) -> str:
+    for layout in feed.layouts:
+        if column in layout.columns:
+            return header_of(layout, column)
+    return column
