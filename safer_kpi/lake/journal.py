@@ -22,6 +22,9 @@ JOURNAL: Mapping[str, str] = {
     "coverage": """entry BIGINT, posted_at TIMESTAMP, posted_on DATE, feed VARCHAR, cell VARCHAR, weight INTEGER""",
     "quarantine": """entry BIGINT, delivery_id BIGINT, feed VARCHAR, source_row BIGINT, rule VARCHAR,
         column_name VARCHAR, cell VARCHAR""",
+    "held": "entry BIGINT, posted_at TIMESTAMP, posted_on DATE, feed VARCHAR, cell VARCHAR, rows BIGINT",
+    "feed": """feed VARCHAR, title VARCHAR, owner VARCHAR, cadence VARCHAR, due_after_days INTEGER, parts VARCHAR[],
+        contract_version VARCHAR, digest VARCHAR""",
     "contract": "feed VARCHAR, contract_version VARCHAR, columns VARCHAR[], digest VARCHAR, first_entry BIGINT",
     "build": "build_id BIGINT, entry BIGINT, built_at TIMESTAMP, snapshot_id BIGINT, seconds DOUBLE",
 }
@@ -70,14 +73,18 @@ def create_tables(connection: duckdb.DuckDBPyConnection, feeds: Mapping[str, Seq
                 connection.execute(f'ALTER TABLE landing."{feed}" ADD COLUMN "{name}" VARCHAR')
 
 
-def has_table(connection: duckdb.DuckDBPyConnection, feed: str, columns: Sequence[str]) -> bool:
-    """Whether a feed's change rows have a table with all of the contract's columns."""
-    found = connection.execute(
-        "SELECT column_name FROM duckdb_columns() "
-        "WHERE database_name = 'lake' AND schema_name = 'landing' AND table_name = ?",
-        [feed],
+def change_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    """Per feed the columns that its change rows have beside those of every change row, in the order they came."""
+    rows = connection.execute(
+        "SELECT table_name, column_name FROM duckdb_columns() "
+        "WHERE database_name = 'lake' AND schema_name = 'landing' ORDER BY table_name, column_index"
     ).fetchall()
-    return set(columns) <= {column for (column,) in found}
+    found: dict[str, list[str]] = {}
+    for feed, column in rows:
+        own = found.setdefault(feed, [])
+        if column not in CHANGE_COLUMNS:
+            own.append(column)
+    return found
 
 
 def is_empty(connection: duckdb.DuckDBPyConnection) -> bool:

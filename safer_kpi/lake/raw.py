@@ -118,6 +118,25 @@ def release(settings: Settings, path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
+def forget(settings: Settings, sha256: str) -> bool:
+    """Delete the bytes stored under a hash; the caller has seen that no standing receipt needs them. Whether any went.
+
+    Doing it again, or for bytes that never came, changes nothing.
+    """
+    if "://" in settings.raw:
+        filesystem, key = _remote(settings, sha256)
+        if not filesystem.exists(key):
+            return False
+        filesystem.rm_file(key)
+        return True
+    target = Path(settings.raw) / sha256[:2] / sha256
+    if not target.is_file():
+        return False
+    target.unlink()
+    _sync(target.parent)
+    return True
+
+
 def sweep(settings: Settings, referenced: set[str]) -> int:
     """Remove work files and stored bytes that no receipt names; the caller holds the lease. Answers how many."""
     removed = 0

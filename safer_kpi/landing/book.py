@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from safer_kpi.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import duckdb
 
@@ -162,12 +162,50 @@ def write_receipt(connection: duckdb.DuckDBPyConnection, receipt: Receipt, entry
     )
 
 
-def write_quarantine(
-    connection: duckdb.DuckDBPyConnection, feed: str, posting: Posting, *, cell: str, table: str
-) -> None:
-    """Which rows are held back and why; the rows themselves stay in the raw bytes."""
+def write_quarantine(connection: duckdb.DuckDBPyConnection, feed: str, posting: Posting, held: str) -> None:
+    """Which rows are held back and why; the rows themselves stay in the raw bytes.
+
+    ``held`` is SQL of ``source_row, rule, column_name, cell``; the cell of a row that cannot be read is NULL.
+    """
     connection.execute(
         f"""INSERT INTO journal.quarantine
-        SELECT {posting.entry}, {posting.delivery_id}, ?, source_row, rule, column_name, ? FROM {table}""",
-        [feed, cell],
+        SELECT {posting.entry}, {posting.delivery_id}, ?, source_row, rule, column_name, cell FROM ({held})""",
+        [feed],
     )
+
+
+def write_held(
+    connection: duckdb.DuckDBPyConnection, feed: str, posting: Posting, owners: Mapping[str, int | None]
+) -> None:
+    """Post how the number of rows held back in each cell changed: those of the delivery that owns it now.
+
+    A held row whose cell cannot be told could belong to any cell of its delivery, and counts in each. ``owners`` maps a
+    cell to the delivery that owns it now; None where none does.
+    """
+    if not owners:
+        return
+    connection.execute(
+        """INSERT INTO journal.held
+        WITH owner AS (
+            SELECT unnest(?) AS cell, unnest(?)::BIGINT AS delivery_id
+        ), last_read AS (
+            SELECT delivery_id, max(entry) AS entry FROM journal.quarantine WHERE feed = ? GROUP BY delivery_id
+        ), kept AS (
+            SELECT DISTINCT q.delivery_id, q.source_row, q.cell
+            FROM journal.quarantine AS q JOIN last_read USING (delivery_id, entry)
+        ), now AS (
+            SELECT owner.cell, count(DISTINCT kept.source_row) AS rows
+            FROM owner
+            LEFT JOIN kept ON kept.delivery_id = owner.delivery_id AND coalesce(kept.cell, owner.cell) = owner.cell
+            GROUP BY owner.cell
+        ), before AS (
+            SELECT cell, sum(rows) AS rows FROM journal.held WHERE feed = ? GROUP BY cell
+        )
+        SELECT ?, ?, ?, ?, now.cell, now.rows - coalesce(before.rows, 0)
+        FROM now LEFT JOIN before USING (cell)
+        WHERE now.rows <> coalesce(before.rows, 0)""",
+        [
+            list(owners), list(owners.values()), feed, feed,
+            posting.entry, posting.posted_at, posting.posted_at.date(), feed,
+        ],
+    )  # fmt: skip

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from safer_kpi.errors import InputRefused, UsageError
 from safer_kpi.lake.boundary import boundary
 from safer_kpi.landing import book
-from safer_kpi.landing.diff import post
+from safer_kpi.landing.depersonalise import forget_bytes, is_identifier
+from safer_kpi.landing.diff import in_cells, post
 from safer_kpi.landing.posting import Confirmation, Posting, Target, Terms
+from safer_kpi.landing.pseudonyms import open_key
 from safer_kpi.landing.readings import reading
 from safer_kpi.landing.receipt import Receipt
 from safer_kpi.landing.receive import file_name_of, receive
+from safer_kpi.landing.transaction import transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import duckdb
 
     from safer_kpi.catalogue.feeds import Feed
@@ -53,6 +53,7 @@ def land_one(
         status="accepted",
     )
     received: Stored | None = None
+    version = open_key(connection, settings, feed)
     try:
         received = receive(settings, source)
         receipt.sha256, receipt.bytes = received.sha256, received.size
@@ -67,12 +68,13 @@ def land_one(
                 entry=head.entry + 1,
                 posted_at=received_at,
                 delivery_id=receipt.delivery_id,
-                contract_version=feed.version,
+                contract_version=version,
             )
             with transaction(connection):
                 target = _claim(connection, feed, receipt, posting, read)
                 receipt.changes = post(connection, feed, target, posting, confirmed=terms.confirmation is not None)
-                book.write_quarantine(connection, feed.name, posting, cell=read.cell, table=read.checked.quarantine)
+                book.write_quarantine(connection, feed.name, posting, read.quarantine())
+                book.write_held(connection, feed.name, posting, dict.fromkeys(target.cells, receipt.delivery_id))
                 book.write_contract(connection, feed, posting)
                 book.write_entry(connection, feed.name, posting, kind="delivery", confirmation=terms.confirmation)
                 book.write_receipt(connection, receipt, posting.entry)
@@ -81,6 +83,9 @@ def land_one(
         row = f" (row {refusal.row})" if refusal.row is not None else ""
         receipt.status, receipt.changes, receipt.stale_cells = "refused", {}, []
         receipt.error = f"{receipt.file_name}{row}, {feed.name} {feed.version} {refusal.rule}: {refusal}"
+        if received is not None and is_identifier(refusal):
+            received.wait()
+            forget_bytes(connection, settings, received.sha256)
         _write_receipt_alone(connection, receipt, received)
     finally:
         if received is not None:
@@ -89,7 +94,7 @@ def land_one(
 
 
 def _count(receipt: Receipt, read: Reading) -> None:
-    receipt.cells = [read.cell]
+    receipt.cells = read.cells
     receipt.rows_read, receipt.rows_skipped = read.parsed.rows_read, read.parsed.rows_skipped
     receipt.rows_accepted, receipt.rows_quarantined = read.checked.rows_accepted, read.checked.rows_quarantined
 
@@ -124,25 +129,15 @@ def _claim(
         receipt.status = "stale"
     book.write_claims(connection, feed.name, posting, own, +1)
     book.write_coverage(connection, feed.name, posting, [cell for cell in receipt.cells if cell not in owned], +1)
+    rows = read.rows(feed, receipt.delivery_id)
+    if live and receipt.stale_cells:
+        rows = f"SELECT * FROM ({rows}) WHERE {in_cells(live)}"
     return Target(
-        rows=read.rows(feed, receipt.delivery_id),
+        rows=rows,
         held=read.held(feed),
         cells=live,
         covered=[cell for cell in live if cell in owned],
     )
-
-
-@contextmanager
-def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """All of it, or nothing."""
-    connection.execute("BEGIN")
-    try:
-        yield
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    with boundary("lake.commit"):
-        connection.execute("COMMIT")
 
 
 def _write_receipt_alone(connection: duckdb.DuckDBPyConnection, receipt: Receipt, received: Stored | None) -> None:

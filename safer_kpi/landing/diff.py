@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.errors import InputRefused, LakeBroken
 from safer_kpi.lake.boundary import boundary
+from safer_kpi.landing.pseudonyms import plain_version
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,14 +44,14 @@ def _columns(feed: Feed) -> list[str]:
     return [f'"{column}"' for column in feed.columns]
 
 
-def _in(cells: Sequence[str]) -> str:
+def in_cells(cells: Sequence[str]) -> str:
     """A condition on cells; equality where it serves, because it lets the lake skip files."""
     quoted = ["'" + cell.replace("'", "''") + "'" for cell in cells]
     return f"cell = {quoted[0]}" if len(quoted) == 1 else f"cell IN ({', '.join(quoted)})"
 
 
 def _any_live(connection: duckdb.DuckDBPyConnection, feed: Feed, cells: Sequence[str]) -> bool:
-    found = connection.execute(f"SELECT 1 FROM landing.{feed.name} WHERE {_in(cells)} LIMIT 1").fetchall()
+    found = connection.execute(f"SELECT 1 FROM landing.{feed.name} WHERE {in_cells(cells)} LIMIT 1").fetchall()
     return bool(found)
 
 
@@ -66,7 +67,7 @@ def _append_all(connection: duckdb.DuckDBPyConnection, feed: Feed, target: Targe
     """Nothing is live in these cells: every row is a change, straight from the parsed file into the lake."""
     cause = f"'{posting.cause}'" if posting.cause else "'new'"
     if posting.cause is None and target.covered:
-        cause = f"CASE WHEN {_in(target.covered)} THEN 'late' ELSE 'new' END"
+        cause = f"CASE WHEN {in_cells(target.covered)} THEN 'late' ELSE 'new' END"
     columns = ", ".join(_columns(feed))
     # The rows carry their numbers, so their order in the lake's files is free and both cores can write.
     connection.execute("SET preserve_insertion_order = false")
@@ -92,7 +93,7 @@ def _find_moved(connection: duckdb.DuckDBPyConnection, feed: Feed, target: Targe
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE live AS
         SELECT origin_delivery_id, origin_row, cell, contract_version, {columns}, sum(weight) AS weight
-        FROM landing.{feed.name} WHERE {_in(target.cells)}
+        FROM landing.{feed.name} WHERE {in_cells(target.cells)}
         GROUP BY ALL HAVING sum(weight) <> 0"""
     )
     if connection.execute("SELECT count(*) FROM live WHERE weight <> 1").fetchall()[0][0]:
@@ -139,7 +140,7 @@ def _pair(connection: duckdb.DuckDBPyConnection, feed: Feed, target: Target, pos
         if column in shared
     )
     held_key = " AND ".join(f"held.{key} IS NOT DISTINCT FROM gone.{key}" for key in keys) or "false"
-    covered = _in(target.covered).replace("cell", "came.cell", 1) if target.covered else "false"
+    covered = in_cells(target.covered).replace("cell", "came.cell", 1) if target.covered else "false"
     for name, sign in (("came", 1), ("gone", -1)):
         connection.execute(
             f"""CREATE OR REPLACE TEMP TABLE {name} AS
@@ -183,10 +184,11 @@ def _shared_columns(connection: duckdb.DuckDBPyConnection, feed: Feed) -> list[s
     versions = connection.execute("SELECT DISTINCT contract_version FROM live").fetchall()
     shared = list(feed.columns)
     for (version,) in versions:
-        if version == feed.version:
+        if plain_version(version) == feed.version:
             continue
         known = connection.execute(
-            "SELECT columns FROM journal.contract WHERE feed = ? AND contract_version = ?", [feed.name, version]
+            "SELECT columns FROM journal.contract WHERE feed = ? AND contract_version = ?",
+            [feed.name, plain_version(version)],
         ).fetchall()
         shared = [column for column in shared if known and column in known[0][0]]
     return shared

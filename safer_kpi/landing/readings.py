@@ -7,15 +7,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from safer_kpi.intake import Dialect, parse, preflight
+from safer_kpi.catalogue.cells import covered
+from safer_kpi.intake import Dialect, WorkbookDialect, parse, parse_workbook, preflight, preflight_workbook
+from safer_kpi.intake.found import literal
+from safer_kpi.landing.depersonalise import require_depersonalised, require_depersonalised_header
+from safer_kpi.landing.pseudonyms import hmac_sql
+from safer_kpi.landing.unpivot import unpivoted
 from safer_kpi.landing.validate import Checked, validate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     import duckdb
 
+    from safer_kpi.catalogue.cells import Covered
     from safer_kpi.catalogue.feeds import Feed, Layout
     from safer_kpi.intake import Parsed
     from safer_kpi.settings import Settings
@@ -23,10 +29,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """A file as its contract reads it; ``cell`` is the scope cell its name says it covers."""
+    """A file as its contract reads it, and the scope cells it covers."""
 
     layout: Layout
-    cell: str
+    covered: Covered
     parsed: Parsed
     checked: Checked
 
@@ -39,17 +45,40 @@ class Reading:
         """SQL of the quarantined rows with every column of the feed."""
         return f"SELECT source_row, {self._own(feed, 'held')}"
 
+    @property
+    def cells(self) -> list[str]:
+        """The scope cells the file covers."""
+        return list(self.covered.cells)
+
+    def quarantine(self) -> str:
+        """SQL of why rows are held back: ``source_row, rule, column_name`` and the row's cell, NULL where unknown."""
+        if self.covered.row_column is None:
+            cell = f"{literal(self.covered.cells[0])} AS cell"
+            return f"SELECT source_row, rule, column_name, {cell} FROM {self.checked.quarantine}"
+        known = (
+            f"SELECT source_row, any_value({self.covered.row_cell_sql()}) AS cell FROM ({self.checked.held}) GROUP BY 1"
+        )
+        cells = ", ".join(literal(cell) for cell in self.covered.cells)
+        return f"""
+            SELECT source_row, rule, column_name, CASE WHEN known.cell IN ({cells}) THEN known.cell END AS cell
+            FROM {self.checked.quarantine} LEFT JOIN ({known}) AS known USING (source_row)"""
+
     def _own(self, feed: Feed, which: str) -> str:
-        columns = [
-            f'"{column}"'
-            if column in self.layout.columns
-            else f"'{self.layout.name}' AS layout"
-            if column == "layout"
-            else f'NULL::VARCHAR AS "{column}"'
-            for column in feed.columns
-        ]
-        cell = self.cell.replace("'", "''")
-        return f"'{cell}' AS cell, {', '.join(columns)} FROM ({getattr(self.checked, which)})"
+        columns = ", ".join(self._column(feed, column) for column in feed.columns)
+        return f"{self.covered.row_cell_sql()} AS cell, {columns} FROM ({getattr(self.checked, which)})"
+
+    def _column(self, feed: Feed, column: str) -> str:
+        if column == "layout" and len(feed.layouts) > 1:
+            return f"{literal(self.layout.name)} AS layout"
+        if column not in self.layout.columns:
+            return f'NULL::VARCHAR AS "{column}"'
+        tokens = self.layout.tokens.get(column)
+        if tokens:
+            kept = " ".join(f"WHEN {literal(token)} THEN {literal(mark)}" for token, mark in tokens.items())
+            return f'CASE "{column}" {kept} ELSE "{column}" END AS "{column}"'
+        if column in self.layout.pseudonyms:
+            return f"""{hmac_sql(f'"{column}"')} AS "{column}\""""
+        return f'"{column}"'
 
 
 @contextmanager
@@ -63,16 +92,45 @@ def reading(
     """
     settings.scratch.mkdir(parents=True, exist_ok=True)
     out = settings.scratch / f"parse-{uuid.uuid4().hex}.parquet"
+    try:
+        header, layout, parsed = _parsed(feed, path, out)
+        if not parsed.nil:
+            require_depersonalised(connection, feed, layout, header, parsed)
+        covers = covered(feed, file_name, layout)
+        parsed = unpivoted(connection, feed, layout, parsed)
+        checked = validate(connection, feed, layout, parsed, covered=covers, scratch=settings.scratch)
+        yield Reading(layout=layout, covered=covers, parsed=parsed, checked=checked)
+    finally:
+        out.unlink(missing_ok=True)
+
+
+def _parsed(feed: Feed, path: Path, out: Path) -> tuple[Sequence[str], Layout, Parsed]:
+    """The file's header, its layout and its rows as all-text Parquet."""
+    if "workbook" in feed.dialect:
+        return _parsed_workbook(feed, path, out)
     terms: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value for key, value in feed.dialect.items()
     }
     dialect = Dialect(**terms)
-    try:
-        found = preflight(path, dialect)
-        layout, columns = feed.layout_of(found.header)
-        cell, must_agree = feed.cell_of(file_name, layout)
-        parsed = parse(path, found, dialect, columns, out)
-        checked = validate(connection, feed, layout, parsed, must_agree=must_agree, scratch=settings.scratch)
-        yield Reading(layout=layout, cell=cell, parsed=parsed, checked=checked)
-    finally:
-        out.unlink(missing_ok=True)
+    found = preflight(path, dialect)
+    # Before the layout: a file without its header would be told apart by the values that stand there.
+    require_depersonalised_header(found.header)
+    layout, columns = feed.layout_of(found.header)
+    return found.header, layout, parse(path, found, dialect, columns, out)
+
+
+def _parsed_workbook(feed: Feed, path: Path, out: Path) -> tuple[Sequence[str], Layout, Parsed]:
+    dialect = WorkbookDialect(**feed.dialect["workbook"])
+    # A nil return may have no header to choose a layout by.
+    headers: list[tuple[str, ...]] = []
+    layouts = [feed.layouts[0]]
+
+    def choose(header: tuple[str, ...]) -> Sequence[str | None]:
+        require_depersonalised_header(header)
+        layout, columns = feed.layout_of(header)
+        headers.append(header)
+        layouts.append(layout)
+        return columns
+
+    parsed = parse_workbook(path, preflight_workbook(path, dialect), dialect, choose, out)
+    return headers[-1] if headers else (), layouts[-1], parsed

@@ -8,12 +8,14 @@ from safer_kpi.catalogue.feeds import load_feed
 from safer_kpi.errors import InputRefused, NotFound, UsageError
 from safer_kpi.lake import connect, lease, raw
 from safer_kpi.landing import book
-from safer_kpi.landing.delivery import transaction, utc_now
-from safer_kpi.landing.diff import post
+from safer_kpi.landing.delivery import utc_now
+from safer_kpi.landing.diff import in_cells, post
 from safer_kpi.landing.posting import Confirmation, Posting, Target
+from safer_kpi.landing.pseudonyms import open_key
 from safer_kpi.landing.readings import reading
 from safer_kpi.landing.receipt import Receipt
 from safer_kpi.landing.seeds import open_lake
+from safer_kpi.landing.transaction import transaction
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -41,20 +43,21 @@ def replay(settings: Settings, delivery_id: int, *, received_at: dt.datetime | N
         with lease(settings):
             first = _posted_delivery(connection, delivery_id)
             feed = load_feed(settings.project, first["feed"])
+            version = open_key(connection, settings, feed)
             head = book.head(connection)
             posted_at = head.next_time(received_at, utc_now())
             path = raw.fetch(settings, first["sha256"])
             try:
                 with reading(connection, settings, feed, path, first["file_name"]) as read:
-                    own = _claims_of(first, [read.cell])
+                    own = _claims_of(first, read.cells)
                     receipt = Receipt(
-                        **first | {"cells": [read.cell], "contract_version": feed.version, "status": "accepted"},
+                        **first | {"cells": read.cells, "contract_version": feed.version, "status": "accepted"},
                         rows_read=read.parsed.rows_read,
                         rows_accepted=read.checked.rows_accepted,
                         rows_quarantined=read.checked.rows_quarantined,
                         rows_skipped=read.parsed.rows_skipped,
                     )
-                    standing = book.claims(connection, feed.name, [read.cell])
+                    standing = book.claims(connection, feed.name, read.cells)
                     reclaimed = [claim for claim in own if claim not in standing]
                     owned = book.owners(sorted([*standing, *reclaimed], key=lambda c: c.rank, reverse=True))
                     receipt.stale_cells = [c.cell for c in own if owned[c.cell].delivery_id != delivery_id]
@@ -64,19 +67,19 @@ def replay(settings: Settings, delivery_id: int, *, received_at: dt.datetime | N
                         entry=head.entry + 1,
                         posted_at=posted_at,
                         delivery_id=delivery_id,
-                        contract_version=feed.version,
-                        cause="replayed" if _last_version(connection, delivery_id) == feed.version else "contract",
+                        contract_version=version,
+                        cause="replayed" if _last_version(connection, delivery_id) == version else "contract",
                     )
-                    target = Target(rows=read.rows(feed, delivery_id), held=read.held(feed), cells=live, covered=live)
+                    rows = f"SELECT * FROM ({read.rows(feed, delivery_id)}) WHERE {in_cells(live)}" if live else ""
+                    target = Target(rows=rows, held=read.held(feed), cells=live, covered=live)
                     with transaction(connection):
                         receipt.changes = post(connection, feed, target, posting)
                         if receipt.changes or reclaimed:
                             fresh = [claim.cell for claim in reclaimed if claim.cell not in before]
                             book.write_claims(connection, feed.name, posting, reclaimed, +1)
                             book.write_coverage(connection, feed.name, posting, fresh, +1)
-                            book.write_quarantine(
-                                connection, feed.name, posting, cell=read.cell, table=read.checked.quarantine
-                            )
+                            book.write_quarantine(connection, feed.name, posting, read.quarantine())
+                            book.write_held(connection, feed.name, posting, dict.fromkeys(live, delivery_id))
                             book.write_contract(connection, feed, posting)
                             book.write_entry(connection, feed.name, posting, kind="replay")
                     if receipt.stale_cells and not live:
@@ -102,6 +105,7 @@ def revert(
         with lease(settings):
             first = _posted_delivery(connection, delivery_id)
             feed = load_feed(settings.project, first["feed"])
+            version = open_key(connection, settings, feed)
             standing = book.claims(connection, feed.name, first["cells"])
             own = [claim for claim in standing if claim.delivery_id == delivery_id]
             if not own:
@@ -113,12 +117,12 @@ def revert(
             freed = [claim.cell for claim in own if before[claim.cell].delivery_id == delivery_id]
             head = book.head(connection)
             posted_at = head.next_time(received_at, utc_now())
-            _restore(connection, settings, feed, [after[cell] for cell in freed if cell in after])
+            restore_rows(connection, settings, feed, [after[cell] for cell in freed if cell in after])
             posting = Posting(
                 entry=head.entry + 1,
                 posted_at=posted_at,
                 delivery_id=delivery_id,
-                contract_version=feed.version,
+                contract_version=version,
                 cause="reverted",
             )
             columns = ", ".join(f'"{column}"' for column in feed.columns)
@@ -128,6 +132,8 @@ def revert(
                 changes = post(connection, feed, target, posting)
                 book.write_claims(connection, feed.name, posting, own, -1)
                 book.write_coverage(connection, feed.name, posting, [cell for cell in freed if cell not in after], -1)
+                left = {cell: after[cell].delivery_id if cell in after else None for cell in freed}
+                book.write_held(connection, feed.name, posting, left)
                 book.write_entry(
                     connection,
                     feed.name,
@@ -173,7 +179,7 @@ def _last_version(connection: duckdb.DuckDBPyConnection, delivery_id: int) -> st
     return str(rows[0][0])
 
 
-def _restore(
+def restore_rows(
     connection: duckdb.DuckDBPyConnection, settings: Settings, feed: Feed, claims: Sequence[book.Claim]
 ) -> None:
     """``restored``: the rows that the given claims say are live in their cells, read from their bytes again."""

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.catalogue.feeds import feed_names, load_feed
 from safer_kpi.errors import ProjectError
-from safer_kpi.lake import connect, create_tables, lease
+from safer_kpi.lake import connect, lease
 from safer_kpi.lake.boundary import boundary
-from safer_kpi.lake.journal import has_table, is_empty
-from safer_kpi.landing.delivery import land_one, transaction
+from safer_kpi.lake.journal import create_tables, is_empty
+from safer_kpi.landing.delivery import land_one
 from safer_kpi.landing.posting import Terms
+from safer_kpi.landing.registry import register_feeds, stale_feeds, write_feeds
+from safer_kpi.landing.transaction import transaction
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,14 +41,15 @@ def init(settings: Settings) -> None:
 def open_lake(connection: duckdb.DuckDBPyConnection, settings: Settings, feed: Feed | None = None) -> None:
     """Make sure the lake has its tables and seeds, and those of ``feed``; one left half made is completed."""
     if _is_seeded(connection):
-        if feed is not None and not has_table(connection, feed.name, feed.columns):
-            with lease(settings), transaction(connection):
-                create_tables(connection, {feed.name: feed.columns})
+        if feed is not None and stale_feeds(connection, settings, [feed.name]):
+            with lease(settings):
+                register_feeds(connection, settings, [feed.name])
         return
     feeds = {name: load_feed(settings.project, name) for name in feed_names(settings.project)}
     with lease(settings):
         with transaction(connection):
-            create_tables(connection, {name: feed.columns for name, feed in feeds.items()})
+            create_tables(connection, {})
+            write_feeds(connection, list(feeds.values()))
         done = set(connection.execute("SELECT feed, file_name FROM journal.delivery").fetchall())
         waiting = [(feed, path) for feed, path in seed_files(settings.project) if (feed, path.name) not in done]
         for number, (feed_name, path) in enumerate(waiting, start=len(done)):

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from safer_kpi.errors import InputRefused
+from safer_kpi.landing.pseudonyms import plain_id_sql
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     import duckdb
     import polars as pl
 
+    from safer_kpi.catalogue.cells import Covered
     from safer_kpi.catalogue.feeds import Feed, Layout
     from safer_kpi.intake import Parsed
 
@@ -43,7 +46,7 @@ def validate(
     layout: Layout,
     parsed: Parsed,
     *,
-    must_agree: dict[str, str],
+    covered: Covered,
     scratch: Path,
 ) -> Checked:
     """Split the rows of ``parsed`` by the contract's row checks and the repeats of a key.
@@ -51,14 +54,10 @@ def validate(
     Raises:
         InputRefused: the content does not agree with the file's name, there is no row, or none is accepted.
     """
+    if parsed.rows_read == parsed.rows_skipped:
+        return _nothing(connection, feed, layout, parsed)
     rows = parsed.relation_sql()
-    if parsed.rows_read == parsed.rows_skipped and feed.nil_return != "header_only":
-        raise InputRefused(
-            "The file holds a header and no row.",
-            rule="header_only",
-            next_action="Send the rows; this contract has no nil return.",
-        )
-    _check_agreement(connection, rows, must_agree)
+    _check_agreement(connection, rows, covered.must_agree)
     connection.execute("CREATE OR REPLACE TEMP TABLE broken (source_row BIGINT, rule VARCHAR, column_name VARCHAR)")
     if parsed.malformed:
         connection.execute(
@@ -70,6 +69,8 @@ def validate(
         failures = checking.submit(_failing_cells, layout, parsed)
         repeats = _may_repeat(connection, feed, layout, rows)
         _note_failures(connection, failures.result(), parsed, scratch)
+    if covered.row_column is not None:
+        _hold_outsiders(connection, rows, covered)
     if repeats:
         _hold_repeats(connection, feed, layout, rows)
     unreadable = len(parsed.malformed)
@@ -100,6 +101,25 @@ def validate(
     )
 
 
+def _nothing(connection: duckdb.DuckDBPyConnection, feed: Feed, layout: Layout, parsed: Parsed) -> Checked:
+    """A file without a row: a nil return, written as the contract says one is."""
+    if feed.nil_return != ("stated" if parsed.nil else "header_only"):
+        agreed = {"header_only": "a header alone", "stated": "the words the contract agrees on"}
+        raise InputRefused(
+            "The file holds a header and no row."
+            if not parsed.nil
+            else "The file says that there is nothing to report.",
+            rule="header_only" if not parsed.nil else "nil_return",
+            next_action=f"A nil return is {agreed[feed.nil_return]}; send that, or the rows."
+            if feed.nil_return in agreed
+            else "Send the rows; this contract has no nil return.",
+        )
+    connection.execute("CREATE OR REPLACE TEMP TABLE broken (source_row BIGINT, rule VARCHAR, column_name VARCHAR)")
+    columns = "".join(f', NULL::VARCHAR AS "{column}"' for column in layout.columns)
+    none = f"SELECT NULL::BIGINT AS source_row{columns} WHERE false"
+    return Checked(accepted=none, held=none, quarantine="broken", rows_accepted=0, rows_quarantined=0)
+
+
 def _clause(column: str | None, rule: str) -> str:
     return f"{column}.{rule}" if column else rule
 
@@ -108,7 +128,7 @@ def _one(connection: duckdb.DuckDBPyConnection, query: str) -> int:
     return int(connection.execute(query).fetchall()[0][0])
 
 
-def _check_agreement(connection: duckdb.DuckDBPyConnection, rows: str, must_agree: dict[str, str]) -> None:
+def _check_agreement(connection: duckdb.DuckDBPyConnection, rows: str, must_agree: Mapping[str, str]) -> None:
     """The content must say what the file's name says; one row that does not is enough."""
     for column, expected in must_agree.items():
         wrong, first = connection.execute(
@@ -169,8 +189,24 @@ def _note_failures(
     found.unlink()
 
 
+def _hold_outsiders(connection: duckdb.DuckDBPyConnection, rows: str, covered: Covered) -> None:
+    """Note the rows that lie in none of the cells the file's name says it covers."""
+    connection.execute(
+        f"""INSERT INTO broken
+        SELECT source_row, 'outside_cells', '{covered.row_column}' FROM ({rows})
+        WHERE NOT coalesce(list_contains(?, {covered.row_cell_sql()}), false)
+            AND source_row NOT IN (SELECT source_row FROM broken)""",
+        [list(covered.cells)],
+    )
+
+
 def _keys(feed: Feed, layout: Layout) -> list[str]:
-    return [f'"{column}"' for column in feed.key if column in layout.columns]
+    """The key as it will be compared: an id that differs in blanks alone has the same pseudonym."""
+    return [
+        plain_id_sql(f'"{column}"') if column in layout.pseudonyms else f'"{column}"'
+        for column in feed.key
+        if column in layout.columns
+    ]
 
 
 def _may_repeat(connection: duckdb.DuckDBPyConnection, feed: Feed, layout: Layout, rows: str) -> bool:

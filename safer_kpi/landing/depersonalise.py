@@ -1,0 +1,116 @@
+"""Direct identifiers are forbidden by contract: a file that holds any is refused, and its bytes are not kept.
+
+The receipt keeps the hash. The bytes go before the receipt is written; a process killed on the way leaves bytes that
+``sweep`` removes, for neither no receipt nor one that refused identifiers keeps them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from safer_kpi.errors import InputRefused
+from safer_kpi.intake.identifiers import find_identifiers, find_identifying_headers
+from safer_kpi.lake import raw
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import duckdb
+
+    from safer_kpi.catalogue.feeds import Feed, Layout
+    from safer_kpi.intake import Parsed
+    from safer_kpi.intake.identifiers import Found
+    from safer_kpi.settings import Settings
+
+_RULES = "identifier."
+_WORDS = {
+    "nhs_number": "NHS numbers",
+    "ni_number": "National Insurance numbers",
+    "postcode": "full postcodes",
+    "date_of_birth": "dates of birth",
+    "email": "e-mail addresses",
+    "phone": "telephone numbers",
+    "name": "names of people",
+    "address": "addresses",
+    "document": "numbers of personal documents",
+}
+_MOST_SHOWN = 8
+
+
+def require_depersonalised_header(header: Sequence[str]) -> None:
+    """Refuse a file whose header announces an identifier, whatever else is wrong with it.
+
+    Raises:
+        InputRefused: ``identifier.header``.
+    """
+    if found := find_identifying_headers(header):
+        raise _refused(found, row=1)
+
+
+def require_depersonalised(
+    connection: duckdb.DuckDBPyConnection, feed: Feed, layout: Layout, header: Sequence[str], parsed: Parsed
+) -> None:
+    """Refuse a parsed file that holds direct identifiers of people.
+
+    Raises:
+        InputRefused: ``identifier.<kind>`` of the first column that holds one, or ``identifier.header``.
+    """
+    require_depersonalised_header(header)
+    found = find_identifiers(
+        connection,
+        parsed.relation_sql(),
+        parsed.columns,
+        exempt_names=frozenset(getattr(feed, "public_names", ())),
+        coded=coded_columns(layout),
+    )
+    if found:
+        raise _refused(found)
+
+
+def coded_columns(layout: Layout) -> frozenset[str]:
+    """The columns of which the contract accepts nothing but codes: a pattern or a list."""
+    return frozenset(
+        name
+        for name, column in layout.schema.columns.items()
+        if any(check.name in ("str_matches", "isin") for check in column.checks)
+    )
+
+
+def is_identifier(refusal: InputRefused) -> bool:
+    """Whether a file was refused for an identifier, so that its bytes must go."""
+    return refusal.rule.startswith(_RULES)
+
+
+def forget_bytes(connection: duckdb.DuckDBPyConnection, settings: Settings, sha256: str) -> None:
+    """Delete a refused file's bytes, unless the same bytes stand as another delivery that could be replayed."""
+    standing = connection.execute(
+        "SELECT 1 FROM journal.delivery WHERE sha256 = ? AND status IN ('accepted', 'stale') LIMIT 1", [sha256]
+    ).fetchall()
+    if not standing:
+        raw.forget(settings, sha256)
+
+
+def kept_hashes(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    """The hashes of the bytes that a receipt keeps: of every file but those refused for identifiers."""
+    rows = connection.execute(
+        r"""SELECT sha256 FROM journal.delivery GROUP BY sha256
+        HAVING bool_or(status IN ('accepted', 'stale'))
+            OR NOT bool_or(status = 'refused' AND regexp_matches(coalesce(error, ''), ' identifier\.[a-z_]+: '))"""
+    ).fetchall()
+    return {sha256 for (sha256,) in rows}
+
+
+def _refused(found: Sequence[Found], row: int | None = None) -> InputRefused:
+    columns = list(dict.fromkeys(each.column for each in found))
+    kinds = list(dict.fromkeys(each.kind for each in found))
+    shown = ", ".join(repr(column[:40]) for column in columns[:_MOST_SHOWN])
+    more = f" and {len(columns) - _MOST_SHOWN} more" if len(columns) > _MOST_SHOWN else ""
+    what = ", ".join(_WORDS[kind] for kind in kinds)
+    verb = ("names" if row else "holds") if len(columns) == 1 else ("name" if row else "hold")
+    return InputRefused(
+        f"{'Column' if len(columns) == 1 else 'Columns'} {shown}{more} {verb} what looks like {what}."
+        " The file's bytes are not kept, only its hash.",
+        rule=found[0].rule,
+        row=row,
+        next_action="Remove them where the file is made and send it again: only depersonalised data may be shared.",
+    )

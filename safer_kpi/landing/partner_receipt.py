@@ -1,0 +1,238 @@
+"""A receipt that a partner can be sent: what became of their file, and what to mend. It never holds a row's value."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from safer_kpi.catalogue.check_words import header_of, rule_words
+from safer_kpi.catalogue.definition_page import table
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping, Sequence
+
+    from safer_kpi.catalogue.feeds import Feed, Layout
+
+_STATUS = {
+    "accepted": "Accepted.",
+    "refused": "Refused: nothing of this file was taken, and what you sent before still stands.",
+    "duplicate": "Nothing changed: we had this very file, with the same publication date, already.",
+    "stale": "Nothing changed: for all that this file covers, we have a file of yours that was published later.",
+}
+_CAUSES = {
+    "new": "rows of a period we had nothing of before",
+    "late": "rows that you had not sent for this period before",
+    "corrected": "records that say something else than before",
+    "held": "rows that counted before and are held back now",
+    "withdrawn": "rows that you had sent before and are no longer in the file",
+    "replayed": "records that changed when we read the file again",
+    "contract": "records that are only read differently, under a newer contract",
+    "reverted": "records taken back by a reversal",
+    "reference": "records that moved because areas or lookups changed",
+}
+_MEND = (
+    "These rows do not count until they are mended. Mend them in your system and send the whole file again. Row 1 is "
+    "the first row of the file; a row may break several clauses."
+)
+_ERROR = re.compile(r"(?: \(row (?P<row>\d+)\))?, (?P<feed>\w+) \S+ (?P<rule>[\w.]+): (?P<says>.*)", re.DOTALL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldRule:
+    """Rows that one clause holds back: how many, where (ranges of row numbers, the header being row 1), and why.
+
+    Attributes:
+        rule: the clause.
+        column: the header of the column, or None where it is about the row.
+        rows: how many rows break it.
+        row_numbers: the first of them, as ranges such as ``2-4, 9``.
+        says: what the clause says.
+        mend: how to mend the rows.
+    """
+
+    rule: str
+    column: str | None
+    rows: int
+    row_numbers: str
+    says: str
+    mend: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartnerReceipt:
+    """What became of a partner's file. Times are UTC.
+
+    Attributes:
+        changes: what is different now, per cause: ``cause``, ``records`` and what it ``means``.
+        held: the rows held back, by clause.
+        rule: the clause a refused file broke.
+        error: why a file was refused, and what to do about it.
+    """
+
+    delivery_id: int
+    feed: str
+    title: str
+    file_name: str
+    received_at: dt.datetime
+    published_at: dt.datetime
+    sha256: str
+    bytes: int
+    contract_version: str
+    status: str
+    cells: Sequence[str]
+    stale_cells: Sequence[str]
+    rows_read: int
+    rows_accepted: int
+    rows_held: int
+    rows_skipped: int
+    changes: Sequence[Mapping[str, Any]] = field(default_factory=list)
+    held: Sequence[HeldRule] = field(default_factory=list)
+    rule: str | None = None
+    error: str | None = None
+
+    def as_row(self) -> dict[str, Any]:
+        """The receipt as a mapping for JSON."""
+        return asdict(self)
+
+
+def partner_receipt(
+    receipt: Mapping[str, Any], feed: Feed, held: Sequence[tuple[str, str | None, int, Sequence[tuple[int, int]], int]]
+) -> PartnerReceipt:
+    """Put a receipt into a partner's words.
+
+    Args:
+        receipt: a row of ``deliveries()``.
+        feed: its feed's contract as it is now.
+        held: per rule and column: the number of rows, the first ranges of row numbers, how many rows those leave out.
+    """
+    rule, error = _refusal(receipt)
+    return PartnerReceipt(
+        **{name: receipt[name] for name in (
+            "delivery_id", "feed", "received_at", "published_at", "sha256", "bytes", "contract_version", "status",
+            "cells", "stale_cells", "rows_read", "rows_accepted", "rows_skipped",
+        )},
+        title=feed.title,
+        file_name=_printable(receipt["file_name"]),
+        rows_held=receipt["rows_quarantined"],
+        changes=[
+            {"cause": cause, "records": records, "means": _means(cause, feed)}
+            for cause, records in receipt["changes"].items()
+        ],
+        held=[_held(feed.layouts, *one) for one in held],
+        rule=rule,
+        error=error,
+    )  # fmt: skip
+
+
+def _held(
+    layouts: Sequence[Layout],
+    rule: str,
+    column: str | None,
+    rows: int,
+    ranges: Sequence[tuple[int, int]],
+    left: int,
+) -> HeldRule:
+    says, mend = rule_words(layouts, rule, column)
+    shown = ", ".join(f"{low}-{high}" if high > low else str(low) for low, high in ranges)
+    known = [header_of(layout, column) for layout in layouts if column is not None and column in layout.columns]
+    return HeldRule(
+        rule=rule,
+        column=known[0] if known else column,
+        rows=rows,
+        row_numbers=f"{shown} and {left:,} more" if left else shown,
+        says=says,
+        mend=mend,
+    )
+
+
+def _means(cause: str, feed: Feed) -> str:
+    """A cause in words; those of the contract are changes of a column."""
+    columns = [column for column, named in feed.causes.items() if named == cause]
+    if not columns:
+        return _CAUSES.get(cause, "records changed")
+    headers = [next(header_of(layout, one) for layout in feed.layouts if one in layout.columns) for one in columns]
+    return f"records {cause}: another {' or '.join(headers)} than before"
+
+
+def _refusal(receipt: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """The clause and the words of an error: ``file (row 3), feed 1.0.0 clause: words``."""
+    error = receipt["error"]
+    if not error:
+        return None, None
+    rest = error.removeprefix(receipt["file_name"])
+    found = _ERROR.fullmatch(rest)
+    if found is None:
+        return None, _printable(error)
+    row = f"Row {int(found['row']):,}: " if found["row"] else ""
+    return found["rule"], _printable(row + found["says"])
+
+
+def _printable(text: str) -> str:
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
+def as_markdown(receipt: PartnerReceipt) -> str:
+    """The receipt as a page."""
+    parts = [
+        f"# Receipt {receipt.delivery_id}: {receipt.title}",
+        f"**{_STATUS.get(receipt.status, receipt.status)}**",
+        *([receipt.error] if receipt.error else []),
+        table(("", ""), _facts(receipt)),
+    ]
+    if receipt.status == "accepted":
+        parts += ["## What changed since last time", *_changes(receipt)]
+    if receipt.held:
+        parts += ["## Rows held back", *_held_rows(receipt)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _facts(receipt: PartnerReceipt) -> list[tuple[str, str]]:
+    facts = [
+        ("File", _code(receipt.file_name)),
+        ("Received", f"{receipt.received_at:%Y-%m-%d %H:%M} UTC"),
+        ("Published", f"{receipt.published_at:%Y-%m-%d %H:%M} UTC"),
+        ("SHA-256", _code(receipt.sha256) if receipt.sha256 else "not taken"),
+        ("Size", f"{receipt.bytes:,} bytes"),
+        ("Contract", f"`{receipt.feed}` {receipt.contract_version}"),
+    ]
+    if receipt.rule:
+        facts.append(("Clause", _code(receipt.rule)))
+    if receipt.cells:
+        facts.append(("Covers", _cells(receipt.cells)))
+    if receipt.stale_cells:
+        facts.append(("Left as they were", f"{_cells(receipt.stale_cells)}: a later file of yours covers them"))
+    if receipt.status in {"accepted", "stale"}:
+        facts.append(("Rows", _rows(receipt)))
+    return facts
+
+
+def _rows(receipt: PartnerReceipt) -> str:
+    parts = f"{receipt.rows_accepted:,} accepted + {receipt.rows_held:,} held back + {receipt.rows_skipped:,} skipped"
+    return f"{receipt.rows_read:,} read = {parts} as titles, totals or notes"
+
+
+def _cells(cells: Sequence[str]) -> str:
+    if len(cells) > 3:
+        return f"{_code(cells[0])} to {_code(cells[-1])}, {len(cells)} in all"
+    return ", ".join(_code(cell) for cell in cells)
+
+
+def _code(text: str) -> str:
+    return f"`{text.replace('`', '?')}`"
+
+
+def _changes(receipt: PartnerReceipt) -> list[str]:
+    if not receipt.changes:
+        return ["Nothing: the file says what you had said before."]
+    rows = [(one["cause"], f"{one['records']:,}", one["means"]) for one in receipt.changes]
+    return [table(("cause", "how many", "what it means"), rows)]
+
+
+def _held_rows(receipt: PartnerReceipt) -> list[str]:
+    rows = [(one.column or "the row", f"{one.rows:,}", one.row_numbers, one.says, one.mend) for one in receipt.held]
+    return [
+        _MEND,
+        table(("column", "rows", "row numbers", "what is agreed", "how to mend it"), rows),
+    ]

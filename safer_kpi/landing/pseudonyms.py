@@ -1,0 +1,169 @@
+"""Partners' ids of people become keyed pseudonyms: HMAC-SHA-256, so that without the key nobody can try ids out.
+
+The key stands in the settings, in a file they name, or in the lake's own ``state/pseudonym.key``. DuckDB computes the
+pseudonyms from two blocks in a temporary table: the key is in no statement, so no log, plan or error can show it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from safer_kpi.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import duckdb
+
+    from safer_kpi.catalogue.feeds import Feed
+    from safer_kpi.settings import Settings
+
+#: Of the 64 hex characters of the code, how many a pseudonym keeps: 128 bits, beyond chance meetings.
+LENGTH = 32
+_SHORTEST = 32
+_BLOCK = 64
+_MARK = "+key."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Key:
+    """A pseudonym key; ``id`` names it and tells nothing of it, ``secret`` never shows."""
+
+    id: str
+    secret: bytes = field(repr=False)
+
+
+def pseudonym_key(settings: Settings) -> Key:
+    """The key of this lake; made at first need where the settings name none.
+
+    Raises:
+        UsageError: the key is too short, or the file named cannot be read.
+    """
+    if settings.pseudonym_key:
+        return _key(settings.pseudonym_key, "SAFER_KPI_PSEUDONYM_KEY")
+    if settings.pseudonym_key_file is not None:
+        return _key(_read(settings.pseudonym_key_file), settings.pseudonym_key_file.name)
+    own = settings.home / "state" / "pseudonym.key"
+    if not own.exists():
+        _make(own)
+    return _key(_read(own), own.name)
+
+
+def hold_key(connection: duckdb.DuckDBPyConnection, key: Key) -> None:
+    """Give a connection what ``hmac_sql`` reads: the key's two blocks, bound and not written into the statement."""
+    block = (hashlib.sha256(key.secret).digest() if len(key.secret) > _BLOCK else key.secret).ljust(_BLOCK, b"\0")
+    connection.execute("CREATE OR REPLACE TEMP TABLE pseudonym_block (inner_block BLOB, outer_block BLOB)")
+    connection.execute(
+        "INSERT INTO pseudonym_block VALUES (?, ?)", [bytes(b ^ 0x36 for b in block), bytes(b ^ 0x5C for b in block)]
+    )
+
+
+def plain_id_sql(expression: str) -> str:
+    """DuckDB SQL of a partner's id without the blanks around it; NULL where nothing is left, for that names nobody."""
+    return f"nullif(trim(({expression})::VARCHAR, ' ' || chr(9) || chr(160)), '')"
+
+
+def hmac_sql(expression: str) -> str:
+    """DuckDB SQL of the pseudonym of a text: 32 hex characters of its HMAC-SHA-256 (RFC 2104); NULL stays NULL.
+
+    Blanks around the text do not count, for partners' exports differ in them, and blanks alone are NULL, for they name
+    nobody; everything else counts as it is. The connection must hold a key: see ``hold_key``.
+    """
+    text = f"encode({plain_id_sql(expression)})"
+    inner = f"unhex(sha256((SELECT inner_block FROM pseudonym_block) || {text}))"
+    return f"substr(sha256((SELECT outer_block FROM pseudonym_block) || {inner}), 1, {LENGTH})"
+
+
+def open_key(connection: duckdb.DuckDBPyConnection, settings: Settings, feed: Feed) -> str:
+    """Make the connection ready for a feed's partners' ids; answers the contract version as its entries carry it.
+
+    Raises:
+        UsageError: the feed's live rows carry another key's pseudonyms.
+    """
+    if not feed.pseudonyms:
+        return feed.version
+    key = pseudonym_key(settings)
+    require_same_key(connection, feed.name, key)
+    hold_key(connection, key)
+    return version_under(feed.version, key)
+
+
+def version_under(version: str, key: Key) -> str:
+    """A contract version read under a key, as change rows and entries carry it: ``1.2.0+key.ab12cd34``."""
+    return f"{version}{_MARK}{key.id}"
+
+
+def plain_version(version: str) -> str:
+    """The contract version without the key."""
+    return version.partition("+")[0]
+
+
+def key_in_use(connection: duckdb.DuckDBPyConnection, feed: str) -> str | None:
+    """The id of the key under which a feed's live rows were read; None where nothing was read under one.
+
+    No entry posts under another key than the feed's last one but ``rekey``, which reads all live rows again.
+    """
+    found = connection.execute(
+        "SELECT contract_version FROM journal.entry WHERE feed = ? AND contains(contract_version, ?) "
+        "ORDER BY entry DESC LIMIT 1",
+        [feed, _MARK],
+    ).fetchall()
+    return str(found[0][0]).partition(_MARK)[2] if found else None
+
+
+def require_same_key(connection: duckdb.DuckDBPyConnection, feed: str, key: Key) -> None:
+    """Say so where a feed's live rows carry another key's pseudonyms, for the same person would count twice.
+
+    Raises:
+        UsageError: the key has changed.
+    """
+    held = key_in_use(connection, feed)
+    if held is not None and held != key.id:
+        raise UsageError(
+            f"The pseudonym key has changed: {feed} was read under key {held}, the settings hold key {key.id}.",
+            next_action="Run safer-kpi rekey, or give the former key back.",
+        )
+
+
+def _key(text: str, where: str) -> Key:
+    plain = text.strip()
+    if len(plain) < _SHORTEST:
+        raise UsageError(
+            f"The pseudonym key in {where} is shorter than {_SHORTEST} characters.",
+            next_action="Make one with: openssl rand -hex 32",
+        )
+    is_hex = len(plain) % 2 == 0 and re.fullmatch(r"[0-9a-fA-F]+", plain) is not None
+    secret = bytes.fromhex(plain) if is_hex else plain.encode()
+    return Key(id=hashlib.sha256(b"key id" + secret).hexdigest()[:8], secret=secret)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise UsageError(
+            f"The pseudonym key file {path.name} cannot be read.", next_action="Check its path, rights and content."
+        ) from None
+
+
+def _make(path: Path) -> None:
+    """Write a new key, readable by its owner alone; of two that try at once one wins, and neither meets half a key."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        os.write(handle, secrets.token_hex(32).encode() + b"\n")
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    try:
+        path.hardlink_to(beside)
+    except FileExistsError:
+        pass
+    finally:
+        beside.unlink()

@@ -1,0 +1,46 @@
+"""What the lake knows of each contract: a table for its change rows, and its terms where models can read them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from safer_kpi.catalogue.feeds import feed_digest, load_feed
+from safer_kpi.lake import create_tables
+from safer_kpi.landing.transaction import transaction
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import duckdb
+
+    from safer_kpi.catalogue.feeds import Feed
+    from safer_kpi.settings import Settings
+
+
+def stale_feeds(connection: duckdb.DuckDBPyConnection, settings: Settings, names: Sequence[str]) -> list[str]:
+    """Those of the project's feeds whose contract the lake has not seen as it is now."""
+    known = dict(connection.execute("SELECT feed, digest FROM journal.feed").fetchall())
+    return [name for name in names if known.get(name) != feed_digest(settings.project, name)]
+
+
+def register_feeds(connection: duckdb.DuckDBPyConnection, settings: Settings, names: Sequence[str]) -> None:
+    """Make the lake know the feeds ``names``, where it does not already; the caller holds the lease."""
+    if not (stale := stale_feeds(connection, settings, names)):
+        return
+    feeds = [load_feed(settings.project, name) for name in stale]
+    with transaction(connection):
+        write_feeds(connection, feeds)
+
+
+def write_feeds(connection: duckdb.DuckDBPyConnection, feeds: Sequence[Feed]) -> None:
+    """In the open transaction: a change-row table and a row of ``journal.feed`` for each."""
+    create_tables(connection, {feed.name: feed.columns for feed in feeds})
+    for feed in feeds:
+        connection.execute("DELETE FROM journal.feed WHERE feed = ?", [feed.name])
+        connection.execute(
+            "INSERT INTO journal.feed VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                feed.name, feed.title, feed.owner, feed.cadence, feed.due_after_days, list(feed.parts),
+                feed.version, feed.digest,
+            ],
+        )  # fmt: skip
