@@ -13,7 +13,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 unexport VIRTUAL_ENV
 
-.PHONY: help demo test check format e2e soak bench build lock clean
+.PHONY: help demo test check format e2e soak bench build docs lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
@@ -29,8 +29,7 @@ check: $(STAMP) ## style, types, import arrows, model lint, documented commands
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	mkdir -p .cache/lint/state
-	SAFER_KPI_HOME=.cache/lint $(BIN)/sqlmesh --log-file-dir .cache/logs --paths . lint
+	$(BIN)/python -m safer_kpi.build.lint
 	$(BIN)/python -m pytest -q tests/docs
 
 format: $(STAMP) ## mend what ruff can mend
@@ -38,7 +37,7 @@ format: $(STAMP) ## mend what ruff can mend
 	$(BIN)/ruff format .
 
 e2e: $(STAMP) ## tests with real servers, other DuckDB versions and whole stories (build tries the wheel)
-	$(BIN)/python -m pytest -m e2e --ignore tests/flows/test_wheel.py
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m e2e --ignore tests/flows/test_wheel.py
 
 soak: $(STAMP) ## the long random runs: kills at every write boundary, readers beside writers
 	$(BIN)/python -m pytest -m soak
@@ -50,6 +49,9 @@ build: $(STAMP) ## wheel and source archive in dist/, the wheel tried in an empt
 	rm -rf dist
 	$(UV) build --quiet --no-build-isolation --python $(BIN)/python --out-dir dist
 	$(BIN)/python -m pytest -q -m e2e tests/flows/test_wheel.py
+
+docs: $(STAMP) ## a page per metric under docs/metrics, from the definitions
+	$(BIN)/safer-kpi docs
 
 lock: $(STAMP) ## resolve again (keeps pins that still fit; add UPGRADE=--upgrade for the newest)
 	$(UV) pip compile pyproject.toml $(LOCK_OPTIONS) --group dev -o requirements.lock

@@ -35,8 +35,10 @@ class StatedColumns(Rule):
         ]
         if uncommented:
             return self.violation(f"Model {model.name} has columns without a comment: {', '.join(uncommented)}.")
-        if isinstance(model, SqlModel) and isinstance(model.query, Query):
-            uncast = [one.alias_or_name for one in model.query.selects if one.unalias().key != "cast"]
+        # As rendered: a macro may stand for columns.
+        query = model.render_query() if isinstance(model, SqlModel) else None
+        if isinstance(query, Query):
+            uncast = [one.alias_or_name for one in query.selects if one.unalias().key != "cast"]
             if uncast:
                 return self.violation(f"Model {model.name} has columns without a cast: {', '.join(uncast)}.")
         return None

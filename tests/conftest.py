@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from safer_kpi.settings import Settings
 
 
 @pytest.fixture(scope="session")
@@ -14,3 +19,33 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("the published files of ../shared/data are not on this machine")
     return folder
+
+
+@pytest.fixture(scope="session")
+def _templates(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+    """A seeded lake and one that is built too, made once for all workers: a lake may be copied."""
+    from safer_kpi.build import build
+    from safer_kpi.landing import init
+
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if hasattr(request.config, "workerinput") else base) / "templates"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "done").exists():
+            init(Settings.load(folder / "seeded"))
+            shutil.copytree(folder / "seeded", folder / "built")
+            build(Settings.load(folder / "built"))
+            (folder / "done").touch()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def new_lake(_templates: Path) -> Callable[..., Settings]:
+    """Make a lake of this project that holds its seeds alone; ``built`` too, where a test builds on it."""
+
+    def make(home: Path, *, built: bool = False) -> Settings:
+        shutil.copytree(_templates / ("built" if built else "seeded"), home, dirs_exist_ok=True)
+        return Settings.load(home)
+
+    return make

@@ -10,10 +10,10 @@ MODEL (
 WITH placement AS (
   SELECT ward_code, ward_name, la_code, la_name, weight, entry, posted_at FROM core.placement
 ), coverage AS (
-  SELECT force_code, entry, posted_at, SUM(weight) AS weight
+  SELECT police_force.force_code, entry, posted_at, SUM(weight) AS weight
   FROM kpi.coverage
-  WHERE NOT force_code IS NULL
-  GROUP BY force_code, entry, posted_at
+  JOIN kpi.police_force ON coverage.cover_code = police_force.force_code
+  GROUP BY police_force.force_code, entry, posted_at
 ), change AS (
   SELECT ward_code AS area_code, ward_name AS area_name, 'ward' AS area_type, la_code, weight, entry, posted_at
   FROM placement

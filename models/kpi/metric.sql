@@ -25,5 +25,13 @@ SELECT
   feeds::TEXT[] AS feeds, -- Feeds whose cells a period needs
   caveats::TEXT AS caveats, -- What the number does not say
   model_hash::TEXT AS model_hash, -- Hash of the ledger models behind it
-  definition::TEXT AS definition -- The whole definition, as JSON
+  definition::TEXT AS definition, -- The whole definition, as JSON
+  comparison::TEXT AS comparison, -- year_before where it is compared with the same period a year earlier, or none
+  baseline::TEXT AS baseline, -- Period it is compared with from the start; none for a number that is not judged
+  areas::TEXT[] AS areas, -- Area types it is given for
+  periods::TEXT[] AS periods, -- Lengths of period it is given for
+  guards::TEXT[] AS guards, -- Metrics to be read beside it
+  breakdowns::TEXT[] AS breakdowns, -- Breakdowns it is given in
+  sensitivity::TEXT AS sensitivity, -- official or official_sensitive
+  cadence::TEXT AS cadence -- monthly, quarterly or yearly: how often a figure comes
 FROM journal.metric

@@ -8,14 +8,7 @@ MODEL (
 );
 
 SELECT
-  entry::BIGINT AS entry, -- Journal entry that posted the change row
-  posted_at::TIMESTAMP AS posted_at, -- When the entry was posted, UTC
-  posted_on::DATE AS posted_on, -- Day of posted_at
-  delivery_id::BIGINT AS delivery_id, -- Delivery that caused the change row
-  origin_delivery_id::BIGINT AS origin_delivery_id, -- Delivery that had put the row there
-  origin_row::BIGINT AS origin_row, -- Row number in that delivery; the header is row 1
-  weight::INTEGER AS weight, -- +1 the row is now there, -1 it no longer is
-  cause::TEXT AS cause, -- Why
+  @change_columns(),
   SPLIT_PART(cell, '/', 1)::TEXT AS force_slug, -- Force of the cell
   (month || '-01')::DATE AS month, -- Month the record belongs to
   crime_id::TEXT AS crime_id, -- The force's identifier; empty for anti-social behaviour

@@ -8,15 +8,13 @@ MODEL (
 );
 
 SELECT
-  entry::BIGINT AS entry, -- Journal entry that posted the change row
-  posted_at::TIMESTAMP AS posted_at, -- When the entry was posted, UTC
-  posted_on::DATE AS posted_on, -- Day of posted_at
-  delivery_id::BIGINT AS delivery_id, -- Delivery that caused the change row
-  origin_delivery_id::BIGINT AS origin_delivery_id, -- Delivery that had put the row there
-  origin_row::BIGINT AS origin_row, -- Row number in that delivery; the header is row 1
-  weight::INTEGER AS weight, -- +1 the row is now there, -1 it no longer is
-  cause::TEXT AS cause, -- Why
+  @change_columns(),
   (cell || '-06-01')::DATE AS month, -- June of the mid-year estimate
   lsoa_code::TEXT AS lsoa_code, -- LSOA (2011 or 2021)
-  total_population::BIGINT AS total_population -- Usual residents of all ages
+  total_population::BIGINT AS total_population, -- Usual residents of all ages
+  (
+    age_10::BIGINT + age_11::BIGINT + age_12::BIGINT + age_13::BIGINT + age_14::BIGINT
+    + age_15::BIGINT + age_16::BIGINT + age_17::BIGINT + age_18::BIGINT + age_19::BIGINT
+    + age_20::BIGINT + age_21::BIGINT + age_22::BIGINT + age_23::BIGINT + age_24::BIGINT
+  )::BIGINT AS aged_10_to_24 -- Usual residents aged 10 to 24
 FROM landing.population

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.build import metrics, project, recount
 from safer_kpi.build.export import write_kpi_file
+from safer_kpi.catalogue.feeds import feed_names
 from safer_kpi.errors import UsageError
-from safer_kpi.lake import connect, lease
+from safer_kpi.lake import change_tables, connect, lease
+from safer_kpi.landing.registry import register_feeds
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import duckdb
 
@@ -99,10 +101,12 @@ def _build(settings: Settings, environment: str) -> BuildResult:
         every = _entries(connection)
         due = _unbuilt(connection) if environment == "prod" else ()
         metrics.write(connection, settings.project)
+        register_feeds(connection, settings, feed_names(settings.project))
+        feeds = change_tables(connection)
     finally:
         connection.close()
     clock.step("work list")
-    _run(settings, environment, every, due)
+    _run(settings, environment, every, due, feeds)
     clock.step("models")
     last = every[-1].entry
     if environment != "prod":
@@ -129,9 +133,15 @@ def _entries(connection: duckdb.DuckDBPyConnection) -> tuple[Entry, ...]:
     return tuple(Entry(entry=row[0], posted_on=row[1], feed=row[2]) for row in rows)
 
 
-def _run(settings: Settings, environment: str, every: tuple[Entry, ...], due: tuple[Entry, ...]) -> None:
+def _run(
+    settings: Settings,
+    environment: str,
+    every: tuple[Entry, ...],
+    due: tuple[Entry, ...],
+    feeds: Mapping[str, Sequence[str]],
+) -> None:
     """Bring the models up to date: those that changed over all entries, the ledgers over the days of unbuilt ones."""
-    context = project.open_project(settings)
+    context = project.open_project(settings, feeds)
     try:
         built = settings.home / "state" / f"built.{environment}"
         digest = project.digest(settings.project)

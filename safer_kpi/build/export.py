@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from safer_kpi.build import published, schema
+from safer_kpi.build import published, schema, verdicts
 from safer_kpi.errors import NotFound
 from safer_kpi.lake import connect, lease
 
@@ -87,6 +87,7 @@ def _fill(
         f"CREATE TABLE kpi.observation AS SELECT {observation.column_names(settings.project)} "
         f"FROM kpi.as_of((SELECT as_of FROM kpi.build)) ORDER BY {observation.order}"
     )
+    verdicts.write(connection)
     published.write(connection, settings.home / "releases")
     for statement in schema.comments(settings.project):
         connection.execute(statement)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from safer_kpi.catalogue.definitions import POPULATION, load_definitions
+from safer_kpi.catalogue.definition_rules import is_constant, is_population
+from safer_kpi.catalogue.definitions import load_definitions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,6 +34,14 @@ COLUMNS = {
     "caveats": "VARCHAR",
     "model_hash": "VARCHAR",
     "definition": "VARCHAR",
+    "comparison": "VARCHAR",
+    "baseline": "VARCHAR",
+    "areas": "VARCHAR[]",
+    "periods": "VARCHAR[]",
+    "guards": "VARCHAR[]",
+    "breakdowns": "VARCHAR[]",
+    "sensitivity": "VARCHAR",
+    "cadence": "VARCHAR",
 }
 
 
@@ -41,6 +50,10 @@ def write(connection: duckdb.DuckDBPyConnection, project: Path) -> None:
     rows = [_row(definition, project) for definition in load_definitions(project)]
     columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
     connection.execute(f"CREATE TABLE IF NOT EXISTS journal.metric ({columns})")
+    found = {name: kind for name, kind, *_ in connection.execute("DESCRIBE journal.metric").fetchall()}
+    if list(found.items()) != list(COLUMNS.items()):
+        # Written by an older version. It holds nothing that the definitions do not say again.
+        connection.execute(f"CREATE OR REPLACE TABLE journal.metric ({columns})")
     names = ", ".join(COLUMNS)
     stored = connection.execute(f"SELECT {names} FROM journal.metric ORDER BY metric_id").fetchall()
     if stored == rows:
@@ -59,14 +72,25 @@ def _row(definition: Definition, project: Path) -> tuple[object, ...]:
 
 
 def model_hash(definition: Definition, project: Path) -> str:
-    """SHA-256 over the SQL that makes the metric: its ledger models, what they read, and the observation model."""
+    """SHA-256 over what makes the metric: its ledger models, all they may read, and the observation model."""
     digest = hashlib.sha256()
-    counts = [name for name in (definition.numerator, definition.denominator) if name is not None]
-    ledgers = [name if name == POPULATION else f"kpi_{name.partition('.')[0]}" for name in counts]
-    paths = [project / "models" / "ledger" / f"{name}.sql" for name in sorted(set(ledgers))]
-    paths += sorted((project / "models" / "core").glob("*.sql"))
-    paths += sorted((project / "models" / "staging").glob("*.sql"))
-    paths += [project / "models" / "kpi" / "observation.sql", project / "seeds" / "outcome_categories.csv"]
+    models = project / "models"
+    paths = [models / "ledger" / f"{name}.sql" for name in sorted(set(_ledgers(definition)))]
+    for folder, pattern in (
+        (models / "core", "*.sql"),
+        (models / "staging", "*.sql"),
+        (project / "macros", "*.py"),
+        (project / "seeds", "*.csv"),
+    ):
+        paths += sorted(folder.glob(pattern))
+    paths.append(models / "kpi" / "observation.sql")
     for path in paths:
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+        digest.update(path.relative_to(project).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
+
+
+def _ledgers(definition: Definition) -> list[str]:
+    counts = [definition.numerator]
+    if definition.denominator is not None and not is_constant(definition.denominator):
+        counts.append(definition.denominator)
+    return ["population" if is_population(name) else f"kpi_{name.partition('.')[0]}" for name in counts]

@@ -11,7 +11,7 @@ from safer_kpi.lake import extension_directory, s3_secret
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from sqlmesh import Context
@@ -24,21 +24,25 @@ def state_file(settings: Settings) -> str:
     return str(settings.home / "state" / "models.duckdb")
 
 
-def open_project(settings: Settings) -> Context:
-    """The project's models, bound to the lake of ``settings``.
+def open_project(settings: Settings, feeds: Mapping[str, Sequence[str]], *, tests: bool = False) -> Context:
+    """The project's models, bound to the lake of ``settings``; ``feeds`` are the columns of each feed's change rows.
 
     Raises:
         ProjectError: a model, audit or macro does not load, or breaks a rule of the linter.
     """
     from sqlmesh import Context
+    from sqlmesh.core import constants
     from sqlmesh.core.config import Config
     from sqlmesh.core.config.loader import load_config_from_yaml
     from sqlmesh.core.console import set_console
     from sqlmesh.utils.errors import SQLMeshError
 
     from safer_kpi.build.console import QuietConsole
+    from safer_kpi.build.loader import loader_of
 
     set_console(QuietConsole())
+    # Workers are forks of a process that holds a lake open, and take longer to start than they save.
+    constants.MAX_FORK_WORKERS = 1
     logging.getLogger("sqlmesh").setLevel(logging.ERROR)
     (settings.home / "state").mkdir(parents=True, exist_ok=True)
     raw = load_config_from_yaml(settings.project / "config.yaml")
@@ -50,11 +54,19 @@ def open_project(settings: Settings) -> Context:
     if settings.data.startswith("s3://"):
         gateway["connection"]["secrets"] = {"lake_s3": s3_secret(settings.s3)}
     gateway["state_connection"]["database"] = state_file(settings)
-    raw["cache_dir"] = str(settings.home / "state" / "cache")
+    raw["cache_dir"] = str(settings.cache / "models" / _found_in(settings.project))
+    config = Config.parse_obj(raw)
+    config.loader = loader_of(feeds, tests=tests)
     try:
-        return Context(paths=str(settings.project), config=Config.parse_obj(raw))
+        return Context(paths=str(settings.project), config=config)
     except SQLMeshError as error:
         raise ProjectError(f"The models do not load: {error}") from error
+
+
+def _found_in(project: Path) -> str:
+    """A name for this project and what its macros find by looking: a cached model would not see a new ledger."""
+    names = [str(project), *sorted(path.name for path in (project / "models" / "ledger").glob("*.sql"))]
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()[:12]
 
 
 def tables_of(context: Context, feeds: Collection[str]) -> list[str]:
@@ -68,11 +80,12 @@ def tables_of(context: Context, feeds: Collection[str]) -> list[str]:
 
 
 def digest(project: Path) -> str:
-    """SHA-256 over everything SQLMesh reads from the project, and its version: equal where no model can differ."""
+    """SHA-256 over everything the models are made of, and SQLMesh's version: equal where no model can differ."""
     from importlib.metadata import version
 
     found = hashlib.sha256(version("sqlmesh").encode())
     files = [project / "config.yaml", project / "external_models.yaml"]
+    files += (project / "contracts" / "feeds").glob("*.py")
     for folder in ("models", "audits", "macros", "seeds"):
         files += [path for path in (project / folder).rglob("*") if path.suffix in {".sql", ".py", ".csv", ".yaml"}]
     for path in sorted(files):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from safer_kpi.build import verdicts
 from safer_kpi.errors import ProjectError
 
 if TYPE_CHECKING:
@@ -63,7 +64,12 @@ COPIED = (
     Table("police_force", "force_code"),
     Table("poisson_exact", "numerator"),
     Table("coverage", "entry, feed, cell"),
-    Table("ledger", "metric_id, area_code, month, entry, la_code, force_code, breakdown, cause"),
+    Table("held", "entry, feed, cell"),
+    Table("feed", "feed"),
+    Table(
+        "ledger",
+        "metric_id, area_code, month, entry, la_code, force_code, period_type, breakdown, measure, series, cause",
+    ),
 )
 OBSERVATION = Table("observation", "metric_id, area_code, period_type, period_start, breakdown")
 
@@ -97,7 +103,8 @@ _OWN = {
 
 _MOVEMENTS = """
 SELECT
-  metric_id, area_code, la_code, force_code, month, breakdown, cause, feed, delivery_id, amount
+  metric_id, area_code, la_code, force_code, period_type, month, breakdown, measure, series, cause, feed, delivery_id,
+  amount
 FROM ledger
 WHERE posted_at > a::TIMESTAMP AND posted_at <= b::TIMESTAMP
 """
@@ -130,6 +137,8 @@ def comments(project: Path) -> Iterator[str]:
     described = {table.name: _described(project, table.name) for table in (*COPIED, OBSERVATION)} | _OWN
     columns = described["observation"][1] | CERTIFIED
     described["certified"] = ("One certified number of one release.", columns)
+    described["verdict"] = (verdicts.DESCRIPTION, verdicts.COLUMNS)
+    described["certified_verdict"] = ("One verdict of one release.", verdicts.COLUMNS | CERTIFIED)
     for table, (text, named) in described.items():
         yield f"COMMENT ON TABLE kpi.{table} IS {_quoted(text)}"
         for column, comment in named.items():

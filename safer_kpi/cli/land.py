@@ -132,16 +132,23 @@ def build(
     env: Annotated[
         str, typer.Option("--env", help="prod, or the name of an environment to preview a change in.")
     ] = "prod",
+    audit: Annotated[
+        bool, typer.Option("--audit", help="Then hold every ledger against its model over the live rows alone.")
+    ] = False,
     home: Home = None,
     json: Json = False,
 ) -> None:
     """Bring the numbers up to the last entry, check them, and write kpi.duckdb."""
+    from safer_kpi.build import audit as audit_lake
     from safer_kpi.build import build as build_numbers
     from safer_kpi.cli.output import console, print_json
     from safer_kpi.settings import Settings
 
     with console(stderr=True).status("building"):
         result = build_numbers(Settings.load(home), environment=env)
+    if audit:
+        with console(stderr=True).status("recounting"):
+            audit_lake(Settings.load(home))
     if json:
         print_json([{"entries": result.entries, "last_entry": result.last_entry, "snapshot_id": result.snapshot_id,
                      "seconds": dict(result.seconds)}])  # fmt: skip

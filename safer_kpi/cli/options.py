@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from safer_kpi.reading.lake import Lake
     from safer_kpi.settings import Settings
 
@@ -15,7 +17,7 @@ Home = Annotated[
     str | None, typer.Option("--home", metavar="DIR", help="The lake's home; SAFER_KPI_HOME or ./lake when left out.")
 ]
 Json = Annotated[bool, typer.Option("--json", help='Print {"rows": [...]} instead of a table.')]
-By = Annotated[str | None, typer.Option("--by", help="month, quarter, year or rolling12.")]
+By = Annotated[str | None, typer.Option("--by", help="month, quarter, year, rolling12 or rolling36.")]
 Area = Annotated[str | None, typer.Option("--area", help="An area's code or exact name.")]
 Period = Annotated[str | None, typer.Option("--period", help="2024-05, 2024-25-Q1, 2024-25 or 2025-03-R12.")]
 
@@ -25,6 +27,24 @@ def open_lake(home: str | None) -> Lake:
     import safer_kpi
 
     return safer_kpi.open(home)
+
+
+def day(text: str | None) -> dt.date | None:
+    """A day as a command line gives it.
+
+    Raises:
+        UsageError: the text is none.
+    """
+    import datetime as dt
+
+    from safer_kpi.errors import UsageError
+
+    if text is None:
+        return None
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{text[:20]!r} is no day.", next_action="Write it like 2025-03-31.") from None
 
 
 def lake_settings(home: str | None) -> Settings | None:

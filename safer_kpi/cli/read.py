@@ -124,12 +124,24 @@ def trace(
     emit(rows, as_json=False, empty="Nothing was posted there.")
 
 
-def feeds(home: Home = None, json: Json = False) -> None:
-    """List the feeds: how much of each has arrived, and when last."""
-    from safer_kpi.cli.options import open_lake
+def feeds(
+    feed: Annotated[str | None, typer.Argument(help="One feed: its cells; all feeds when left out.")] = None,
+    on: Annotated[
+        str | None, typer.Option("--on", help="The day to judge by, 2025-03-31; today when left out.")
+    ] = None,
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """List the feeds and what is in, late and missing; or the cells of one."""
+    from safer_kpi.cli.options import day, open_lake
     from safer_kpi.cli.output import emit
 
-    emit(open_lake(home).feeds().rows(), as_json=json, empty="Nothing has been delivered.")
+    lake = open_lake(home)
+    if feed is not None:
+        emit(lake.cells(feed, on=day(on)).rows(), as_json=json, empty="Nothing of it has been delivered.")
+        return
+    columns = ["feed", "owner", "cadence", "deliveries", "last_received", "cells", "late", "missing", "held_rows"]
+    emit(lake.feeds(on=day(on)).rows(), as_json=json, columns=columns, empty="Nothing has been delivered.")
 
 
 def deliveries(feed: Feed = None, home: Home = None, json: Json = False) -> None:

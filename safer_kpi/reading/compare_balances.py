@@ -17,7 +17,8 @@ def rolled_up(letter: str, source: Side, last_entry: int, cells: str) -> str:
     return f"""
         SELECT cell.cell_id, l.part, CAST(sum(l.amount) AS HUGEINT) AS amount
         FROM (
-          SELECT metric_id, part, {AREAS}, month, breakdown, amount FROM ({postings(letter, source, 0, last_entry)})
+          SELECT metric_id, part, is_summed, {AREAS}, period_type, month, breakdown, amount
+          FROM ({postings(letter, source, 0, last_entry)})
         ) AS l {TO_CELLS}
         WHERE cell.cell_id IN ({cells})
         GROUP BY cell.cell_id, l.part
@@ -25,7 +26,7 @@ def rolled_up(letter: str, source: Side, last_entry: int, cells: str) -> str:
 
 
 def _numerator(half: str, name: str) -> str:
-    return f"CASE WHEN {half}_has THEN coalesce({half}_n, 0) ELSE coalesce({half}n.amount, 0) END AS {name}"
+    return f"coalesce({half}_n, {half}n.amount, 0) AS {name}"
 
 
 def _denominator(half: str, other: str, name: str) -> str:
@@ -34,10 +35,10 @@ def _denominator(half: str, other: str, name: str) -> str:
     return f"""
         CASE
           WHEN rule.denominator IS NULL THEN NULL
+          WHEN TRY_CAST(rule.denominator AS BIGINT) IS NOT NULL THEN TRY_CAST(rule.denominator AS BIGINT)
+          WHEN NOT rule.denominator LIKE 'population%' THEN coalesce({half}_d, {half}d.amount, 0)
           WHEN {half}_status = 'unavailable' THEN 0
-          WHEN rule.denominator = 'population' THEN coalesce({half}_d, {other}_d, 0)
-          WHEN {half}_has THEN coalesce({half}_d, 0)
-          ELSE coalesce({half}d.amount, 0)
+          ELSE coalesce({half}_d, {other}_d, 0)
         END AS {name}
     """
 
@@ -45,7 +46,7 @@ def _denominator(half: str, other: str, name: str) -> str:
 def write_balances(cursor: duckdb.DuckDBPyConnection, first: Side, second: Side) -> None:
     """Write ``balance``: what each side stored; where it stored nothing, what its ledger sums to."""
     for letter, source in (("a", first), ("b", second)):
-        missing = f"SELECT cell_id FROM cell WHERE NOT {letter}_has"
+        missing = f"SELECT cell_id FROM cell WHERE {letter}_n IS NULL"
         cursor.execute(f"CREATE TEMP TABLE rolled_{letter} AS {rolled_up(letter, source, source.last_entry, missing)}")
     joins = " ".join(
         f"LEFT JOIN (SELECT * FROM rolled_{half} WHERE part = '{part}') AS {half}{part} "
@@ -77,14 +78,18 @@ def insert_population(cursor: duckdb.DuckDBPyConnection, first: Side, second: Si
         f"""
         INSERT INTO movement
         WITH posted AS (
-          SELECT {AREAS}, entry, cause, feed, delivery_id FROM {second.alias}.kpi.ledger
-          WHERE metric_id = 'population' AND entry > {first.last_entry} AND entry <= {second.last_entry}
+          SELECT metric_id AS ledger_id, {AREAS}, breakdown, entry, cause, feed, delivery_id
+          FROM {second.alias}.kpi.ledger
+          WHERE metric_id LIKE 'population%' AND entry > {first.last_entry} AND entry <= {second.last_entry}
         ), latest AS (
-          SELECT area, max_by({{cause: cause, feed: feed, delivery_id: delivery_id}}, entry) AS p
-          FROM posted GROUP BY area
+          SELECT ledger_id, area, breakdown, max_by({{cause: cause, feed: feed, delivery_id: delivery_id}}, entry) AS p
+          FROM posted GROUP BY ledger_id, area, breakdown
         )
         SELECT cell_id, 'd', coalesce(p.cause, 'rule'), p.feed, p.delivery_id, d2 - d1
-        FROM balance JOIN cell USING (cell_id) LEFT JOIN latest ON latest.area = cell.area_code
-        WHERE balance.denominator = 'population' AND d1 <> d2
+        FROM balance JOIN cell USING (cell_id)
+        LEFT JOIN latest
+          ON latest.ledger_id = balance.denominator AND latest.area = cell.area_code
+          AND latest.breakdown = cell.breakdown
+        WHERE balance.denominator LIKE 'population%' AND d1 <> d2
         """
     )

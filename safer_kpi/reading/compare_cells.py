@@ -17,16 +17,23 @@ if TYPE_CHECKING:
 
     from safer_kpi.reading.sides import Side
 
-# A posting counts in its smallest area, its local authority and its force; what is unplaced only where it is unplaced.
-AREAS = "unnest(list_distinct([area_code, nullif(la_code, 'unplaced'), nullif(force_code, 'unplaced')])) AS area"
-# How summed postings by month find the cells they count in.
+# A posting counts in its smallest area, its local authority and its force; what is unplaced only where it is unplaced,
+# and what does not roll up (none) only in its own area.
+AREAS = (
+    "unnest(list_distinct([area_code, CASE WHEN la_code NOT IN ('unplaced', 'none') THEN la_code END, "
+    "CASE WHEN force_code NOT IN ('unplaced', 'none') THEN force_code END])) AS area"
+)
+# How postings find the cells they count in: those by month in every period that holds the month, the others (of
+# metrics that are never summed) in the one period they were posted for.
 TO_CELLS = """
-JOIN calendar ON calendar.month = l.month
+JOIN calendar
+  ON calendar.month = l.month
+  AND (l.is_summed OR (calendar.period_type = l.period_type AND calendar.period_start = l.month))
 JOIN cell
   ON cell.metric_id = l.metric_id AND cell.area_code = l.area AND cell.breakdown = l.breakdown
   AND cell.period_type = calendar.period_type AND cell.period_start = calendar.period_start
 """
-_BASE = "metric_id, part, area_code, la_code, force_code, month, breakdown"
+_BASE = "metric_id, part, is_summed, area_code, la_code, force_code, period_type, month, breakdown"
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,6 @@ def write_cells(cursor: duckdb.DuckDBPyConnection, first: Side, second: Side, ch
           metric_id, area_code, coalesce(b.area_name, a.area_name) AS area_name,
           coalesce(b.period, a.period) AS period, period_type, period_start,
           coalesce(b.period_end, a.period_end) AS period_end, breakdown,
-          a.period IS NOT NULL AS a_has, b.period IS NOT NULL AS b_has,
           a.numerator AS a_n, b.numerator AS b_n, a.denominator AS a_d, b.denominator AS b_d,
           a.status AS a_status, b.status AS b_status
         FROM ({stored_a}) AS a
@@ -57,24 +63,30 @@ def write_cells(cursor: duckdb.DuckDBPyConnection, first: Side, second: Side, ch
     )
     # Numbering rows with a window would keep one core busy and the other idle.
     cursor.execute(f"CREATE TEMP VIEW cell AS SELECT rowid AS cell_id, * FROM {cells}")
-    named = f"WHERE metric_id = {literal(chosen.metric_id)}" if chosen.metric_id else ""
     cursor.execute(
         "CREATE TEMP TABLE half_metric AS "
         + " UNION ALL ".join(
             f"""
-            SELECT '{letter}' AS side, metric_id, definition_version, numerator, denominator,
+            SELECT '{letter}' AS side, metric_id, definition_version, numerator, denominator, additive,
               CAST(coalesce(rate_base, 1) AS HUGEINT) AS base
-            FROM {half.alias}.kpi.metric {named}
+            FROM {half.alias}.kpi.metric
             """
             for letter, half in (("a", first), ("b", second))
         )
     )
+    named = f"WHERE metric_id = {literal(chosen.metric_id)}" if chosen.metric_id else ""
     cursor.execute(
-        """
+        f"""
         CREATE TEMP TABLE parts AS
-        SELECT side, metric_id, 'n' AS part, numerator AS ledger_id FROM half_metric
-        UNION ALL
-        SELECT side, metric_id, 'd', denominator FROM half_metric WHERE denominator IS NOT NULL
+        WITH part AS (
+          SELECT side, metric_id, unnest(['n', 'd']) AS part, unnest([numerator, denominator]) AS ledger_id
+          FROM half_metric {named}
+        ), unsummed AS (
+          SELECT side, metric_id AS ledger_id FROM half_metric WHERE denominator IS NULL AND NOT additive
+        )
+        SELECT side, metric_id, part, ledger_id,
+          (side, ledger_id) NOT IN (SELECT (side, ledger_id) FROM unsummed) AS is_summed
+        FROM part WHERE ledger_id IS NOT NULL
         """
     )
     cursor.execute(
@@ -115,10 +127,10 @@ def postings(letter: str, source: Side, first_entry: int, last_entry: int, area_
         code = literal(area_code)
         area = f"AND (area_code = {code} OR la_code = {code} OR force_code = {code})"
     return f"""
-        SELECT p.metric_id, p.part, l.area_code, l.la_code, l.force_code, l.month, l.breakdown, l.cause, l.feed,
-          l.delivery_id, l.amount
+        SELECT p.metric_id, p.part, p.is_summed, l.area_code, l.la_code, l.force_code, l.period_type, l.month,
+          l.breakdown, l.cause, l.feed, l.delivery_id, l.amount
         FROM {source.alias}.kpi.ledger AS l JOIN parts AS p ON p.ledger_id = l.metric_id
-        WHERE p.side = '{letter}' AND p.ledger_id <> 'population'
+        WHERE p.side = '{letter}' AND NOT p.ledger_id LIKE 'population%' AND l.measure = 'amount'
           AND l.entry > {first_entry} AND l.entry <= {last_entry} {area}
     """
 
@@ -148,9 +160,11 @@ def write_movements(cursor: duckdb.DuckDBPyConnection, first: Side, second: Side
         f"""
         CREATE TEMP TABLE movement AS
         WITH leveled AS (
-          SELECT metric_id, part, {AREAS}, month, breakdown, cause, feed, delivery_id, amount FROM delta
+          SELECT metric_id, part, is_summed, {AREAS}, period_type, month, breakdown, cause, feed, delivery_id, amount
+          FROM delta
         ), l AS (
-          SELECT metric_id, part, area, month, breakdown, cause, feed, delivery_id, sum(amount) AS amount
+          SELECT metric_id, part, is_summed, area, period_type, month, breakdown, cause, feed, delivery_id,
+            sum(amount) AS amount
           FROM leveled GROUP BY ALL
         )
         SELECT cell.cell_id, l.part, l.cause, l.feed, l.delivery_id, CAST(sum(l.amount) AS HUGEINT) AS amount

@@ -30,19 +30,6 @@ RECEIPT_COLUMNS = (
     "rows_read, rows_accepted, rows_quarantined, rows_skipped, "
     "CAST(CAST(changes AS JSON) AS MAP(VARCHAR, BIGINT)) AS changes, error"
 )
-_FEEDS = """
-WITH arrived AS (
-  SELECT feed, CAST(count(*) FILTER (status = 'accepted') AS BIGINT) AS deliveries,
-    max(delivery_id) AS last_delivery, max(received_at) AS last_received, max(published_at) AS last_published
-  FROM kpi.delivery GROUP BY feed
-), live AS (
-  SELECT feed, cell FROM kpi.coverage GROUP BY feed, cell HAVING sum(weight) > 0
-), covered AS (
-  SELECT feed, CAST(count(*) AS BIGINT) AS cells FROM live GROUP BY feed
-)
-SELECT feed, deliveries, last_delivery, last_received, last_published, coalesce(cells, 0) AS cells
-FROM arrived LEFT JOIN covered USING (feed) ORDER BY feed
-"""
 
 
 class Lake:
@@ -87,7 +74,7 @@ class Lake:
         Args:
             metric: its id, as ``metrics()`` lists them.
             area: a code or an exact name; every area when left out.
-            by: the length of the periods: ``month`` when left out, or the length of ``period``.
+            by: the length of the periods: the shortest the metric has when left out, or the length of ``period``.
             breakdown: one part of the metric; its total when left out.
             release: a release id; ``"now"`` for the live balance; the latest release when left out, or the live balance
                 while nothing has been published.
@@ -112,6 +99,25 @@ class Lake:
             period=period,
         )
 
+    def verdicts(
+        self,
+        metric: str | None = None,
+        *,
+        area: str | None = None,
+        by: PeriodType | None = None,
+        period: str | None = None,
+        breakdown: str | None = None,
+        release: str | None = None,
+    ) -> Table:
+        """One row per judgement: one observation against its baseline, the year before, or its own series.
+
+        Arguments as for ``metric``. ``verdict`` is ``improving``, ``worsening``, ``no clear change`` or ``not judged``;
+        ``reason``, ``test``, ``statistic`` and ``p_value`` say why. Verdicts are stored with the release.
+        """
+        from safer_kpi.reading.verdicts import verdict_table
+
+        return verdict_table(self, metric, area=area, by=by, period=period, breakdown=breakdown, release=release)
+
     def metrics(self) -> Table:
         """One row per metric: its id, definition version, unit and the words of its definition."""
         return Table(self._book, "SELECT * FROM kpi.metric ORDER BY metric_id")
@@ -120,13 +126,26 @@ class Lake:
         """One row per published release, oldest first."""
         return Table(self._book, f"SELECT {RELEASE_COLUMNS} FROM kpi.release ORDER BY published_at, release_id")
 
-    def feeds(self) -> Table:
-        """One row per feed: how much of it has arrived and when last.
+    def feeds(self, *, on: dt.date | None = None) -> Table:
+        """One row per feed: how much of it has arrived, what is late and what is missing on a day (today's, UTC).
 
-        Columns: ``feed``, ``deliveries`` (accepted), ``last_delivery`` (id), ``last_received`` and ``last_published``
-        (UTC), ``cells`` (scope cells covered now).
+        Columns: ``feed``, ``title``, ``owner``, ``cadence``, ``deliveries`` (accepted), ``last_delivery`` (id),
+        ``last_received`` and ``last_published`` (UTC), ``cells`` (scope cells covered), ``late`` (overdue, and nothing
+        later has come), ``missing`` (a gap: later ones have come), ``held_rows``.
         """
-        return Table(self._book, _FEEDS)
+        from safer_kpi.reading.feeds import feeds_table
+
+        return feeds_table(self, on=on)
+
+    def cells(self, feed: str, *, on: dt.date | None = None) -> Table:
+        """One row per scope cell of a feed that is in, or that its cadence leads to expect by a day (today's, UTC).
+
+        Columns: ``feed``, ``prefix`` (what cells that follow one another share), ``cell``, ``starts_on``, ``ends_on``,
+        ``due_on``, ``status`` (``in``, ``late``, ``missing``, ``expected``), ``held_rows``.
+        """
+        from safer_kpi.reading.feeds import cells_table
+
+        return cells_table(self, feed, on=on)
 
     def deliveries(self, feed: str | None = None) -> Table:
         """One row per delivery: its receipt, oldest first."""

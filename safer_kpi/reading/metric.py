@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from safer_kpi.domain.periods import PeriodType, parse_period, period_type
+from safer_kpi.domain.periods import PERIOD_TYPES, PeriodType, parse_period, period_type
 from safer_kpi.errors import NotFound, UsageError
 from safer_kpi.reading.book import one_of
 from safer_kpi.reading.sql import literal
@@ -34,6 +34,8 @@ COLUMNS = (
     "method",
     "status",
     "coverage",
+    "held_rows",
+    "series",
     "release_id",
     "known_at",
 )
@@ -65,9 +67,15 @@ def metric_table(
     if area is not None:
         where.append(f"area_code = {literal(lake.book.area_code(area))}")
     where.append(f"breakdown = {literal(breakdown or 'all')}")
-    where += period_filter(by if by or period else "month", period)
+    where += period_filter(by if by or period else _shortest(lake, metric_id), period)
     sql = f"SELECT {source[0]} FROM {source[1]} WHERE {' AND '.join(where)} ORDER BY area_code, period_start"
     return Table(lake.book, sql, COLUMNS)
+
+
+def _shortest(lake: Lake, metric_id: str) -> PeriodType:
+    """The shortest periods a metric is given for."""
+    given = (lake.book.metrics.get(metric_id) or {}).get("periods") or ["month"]
+    return next(known for known in PERIOD_TYPES if known in given)
 
 
 def period_filter(by: PeriodType | None, period: str | None) -> list[str]:

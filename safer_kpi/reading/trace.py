@@ -50,7 +50,8 @@ def trace_table(
     span = parse_period(period, by=period_type(by))
     source = _side(lake, release, known_at)
     parts = " UNION ALL ".join(
-        f"SELECT * FROM ({_postings(source, ledger_id, area_code, span)})" for ledger_id in _ledgers(lake, metric_id)
+        f"SELECT * FROM ({_postings(source, ledger_id, area_code, span, is_summed=_is_summed(lake, ledger_id))})"
+        for ledger_id in _ledgers(lake, metric_id)
     )
     sql = f"""
         WITH posting AS ({parts}), e AS (
@@ -76,10 +77,16 @@ def _side(lake: Lake, release: str | None, known_at: Moment | None) -> Side:
 
 def _ledgers(lake: Lake, metric_id: str) -> list[str]:
     found = lake.book.metrics[metric_id]
-    return [ledger for ledger in (found["numerator"], found["denominator"]) if ledger]
+    return [ledger for ledger in (found["numerator"], found["denominator"]) if ledger and not ledger.isdigit()]
 
 
-def _postings(source: Side, ledger_id: str, area_code: str, span: Period) -> str:
+def _is_summed(lake: Lake, ledger_id: str) -> bool:
+    """Whether the ledger posts by month and is summed over periods; else it posts each period as it is read."""
+    found = lake.book.metrics.get(ledger_id)
+    return found is None or bool(found["additive"])
+
+
+def _postings(source: Side, ledger_id: str, area_code: str, span: Period, *, is_summed: bool) -> str:
     """The postings behind one ledger's balance of an area and a period, up to the side's last entry."""
     code = literal(area_code)
     ledger = f"{source.alias}.kpi.ledger"
@@ -88,14 +95,16 @@ def _postings(source: Side, ledger_id: str, area_code: str, span: Period) -> str
         f"AND (area_code = {code} OR la_code = {code} OR force_code = {code})"
     )
     months = f"month BETWEEN {literal(span.start)} AND {literal(span.end)}"
-    if ledger_id == "population":
+    if not is_summed:
+        months = f"period_type = {literal(span.period_type)} AND month = {literal(span.start)}"
+    if ledger_id.startswith("population"):
         # The latest estimate not after the period's end, else the earliest there is.
         year = "EXTRACT(YEAR FROM month)"
         score = f"CASE WHEN {year} <= {span.end.year} THEN {year} ELSE -{year} END"
         months = f"{score} = (SELECT max({score}) FROM {ledger} WHERE {where})"
     return (
         f"SELECT metric_id, entry, posted_at, cause, amount, feed, delivery_id, evidence FROM {ledger} "
-        f"WHERE {where} AND {months}"
+        f"WHERE {where} AND {months} AND measure = 'amount' AND breakdown = 'all'"
     )
 
 
@@ -110,7 +119,10 @@ def vintages_table(lake: Lake, metric: str, *, area: str, by: PeriodType, period
     top, bottom = literal(found["numerator"]), literal(found["denominator"])
     code = literal(area_code)
     # A population has its own years and is no running balance of the period: it is left out.
-    is_share = found["denominator"] not in {None, "population"}
+    is_share = found["denominator"] in lake.book.metrics
+    months = "l.month BETWEEN span.period_start AND span.period_end"
+    if not _is_summed(lake, found["numerator"]):
+        months = f"l.period_type = {literal(by)} AND l.month = span.period_start"
     denominator = "CAST(denominator AS BIGINT)" if is_share else "CAST(NULL AS BIGINT)"
     sql = f"""
         WITH span AS (
@@ -124,7 +136,7 @@ def vintages_table(lake: Lake, metric: str, *, area: str, by: PeriodType, period
             coalesce(sum(l.amount) FILTER (l.metric_id = {bottom}), 0) AS d
           FROM span
           JOIN kpi.ledger AS l
-            ON l.month BETWEEN span.period_start AND span.period_end AND l.breakdown = span.breakdown
+            ON {months} AND l.breakdown = span.breakdown AND l.measure = 'amount'
           WHERE l.metric_id IN ({top}, {bottom})
             AND (l.area_code = {code} OR l.la_code = {code} OR l.force_code = {code})
           GROUP BY ALL

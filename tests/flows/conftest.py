@@ -35,9 +35,9 @@ class Published:
 
 
 @pytest.fixture(scope="session")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Published:
+def published(tmp_path_factory: pytest.TempPathFactory, new_lake: Callable[..., Settings]) -> Published:
     home = tmp_path_factory.mktemp("published") / "lake"
-    settings = Settings.load(home)
+    settings = new_lake(home, built=True)
     partner = sample_partner(PROJECT / "seeds" / "area_lookup" / "bcp_lsoa21_ward24.csv")
     files = []
     for month, rows in QUARTER.items():

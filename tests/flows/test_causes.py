@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -55,8 +56,8 @@ class Partner:
 
 
 @pytest.fixture
-def partner(tmp_path: Path) -> Partner:
-    return Partner(Settings.load(tmp_path / "lake"), tmp_path)
+def partner(tmp_path: Path, new_lake: Callable[..., Settings]) -> Partner:
+    return Partner(new_lake(tmp_path / "lake"), tmp_path)
 
 
 def test_every_cause_of_a_delivery(partner):

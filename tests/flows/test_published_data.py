@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -44,8 +45,8 @@ def certify(settings: Settings, quarter: str, reason: str | None = None) -> str:
 
 
 @pytest.fixture(scope="module")
-def dorset(tmp_path_factory: pytest.TempPathFactory):
-    settings = Settings.load(tmp_path_factory.mktemp("dorset") / "lake")
+def dorset(tmp_path_factory: pytest.TempPathFactory, new_lake: Callable[..., Settings]):
+    settings = new_lake(tmp_path_factory.mktemp("dorset") / "lake", built=True)
     receipts = land(settings, "police_street", [str(path) for path in sorted((POLICE / "dorset").glob("*.csv"))])
     build(settings)
     return receipts, safer_kpi.open(settings.home)
@@ -106,9 +107,9 @@ def test_a_quarter_is_the_sum_of_its_months_and_incomplete_without_one(dorset):
 
 
 @pytest.fixture(scope="module")
-def london(tmp_path_factory: pytest.TempPathFactory):
+def london(tmp_path_factory: pytest.TempPathFactory, new_lake: Callable[..., Settings]):
     """City of London as published at two dates, with a release after each."""
-    settings = Settings.load(tmp_path_factory.mktemp("london") / "lake")
+    settings = new_lake(tmp_path_factory.mktemp("london") / "lake", built=True)
     land(settings, "area_lookup", [str(LOOKUP)], terms=Terms(received_at=parse_time("2024-06-01T09:00Z")))
     first = land(settings, "police_street", city("2024-06"), terms=OLD)
     build(settings)
@@ -165,8 +166,8 @@ def test_trace_ends_at_row_numbers_in_both_files(london):
         assert "Violence and sexual offences" in text
 
 
-def test_the_other_order_ends_at_the_same_numbers_and_says_stale(tmp_path):
-    settings = Settings.load(tmp_path / "lake")
+def test_the_other_order_ends_at_the_same_numbers_and_says_stale(tmp_path, new_lake):
+    settings = new_lake(tmp_path / "lake", built=True)
     land(settings, "area_lookup", [str(LOOKUP)], terms=Terms(received_at=parse_time("2024-06-01T09:00Z")))
     land(settings, "police_street", city("2026-02"), terms=NEW)
     late = Terms(published=OLD.published)

@@ -7,6 +7,7 @@ import random
 import shutil
 import tempfile
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from safer_kpi.catalogue.feeds import load_feed
 from safer_kpi.cli.main import app
 from safer_kpi.errors import SaferKpiError
 from safer_kpi.lake import connect
-from safer_kpi.landing import Confirmation, Terms, init, replay, revert
+from safer_kpi.landing import Confirmation, Terms, replay, revert
 from safer_kpi.landing.delivery import land_one
 from safer_kpi.settings import Settings
 from tests.properties.histories import Delivery, Model, Row, deliveries, distinct_deliveries
@@ -60,10 +61,8 @@ class Lake:
 
 
 @pytest.fixture(scope="module")
-def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("seeded") / "lake"
-    init(Settings.load(home))
-    return home
+def seeded(tmp_path_factory: pytest.TempPathFactory, new_lake: Callable[..., Settings]) -> Path:
+    return new_lake(tmp_path_factory.mktemp("seeded") / "lake").home
 
 
 @pytest.fixture

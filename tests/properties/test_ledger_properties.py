@@ -7,6 +7,7 @@ import datetime as dt
 import shutil
 import tempfile
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
@@ -108,10 +109,10 @@ class History:
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def template(tmp_path_factory: pytest.TempPathFactory, new_lake: Callable[..., Settings]) -> Path:
     """A seeded lake whose models are built."""
     home = tmp_path_factory.mktemp("template") / "lake"
-    base = Settings.load(home)
+    base = new_lake(home, built=True)
     first = Delivery(MONTHS[0], 0, (Row(1, LSOAS[0], "Robbery", ""),)).write(home.parent, 0)
     receipt = land(base, "police_street", [str(first)], terms=Terms(published=dt.datetime(2024, 5, 1)))[0]
     revert(base, receipt.delivery_id, reason="only to build the models", person="A. Tester")

@@ -86,11 +86,18 @@ CREATE TABLE kpi.delivery (delivery_id BIGINT, feed VARCHAR, file_name VARCHAR, 
 CREATE TABLE kpi.metric (metric_id VARCHAR, kpi VARCHAR, definition_version INTEGER, title VARCHAR, unit VARCHAR,
   numerator VARCHAR, denominator VARCHAR, rate_base DOUBLE, additive BOOLEAN);
 CREATE TABLE kpi.area (area_code VARCHAR, area_name VARCHAR, area_type VARCHAR, la_code VARCHAR, force_code VARCHAR);
-CREATE TABLE kpi.ledger (metric_id VARCHAR, area_code VARCHAR, la_code VARCHAR, force_code VARCHAR, month DATE,
-  breakdown VARCHAR, entry BIGINT, posted_at TIMESTAMP, feed VARCHAR, delivery_id BIGINT, cause VARCHAR, amount BIGINT,
+CREATE TABLE kpi.ledger (metric_id VARCHAR, area_code VARCHAR, la_code VARCHAR, force_code VARCHAR,
+  period_type VARCHAR, month DATE, breakdown VARCHAR, measure VARCHAR, series INTEGER, entry BIGINT,
+  posted_at TIMESTAMP, feed VARCHAR, delivery_id BIGINT, cause VARCHAR, amount BIGINT,
   evidence STRUCT(delivery_id BIGINT, source_row BIGINT, weight BIGINT)[]);
-CREATE TABLE kpi.coverage (feed VARCHAR, cell VARCHAR, force_code VARCHAR, month DATE, entry BIGINT,
-  posted_at TIMESTAMP, weight INTEGER);
+CREATE TABLE kpi.coverage (feed VARCHAR, cell VARCHAR, cover_code VARCHAR, starts_on DATE, months INTEGER,
+  entry BIGINT, posted_at TIMESTAMP, weight INTEGER);
+CREATE TABLE kpi.feed (feed VARCHAR, title VARCHAR, owner VARCHAR, cadence VARCHAR, due_after_days INTEGER,
+  parts VARCHAR[], contract_version VARCHAR);
+CREATE TABLE kpi.held (feed VARCHAR, cell VARCHAR, entry BIGINT, posted_at TIMESTAMP, rows BIGINT);
+INSERT INTO kpi.feed VALUES ('police_street', 'Street', 'Coast Police', 'monthly', 60, [], '1.0.0'),
+  ('population', 'Residents', 'ONS', 'yearly', 400, [], '1.0.0');
+INSERT INTO kpi.held VALUES ('police_street', 'coast/2024-05', 3, '2024-07-01 09:00:00', 2);
 CREATE TABLE kpi.release (release_id VARCHAR, quarter VARCHAR, published_at TIMESTAMP, last_entry BIGINT,
   known_at TIMESTAMP, supersedes VARCHAR, approved_by VARCHAR[], manifest_sha256 VARCHAR,
   previous_manifest_sha256 VARCHAR, row_hash VARCHAR);
@@ -110,7 +117,7 @@ WITH level AS (
     month, amount
   FROM kpi.ledger WHERE posted_at <= {ts}
 ), covered AS (
-  SELECT month FROM kpi.coverage WHERE posted_at <= {ts} GROUP BY month HAVING sum(weight) > 0
+  SELECT starts_on AS month FROM kpi.coverage WHERE posted_at <= {ts} GROUP BY starts_on HAVING sum(weight) > 0
 ), cell AS (
   SELECT m.metric_id, m.definition_version, m.unit, m.numerator AS top, m.denominator AS bottom, m.rate_base,
     a.area_code, a.area_name, a.area_type, s.*,
@@ -137,7 +144,8 @@ SELECT metric_id, definition_version, area_code, area_name, area_type, period, p
     ELSE CAST(n AS DOUBLE) / d * rate_base END AS value, unit,
   CAST(NULL AS DOUBLE) AS lower, CAST(NULL AS DOUBLE) AS upper,
   CAST(NULL AS VARCHAR) AS method, status,
-  months / CASE period_type WHEN 'month' THEN 1.0 ELSE 3.0 END AS coverage
+  months / CASE period_type WHEN 'month' THEN 1.0 ELSE 3.0 END AS coverage,
+  CAST(0 AS BIGINT) AS held_rows, 1 AS series
 FROM judged
 """
 
@@ -167,13 +175,13 @@ def write_book(file: Path, *, last_entry: int = 7, definition: int = 1, positive
             la = "unplaced" if area == "unplaced" else "L1"
             evidence = [{"delivery_id": delivery, "source_row": 2 + number, "weight": weight}]
             con.execute(
-                "INSERT INTO kpi.ledger VALUES (?, ?, ?, 'F1', ?, 'all', ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO kpi.ledger VALUES (?, ?, ?, 'F1', 'month', ?, 'all', 'amount', 1, ?, ?, ?, ?, ?, ?, ?)",
                 (metric, area, la, month, entry, POSTED[entry], feed, delivery, cause, weight, evidence),
             )
         for entry, month, weight in COVERAGE:
             if entry <= last_entry:
                 row = (f"coast/{month[:7]}", month, entry, POSTED[entry], weight)
-                con.execute("INSERT INTO kpi.coverage VALUES ('police_street', ?, 'F1', ?, ?, ?, ?)", row)
+                con.execute("INSERT INTO kpi.coverage VALUES ('police_street', ?, 'F1', ?, 1, ?, ?, ?)", row)
         for entry, posted in POSTED.items():
             if entry <= last_entry:
                 kind, delivery = ("reversal", 4) if entry == 6 else ("delivery", entry)

@@ -1,0 +1,61 @@
+"""Columns that many models share, written once: cast, named and commented."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlglot import parse_one
+from sqlmesh import macro
+
+if TYPE_CHECKING:
+    from sqlglot.expressions import Expression
+    from sqlmesh.core.macros import MacroEvaluator
+
+
+@macro()
+def change_columns(_: MacroEvaluator) -> list[Expression]:
+    """The columns every change row has, for a staging model's select list."""
+    return parse_one(
+        """SELECT
+          entry::BIGINT AS entry, -- Journal entry that posted the change row
+          posted_at::TIMESTAMP AS posted_at, -- When the entry was posted, UTC
+          posted_on::DATE AS posted_on, -- Day of posted_at
+          delivery_id::BIGINT AS delivery_id, -- Delivery that caused the change row
+          origin_delivery_id::BIGINT AS origin_delivery_id, -- Delivery that had put the row there
+          origin_row::BIGINT AS origin_row, -- Row number in that delivery; a header is row 1
+          weight::INTEGER AS weight, -- +1 the row is now there, -1 it no longer is
+          cause::TEXT AS cause, -- Why
+          cell::TEXT AS cell -- Scope cell of the row
+        """,
+        dialect="duckdb",
+    ).expressions
+
+
+@macro()
+def posting(_: MacroEvaluator) -> list[Expression]:
+    """The columns of a ledger, for the final select of a ledger model over its CTE ``change``."""
+    return parse_one(
+        """SELECT
+          metric_id::TEXT AS metric_id, -- Metric the amount counts in
+          area_code::TEXT AS area_code, -- Smallest area of an additive metric, or unplaced; else the area itself
+          la_code::TEXT AS la_code, -- Local authority it rolls up to; unplaced, or none where nothing rolls up
+          force_code::TEXT AS force_code, -- Police force area it rolls up to; unplaced, or none
+          period_type::TEXT AS period_type, -- month where months are summed; else the length of the period
+          month::DATE AS month, -- Month the amount belongs to; first month of a longer period
+          breakdown::TEXT AS breakdown, -- all, or the part of a breakdown, such as sex:F
+          measure::TEXT AS measure, -- amount; or suppressed or unavailable, and amount is a number of such figures
+          series::INTEGER AS series, -- Figures of different series, such as two wordings, are never compared
+          entry::BIGINT AS entry, -- Journal entry
+          posted_at::TIMESTAMP AS posted_at, -- When the entry was posted, UTC
+          posted_on::DATE AS posted_on, -- Day of posted_at
+          feed::TEXT AS feed, -- Feed of the rows
+          delivery_id::BIGINT AS delivery_id, -- Delivery of the entry
+          cause::TEXT AS cause, -- Why
+          SUM(weight)::BIGINT AS amount, -- What the entry adds to the balance
+          ARRAY_AGG(
+            {'delivery_id': origin_delivery_id, 'source_row': origin_row, 'weight': weight}
+            ORDER BY origin_delivery_id, origin_row, weight
+          )::STRUCT(delivery_id BIGINT, source_row BIGINT, weight BIGINT)[] AS evidence -- The rows that make the amount
+        """,
+        dialect="duckdb",
+    ).expressions

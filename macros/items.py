@@ -1,0 +1,90 @@
+"""Counting distinct things, such as people: not linear, so what is posted is what came and what went."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlglot import exp, parse_one
+from sqlmesh import macro
+
+if TYPE_CHECKING:
+    from sqlglot.expressions import Expression
+    from sqlmesh.core.macros import MacroEvaluator
+
+#: Where several changes of one entry bring or take a thing, the first of these is the cause.
+PRECEDENCE = (
+    "reference", "contract", "reverted", "replayed", "reclassified", "relocated", "progressed", "corrected", "held",
+    "withdrawn", "late", "new",
+)  # fmt: skip
+_GROUP = "metric_id, item, breakdown, area_code, la_code, force_code, period_type, month"
+
+
+@macro()
+def distinct_items(_: MacroEvaluator, member: Expression, *period_types: Expression) -> Expression:
+    """Postings of the number of distinct items, given the change rows of which each item is a member by one or more.
+
+    ``member`` names a CTE of ``metric_id, item, breakdown, ward_code, la_code, force_code, month, entry, posted_at,
+    posted_on, feed, delivery_id, cause, weight, origin_delivery_id, origin_row``. It must hold every change row of each
+    item it holds, whatever the day, and may leave out the items that no entry of the built days touches.
+
+    Without ``period_types`` the count is additive over wards and months: an item counts once per ward and month, and
+    the codes of local authority and force stay for the roll-up. With them (``month``, ``quarter``, ``year``,
+    ``rolling12``) an item counts once in each ward, local authority and force and in each period of these lengths, and
+    nothing rolls up.
+
+    A subquery of the columns of a ledger's CTE ``change``, one row per item that came into a group (weight 1) or went
+    out of it (weight -1) in an entry, with one source row as evidence. Filter it by ``posted_on``.
+    """
+    kinds = [kind.name for kind in period_types]
+    rank = " ".join(f"WHEN '{cause}' THEN {place}" for place, cause in enumerate(PRECEDENCE))
+    spread = _spread(member.sql(dialect="duckdb"), kinds)
+    query = f"""
+      SELECT
+        metric_id, area_code, la_code, force_code, period_type, month, breakdown, 'amount' AS measure, 1 AS series,
+        entry, posted_at, posted_on, feed, delivery_id, cause, CASE WHEN total > 0 THEN 1 ELSE -1 END AS weight,
+        origin.delivery_id AS origin_delivery_id, origin.source_row AS origin_row
+      FROM (
+        SELECT
+          {_GROUP}, entry, posted_at, posted_on, feed, delivery_id, cause, weight, origin,
+          SUM(weight) OVER (PARTITION BY {_GROUP} ORDER BY entry) AS total
+        FROM (
+          SELECT
+            {_GROUP}, entry, posted_at, posted_on, feed, MAX(delivery_id) AS delivery_id, SUM(weight) AS weight,
+            ARG_MIN(cause, CASE cause {rank} ELSE 99 END) AS cause,
+            CASE WHEN SUM(weight) > 0
+              THEN MIN({{'delivery_id': origin_delivery_id, 'source_row': origin_row}}) FILTER (weight > 0)
+              ELSE MIN({{'delivery_id': origin_delivery_id, 'source_row': origin_row}}) FILTER (weight < 0)
+            END AS origin
+          FROM ({spread}) AS spread
+          GROUP BY {_GROUP}, entry, posted_at, posted_on, feed
+          HAVING SUM(weight) <> 0
+        ) AS by_entry
+      ) AS running
+      WHERE (total > 0) <> (total - weight > 0)
+    """
+    return exp.Subquery(this=parse_one(query, dialect="duckdb"))
+
+
+def _spread(member: str, kinds: list[str]) -> str:
+    """The member rows, once for each area and period they count in."""
+    stamp = "entry, posted_at, posted_on, feed, delivery_id, cause, weight, origin_delivery_id, origin_row"
+    if not kinds:
+        return (
+            f"SELECT metric_id, item, breakdown, ward_code AS area_code, la_code, force_code, 'month' AS period_type, "
+            f"month, {stamp} FROM {member}"
+        )
+    starts = {
+        "month": "[month]",
+        "quarter": "[DATE_TRUNC('quarter', month)::DATE]",
+        "year": "[(DATE_TRUNC('year', month - INTERVAL 3 MONTH) + INTERVAL 3 MONTH)::DATE]",
+        "rolling12": "LIST_TRANSFORM(RANGE(12), step -> (month - TO_MONTHS(step::INTEGER))::DATE)",
+    }
+    union = " UNION ALL ".join(
+        f"SELECT metric_id, item, breakdown, ward_code, la_code, force_code, '{kind}' AS period_type, "
+        f"UNNEST({starts[kind]}) AS month, {stamp} FROM {member}"
+        for kind in kinds
+    )
+    return (
+        "SELECT metric_id, item, breakdown, UNNEST(LIST_DISTINCT([ward_code, la_code, force_code])) AS area_code, "
+        f"'none' AS la_code, 'none' AS force_code, period_type, month, {stamp} FROM ({union}) AS in_period"
+    )

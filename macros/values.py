@@ -1,0 +1,53 @@
+"""Partners' text as typed values. What cannot be read as such is null: contracts hold those rows back before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlglot import parse_one
+from sqlmesh import macro
+
+if TYPE_CHECKING:
+    from sqlglot.expressions import Expression
+    from sqlmesh.core.macros import MacroEvaluator
+
+
+@macro()
+def as_date(_: MacroEvaluator, written: Expression) -> Expression:
+    """A day from ``2024-05-31`` or ``31/05/2024``, with or without midnight behind it."""
+    text = written.sql(dialect="duckdb")
+    day = f"SPLIT_PART(SPLIT_PART(TRIM({text}), 'T', 1), ' ', 1)"
+    return parse_one(
+        f"COALESCE(TRY_STRPTIME({day}, '%Y-%m-%d'), TRY_STRPTIME({day}, '%d/%m/%Y'))::DATE", dialect="duckdb"
+    )
+
+
+@macro()
+def as_flag(_: MacroEvaluator, written: Expression) -> Expression:
+    """Whether a flag is set: Y, Yes, 1 or True in any case."""
+    return parse_one(
+        f"COALESCE(LOWER(TRIM({written.sql(dialect='duckdb')})) IN ('y', 'yes', '1', 'true'), FALSE)", dialect="duckdb"
+    )
+
+
+@macro()
+def as_count(_: MacroEvaluator, written: Expression) -> Expression:
+    """A whole number; null where the figure is suppressed or unavailable."""
+    return parse_one(f"TRY_CAST({written.sql(dialect='duckdb')} AS BIGINT)", dialect="duckdb")
+
+
+@macro()
+def as_decimal(_: MacroEvaluator, written: Expression) -> Expression:
+    """A decimal of six places; null where the figure is suppressed or unavailable."""
+    return parse_one(f"TRY_CAST({written.sql(dialect='duckdb')} AS DECIMAL(18, 6))", dialect="duckdb")
+
+
+@macro()
+def measure(_: MacroEvaluator, written: Expression) -> Expression:
+    """What a figure is: amount, suppressed or unavailable (an empty cell is unavailable)."""
+    text = written.sql(dialect="duckdb")
+    return parse_one(
+        f"CASE WHEN {text} = '[c]' THEN 'suppressed' WHEN {text} = '[x]' OR {text} IS NULL THEN 'unavailable' "
+        "ELSE 'amount' END",
+        dialect="duckdb",
+    )

@@ -1,0 +1,89 @@
+"""What has arrived, what is late and what is missing: the cells each contract's cadence leads to expect."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from safer_kpi.reading.book import one_of
+from safer_kpi.reading.sql import literal
+from safer_kpi.reading.table import Table
+
+if TYPE_CHECKING:
+    from safer_kpi.reading.lake import Lake
+
+# A series of cells is what its deliverer and place have in common; it is expected from its first period on.
+_CELLS = """
+WITH live AS (
+  SELECT feed, cell, cover_code, starts_on, months FROM kpi.coverage
+  GROUP BY feed, cell, cover_code, starts_on, months HAVING sum(weight) > 0
+), held AS (
+  SELECT feed, cell, sum(rows) AS held_rows FROM kpi.held GROUP BY feed, cell
+), arrived AS (
+  SELECT live.feed, cell, left(cell, length(cell) - length(split_part(cell, '/', -1))) AS prefix, starts_on, months,
+    coalesce(held_rows, 0) AS held_rows
+  FROM live LEFT JOIN held USING (feed, cell)
+), series AS (
+  SELECT arrived.feed, prefix, max(months) AS months, min(starts_on) AS first_on, max(starts_on) AS last_on,
+    any_value(due_after_days) AS due_after_days
+  FROM arrived JOIN kpi.feed USING (feed)
+  WHERE starts_on IS NOT NULL GROUP BY ALL
+), expected AS (
+  SELECT feed, prefix, months, last_on, due_after_days,
+    CAST(unnest(generate_series(CAST(first_on AS TIMESTAMP), CAST(greatest(last_on, {today}) AS TIMESTAMP),
+      to_months(CAST(months AS INTEGER)))) AS DATE) AS starts_on
+  FROM series
+), dated AS (
+  SELECT *, CAST(starts_on + to_months(CAST(months AS INTEGER)) - INTERVAL 1 DAY AS DATE) AS ends_on
+  FROM expected
+), judged AS (
+  SELECT dated.feed, dated.prefix, arrived.cell, dated.starts_on, dated.ends_on,
+    CAST(dated.ends_on + to_days(dated.due_after_days) AS DATE) AS due_on, arrived.held_rows, dated.last_on
+  FROM dated
+  LEFT JOIN arrived ON arrived.feed = dated.feed AND arrived.prefix = dated.prefix
+    AND arrived.starts_on = dated.starts_on
+)
+SELECT feed, prefix, cell, starts_on, ends_on, due_on,
+  CASE WHEN cell IS NOT NULL THEN 'in' WHEN starts_on < last_on THEN 'missing' WHEN due_on < {today} THEN 'late'
+    ELSE 'expected' END AS status,
+  CAST(coalesce(held_rows, 0) AS BIGINT) AS held_rows
+FROM judged WHERE cell IS NOT NULL OR ends_on < {today}
+UNION ALL
+SELECT feed, prefix, cell, starts_on, NULL, NULL, 'in', CAST(held_rows AS BIGINT) FROM arrived WHERE starts_on IS NULL
+"""
+_FEEDS = """
+WITH cell AS ({cells}), arrived AS (
+  SELECT feed, CAST(count(*) FILTER (status = 'accepted') AS BIGINT) AS deliveries,
+    max(delivery_id) AS last_delivery, max(received_at) AS last_received, max(published_at) AS last_published
+  FROM kpi.delivery GROUP BY feed
+), counted AS (
+  SELECT feed, CAST(count(*) FILTER (status = 'in') AS BIGINT) AS cells,
+    CAST(count(*) FILTER (status = 'late') AS BIGINT) AS late,
+    CAST(count(*) FILTER (status = 'missing') AS BIGINT) AS missing,
+    CAST(sum(held_rows) AS BIGINT) AS held_rows
+  FROM cell GROUP BY feed
+)
+SELECT feed, title, owner, cadence, coalesce(deliveries, 0) AS deliveries, last_delivery, last_received, last_published,
+  coalesce(cells, 0) AS cells, coalesce(late, 0) AS late, coalesce(missing, 0) AS missing,
+  coalesce(held_rows, 0) AS held_rows
+FROM kpi.feed LEFT JOIN arrived USING (feed) LEFT JOIN counted USING (feed) ORDER BY feed
+"""
+
+
+def feeds_table(lake: Lake, *, on: dt.date | None) -> Table:
+    """The feeds ``Lake.feeds`` promises."""
+    return Table(lake.book, _FEEDS.format(cells=_CELLS.format(today=_day(on))))
+
+
+def cells_table(lake: Lake, feed: str, *, on: dt.date | None) -> Table:
+    """The cells ``Lake.cells`` promises."""
+    known = [row[0] for row in lake.book.read("SELECT feed FROM kpi.feed")[1]]
+    chosen = literal(one_of(feed, known, "feed"))
+    return Table(
+        lake.book,
+        f"SELECT * FROM ({_CELLS.format(today=_day(on))}) WHERE feed = {chosen} ORDER BY starts_on NULLS FIRST, prefix",
+    )
+
+
+def _day(on: dt.date | None) -> str:
+    return literal(on or dt.datetime.now(dt.UTC).date())
