@@ -3,46 +3,95 @@ MODEL (
   kind INCREMENTAL_BY_TIME_RANGE (time_column posted_on),
   allow_partials true,
   owner data_engineering,
-  grain (metric_id, area_code, la_code, force_code, month, breakdown, entry, cause),
-  description 'One posting of KPI 1c: violence and sexual offences whose last outcome is positive.',
+  grain (
+    metric_id, area_code, la_code, force_code, period_type, month, breakdown, measure, series, entry, cause
+  ),
+  description 'One posting of KPI 1c: positive outcomes of violent crime, the offenders they were for, and the offences they came of.',
   audits (
     not_null(columns := (metric_id, area_code, la_code, force_code, month, entry, cause, amount)),
     unique_combination_of_columns(
-      columns := (metric_id, area_code, la_code, force_code, month, breakdown, entry, cause)
+      columns := (
+        metric_id, area_code, la_code, force_code, period_type, month, breakdown, measure, series, entry, cause
+      )
     ),
     posting_is_whole
   )
 );
 
-WITH change AS (
+WITH published AS (
   SELECT
-    '1c.violence_positive_outcomes' AS metric_id,
-    ward_code, la_code, force_code, month, entry, posted_at, posted_on, feed, delivery_id, cause, weight,
-    origin_delivery_id, origin_row
+    '1c.violence_positive_outcomes' AS metric_id, ward_code, la_code, force_code, month, entry, posted_at, posted_on,
+    feed, delivery_id, cause, weight, origin_delivery_id, origin_row
   FROM core.offence
   JOIN reference.outcome_category ON offence.last_outcome_category = outcome_category.outcome_category
   WHERE offence.crime_type = 'Violence and sexual offences'
     AND outcome_category.is_positive
     AND posted_on BETWEEN @start_date AND @end_date
+), recorded AS (
+  SELECT
+    '1c.msv_offences' AS metric_id, ward_code, la_code, force_code, month, entry, posted_at, posted_on,
+    feed, delivery_id, cause, weight, origin_delivery_id, origin_row
+  FROM core.crm_offence
+  WHERE is_msv AND posted_on BETWEEN @start_date AND @end_date
+), resolved AS (
+  SELECT
+    '1c.msv_cohort_with_outcome' AS metric_id, ward_code, la_code, force_code, month, entry, posted_at, posted_on,
+    feed, delivery_id, cause, weight, origin_delivery_id, origin_row
+  FROM core.msv_resolved_offence
+  WHERE posted_on BETWEEN @start_date AND @end_date
+), positive AS (
+  SELECT
+    '1c.msv_positive_outcomes' AS metric_id, ward_code, la_code, force_code, month, entry, posted_at, posted_on,
+    feed, delivery_id, cause, weight, origin_delivery_id, origin_row
+  FROM core.crm_outcome
+  WHERE is_msv AND is_positive AND posted_on BETWEEN @start_date AND @end_date
+), touched AS (
+  SELECT offender_ref
+  FROM core.crm_outcome
+  WHERE is_msv AND is_positive AND NOT offender_ref IS NULL AND posted_on BETWEEN @start_date AND @end_date
+  GROUP BY offender_ref
+), offender AS (
+  /* Every outcome of an offender the built days touch: whether one more makes a difference depends on the others. */
+  SELECT
+    '1c.msv_offenders' AS metric_id, crm_outcome.offender_ref AS item, 'all' AS breakdown, ward_code, la_code,
+    force_code, month, entry, posted_at, posted_on, feed, delivery_id, cause, weight, origin_delivery_id, origin_row
+  FROM core.crm_outcome
+  JOIN touched ON crm_outcome.offender_ref = touched.offender_ref
+  WHERE is_msv AND is_positive
+), additive AS (
+  SELECT
+    metric_id, ward_code, la_code, force_code, month, entry, posted_at, posted_on, feed, delivery_id, cause, weight,
+    origin_delivery_id, origin_row
+  FROM published
+  UNION ALL
+  SELECT
+    metric_id, ward_code, la_code, force_code, month, entry, posted_at, posted_on, feed, delivery_id, cause, weight,
+    origin_delivery_id, origin_row
+  FROM recorded
+  UNION ALL
+  SELECT
+    metric_id, ward_code, la_code, force_code, month, entry, posted_at, posted_on, feed, delivery_id, cause, weight,
+    origin_delivery_id, origin_row
+  FROM resolved
+  UNION ALL
+  SELECT
+    metric_id, ward_code, la_code, force_code, month, entry, posted_at, posted_on, feed, delivery_id, cause, weight,
+    origin_delivery_id, origin_row
+  FROM positive
+), change AS (
+  SELECT
+    metric_id, ward_code AS area_code, la_code, force_code, 'month' AS period_type, month, 'all' AS breakdown,
+    'amount' AS measure, 1 AS series, entry, posted_at, posted_on, feed, delivery_id, cause, weight,
+    origin_delivery_id, origin_row
+  FROM additive
+  UNION ALL
+  SELECT
+    metric_id, area_code, la_code, force_code, period_type, month, breakdown, measure, series, entry, posted_at,
+    posted_on, feed, delivery_id, cause, weight, origin_delivery_id, origin_row
+  FROM @distinct_items(offender, month, quarter, year, rolling12) AS counted
+  WHERE posted_on BETWEEN @start_date AND @end_date
 )
-SELECT
-  metric_id::TEXT AS metric_id, -- Metric the amount counts in
-  ward_code::TEXT AS area_code, -- Ward, or unplaced
-  la_code::TEXT AS la_code, -- Local authority, or unplaced
-  force_code::TEXT AS force_code, -- Police force area of the recording force
-  month::DATE AS month, -- Month the offences belong to
-  'all'::TEXT AS breakdown, -- No breakdown in this feed
-  entry::BIGINT AS entry, -- Journal entry
-  posted_at::TIMESTAMP AS posted_at, -- When the entry was posted, UTC
-  posted_on::DATE AS posted_on, -- Day of posted_at
-  feed::TEXT AS feed, -- Feed of the rows
-  delivery_id::BIGINT AS delivery_id, -- Delivery of the entry
-  cause::TEXT AS cause, -- Why
-  SUM(weight)::BIGINT AS amount, -- What the entry adds to the balance
-  ARRAY_AGG(
-    {'delivery_id': origin_delivery_id, 'source_row': origin_row, 'weight': weight}
-    ORDER BY origin_delivery_id, origin_row, weight
-  )::STRUCT(delivery_id BIGINT, source_row BIGINT, weight BIGINT)[] AS evidence -- The rows that make the amount
+SELECT @posting()
 FROM change
-GROUP BY metric_id, ward_code, la_code, force_code, month, entry, posted_at, posted_on, feed, delivery_id, cause
+GROUP BY ALL
 HAVING SUM(weight) <> 0
