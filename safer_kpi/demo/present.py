@@ -19,11 +19,16 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from safer_kpi.domain.periods import PeriodType
+
 STATEMENT_METRIC = "1a.violence_and_sexual_offences"
 STATEMENT_PERIOD = "2024-02"
 TRACE_METRIC = "1a.robbery"
 TRACE_PERIOD = "2025-03"
 TRACE_ROWS = 6
+
+_LONGEST_FIRST: tuple[PeriodType, ...] = ("year", "rolling12", "rolling36", "quarter", "month")
+_BETTER = {"lower_is_better": "lower", "higher_is_better": "higher", "context": "neither"}
 
 #: A title, a table, and a line below it.
 Part: TypeAlias = tuple[str, Grid, str]
@@ -59,33 +64,44 @@ def _grid(columns: Iterable[str]) -> Grid:
     grid = Grid(box=None, pad_edge=False)
     for column in columns:
         # Words may run over several lines; names and numbers may not.
-        kept = column not in ("unit", "changes or message")
+        kept = column not in ("unit", "changes or message", "verdict")
         grid.add_column(column.lower(), justify="right" if column.isupper() else "left", no_wrap=kept, overflow="fold")
     return grid
 
 
 def _scorecard(lake: safer_kpi.Lake, story: Story) -> Part:
-    grid = _grid(("metric", "2023-24", "2024-25", "95 % INTERVAL", "unit", "status"))
+    """Every metric of the partnership's area over its longest period, and how it stands against a year before."""
+    grid = _grid(("metric", "period", "VALUE", "95 % INTERVAL", "unit", "verdict", "better", "status", "COVERAGE"))
     for metric in lake.metrics().rows():
-        years = {
-            row["period"]: row
-            for row in lake.metric(
-                metric["metric_id"], area=story.area_code, by="year", release=story.second_release
-            ).rows()
-        }
-        before, now = years["2023-24"], years["2024-25"]
-        interval = f"{_number(now['lower'])} to {_number(now['upper'])}"
+        by = next(length for length in _LONGEST_FIRST if length in metric["periods"])
+        row = lake.metric(metric["metric_id"], area=story.area_code, by=by, release=story.second_release).rows()[-1]
+        interval = "" if row["lower"] is None else f"{_number(row['lower'])} to {_number(row['upper'])}"
         grid.add_row(
-            metric["metric_id"], _number(before["value"]), _number(now["value"]), interval, now["unit"], now["status"]
+            metric["metric_id"],
+            row["period"],
+            _number(row["value"]),
+            interval,
+            row["unit"],
+            _verdict(lake, story, row),
+            _BETTER[metric["polarity"]],
+            row["status"],
+            f"{row['coverage']:.0%}",
         )
-    title = f"Scorecard {story.second_release}, {story.area_code}: financial years (made-up data)"
-    return title, grid, "The interval belongs to 2024-25."
+    title = f"Scorecard {story.second_release}, {story.area_code} (made-up data)"
+    return title, grid, "The verdict compares with a year before; safer-kpi verdicts gives its test and its figures."
+
+
+def _verdict(lake: safer_kpi.Lake, story: Story, row: Any) -> str:
+    rows = lake.verdicts(
+        row["metric_id"], area=story.area_code, period=row["period"], by=row["period_type"], release=row["release_id"]
+    ).rows()
+    return next((each["verdict"] for each in rows if each["against"] == "year_before"), "not judged")
 
 
 def _receipts(lake: safer_kpi.Lake) -> Part:
     """The deliveries that were not plain, and one of each kind that were: new, published again, the last."""
     columns = ("DELIVERY", "file", "received", "status", "READ", "ACCEPTED", "QUARANTINED", "changes or message")
-    rows = lake.deliveries("police_street").rows()
+    rows = lake.deliveries().rows()
     odd = [row for row in rows if row["status"] != "accepted" or row["rows_quarantined"]]
     plain = [row for row in rows if row not in odd]
     again = [row for row in plain if "progressed" in row["changes"]]
@@ -150,6 +166,9 @@ def next_things(story: Story) -> tuple[str, ...]:
     return (
         f"{command} show {TRACE_METRIC} --area {area} --by quarter --home {home}",
         f"{command} compare {releases} --metric 1c.violence_positive_outcomes --area {area} --by year --home {home}",
+        f"{command} verdicts 1a.domestic_abuse_violence --area {area} --by year --home {home}",
+        f"{command} feeds joint_patrols --on 2025-06-01 --home {home}",
+        f"{command} receipt 2 --home {home}",
         f"{command} quarantine --home {home}",
         f"{command} verify --home {home}",
         f"{python} -c '{one_line}'",

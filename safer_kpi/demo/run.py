@@ -1,4 +1,4 @@
-"""The demo: two years of a made-up partner's deliveries, from the first file to the second release."""
+"""The demo: two years of made-up partners' deliveries, from the first file to the second release."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from safer_kpi.build import build
+from safer_kpi.demo import council, health, police_drops
 from safer_kpi.demo.partner import Partner, sample_partner
 from safer_kpi.demo.present import Story, present
-from safer_kpi.demo.scenario import Drop, scenario, write_drop
+from safer_kpi.demo.scenario import street_files
 from safer_kpi.errors import CheckFailed, ProjectError, UsageError
 from safer_kpi.landing import land
 from safer_kpi.landing.posting import Terms
@@ -26,10 +27,12 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from safer_kpi.demo.files import FileDrop
+
 #: Says that a folder is a demo's lake and may be made anew.
 MARKER = "DEMO"
 #: Each release holds what had been received by then.
-RELEASES = (("2023-24-Q4", dt.datetime(2024, 5, 31)), ("2024-25-Q4", dt.datetime(2025, 5, 31)))
+RELEASES = (("2023-24-Q4", dt.datetime(2024, 5, 31)), ("2024-25-Q4", dt.datetime(2025, 7, 31)))
 APPROVERS = ("A. Sample (police)", "B. Sample (council)")
 
 
@@ -41,17 +44,17 @@ def run(home: Path, console: Console) -> Story:
     """
     settings = _fresh(home)
     partner = sample_partner(_lookup(settings.project))
-    drops = scenario(partner)
+    drops = every_drop(partner, _lookup(settings.project))
     with Progress(
         TextColumn("{task.description:<52}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console
     ) as progress:
         task = progress.add_task("made-up partner files", total=len(drops) + len(RELEASES))
         since = dt.datetime.min
         for release_id, until in RELEASES:
-            for received_at, morning in itertools.groupby(drops, key=lambda drop: drop.received_at):
-                if since < received_at <= until:
-                    progress.update(task, description=f"landing what came on {received_at:%d %B %Y}")
-                    progress.advance(task, _land(settings, partner, list(morning)))
+            due = [drop for drop in drops if since < drop.received_at <= until]
+            for (day, _), morning in itertools.groupby(due, key=lambda drop: (drop.received_at.date(), drop.feed)):
+                progress.update(task, description=f"landing what came on {day:%d %B %Y}")
+                progress.advance(task, _land(settings, list(morning)))
             progress.update(task, description=f"building and publishing {release_id}")
             _release(settings, release_id)
             progress.advance(task)
@@ -60,6 +63,19 @@ def run(home: Path, console: Console) -> Story:
     story = Story(settings.home, partner.area_code, RELEASES[0][0], RELEASES[1][0])
     present(story, console)
     return story
+
+
+def every_drop(partner: Partner, lookup: Path) -> list[FileDrop]:
+    """The files of every partner, in the order they arrived; those of one day by feed, a second apart."""
+    files = [
+        *street_files(partner), *police_drops.drops(partner), *council.drops(lookup), *health.drops(partner.area_code),
+    ]  # fmt: skip
+    ordered = sorted(files, key=lambda drop: (drop.received_at.date(), drop.feed, drop.received_at, drop.path))
+    found: list[FileDrop] = []
+    for drop in ordered:
+        after = found[-1].received_at + dt.timedelta(seconds=1) if found else drop.received_at
+        found.append(replace(drop, received_at=max(drop.received_at, after)))
+    return found
 
 
 def _fresh(home: Path) -> Settings:
@@ -89,22 +105,27 @@ def _lookup(project: Path) -> Path:
     raise ProjectError("The project has no LSOA to ward lookup.", next_action="Put one into seeds/area_lookup.")
 
 
-def _land(settings: Settings, partner: Partner, morning: Sequence[Drop]) -> int:
-    """Write and land the files of one morning; answers how many.
+def _land(settings: Settings, morning: Sequence[FileDrop]) -> int:
+    """Write and land the files of one feed that came in one morning; answers how many.
 
     Raises:
         CheckFailed: a receipt does not say what the story says.
     """
-    first = morning[0]
-    paths = [str(write_drop(settings.home / "partner-files", partner, drop)) for drop in morning]
-    receipts = land(settings, first.feed, paths, terms=Terms(published=first.published, received_at=first.received_at))
-    for drop, receipt in zip(morning, receipts, strict=True):
-        if receipt.status != drop.status:
-            raise CheckFailed(
-                f"{drop.path} ({drop.note or 'first publication'}) was {receipt.status}, not {drop.status}.",
-                next_action=receipt.error or "",
-            )
-    return len(paths)
+    for published, together in itertools.groupby(morning, key=lambda drop: drop.published):
+        drops = list(together)
+        paths = [settings.home / "partner-files" / drop.path for drop in drops]
+        for drop, path in zip(drops, paths, strict=True):
+            if not path.exists():
+                drop.write(path)
+        terms = Terms(published=published, received_at=drops[0].received_at)
+        receipts = land(settings, drops[0].feed, [str(path) for path in paths], terms=terms)
+        for drop, receipt in zip(drops, receipts, strict=True):
+            if receipt.status != drop.status:
+                raise CheckFailed(
+                    f"{drop.path} ({drop.note or 'as it should be'}) was {receipt.status}, not {drop.status}.",
+                    next_action=receipt.error or "",
+                )
+    return len(morning)
 
 
 def _release(settings: Settings, release_id: str) -> None:

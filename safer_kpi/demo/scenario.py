@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
+from safer_kpi.demo.files import FileDrop
 from safer_kpi.demo.flaws import truncated, with_bad_rows
 from safer_kpi.demo.generator import SEED, write_street
 from safer_kpi.domain.periods import add_months
@@ -24,7 +26,7 @@ ROWS_PER_MONTH = 4200
 PUBLISHED_AFTER_MONTHS = 2
 PUBLISHED_ON_DAY = 13
 #: Every quarter the force publishes the last months once more: publication's number -> how many months before it.
-PUBLISHED_AGAIN = {3: 3, 6: 3, 9: 3, 12: 3, 15: 6, 18: 3, 21: 3}
+PUBLISHED_AGAIN = {3: 3, 6: 3, 9: 3, 12: 3, 15: 6, 18: 3, 21: 3, 25: 4}
 
 #: Busy summers, quiet winters; January first.
 SEASON = (0.94, 0.9, 0.97, 0.98, 1.02, 1.05, 1.1, 1.08, 1.03, 1.02, 0.95, 0.96)
@@ -66,6 +68,26 @@ def scenario(partner: Partner) -> list[Drop]:
     return sorted(drops, key=lambda drop: (drop.received_at, drop.path))
 
 
+def street_files(partner: Partner) -> list[FileDrop]:
+    """The same deliveries as files that write themselves."""
+    return [
+        FileDrop(
+            feed=drop.feed,
+            path=drop.path,
+            published=drop.published,
+            received_at=drop.received_at,
+            write=partial(_write, partner=partner, drop=drop),
+            note=drop.note,
+            status=drop.status,
+        )
+        for drop in scenario(partner)
+    ]
+
+
+def _write(path: Path, *, partner: Partner, drop: Drop) -> None:
+    write_drop(path.parent.parent, partner, drop)
+
+
 def write_drop(folder: Path, partner: Partner, drop: Drop, *, seed: int = SEED, rows: int = ROWS_PER_MONTH) -> Path:
     """Write the file of one drop below ``folder``; a file that is already there is kept."""
     path = folder / drop.path
@@ -89,7 +111,7 @@ def _first_publications(partner: Partner) -> Iterator[Drop]:
 def _later_publications(partner: Partner) -> Iterator[Drop]:
     """Every quarter the months before it once more: late records, corrections, outcomes, withdrawals."""
     for index, before in PUBLISHED_AGAIN.items():
-        for earlier in range(index - before, index):
+        for earlier in range(index - before, min(index, MONTHS)):
             yield _drop(partner, earlier, _published(index), vintage=index - earlier, note="published again")
 
 

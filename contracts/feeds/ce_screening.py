@@ -1,0 +1,79 @@
+"""Screenings of children with the Child Exploitation Screening Tool, by agency and level of risk."""
+
+from __future__ import annotations
+
+import polars as pl
+from pandera.polars import DataFrameModel, PolarsData, dataframe_check
+
+from contracts import fields
+
+ALL_AGENCIES, ALL_LEVELS = "All agencies", "All levels"
+#: A figure, or a mark for one that is held back or not known.
+FIGURE = r"^(\d{1,12}(\.0+)?|\*|<5|-|\[[cx]\])$"
+RISK_LEVELS = ["Low", "Medium", "High", ALL_LEVELS]
+
+
+class Screening(DataFrameModel):
+    """One row is one agency's figures of one level of risk; 'All agencies' and 'All levels' count a child once."""
+
+    area_code: str = fields.area_code("Area code", description="Local authority")
+    agency: str = fields.name("Agency", description="Agency that screened; All agencies for the partnership")
+    risk_level: str = fields.text("Risk level", description="Level the tool found, or All levels", isin=RISK_LEVELS)
+    screenings: str = fields.count(
+        "Completed in the quarter | Screenings", "Screenings", description="Screenings completed in the quarter"
+    )
+    children: str = fields.count(
+        "Completed in the quarter | Children", "Children", description="Children screened in the quarter, each once"
+    )
+
+    @dataframe_check(name="children_within_screenings")
+    def children_within_screenings(cls, data: PolarsData) -> pl.LazyFrame:
+        """No more children than screenings, where both are told."""
+        return data.lazyframe.select(_fewer("children", "screenings"))
+
+    @dataframe_check(name="area_line_is_there")
+    def area_line_is_there(cls, data: PolarsData) -> pl.LazyFrame:
+        """The line of all agencies and levels is there and usable: without it nothing is known, which is not zero."""
+        line = (pl.col("agency") == ALL_AGENCIES) & (pl.col("risk_level") == ALL_LEVELS)
+        told = pl.all_horizontal(pl.col("screenings", "children").str.contains(FIGURE))
+        usable = line & told & _fewer("children", "screenings")
+        return data.lazyframe.select(pl.col("agency").is_not_null() & usable.any())
+
+
+def _fewer(part: str, whole: str) -> pl.Expr:
+    """Whether one figure is no more than another, or one of them is not told."""
+    few, many = (pl.col(name).cast(pl.Float64, strict=False) for name in (part, whole))
+    return (few <= many).fill_null(value=True)
+
+
+CONTRACT = {
+    "version": "1.0.0",
+    "title": "Child Exploitation Screening Tool: screenings and children by agency and level of risk",
+    "owner": "BCP Council children's services",
+    "legal_basis": "Crime and Disorder Act 1998, section 17A: duty to share depersonalised information",
+    "cadence": "quarterly",
+    "due_after_days": 42,
+    "layouts": {"screening": Screening},
+    "key": ["agency", "risk_level"],
+    "canonical_order": ["agency", "risk_level", "screenings", "children"],
+    "causes": {},
+    "file_name": r"ce-screening_(?P<quarter>\d{4}-\d{2}-Q[1-4])(?!\d)",
+    "file_name_example": "ce-screening_2024-25-Q1.xlsx",
+    "cell": "{area}/{quarter}",
+    "must_agree": {"area_code": "{area}"},
+    "max_withdrawn_share": 0.3,
+    "nil_return": "stated",
+    "public_names": ["agency"],
+    "dialect": {
+        "workbook": {
+            "sheet": "Screening",
+            "header_starts": "Area code",
+            "header_rows": 2,
+            "fill_down": ["Area code", "Agency"],
+            "skip_rows": [r"sum of agencies.*"],
+            "ends_at": [r"notes?\b", r"source:"],
+            "nil_return": r"nil return.*",
+            "strip_footnotes": ["Agency"],
+        }
+    },
+}
