@@ -31,7 +31,7 @@ def lint(project: Path | None = None) -> None:
         names = feed_names(settings.project)
         feeds = {name: load_feed(settings.project, name).columns for name in names}
         load_definitions(settings.project, feeds=names)
-        context = open_project(settings, feeds)
+        context = open_project(settings, feeds, checking=True)
         try:
             configure_console()
             context.console = get_console()

@@ -24,8 +24,10 @@ def state_file(settings: Settings) -> str:
     return str(settings.home / "state" / "models.duckdb")
 
 
-def open_project(settings: Settings, feeds: Mapping[str, Sequence[str]], *, tests: bool = False) -> Context:
+def open_project(settings: Settings, feeds: Mapping[str, Sequence[str]], *, checking: bool = False) -> Context:
     """The project's models, bound to the lake of ``settings``; ``feeds`` are the columns of each feed's change rows.
+
+    ``checking`` resolves every column and reads the models' tests, which a linter and a test run want and no build.
 
     Raises:
         ProjectError: a model, audit or macro does not load, or breaks a rule of the linter.
@@ -55,8 +57,9 @@ def open_project(settings: Settings, feeds: Mapping[str, Sequence[str]], *, test
         gateway["connection"]["secrets"] = {"lake_s3": s3_secret(settings.s3)}
     gateway["state_connection"]["database"] = state_file(settings)
     raw["cache_dir"] = str(settings.cache / "models" / _found_in(settings.project))
+    raw["model_defaults"]["optimize_query"] = checking
     config = Config.parse_obj(raw)
-    config.loader = loader_of(feeds, tests=tests)
+    config.loader = loader_of(feeds, tests=checking)
     try:
         return Context(paths=str(settings.project), config=config)
     except SQLMeshError as error:

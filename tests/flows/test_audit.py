@@ -16,6 +16,8 @@ from safer_kpi.lake import connect
 from safer_kpi.landing import Terms, land
 from safer_kpi.settings import Settings
 
+pytestmark = pytest.mark.e2e
+
 PROJECT = Path(__file__).resolve().parents[2]
 
 

@@ -10,6 +10,8 @@ from safer_kpi.catalogue.template import write_project
 from safer_kpi.landing import Terms, land, parse_time
 from safer_kpi.settings import Settings
 
+pytestmark = pytest.mark.e2e
+
 BCP = "E06000058"
 
 CONTRACT = '''"""Knives left in the amnesty bins, counted by the council."""

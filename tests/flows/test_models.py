@@ -27,7 +27,7 @@ FIRST = dt.date(2024, 6, 1)
 def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
     settings = Settings.load(tmp_path_factory.mktemp("models") / "lake")
     feeds = {name: load_feed(settings.project, name).columns for name in feed_names(settings.project)}
-    opened = open_project(settings, feeds, tests=True)
+    opened = open_project(settings, feeds, checking=True)
     yield opened
     opened.close()
 

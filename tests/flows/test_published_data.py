@@ -19,7 +19,11 @@ from safer_kpi.releases import approve, draft, publish
 from safer_kpi.settings import Settings
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
-pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the published files are not beside this checkout")
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(not DATA.is_dir(), reason="the published files are not beside this checkout"),
+]
+
 POLICE = DATA / "police_uk"
 LOOKUP = DATA / "reference" / "lookup_lsoa21_ward24_ltla24.csv.gz"
 CITY = "E09000001"

@@ -157,6 +157,7 @@ def check_statement(lake: safer_kpi.Lake, first: str, second: str) -> None:
             assert steps["opening"] + steps["movement"] == steps["closing"], cell
 
 
+@pytest.mark.e2e
 @settings(deadline=None, max_examples=3, suppress_health_check=list(HealthCheck))
 @given(
     first=st.lists(deliveries(), min_size=1, max_size=2),
