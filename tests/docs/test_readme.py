@@ -12,6 +12,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from tests.docs.conftest import Demo, run
+
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
@@ -22,22 +24,10 @@ def commands() -> list[str]:
     return [line for kind, text in BLOCKS if kind == "sh" for line in text.splitlines() if line.strip()]
 
 
-def run(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    script = "from safer_kpi.cli.main import main; main()"
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "SAFER_KPI_PROJECT": str(ROOT)}
-    environment.pop("SAFER_KPI_HOME", None)
-    return subprocess.run(
-        [sys.executable, "-c", script, *words], cwd=folder, env=environment, capture_output=True, text=True, check=False
-    )
-
-
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where ``make demo`` has left ./lake."""
-    here = tmp_path_factory.mktemp("readme")
-    done = run(["demo", "--home", "lake"], here)
-    assert done.returncode == 0, done.stderr
-    return here
+    return demo.copied_to(tmp_path_factory.mktemp("readme"))
 
 
 def test_the_quoted_statement_is_what_compare_prints(folder):

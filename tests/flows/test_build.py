@@ -257,6 +257,7 @@ def test_opened_by_its_own_name_the_file_answers_under_use(lake: Built) -> None:
     assert stored == known > 0
 
 
+@pytest.mark.e2e
 def test_the_whole_lake_recounts_and_a_row_gone_behind_the_journal_is_found(lake: Built) -> None:
     audit(lake.settings)
     before = lake.settings.kpi_file.read_bytes()

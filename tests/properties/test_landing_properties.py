@@ -144,7 +144,7 @@ def test_landing_twice_changes_nothing(delivery, fresh, tmp_path):
     assert lake.live_rows() == before
 
 
-@QUICK
+@settings(QUICK, max_examples=3)
 @given(first=deliveries(), second=deliveries(), broken=st.sampled_from(["", "\n", ",x", '"']))
 def test_no_row_value_is_ever_shown(first, second, broken, fresh, tmp_path):
     """Whatever is accepted, held, withdrawn or refused: no output, receipt or listing holds a cell (invariant 8)."""

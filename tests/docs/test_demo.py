@@ -11,21 +11,16 @@ from rich.console import Console
 
 import safer_kpi
 from safer_kpi.demo.present import STATEMENT_METRIC, STATEMENT_PERIOD, Story, next_things
-from safer_kpi.demo.run import MARKER, run
+from safer_kpi.demo.run import MARKER, RELEASES
+from safer_kpi.demo.run import run as run_demo
 from safer_kpi.errors import UsageError
-
-pytestmark = pytest.mark.e2e
-
-
-@pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Story, str]:
-    console = Console(record=True, width=140, quiet=False, force_terminal=False)
-    return run(tmp_path_factory.mktemp("demo") / "lake", console), console.export_text()
+from tests.docs.conftest import Demo
 
 
 @pytest.fixture(scope="module")
-def story(told: tuple[Story, str]) -> Story:
-    return told[0]
+def story(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Story:
+    home = demo.copied_to(tmp_path_factory.mktemp("story")) / "lake"
+    return Story(home, "E06000058", *(release for release, _ in RELEASES))
 
 
 def test_the_receipts_tell_each_mishap(story: Story) -> None:
@@ -39,7 +34,7 @@ def test_the_receipts_tell_each_mishap(story: Story) -> None:
 
 def test_the_live_number_is_a_recount_of_the_latest_files(story: Story) -> None:
     # per month the file that arrived last, but for the stale one of 21 August 2024: violence in the own LSOAs
-    files = sorted((story.home / "partner-files").glob("*/*.csv"))
+    files = sorted((story.home / "partner-files").glob("*/*-street.csv"))
     latest = {path.name: path for path in files if "2024-08-21" not in path.parts}
     recount = """SELECT count(*) FROM read_csv(?, all_varchar = true)
         WHERE "Crime type" = 'Violence and sexual offences' AND "LSOA name" LIKE 'Bournemouth,%'"""
@@ -69,8 +64,8 @@ def test_the_two_releases_reconcile(story: Story) -> None:
     assert {line["cause"] for line in moved} >= {"late", "reclassified", "withdrawn"}
 
 
-def test_it_prints_all_its_parts(told: tuple[Story, str]) -> None:
-    text = told[1]
+def test_it_prints_all_its_parts(demo: Demo) -> None:
+    text = demo.text
     for part in ("Scorecard 2024-25-Q4", "Receipts", "Reconciliation statement", "Trace", "Next things to try"):
         assert part in text
     assert "made-up data" in text
@@ -86,6 +81,6 @@ def test_the_next_things_to_try_work(story: Story) -> None:
 def test_it_never_writes_over_a_lake_that_is_no_demo(tmp_path: Path) -> None:
     (tmp_path / "kpi.duckdb").write_bytes(b"somebody's")
     with pytest.raises(UsageError, match="not a demo"):
-        run(tmp_path, Console(quiet=True))
+        run_demo(tmp_path, Console(quiet=True))
     assert (tmp_path / "kpi.duckdb").read_bytes() == b"somebody's"
     assert not (tmp_path / MARKER).exists()
