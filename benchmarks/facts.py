@@ -16,10 +16,10 @@ CODES = {
     "observation": ("area_code",),
     "certified": ("area_code",),
     "ledger": ("area_code", "la_code", "force_code"),
-    "coverage": ("force_code",),
+    "coverage": ("cover_code",),
 }
 # The area that is unplaced is copied like any other; to lie in no authority or force stays as it is.
-NOWHERE = {"area_code": "''", "la_code": "'unplaced'", "force_code": "'unplaced'"}
+NOWHERE = {"area_code": "''", "cover_code": "''", "la_code": "'unplaced', 'none'", "force_code": "'unplaced', 'none'"}
 ORDER = {
     "area": "area_code",
     "observation": "metric_id, area_code, period_type, period_start",
@@ -43,7 +43,7 @@ def multiply(source: Path, target: Path, *, facts: int = FACTS) -> int:
         copies = -(-facts // held)
         for table, codes in CODES.items():
             renamed = ", ".join(
-                f"CASE WHEN copy > 0 AND {code} <> {NOWHERE[code]} THEN concat({code}, '-', copy) ELSE {code} END"
+                f"CASE WHEN copy > 0 AND {code} NOT IN ({NOWHERE[code]}) THEN concat({code}, '-', copy) ELSE {code} END"
                 f" AS {code}"
                 for code in codes
             )

@@ -35,27 +35,32 @@ COLD_BY_HAND = (
 # The same lines as one would write them down without checking that they add up, and without splitting rates by cause.
 COMPARE_BY_HAND = """
 WITH numbers AS (
-  SELECT metric_id, area_code, period_start, period_end, period, before.numerator AS opening, after.numerator AS closing
+  SELECT
+    metric_id, area_code, breakdown, period_start, period_end, period, period_type, before.numerator AS opening,
+    after.numerator AS closing
   FROM (FROM certified WHERE release_id = '{first}') AS before
   FULL JOIN (FROM certified WHERE release_id = '{second}') AS after
-    USING (metric_id, area_code, period_type, period, period_start, period_end)
+    USING (metric_id, area_code, breakdown, period_type, period, period_start, period_end)
 ),
 posted AS (
-  SELECT metric_id, unnest([area_code, la_code, force_code]) AS area_code, month, cause, feed, delivery_id, amount
+  SELECT
+    metric_id, unnest(list_distinct([area_code, la_code, force_code])) AS area_code, breakdown, period_type, month,
+    cause, feed, delivery_id, amount
   FROM ledger
-  WHERE entry > (SELECT last_entry FROM release WHERE release_id = '{first}')
+  WHERE measure = 'amount' AND entry > (SELECT last_entry FROM release WHERE release_id = '{first}')
     AND entry <= (SELECT last_entry FROM release WHERE release_id = '{second}')
 ),
 posting AS (SELECT * EXCLUDE (amount), sum(amount) AS amount FROM posted GROUP BY ALL),
 moved AS (
   SELECT
-    numbers.metric_id, numbers.area_code, numbers.period, posting.cause, posting.feed, posting.delivery_id,
-    sum(posting.amount) AS amount
+    numbers.metric_id, numbers.area_code, numbers.breakdown, numbers.period, posting.cause, posting.feed,
+    posting.delivery_id, sum(posting.amount) AS amount
   FROM numbers
   JOIN metric USING (metric_id)
   JOIN posting
     ON posting.metric_id = metric.numerator AND posting.area_code = numbers.area_code
-    AND posting.month BETWEEN numbers.period_start AND numbers.period_end
+    AND posting.breakdown = numbers.breakdown AND posting.month BETWEEN numbers.period_start AND numbers.period_end
+    AND (posting.period_type = 'month' OR posting.period_type = numbers.period_type)
   GROUP BY ALL
 )
 SELECT metric_id, area_code, period, 'opening' AS step, NULL AS cause, NULL AS feed, NULL AS delivery_id, opening

@@ -113,6 +113,7 @@ def observations(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             "denominator": row["denominator"],
             "status": row["status"],
             "coverage": f"{row['coverage']:.0%}" if row["coverage"] is not None else "",
+            "rows held": row.get("held_rows") or "",
         }
         for row in rows
     ]

@@ -67,7 +67,8 @@ def show(
         typer.echo("No such area or period there.")
         return
     shown = observations(rows)
-    columns = [key for key in shown[0] if key != "denominator" or any(row["denominator"] is not None for row in rows)]
+    told = {"denominator": "denominator", "rows held": "held_rows"}
+    columns = [key for key in shown[0] if key not in told or any(row.get(told[key]) for row in rows)]
     print_table(shown, columns)
     for code in dict.fromkeys(row["area_code"] for row in rows):
         series = [row for row in rows if row["area_code"] == code]
