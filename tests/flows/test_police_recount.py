@@ -22,7 +22,7 @@ from safer_kpi.lake import connect
 from safer_kpi.landing import Terms, land
 from safer_kpi.settings import Settings
 
-pytestmark = pytest.mark.e2e
+pytestmark = pytest.mark.soak
 SEEDS = Path(__file__).resolve().parents[2] / "seeds"
 LOOKUP = SEEDS / "area_lookup" / "bcp_lsoa21_ward24.csv"
 UNTIL, BUILT_FIRST = dt.datetime(2024, 12, 1), dt.datetime(2024, 1, 1)

@@ -12,7 +12,6 @@ import pytest
 
 from safer_kpi.build import build
 from safer_kpi.landing import Confirmation, Terms, land
-from safer_kpi.settings import Settings
 from tests.properties.histories import Delivery, Row
 
 READER = Path(__file__).with_name("reader.py")
@@ -27,8 +26,8 @@ def delivery(number: int) -> Delivery:
 
 
 @pytest.mark.e2e
-def test_readers_see_whole_builds_while_others_write(tmp_path, capsys):
-    settings, stop = Settings.load(tmp_path / "lake"), tmp_path / "stop"
+def test_readers_see_whole_builds_while_others_write(tmp_path, capsys, new_lake):
+    settings, stop = new_lake(tmp_path / "lake", built=True), tmp_path / "stop"
 
     def post(number: int) -> None:
         path = delivery(number).write(tmp_path / "files", number)
