@@ -37,7 +37,7 @@ format: $(STAMP) ## mend what ruff can mend
 	$(BIN)/ruff format .
 
 e2e: $(STAMP) ## tests with real servers, other DuckDB versions and whole stories (build tries the wheel)
-	$(BIN)/python -m pytest -n 3 --dist worksteal -m e2e --ignore tests/flows/test_wheel.py
+	$(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder -m e2e --ignore tests/flows/test_wheel.py
 
 soak: $(STAMP) ## the long random runs: kills at every write boundary, readers beside writers
 	$(BIN)/python -m pytest -m soak

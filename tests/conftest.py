@@ -12,6 +12,11 @@ import pytest
 from safer_kpi.settings import Settings
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first: what is begun last decides when everything ends."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Published files kept beside the repository; tests of real input skip where they are absent."""

@@ -21,6 +21,7 @@ from safer_kpi.settings import Settings
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 pytestmark = [
     pytest.mark.e2e,
+    pytest.mark.long,
     pytest.mark.skipif(not DATA.is_dir(), reason="the published files are not beside this checkout"),
 ]
 
