@@ -118,6 +118,12 @@ def _figure(
     )
 
 
+def is_at_most(part: str, whole: str) -> pl.Expr:
+    """Whether one figure is no more than another, or one of them is not told."""
+    few, many = (pl.col(column).cast(pl.Float64, strict=False) for column in (part, whole))
+    return (few <= many).fill_null(value=True)
+
+
 def is_between(data: PolarsData, low: float, high: float) -> pl.LazyFrame:
     """Whether a text cell is a number within bounds; text that is no number is not."""
     value = pl.col(data.key).cast(pl.Float64, strict=False)

@@ -32,6 +32,27 @@ def change_columns(_: MacroEvaluator) -> list[Expression]:
 
 
 @macro()
+def placed_columns(_: MacroEvaluator) -> list[Expression]:
+    """The columns every row of ``@in_place(…)`` has, for the select list of a core model."""
+    return parse_one(
+        """SELECT
+          entry::BIGINT AS entry, -- The later entry of the row and the placement of its LSOA
+          posted_at::TIMESTAMP AS posted_at, -- When that entry was posted, UTC
+          posted_on::DATE AS posted_on, -- Day of posted_at
+          feed::TEXT AS feed, -- Feed of the row
+          delivery_id::BIGINT AS delivery_id, -- Delivery of that entry
+          cause::TEXT AS cause, -- Cause of the change row; reference where the placement is the later
+          weight::BIGINT AS weight, -- What it adds to a count
+          origin_delivery_id::BIGINT AS origin_delivery_id, -- Delivery that had put the row there
+          origin_row::BIGINT AS origin_row, -- Row number in that delivery
+          ward_code::TEXT AS ward_code, -- Ward, or unplaced
+          la_code::TEXT AS la_code -- Local authority, or unplaced
+        """,
+        dialect="duckdb",
+    ).expressions
+
+
+@macro()
 def posting(_: MacroEvaluator) -> list[Expression]:
     """The columns of a ledger, for the final select of a ledger model over its CTE ``change``."""
     return parse_one(

@@ -19,6 +19,18 @@ PRECEDENCE = (
 _GROUP = "metric_id, item, breakdown, area_code, la_code, force_code, period_type, month"
 
 
+def leading(cause: str) -> str:
+    """SQL of the one cause of a group, by ``PRECEDENCE``."""
+    rank = " ".join(f"WHEN '{known}' THEN {place}" for place, known in enumerate(PRECEDENCE))
+    return f"ARG_MIN({cause}, CASE {cause} {rank} ELSE {len(PRECEDENCE)} END)"
+
+
+@macro()
+def leading_cause(_: MacroEvaluator, cause: Expression) -> Expression:
+    """The one cause of a group whose change is posted as a whole: the first in a fixed order of precedence."""
+    return parse_one(leading(cause.sql(dialect="duckdb")), dialect="duckdb")
+
+
 @macro()
 def distinct_items(_: MacroEvaluator, member: Expression, *period_types: Expression) -> Expression:
     """Postings of the number of distinct items, given the change rows of which each item is a member by one or more.
@@ -36,7 +48,6 @@ def distinct_items(_: MacroEvaluator, member: Expression, *period_types: Express
     out of it (weight -1) in an entry, with one source row as evidence. Filter it by ``posted_on``.
     """
     kinds = [kind.name for kind in period_types]
-    rank = " ".join(f"WHEN '{cause}' THEN {place}" for place, cause in enumerate(PRECEDENCE))
     spread = _spread(member.sql(dialect="duckdb"), kinds)
     query = f"""
       SELECT
@@ -50,7 +61,7 @@ def distinct_items(_: MacroEvaluator, member: Expression, *period_types: Express
         FROM (
           SELECT
             {_GROUP}, entry, posted_at, posted_on, feed, MAX(delivery_id) AS delivery_id, SUM(weight) AS weight,
-            ARG_MIN(cause, CASE cause {rank} ELSE 99 END) AS cause,
+            {leading("cause")} AS cause,
             CASE WHEN SUM(weight) > 0
               THEN MIN({{'delivery_id': origin_delivery_id, 'source_row': origin_row}}) FILTER (weight > 0)
               ELSE MIN({{'delivery_id': origin_delivery_id, 'source_row': origin_row}}) FILTER (weight < 0)

@@ -29,21 +29,15 @@ class Screening(DataFrameModel):
     @dataframe_check(name="children_within_screenings")
     def children_within_screenings(cls, data: PolarsData) -> pl.LazyFrame:
         """No more children than screenings, where both are told."""
-        return data.lazyframe.select(_fewer("children", "screenings"))
+        return data.lazyframe.select(fields.is_at_most("children", "screenings"))
 
     @dataframe_check(name="area_line_is_there")
     def area_line_is_there(cls, data: PolarsData) -> pl.LazyFrame:
         """The line of all agencies and levels is there and usable: without it nothing is known, which is not zero."""
         line = (pl.col("agency") == ALL_AGENCIES) & (pl.col("risk_level") == ALL_LEVELS)
         told = pl.all_horizontal(pl.col("screenings", "children").str.contains(FIGURE))
-        usable = line & told & _fewer("children", "screenings")
+        usable = line & told & fields.is_at_most("children", "screenings")
         return data.lazyframe.select(pl.col("agency").is_not_null() & usable.any())
-
-
-def _fewer(part: str, whole: str) -> pl.Expr:
-    """Whether one figure is no more than another, or one of them is not told."""
-    few, many = (pl.col(name).cast(pl.Float64, strict=False) for name in (part, whole))
-    return (few <= many).fill_null(value=True)
 
 
 CONTRACT = {

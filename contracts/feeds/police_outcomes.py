@@ -7,9 +7,9 @@ them. The published layout has no key: rows alike count as often as they occur.
 from __future__ import annotations
 
 import polars as pl
-from pandera.polars import DataFrameModel, PolarsData, check, dataframe_check
+from pandera.polars import DataFrameModel, PolarsData, dataframe_check
 
-from contracts import fields
+from contracts import fields, police_uk
 from contracts.reference import codes
 
 OUTCOMES = codes("outcome_categories.csv", "outcome_category")
@@ -17,31 +17,10 @@ OUTCOME_TYPES = codes("outcome_types.csv", "outcome_type")
 OFFENCE_CODES = codes("offence_codes.csv", "offence_code")
 
 
-class Published(DataFrameModel):
+class Published(police_uk.Record):
     """One row is one outcome of one crime, in the month the outcome was reached."""
 
-    crime_id: str = fields.text(
-        "Crime ID", description="Published id of a crime", nullable=True, str_matches=r"^[0-9a-f]{64}$"
-    )
-    month: str = fields.month("Month")
-    reported_by: str = fields.name("Reported by", description="Force that gave the row")
-    falls_within: str = fields.name("Falls within", description="Force area the row lies in", nullable=True)
-    longitude: str = fields.text("Longitude", description="WGS84 degrees, anonymised", nullable=True)
-    latitude: str = fields.text("Latitude", description="WGS84 degrees, anonymised", nullable=True)
-    location: str = fields.name("Location", description="Anonymised map point", nullable=True)
-    lsoa_code: str = fields.lsoa_code("LSOA code", description="LSOA of the map point", nullable=True)
-    lsoa_name: str = fields.name("LSOA name", description="Name of that LSOA", nullable=True)
     outcome: str = fields.text("Outcome type", description="data.police.uk outcome category", isin=OUTCOMES)
-
-    @check("longitude", name="longitude_in_uk")
-    def longitude_in_uk(cls, data: PolarsData) -> pl.LazyFrame:
-        """Longitudes of the United Kingdom, in degrees."""
-        return fields.is_between(data, -9.0, 3.0)
-
-    @check("latitude", name="latitude_in_uk")
-    def latitude_in_uk(cls, data: PolarsData) -> pl.LazyFrame:
-        """Latitudes of the United Kingdom, in degrees."""
-        return fields.is_between(data, 49.0, 62.0)
 
 
 class Crm(DataFrameModel):
@@ -94,6 +73,6 @@ CONTRACT = {
     "must_agree": {"month": "{month}", "reported_by": "{force_name}"},
     "max_withdrawn_share": 0.2,
     "nil_return": None,
-    "public_names": ["reported_by", "falls_within", "location", "lsoa_name"],
+    "public_names": police_uk.PUBLIC_NAMES,
     "dialect": {"delimiter": ",", "encodings": ["utf-8", "cp1252"]},
 }  # fmt: skip

@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from pandera.polars import DataFrameModel, PolarsData, check
-
-from contracts import fields
-
-if TYPE_CHECKING:
-    import polars as pl
+from contracts import fields, police_uk
 
 CRIME_TYPES = [
     "Anti-social behaviour",
@@ -31,20 +24,9 @@ CRIME_TYPES = [
 ]
 
 
-class Street(DataFrameModel):
+class Street(police_uk.Record):
     """One row is one crime, or one anti-social behaviour incident (which never has a Crime ID)."""
 
-    crime_id: str = fields.text(
-        "Crime ID", description="Published id of a crime", nullable=True, str_matches=r"^[0-9a-f]{64}$"
-    )
-    month: str = fields.month("Month")
-    reported_by: str = fields.name("Reported by", description="Force that gave the row")
-    falls_within: str = fields.name("Falls within", description="Force area the row lies in", nullable=True)
-    longitude: str = fields.text("Longitude", description="WGS84 degrees, anonymised", nullable=True)
-    latitude: str = fields.text("Latitude", description="WGS84 degrees, anonymised", nullable=True)
-    location: str = fields.name("Location", description="Anonymised map point", nullable=True)
-    lsoa_code: str = fields.lsoa_code("LSOA code", description="LSOA of the map point", nullable=True)
-    lsoa_name: str = fields.name("LSOA name", description="Name of that LSOA", nullable=True)
     crime_type: str = fields.text("Crime type", description="data.police.uk category", isin=CRIME_TYPES)
     last_outcome_category: str = fields.name(
         "Last outcome category", description="Latest outcome when published", nullable=True
@@ -52,16 +34,6 @@ class Street(DataFrameModel):
     context: str = fields.text(
         "Context", description="Free text, empty in practice", nullable=True, str_length={"max_value": 2000}
     )
-
-    @check("longitude", name="longitude_in_uk")
-    def longitude_in_uk(cls, data: PolarsData) -> pl.LazyFrame:
-        """Longitudes of the United Kingdom, in degrees."""
-        return fields.is_between(data, -9.0, 3.0)
-
-    @check("latitude", name="latitude_in_uk")
-    def latitude_in_uk(cls, data: PolarsData) -> pl.LazyFrame:
-        """Latitudes of the United Kingdom, in degrees."""
-        return fields.is_between(data, 49.0, 62.0)
 
 
 CONTRACT = {
@@ -82,6 +54,6 @@ CONTRACT = {
     "must_agree": {"month": "{month}", "reported_by": "{force_name}"},
     "max_withdrawn_share": 0.2,
     "nil_return": None,
-    "public_names": ["reported_by", "falls_within", "location", "lsoa_name"],
+    "public_names": police_uk.PUBLIC_NAMES,
     "dialect": {"delimiter": ",", "encodings": ["utf-8", "cp1252"]},
 }

@@ -33,20 +33,14 @@ class Treatment(DataFrameModel):
     @dataframe_check(name="unmet_within_need")
     def unmet_within_need(cls, data: PolarsData) -> pl.LazyFrame:
         """Unmet need is no more than the need, where both are told."""
-        return data.lazyframe.select(_fewer("unmet_need", "estimated_need"))
+        return data.lazyframe.select(fields.is_at_most("unmet_need", "estimated_need"))
 
     @dataframe_check(name="area_line_is_there")
     def area_line_is_there(cls, data: PolarsData) -> pl.LazyFrame:
         """The line of all agencies is there and usable: without it nothing is known of the area, which is not zero."""
         told = pl.all_horizontal(pl.col("in_treatment", "estimated_need", "unmet_need").str.contains(FIGURE))
-        usable = (pl.col("agency") == ALL_AGENCIES) & told & _fewer("unmet_need", "estimated_need")
+        usable = (pl.col("agency") == ALL_AGENCIES) & told & fields.is_at_most("unmet_need", "estimated_need")
         return data.lazyframe.select(pl.col("agency").is_not_null() & usable.any())
-
-
-def _fewer(part: str, whole: str) -> pl.Expr:
-    """Whether one figure is no more than another, or one of them is not told."""
-    few, many = (pl.col(name).cast(pl.Float64, strict=False) for name in (part, whole))
-    return (few <= many).fill_null(value=True)
 
 
 CONTRACT = {

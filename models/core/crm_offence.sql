@@ -8,17 +8,7 @@ MODEL (
 );
 
 SELECT
-  entry::BIGINT AS entry, -- The later entry of offence and placement
-  posted_at::TIMESTAMP AS posted_at, -- When that entry was posted, UTC
-  posted_on::DATE AS posted_on, -- Day of posted_at
-  feed::TEXT AS feed, -- Feed of the offence
-  delivery_id::BIGINT AS delivery_id, -- Delivery of that entry
-  cause::TEXT AS cause, -- Cause of the change row; reference where the placement is the later
-  weight::BIGINT AS weight, -- What it adds to a count
-  origin_delivery_id::BIGINT AS origin_delivery_id, -- Delivery that had put the row there
-  origin_row::BIGINT AS origin_row, -- Row number in that delivery
-  ward_code::TEXT AS ward_code, -- Ward, or unplaced
-  la_code::TEXT AS la_code, -- Local authority, or unplaced
+  @placed_columns(),
   police_force.area_code::TEXT AS force_code, -- Police force area of the recording force
   month::DATE AS month, -- Month the offence was recorded in
   offence_id::TEXT AS offence_id, -- Pseudonym of the offence

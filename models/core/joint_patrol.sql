@@ -13,9 +13,7 @@ WITH touched AS (
   SELECT
     ROW_NUMBER() OVER (ORDER BY entry, la_code, ward_code, patrolled_on) AS scene,
     entry, posted_at, posted_on, delivery_id, la_code, ward_code, patrolled_on,
-    ARG_MIN(cause, COALESCE(LIST_POSITION(
-      ['contract', 'reverted', 'replayed', 'relocated', 'corrected', 'held', 'withdrawn', 'late', 'new'], cause
-    ), 99)) AS cause
+    @leading_cause(cause) AS cause
   FROM staging.joint_patrols
   WHERE posted_on BETWEEN @start_date AND @end_date
   GROUP BY entry, posted_at, posted_on, delivery_id, la_code, ward_code, patrolled_on

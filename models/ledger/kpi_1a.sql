@@ -7,15 +7,7 @@ MODEL (
     metric_id, area_code, la_code, force_code, period_type, month, breakdown, measure, series, entry, cause
   ),
   description 'One posting of KPI 1a: serious violence recorded by the police.',
-  audits (
-    not_null(columns := (metric_id, area_code, la_code, force_code, month, entry, cause, amount)),
-    unique_combination_of_columns(
-      columns := (
-        metric_id, area_code, la_code, force_code, period_type, month, breakdown, measure, series, entry, cause
-      )
-    ),
-    posting_is_whole
-  )
+  audits (posting_is_whole)
 );
 
 WITH published AS (

@@ -35,18 +35,19 @@ def recount(settings: Settings) -> None:
         feeds = change_tables(connection)
         context = project.open_project(settings, feeds)
         try:
+            places = context.dag.upstream(context.get_model("core.placement", raise_if_missing=True).fqn)
             for feed, columns in feeds.items():
-                _write_live(connection, feed, columns)
+                landed = context.get_model(f"landing.{feed}", raise_if_missing=True).fqn
+                _write_live(connection, feed, columns, _FIRST if landed in places else _SECOND)
             for name in sorted(model.name for model in context.models.values() if model.name.startswith("ledger.")):
                 _hold_against(connection, context, name)
         finally:
             context.close()
 
 
-def _write_live(connection: duckdb.DuckDBPyConnection, feed: str, columns: list[str]) -> None:
+def _write_live(connection: duckdb.DuckDBPyConnection, feed: str, columns: list[str], entry: int) -> None:
     """``live_<feed>``: the rows that are live now, as if one delivery had brought them."""
     own = "".join(f', "{column}"' for column in columns)
-    entry = _FIRST if "lsoa21_code" in columns else _SECOND
     connection.execute(
         f"""CREATE TEMP TABLE "live_{feed}" AS
         SELECT {entry}::BIGINT AS entry, TIMESTAMP '2000-01-01' + INTERVAL {entry} DAY AS posted_at,

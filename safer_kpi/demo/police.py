@@ -5,7 +5,6 @@ Everything here is drawn from a seed: the same call writes the same bytes. Refer
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,12 +12,13 @@ from itertools import accumulate
 from random import Random
 from typing import TYPE_CHECKING
 
+from safer_kpi.demo.files import write_csv
 from safer_kpi.demo.generator import SEED
 from safer_kpi.demo.partner import NEIGHBOURS
 from safer_kpi.domain.periods import add_months
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from pathlib import Path
 
     from safer_kpi.demo.partner import Partner
@@ -98,7 +98,7 @@ def write_offences(
         for one in histories(partner, month, seed)
         if one.seen_after <= vintage
     ]
-    _write(path, OFFENCE_HEADER, rows)
+    write_csv(path, OFFENCE_HEADER, rows)
 
 
 def write_outcomes(path: Path, partner: Partner, *, month: dt.date, as_of: dt.date, seed: int = SEED) -> None:
@@ -111,7 +111,7 @@ def write_outcomes(path: Path, partner: Partner, *, month: dt.date, as_of: dt.da
         for outcome in one.outcomes
         if (outcome.on.year, outcome.on.month) == (month.year, month.month) and outcome.seen_after <= vintage
     ]
-    _write(path, OUTCOME_HEADER, sorted(rows))
+    write_csv(path, OUTCOME_HEADER, sorted(rows))
 
 
 @lru_cache(maxsize=64)
@@ -230,11 +230,3 @@ def _between(month: dt.date, day: dt.date) -> int:
 def _vintage(month: dt.date, as_of: dt.date) -> int:
     """Whole months since the end of ``month``, below nothing while it runs."""
     return _between(month, as_of) - 1
-
-
-def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\r\n")
-        writer.writerow(header)
-        writer.writerows(rows)

@@ -7,7 +7,7 @@ import datetime as dt
 from functools import partial
 from typing import TYPE_CHECKING
 
-from safer_kpi.demo.files import FIRST_MONTH, QUARTERS, FileDrop
+from safer_kpi.demo.files import FIRST_MONTH, QUARTERS, FileDrop, file_drop
 from safer_kpi.demo.police import write_offences, write_outcomes
 from safer_kpi.domain.periods import add_months
 
@@ -101,13 +101,5 @@ def _drop(
     feed: str, name: str, extracted: dt.date, days: int, write: Callable[[Path], None], note: str = ""
 ) -> FileDrop:
     """A file extracted ``days`` after its quarter and received the next morning, outcomes after offences."""
-    published = dt.datetime(extracted.year, extracted.month, extracted.day) + dt.timedelta(days=days)
-    received_at = published + dt.timedelta(days=1, hours=7, minutes=30 if feed == OFFENCES else 45)
-    return FileDrop(
-        feed=feed,
-        path=f"{received_at:%Y-%m-%d}/{name}",
-        published=published,
-        received_at=received_at,
-        write=write,
-        note=note,
-    )
+    made = extracted + dt.timedelta(days=days)
+    return file_drop(feed, name, made, 7 if feed == OFFENCES else 8, write, note=note)

@@ -174,6 +174,14 @@ def write_quarantine(connection: duckdb.DuckDBPyConnection, feed: str, posting: 
     )
 
 
+def _any_held(connection: duckdb.DuckDBPyConnection, feed: str) -> bool:
+    """Whether any row of a feed is or was held back; most feeds' never are, and then there is nothing to count."""
+    for table in ("held", "quarantine"):
+        if connection.execute(f"SELECT 1 FROM journal.{table} WHERE feed = ? LIMIT 1", [feed]).fetchall():
+            return True
+    return False
+
+
 def write_held(
     connection: duckdb.DuckDBPyConnection, feed: str, posting: Posting, owners: Mapping[str, int | None]
 ) -> None:
@@ -182,7 +190,7 @@ def write_held(
     A held row whose cell cannot be told could belong to any cell of its delivery, and counts in each. ``owners`` maps a
     cell to the delivery that owns it now; None where none does.
     """
-    if not owners:
+    if not owners or not _any_held(connection, feed):
         return
     connection.execute(
         """INSERT INTO journal.held

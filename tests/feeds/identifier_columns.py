@@ -252,7 +252,10 @@ def plant_birth(rng: random.Random, rows: int) -> tuple[str, list[str]]:
     low, high = dt.date(first, 1, 1).toordinal(), dt.date(last, 12, 31).toordinal()
     if rng.random() < 0.15:
         text = rng.choice(["DOB {}", "born {}", "d.o.b. {}, seen", "Date of birth: {}"])
-        made = lambda: text.format(dt.date.fromordinal(rng.randint(low, high)).strftime("%d/%m/%Y"))  # noqa: E731
+
+        def made() -> str:
+            return str(text.format(dt.date.fromordinal(rng.randint(low, high)).strftime("%d/%m/%Y")))
+
         return "notes", spread(rng, rows, made, lambda: rng.choice(["", *CAVEATS]), 0.05)
     header = rng.choice(["detail", "date_3", "client_date"])
     return header, [dt.date.fromordinal(rng.randint(low, high)).strftime(form) for _ in range(rows)]

@@ -36,7 +36,7 @@ from tests.flows.other_files import (
 )
 
 PUBLISHED = Path(__file__).resolve().parents[3] / "shared" / "data" / "published"
-needs_published = pytest.mark.skipif(not PUBLISHED.is_dir(), reason="the published files are not beside this checkout")
+needs_published = pytest.mark.usefixtures("shared_data")
 
 
 @dataclass

@@ -19,7 +19,6 @@ from safer_kpi.landing import Terms, land
 from safer_kpi.landing.receipt import Receipt
 from safer_kpi.settings import Settings
 
-NORTHUMBRIA = Path(__file__).resolve().parents[3] / "shared" / "data" / "police_uk" / "northumbria"
 BOSCOMBE, ALDERNEY = "E01015272", "E01015387"
 BOSCOMBE_WARD, ALDERNEY_WARD = "E05012651", "E05012649"
 BCP = "E06000058"
@@ -241,10 +240,10 @@ def test_an_offence_of_the_cohort_is_resolved_once_wherever_its_outcome_lies(tol
     assert told.numbers(metric, by="month", area=ALDERNEY_WARD)["2024-02"] == 1
 
 
-@pytest.mark.skipif(not NORTHUMBRIA.is_dir(), reason="the published files are not beside this checkout")
-def test_published_outcomes_lose_no_row(told):
+def test_published_outcomes_lose_no_row(told, shared_data):
     """Every row of two real months; rows alike count as often as they occur."""
-    paths = [NORTHUMBRIA / f"2020-{month}-northumbria-outcomes.csv" for month in ("05", "06")]
+    northumbria = shared_data / "police_uk" / "northumbria"
+    paths = [northumbria / f"2020-{month}-northumbria-outcomes.csv" for month in ("05", "06")]
     receipts = land(told.settings, "police_outcomes", [str(path) for path in paths])
     assert [(one.rows_read, one.rows_accepted, one.rows_quarantined) for one in receipts] == [
         (4728, 4728, 0), (6061, 6061, 0),

@@ -22,7 +22,7 @@ DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.long,
-    pytest.mark.skipif(not DATA.is_dir(), reason="the published files are not beside this checkout"),
+    pytest.mark.usefixtures("shared_data"),
 ]
 
 POLICE = DATA / "police_uk"
