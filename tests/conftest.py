@@ -14,7 +14,12 @@ from safer_kpi.settings import Settings
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest first: what is begun last decides when everything ends."""
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+    def seconds(item: pytest.Item) -> int:
+        marker = item.get_closest_marker("long")
+        return marker.args[0] if marker else 0
+
+    items.sort(key=seconds, reverse=True)
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from safer_kpi.intake.found import identifier, literal
 from safer_kpi.intake.words import ALONE_NOT, FORENAMES, NOT_PEOPLE, SURNAMES
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
 
     import duckdb
@@ -30,11 +31,16 @@ _UNSEEN = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"
 
 
 def tallies(
-    connection: duckdb.DuckDBPyConnection, relation_sql: str, columns: Sequence[str], *, coded: frozenset[str]
+    connection: duckdb.DuckDBPyConnection,
+    relation_sql: str,
+    columns: Sequence[str],
+    *,
+    coded: frozenset[str],
+    received_on: dt.date,
 ) -> list[dict[str, Any]]:
     """Per column that holds any text, its counts by name; of ``coded`` columns only a file's first rows are seen."""
     rows = connection.execute(f"SELECT count(*) FROM ({relation_sql})").fetchall()[0][0]
-    found = connection.execute(_query(_cells(relation_sql, columns, int(rows), coded)))
+    found = connection.execute(_query(_cells(relation_sql, columns, int(rows), coded), received_on))
     names = [column[0] for column in found.description]
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
@@ -145,7 +151,7 @@ def _span(kind: str, condition: str) -> str:
     return f"max({numbers} - min({numbers}"
 
 
-def _query(cells: str) -> str:
+def _query(cells: str, received_on: dt.date) -> str:
     """One statement: the cells made plain, the tokens in them, and their counts per column."""
     formats = ", ".join(literal(form) for form in p.DATE_FORMATS)
     return f"""
@@ -217,7 +223,8 @@ def _query(cells: str) -> str:
             sum(cadence) AS date_cadence
         FROM (
             SELECT place, year, count(*) AS times, sum(cadence) AS cadence FROM (
-                SELECT DISTINCT place, d, year(d) - CASE WHEN short AND d > current_date THEN 100 ELSE 0 END AS year,
+                SELECT DISTINCT place, d,
+                    year(d) - CASE WHEN short AND d > DATE '{received_on}' THEN 100 ELSE 0 END AS year,
                     (day(d) = 1 OR day(d) >= 28)::INTEGER AS cadence
                 FROM (
                     SELECT place,

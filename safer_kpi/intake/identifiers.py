@@ -7,7 +7,6 @@ keeps somebody's name: so what nothing else looks like counts by one cell, what 
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from safer_kpi.intake.identifier_tallies import tallies
 from safer_kpi.intake.identifying_headers import kind_of_header
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Collection, Sequence
 
     import duckdb
@@ -51,6 +51,7 @@ def find_identifiers(
     relation_sql: str,
     columns: Sequence[str],
     *,
+    received_on: dt.date,
     exempt_names: Collection[str] = frozenset(),
     coded: Collection[str] = frozenset(),
 ) -> list[Found]:
@@ -60,18 +61,22 @@ def find_identifiers(
         connection: where ``relation_sql`` can be read.
         relation_sql: a SELECT of ``source_row`` and text columns, as ``Parsed.relation_sql`` gives it.
         columns: the columns to look at.
+        received_on: the day the file came; what is many years before it may be a birth. Not the clock's: bytes that
+            are read again are judged as they were.
         exempt_names: columns that hold published names of places; every other kind is looked for in them all the same.
         coded: columns that a strict pattern or list of the contract holds to; of a long file only their head is seen.
     """
     if not columns:
         return []
-    counted = tallies(connection, relation_sql, list(columns), coded=frozenset(coded))
+    counted = tallies(connection, relation_sql, list(columns), coded=frozenset(coded), received_on=received_on)
     latest = {tally["place"]: _latest(tally) for tally in counted}
     found = []
     for tally in counted:
         column = columns[tally["place"]]
         others = [year for place, year in latest.items() if place != tally["place"] and year is not None]
-        for kind, hits in _hits(tally, column, max(others, default=None), named=column in exempt_names).items():
+        for kind, hits in _hits(
+            tally, column, max(others, default=None), named=column in exempt_names, received_on=received_on
+        ).items():
             if hits:
                 share = round(min(1.0, hits / max(1, tally["cells"])), 4)
                 found.append(Found(column=column, kind=kind, rule=f"identifier.{kind}", share=share))
@@ -102,14 +107,16 @@ def _kind_of_value(header: str) -> str | None:
     return None
 
 
-def _hits(tally: dict[str, Any], column: str, others: int | None, *, named: bool) -> dict[str, int]:
+def _hits(
+    tally: dict[str, Any], column: str, others: int | None, *, named: bool, received_on: dt.date
+) -> dict[str, int]:
     """How many cells count as an identifier, by kind; 0 where there are too few to say so."""
     t = {name: value or 0 for name, value in tally.items()}
     return {
         "nhs_number": _nhs(t),
         "ni_number": _ni(t),
         "postcode": _postcodes(t),
-        "date_of_birth": t["born_labelled"] or _births(t, column, others),
+        "date_of_birth": t["born_labelled"] or _births(t, column, others, received_on.year),
         "email": t["emails"],
         "phone": _phones(t),
         "name": 0 if named else _names(t),
@@ -178,13 +185,12 @@ def _mostly_dates(t: dict[str, Any]) -> bool:
     return bool(t["date_cells_seen"]) and 10 * t["date_cells_seen"] >= 8 * t["cells"]
 
 
-def _births(t: dict[str, Any], column: str, others: int | None) -> int:
+def _births(t: dict[str, Any], column: str, others: int | None, today: int) -> int:
     """The dates of a column that lies as births do: many years back, spread, on any day of a month, few of them new."""
     years: dict[int, int] = t["date_years"] or {}
     dates = sum(years.values())
     if dates < 3 or not _mostly_dates(t) or 2 * t["date_cadence"] > dates:
         return 0
-    today = dt.datetime.now(dt.UTC).year
     others = min(others, today) if others else None
     now = others or today
 

@@ -62,7 +62,8 @@ def land_one(
             receipt.status = "duplicate"
             _write_receipt_alone(connection, receipt, received)
             return receipt
-        with reading(connection, settings, feed, received.path, receipt.file_name) as read:
+        name, path = receipt.file_name, received.path
+        with reading(connection, settings, feed, path, name, received_at=received_at) as read:
             _count(receipt, read)
             posting = Posting(
                 entry=head.entry + 1,

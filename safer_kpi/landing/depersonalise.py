@@ -13,6 +13,7 @@ from safer_kpi.intake.identifiers import find_identifiers, find_identifying_head
 from safer_kpi.lake import raw
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
 
     import duckdb
@@ -48,7 +49,13 @@ def require_depersonalised_header(header: Sequence[str]) -> None:
 
 
 def require_depersonalised(
-    connection: duckdb.DuckDBPyConnection, feed: Feed, layout: Layout, header: Sequence[str], parsed: Parsed
+    connection: duckdb.DuckDBPyConnection,
+    feed: Feed,
+    layout: Layout,
+    header: Sequence[str],
+    parsed: Parsed,
+    *,
+    received_on: dt.date,
 ) -> None:
     """Refuse a parsed file that holds direct identifiers of people.
 
@@ -60,6 +67,7 @@ def require_depersonalised(
         connection,
         parsed.relation_sql(),
         parsed.columns,
+        received_on=received_on,
         exempt_names=frozenset(getattr(feed, "public_names", ())),
         coded=coded_columns(layout),
     )

@@ -16,6 +16,7 @@ from safer_kpi.landing.unpivot import unpivoted
 from safer_kpi.landing.validate import Checked, validate
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
@@ -83,9 +84,15 @@ class Reading:
 
 @contextmanager
 def reading(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, feed: Feed, path: Path, file_name: str
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    feed: Feed,
+    path: Path,
+    file_name: str,
+    *,
+    received_at: dt.datetime,
 ) -> Iterator[Reading]:
-    """A file read and checked; its parsed form lasts as long as the context.
+    """A file read and checked, whenever it is read as on the day it came; its parsed form lasts as long as the context.
 
     Raises:
         InputRefused: the file as a whole cannot be used.
@@ -95,7 +102,7 @@ def reading(
     try:
         header, layout, parsed = _parsed(feed, path, out)
         if not parsed.nil:
-            require_depersonalised(connection, feed, layout, header, parsed)
+            require_depersonalised(connection, feed, layout, header, parsed, received_on=received_at.date())
         covers = covered(feed, file_name, layout)
         parsed = unpivoted(connection, feed, layout, parsed)
         checked = validate(connection, feed, layout, parsed, covered=covers, scratch=settings.scratch)

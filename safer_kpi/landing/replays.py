@@ -48,7 +48,8 @@ def replay(settings: Settings, delivery_id: int, *, received_at: dt.datetime | N
             posted_at = head.next_time(received_at, utc_now())
             path = raw.fetch(settings, first["sha256"])
             try:
-                with reading(connection, settings, feed, path, first["file_name"]) as read:
+                name, came = first["file_name"], first["received_at"]
+                with reading(connection, settings, feed, path, name, received_at=came) as read:
                     own = _claims_of(first, read.cells)
                     receipt = Receipt(
                         **first | {"cells": read.cells, "contract_version": feed.version, "status": "accepted"},
@@ -192,7 +193,8 @@ def restore_rows(
         earlier = _posted_delivery(connection, delivery_id)
         path = raw.fetch(settings, earlier["sha256"])
         try:
-            with reading(connection, settings, feed, path, earlier["file_name"]) as read:
+            name, came = earlier["file_name"], earlier["received_at"]
+            with reading(connection, settings, feed, path, name, received_at=came) as read:
                 connection.execute(
                     f"INSERT INTO restored SELECT * FROM ({read.rows(feed, delivery_id)}) WHERE list_contains(?, cell)",
                     [cells],

@@ -40,7 +40,7 @@ def run(folder: Path, trials: int, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.e2e
-@pytest.mark.long
+@pytest.mark.long(300)
 def test_the_lander_survives_kills(tmp_path, capsys):
     run(tmp_path, 50, capsys)
 

@@ -10,7 +10,7 @@ from safer_kpi.catalogue.template import write_project
 from safer_kpi.landing import Terms, land, parse_time
 from safer_kpi.settings import Settings
 
-pytestmark = [pytest.mark.e2e, pytest.mark.long]
+pytestmark = [pytest.mark.e2e, pytest.mark.long(100)]
 
 BCP = "E06000058"
 

@@ -21,7 +21,7 @@ from safer_kpi.settings import Settings
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 pytestmark = [
     pytest.mark.e2e,
-    pytest.mark.long,
+    pytest.mark.long(100),
     pytest.mark.usefixtures("shared_data"),
 ]
 

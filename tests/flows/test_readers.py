@@ -26,7 +26,7 @@ def delivery(number: int) -> Delivery:
 
 
 @pytest.mark.e2e
-@pytest.mark.long
+@pytest.mark.long(300)
 def test_readers_see_whole_builds_while_others_write(tmp_path, capsys, new_lake):
     settings, stop = new_lake(tmp_path / "lake", built=True), tmp_path / "stop"
 

@@ -61,7 +61,7 @@ def run(environment: dict[str, str], *words: str) -> list[dict]:
 
 
 @pytest.mark.e2e
-@pytest.mark.long
+@pytest.mark.long(100)
 def test_land_build_and_read_with_postgres_and_s3(environment, tmp_path):
     for number, delivery in enumerate((FIRST, SECOND)):
         path = delivery.write(tmp_path, number)
@@ -83,7 +83,7 @@ def test_land_build_and_read_with_postgres_and_s3(environment, tmp_path):
 
 
 @pytest.mark.e2e
-@pytest.mark.long
+@pytest.mark.long(100)
 def test_the_lease_is_one_for_all_machines(environment):
     import psycopg
 

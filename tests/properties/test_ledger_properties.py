@@ -158,7 +158,7 @@ def check_statement(lake: safer_kpi.Lake, first: str, second: str) -> None:
 
 
 @pytest.mark.e2e
-@pytest.mark.long
+@pytest.mark.long(100)
 @settings(deadline=None, max_examples=2, suppress_health_check=list(HealthCheck))
 @given(
     first=st.lists(deliveries(), min_size=1, max_size=2),
