@@ -1,6 +1,7 @@
 """``verdicts``: did it get better?"""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
@@ -15,6 +16,12 @@ QUALIFY row_number() OVER (
 ORDER BY metric_id, area_code, period_type, against
 """
 _COLUMNS = ["metric", "area", "period", "against", "verdict", "reason", "change", "test"]
+
+
+def _against(row: Mapping[str, Any]) -> str:
+    """What a verdict compares with, as people say it: a baseline and the year before may be one period."""
+    named = {"year_before": "the year before", "baseline": "the baseline", "series": "its series"}[row["against"]]
+    return f"{named}, {row['reference_period']}" if row["reference_period"] else named
 
 
 def register(app: typer.Typer) -> None:
@@ -54,7 +61,7 @@ def verdicts(
         | {
             "metric": row["metric_id"],
             "area": row["area_name"] or row["area_code"],
-            "against": row["reference_period"] or "its series",
+            "against": _against(row),
         }
         for row in rows
     ]
