@@ -14,7 +14,7 @@ from safer_kpi.build import build
 from safer_kpi.demo import council, health, police_drops
 from safer_kpi.demo.partner import Partner, sample_partner
 from safer_kpi.demo.present import Story, present
-from safer_kpi.demo.scenario import street_files
+from safer_kpi.demo.scenario import scenario
 from safer_kpi.errors import CheckFailed, ProjectError, UsageError
 from safer_kpi.landing import land
 from safer_kpi.landing.posting import Terms
@@ -68,7 +68,7 @@ def run(home: Path, console: Console) -> Story:
 def every_drop(partner: Partner, lookup: Path) -> list[FileDrop]:
     """The files of every partner, in the order they arrived; those of one day by feed, a second apart."""
     files = [
-        *street_files(partner), *police_drops.drops(partner), *council.drops(lookup), *health.drops(partner.area_code),
+        *scenario(partner), *police_drops.drops(partner), *council.drops(lookup), *health.drops(partner.area_code),
     ]  # fmt: skip
     ordered = sorted(files, key=lambda drop: (drop.received_at.date(), drop.feed, drop.received_at, drop.path))
     found: list[FileDrop] = []

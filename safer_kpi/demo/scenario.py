@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from safer_kpi.demo.files import FileDrop
 from safer_kpi.demo.flaws import truncated, with_bad_rows
-from safer_kpi.demo.generator import SEED, write_street
+from safer_kpi.demo.generator import write_street
 from safer_kpi.domain.periods import add_months
 
 if TYPE_CHECKING:
@@ -36,30 +36,10 @@ FLAWED: dict[int, Flaw] = {14: "bad rows", 16: "truncated"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Drop:
-    """One file that a partner sends.
+class Drop(FileDrop):
+    """One street-level file that the force publishes; ``month`` is that of its records."""
 
-    Attributes:
-        feed: the feed it is sent for.
-        path: where it lies below the folder of partner files: a folder per day of arrival, then the file name.
-        month: the month of its records.
-        vintage: whole months since the month was first published.
-        published: when the force published it (UTC).
-        received_at: when it arrived (UTC).
-        note: why it is in the story; empty for a plain first publication.
-        status: what its receipt must say.
-        flaw: what is wrong with the file.
-    """
-
-    feed: str
-    path: str
     month: str
-    vintage: int
-    published: dt.datetime
-    received_at: dt.datetime
-    note: str = ""
-    status: str = "accepted"
-    flaw: Flaw | None = None
 
 
 def scenario(partner: Partner) -> list[Drop]:
@@ -68,38 +48,13 @@ def scenario(partner: Partner) -> list[Drop]:
     return sorted(drops, key=lambda drop: (drop.received_at, drop.path))
 
 
-def street_files(partner: Partner) -> list[FileDrop]:
-    """The same deliveries as files that write themselves."""
-    return [
-        FileDrop(
-            feed=drop.feed,
-            path=drop.path,
-            published=drop.published,
-            received_at=drop.received_at,
-            write=partial(_write, partner=partner, drop=drop),
-            note=drop.note,
-            status=drop.status,
-        )
-        for drop in scenario(partner)
-    ]
-
-
-def _write(path: Path, *, partner: Partner, drop: Drop) -> None:
-    write_drop(path.parent.parent, partner, drop)
-
-
-def write_drop(folder: Path, partner: Partner, drop: Drop, *, seed: int = SEED, rows: int = ROWS_PER_MONTH) -> Path:
-    """Write the file of one drop below ``folder``; a file that is already there is kept."""
-    path = folder / drop.path
-    if path.exists():
-        return path
-    month_rows = round(rows * SEASON[int(drop.month[5:]) - 1])
-    write_street(path, partner, drop.month, rows=month_rows, vintage=drop.vintage, seed=seed)
-    if drop.flaw == "bad rows":
+def write_month(path: Path, partner: Partner, month: str, *, vintage: int, flaw: Flaw | None) -> None:
+    """Write a month as published ``vintage`` whole months after its first publication, with what is wrong with it."""
+    write_street(path, partner, month, rows=round(ROWS_PER_MONTH * SEASON[int(month[5:]) - 1]), vintage=vintage)
+    if flaw == "bad rows":
         with_bad_rows(path)
-    elif drop.flaw == "truncated":
+    elif flaw == "truncated":
         truncated(path)
-    return path
 
 
 def _first_publications(partner: Partner) -> Iterator[Drop]:
@@ -148,10 +103,9 @@ def _drop(
         feed=FEED,
         path=f"{received_at:%Y-%m-%d}/{month}-{partner.force_slug}-street.csv",
         month=month,
-        vintage=vintage,
         published=published,
         received_at=received_at,
+        write=partial(write_month, partner=partner, month=month, vintage=vintage, flaw=flaw),
         note=note or (f"with {flaw}" if flaw == "bad rows" else flaw or ""),
         status="refused" if flaw == "truncated" else status,
-        flaw=flaw,
     )
