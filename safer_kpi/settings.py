@@ -35,6 +35,10 @@ class Settings:
         inbox: the folder whose files may be landed; links that leave it are refused. None: each file's own folder.
         pseudonym_key: the key of partners' ids, hex or text of at least 32 characters; it never shows.
         pseudonym_key_file: a file that holds it. With neither, the lake makes one of its own.
+        approvers: the file of people whose signatures are trusted, and their public keys.
+        signing_key: the private key approvals are signed with.
+        signing_passphrase: what opens it; it never shows.
+        heads: the file in which the heads of known chains are remembered, outside every lake.
     """
 
     home: Path
@@ -46,6 +50,10 @@ class Settings:
     inbox: Path | None = None
     pseudonym_key: str = field(default="", repr=False)
     pseudonym_key_file: Path | None = None
+    approvers: Path | None = None
+    signing_key: Path | None = None
+    signing_passphrase: str = field(default="", repr=False)
+    heads: Path | None = None
     s3: S3 = field(default_factory=S3)
 
     @classmethod
@@ -57,6 +65,8 @@ class Settings:
         folder = Path(home or env.get("SAFER_KPI_HOME") or "lake").absolute()
         inbox = env.get("SAFER_KPI_INBOX")
         key_file = env.get("SAFER_KPI_PSEUDONYM_KEY_FILE")
+        signing_key = env.get("SAFER_KPI_SIGNING_KEY")
+        state = Path(env.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
         return cls(
             home=folder,
             project=_project(project or env.get("SAFER_KPI_PROJECT")),
@@ -67,6 +77,10 @@ class Settings:
             inbox=Path(inbox).absolute() if inbox else None,
             pseudonym_key=env.get("SAFER_KPI_PSEUDONYM_KEY", ""),
             pseudonym_key_file=Path(key_file).absolute() if key_file else None,
+            approvers=Path(env.get("SAFER_KPI_APPROVERS") or folder / "approvers").absolute(),
+            signing_key=Path(signing_key).absolute() if signing_key else None,
+            signing_passphrase=env.get("SAFER_KPI_SIGNING_PASSPHRASE", ""),
+            heads=Path(env.get("SAFER_KPI_HEADS") or state / "safer_kpi" / "heads.json").absolute(),
             s3=S3(
                 key_id=env.get("AWS_ACCESS_KEY_ID", ""),
                 secret=env.get("AWS_SECRET_ACCESS_KEY", ""),

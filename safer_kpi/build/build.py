@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from safer_kpi.build import metrics, project, recount
+from safer_kpi.build import lineage, metrics, project, recount
 from safer_kpi.build.export import write_kpi_file
 from safer_kpi.catalogue.feeds import feed_names
 from safer_kpi.errors import UsageError
@@ -103,16 +103,19 @@ def _build(settings: Settings, environment: str) -> BuildResult:
         metrics.write(connection, settings.project)
         register_feeds(connection, settings, feed_names(settings.project))
         feeds = change_tables(connection)
+        known = lineage.digest(connection)
     finally:
         connection.close()
     clock.step("work list")
-    _run(settings, environment, every, due, feeds)
+    made_with = _run(settings, environment, every, due, feeds, known)
     clock.step("models")
     last = every[-1].entry
     if environment != "prod":
         return BuildResult(entries=0, seconds=clock.seconds, last_entry=last, snapshot_id=None)
     connection = connect(settings)
     try:
+        if made_with is not None:
+            lineage.write(connection, made_with)
         recount.check(connection, entries=[entry.entry for entry in due])
         clock.step("recount")
         built_at = dt.datetime.now(dt.UTC).replace(tzinfo=None)
@@ -139,19 +142,25 @@ def _run(
     every: tuple[Entry, ...],
     due: tuple[Entry, ...],
     feeds: Mapping[str, Sequence[str]],
-) -> None:
-    """Bring the models up to date: those that changed over all entries, the ledgers over the days of unbuilt ones."""
+    known: str | None,
+) -> list[lineage.Row] | None:
+    """Bring the models up to date: those that changed over all entries, the ledgers over the days of unbuilt ones.
+
+    Gives what each metric is made with; None where the lake knows the project's digest.
+    """
     context = project.open_project(settings, feeds)
     try:
         built = settings.home / "state" / f"built.{environment}"
         digest = project.digest(settings.project)
         empty = context.state_reader.get_environment(environment) is None
-        if empty or not built.is_file() or built.read_text() != digest:
+        changed = empty or not built.is_file() or built.read_text() != digest
+        if changed:
             project.apply(context, environment, start=EPOCH, end=every[-1].posted_on, restate=None)
             built.write_text(digest)
         if due and not empty:
             models = project.tables_of(context, {entry.feed for entry in due})
             project.apply(context, environment, start=due[0].posted_on, end=due[-1].posted_on, restate=models)
+        return None if known == digest else lineage.rows_of(context, settings.project, digest)
     finally:
         context.close()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from safer_kpi.build import published, schema, verdicts
+from safer_kpi.build import components, published, schema, verdicts
 from safer_kpi.errors import NotFound
 from safer_kpi.lake import connect, lease
 
@@ -88,6 +88,7 @@ def _fill(
         f"FROM kpi.as_of((SELECT as_of FROM kpi.build)) ORDER BY {observation.order}"
     )
     verdicts.write(connection)
+    components.write(connection)
     published.write(connection, settings.home / "releases")
     for statement in schema.comments(settings.project):
         connection.execute(statement)

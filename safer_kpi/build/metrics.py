@@ -75,7 +75,7 @@ def model_hash(definition: Definition, project: Path) -> str:
     """SHA-256 over what makes the metric: its ledger models, all they may read, and the observation model."""
     digest = hashlib.sha256()
     models = project / "models"
-    paths = [models / "ledger" / f"{name}.sql" for name in sorted(set(_ledgers(definition)))]
+    paths = [models / "ledger" / f"{name}.sql" for name in sorted(set(ledgers_of(definition)))]
     for folder, pattern in (
         (models / "core", "*.sql"),
         (models / "staging", "*.sql"),
@@ -89,7 +89,8 @@ def model_hash(definition: Definition, project: Path) -> str:
     return digest.hexdigest()
 
 
-def _ledgers(definition: Definition) -> list[str]:
+def ledgers_of(definition: Definition) -> list[str]:
+    """The names of the ledger models that post a metric's counts."""
     counts = [definition.numerator]
     if definition.denominator is not None and not is_constant(definition.denominator):
         counts.append(definition.denominator)

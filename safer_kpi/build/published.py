@@ -1,4 +1,4 @@
-"""The published releases of a lake, as ``kpi.certified``, ``kpi.certified_verdict`` and ``kpi.release``."""
+"""The published releases of a lake: ``kpi.certified``, ``certified_verdict``, ``certificate`` and ``release``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 _RELEASE = """release_id VARCHAR, quarter VARCHAR, published_at TIMESTAMP, last_entry BIGINT, known_at TIMESTAMP,
     supersedes VARCHAR, approved_by VARCHAR[], manifest_sha256 VARCHAR, previous_manifest_sha256 VARCHAR,
-    row_hash VARCHAR"""
+    row_hash VARCHAR, revision VARCHAR, reason VARCHAR, status VARCHAR, withdrawn_reason VARCHAR"""
+_CERTIFICATE = "release_id VARCHAR, metric_id VARCHAR, kind VARCHAR, name VARCHAR, value VARCHAR"
 _CERTIFIED = """CREATE TABLE kpi.{table} AS
     SELECT *, NULL::VARCHAR AS release_id, NULL::TIMESTAMP AS known_at FROM kpi.{like} WHERE FALSE"""
 
@@ -30,19 +31,61 @@ def write(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
         LakeBroken: a release has no manifest or lacks its observations.
     """
     connection.execute(_CERTIFIED.format(table="certified", like="observation"))
+    connection.execute("ALTER TABLE kpi.certified ADD COLUMN note VARCHAR")
     connection.execute(f"CREATE TABLE kpi.release ({_RELEASE})")
-    releases = sorted(path for path in folder.glob("[!.]*") if path.is_dir()) if folder.is_dir() else []
-    for release in releases:
-        _check(release)
+    connection.execute(f"CREATE TABLE kpi.certificate ({_CERTIFICATE})")
+    rows = release_rows(folder)
+    for row in rows:
         connection.execute(
-            "INSERT INTO kpi.release SELECT * FROM "
-            f"(SELECT unnest(from_json({_quoted(json.dumps(_row(release)))}, {_quoted(_json_type())})))"
+            "INSERT INTO kpi.release BY NAME SELECT * FROM "
+            f"(SELECT unnest(from_json({_quoted(json.dumps(row))}, {_quoted(_json_type())})))"
         )
+    releases = [folder / row["release_id"] for row in rows]
     _insert(connection, "certified", [release / "observation.parquet" for release in releases])
+    connection.execute(
+        "UPDATE kpi.certified SET status = 'withdrawn' WHERE status IN ('certified', 'provisional') "
+        "AND release_id IN (SELECT release_id FROM kpi.release WHERE status = 'withdrawn')"
+    )
+    for release in releases:
+        _insert_certificates(connection, release)
     if _has_verdicts(connection):
         connection.execute(_CERTIFIED.format(table="certified_verdict", like="verdict"))
         verdicts = [release / "verdict.parquet" for release in releases]
         _insert(connection, "certified_verdict", [file for file in verdicts if file.is_file()])
+
+
+def release_rows(folder: Path) -> list[dict[str, Any]]:
+    """The rows of ``kpi.release`` from every release under ``folder``, in the order of the chain; times as text.
+
+    Raises:
+        LakeBroken: a release has no manifest or lacks its observations.
+    """
+    found = sorted(path for path in folder.glob("[!.]*") if path.is_dir()) if folder.is_dir() else []
+    for release in found:
+        _check(release)
+    manifests = {release.name: json.loads((release / "manifest.json").read_bytes()) for release in found}
+    superseded = {manifest["supersedes"] for manifest in manifests.values()}
+    rows = [_row(release, manifests[release.name], is_superseded=release.name in superseded) for release in found]
+    return sorted(rows, key=lambda row: row["published_at"])
+
+
+def _insert_certificates(connection: duckdb.DuckDBPyConnection, release: Path) -> None:
+    """What each certificate of a release is bound to; a release from before there were certificates has none."""
+    file = release / "certificates.json"
+    if not file.is_file():
+        return
+    rows = [
+        {"release_id": release.name, "metric_id": metric_id, **component}
+        for metric_id, components in json.loads(file.read_bytes()).items()
+        for component in components
+    ]
+    kind = (
+        '[{"release_id": "VARCHAR", "metric_id": "VARCHAR", "kind": "VARCHAR", "name": "VARCHAR", "value": "VARCHAR"}]'
+    )
+    connection.execute(
+        f"INSERT INTO kpi.certificate SELECT unnest(from_json({_quoted(json.dumps(rows))}, {_quoted(kind)}), "
+        "recursive := true)"
+    )
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, paths: list[Path]) -> None:
@@ -70,16 +113,19 @@ def _check(release: Path) -> None:
         )
 
 
-def _row(release: Path) -> dict[str, Any]:
-    text = (release / "manifest.json").read_bytes()
-    manifest = json.loads(text)
-    previous = manifest["previous"] or {}
+def _row(release: Path, manifest: dict[str, Any], *, is_superseded: bool) -> dict[str, Any]:
+    notice = release.with_name(f"{release.name}.withdrawal.json")
+    withdrawn = json.loads(notice.read_bytes()) if notice.is_file() else {}
     kept = ("release_id", "quarter", "published_at", "last_entry", "known_at", "supersedes")
     return {name: manifest[name] for name in kept} | {
         "approved_by": [approval["name"] for approval in manifest["approvals"]],
-        "manifest_sha256": hashlib.sha256(text).hexdigest(),
-        "previous_manifest_sha256": previous.get("manifest_sha256"),
+        "manifest_sha256": hashlib.sha256((release / "manifest.json").read_bytes()).hexdigest(),
+        "previous_manifest_sha256": (manifest["previous"] or {}).get("manifest_sha256"),
         "row_hash": manifest["row_hash"],
+        "revision": manifest.get("revision"),
+        "reason": manifest.get("reason"),
+        "status": "withdrawn" if withdrawn else "superseded" if is_superseded else "published",
+        "withdrawn_reason": withdrawn.get("reason"),
     }
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
-from safer_kpi.build import verdicts
+from safer_kpi.build import components, verdicts
 from safer_kpi.errors import ProjectError
 
 if TYPE_CHECKING:
@@ -84,6 +84,7 @@ CERTIFIED = {
     "release_id": "Release that certified it, such as 2024-25-Q4",
     "known_at": "Up to when postings count in that release, UTC",
 }
+NOTE = {"note": "Why it was approved although an audit or its coverage spoke against it; none where nothing did"}
 RELEASE = {
     "release_id": "Name of the release",
     "quarter": "Financial quarter it reports up to",
@@ -95,10 +96,17 @@ RELEASE = {
     "manifest_sha256": "Hash of its manifest",
     "previous_manifest_sha256": "Hash of the manifest of the release before it",
     "row_hash": "Hash over its certified rows",
+    "revision": "R1 better data, R2 routine recalculation, R3 improved method or definition, C correction of an error",
+    "reason": "Why it corrects another release",
+    "status": "published, superseded (a correction has followed) or withdrawn",
+    "withdrawn_reason": "Why it was withdrawn",
 }
+CERTIFICATE = {"release_id": CERTIFIED["release_id"], **components.COLUMNS}
 _OWN = {
     "build": ("The build that wrote this file; one row.", BUILD),
     "release": ("One published release.", RELEASE),
+    "component": (components.DESCRIPTION, components.COLUMNS),
+    "certificate": ("One thing that a release's certificate of a metric is bound to.", CERTIFICATE),
 }
 
 _MOVEMENTS = """
@@ -135,7 +143,7 @@ def _name(found: re.Match[str]) -> str:
 def comments(project: Path) -> Iterator[str]:
     """The statements that comment every table and column."""
     described = {table.name: _described(project, table.name) for table in (*COPIED, OBSERVATION)} | _OWN
-    columns = described["observation"][1] | CERTIFIED
+    columns = described["observation"][1] | CERTIFIED | NOTE
     described["certified"] = ("One certified number of one release.", columns)
     described["verdict"] = (verdicts.DESCRIPTION, verdicts.COLUMNS)
     described["certified_verdict"] = ("One verdict of one release.", verdicts.COLUMNS | CERTIFIED)

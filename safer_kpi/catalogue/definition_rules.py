@@ -101,6 +101,7 @@ def _in_itself(one: Definition) -> list[str]:
                 one.definition_version >= 1 and sorted(one.changes) == list(range(1, one.definition_version + 1))
             ),
             "rate_base must be above 0.": one.rate_base > 0,
+            "coverage_threshold lies between 0 and 1.": 0 <= one.coverage_threshold <= 1,
             "rate_base: a count has rate_base 1.": not is_count or one.rate_base == 1,
             "additive: a number that is divided is not additive.": is_count or not one.additive,
             "numerator: a count is its own numerator.": not is_count or one.numerator == one.metric_id,

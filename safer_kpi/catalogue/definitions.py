@@ -44,6 +44,8 @@ class Definition:
         sensitivity: who may see it.
         interval_method: ``byar`` (exact below ten), ``wilson`` or ``none``.
         additive: whether the values of parts sum to the value of the whole.
+        coverage_threshold: the coverage (0 to 1) of its newest figures below which nobody may certify it unless they
+            say why.
         changes: what changed with each definition version.
         example: rows a partner could send and the number they make; a test runs it.
     """
@@ -81,6 +83,7 @@ class Definition:
     additive: bool
     caveats: str
     changes: Mapping[int, str]
+    coverage_threshold: float = 1.0
     example: Example | None = None
 
     def as_json(self) -> str:
@@ -99,6 +102,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "denominator": (str, int),
     "rate_base": (int, float),
     "settles_after_months": (int,),
+    "coverage_threshold": (int, float),
     "additive": (bool,),
     "baseline": (str, type(None)),
     "changes": (dict,),

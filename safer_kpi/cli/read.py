@@ -65,6 +65,8 @@ def show(
     found = next((row for row in about if row["metric_id"] == metric), {"title": metric})
     typer.echo(f"{metric}: {found['title']}, {rows[0]['unit'] if rows else found.get('unit', '')}")
     typer.echo(_where_from(rows, asked=release is not None or known_at is not None))
+    if "certificate" in found:
+        typer.echo(f"What is live now: {certificate(found)}.")
     if not rows:
         typer.echo("No such area or period there.")
         return
@@ -89,13 +91,25 @@ def _where_from(rows: Sequence[Mapping[str, Any]], *, asked: bool) -> str:
     return live if asked else f"Nothing has been published yet. {live}"
 
 
+def certificate(metric: Mapping[str, Any]) -> str:
+    """What the last certificate of a metric is worth now, in words."""
+    if metric["certificate"] == "certified":
+        return f"certified in {metric['certified_in']}"
+    if metric["certificate"] == "lapsed":
+        return f"lapsed since {metric['certified_in']} because {metric['because']}"
+    return "provisional: no release certifies it"
+
+
 def metrics(home: Home = None, json: Json = False) -> None:
     """List the metrics and their definitions."""
     from safer_kpi.cli.options import open_lake
     from safer_kpi.cli.output import emit
 
+    rows = open_lake(home).metrics().rows()
     columns = ["metric_id", "kpi", "definition_version", "title", "unit"]
-    emit(open_lake(home).metrics().rows(), as_json=json, columns=columns, empty="No metric is defined.")
+    for row in rows if not json else []:
+        row["what is live now"] = certificate(row)
+    emit(rows, as_json=json, columns=[*columns, "what is live now"], empty="No metric is defined.")
 
 
 def trace(

@@ -1,20 +1,26 @@
-"""``release draft|approve|publish|list``: from a build to a published release."""
+"""``release draft|approve|publish|withdraw|list``: from a build to a published release."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from safer_kpi.cli.options import Home, Json
 
+KeyFile = Annotated[
+    Path | None, typer.Option("--key", help="Their private key; SAFER_KPI_SIGNING_KEY, or one the lake keeps.")
+]
+Name = Annotated[str, typer.Option("--by", "--name", help="Who.")]
 Release = Annotated[str, typer.Argument(help="2024-25-Q4, or 2024-25-Q4.2 for a correction.", metavar="RELEASE")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    group = typer.Typer(help="Draft, approve, publish and list releases.", no_args_is_help=True)
+    group = typer.Typer(help="Draft, approve, publish, withdraw and list releases.", no_args_is_help=True)
     group.command("draft")(draft)
     group.command("approve")(approve)
     group.command("publish")(publish)
+    group.command("withdraw")(withdraw)
     group.command("list")(list_releases)
     app.add_typer(group, name="release")
 
@@ -22,31 +28,43 @@ def register(app: typer.Typer) -> None:
 def draft(
     release: Release,
     reason: Annotated[str | None, typer.Option("--reason", help="Why a correction is needed.")] = None,
+    revision: Annotated[str | None, typer.Option("--revision", help="R1, R2, R3 or C: of which kind it is.")] = None,
     home: Home = None,
     json: Json = False,
 ) -> None:
     """Draft a quarter's release, or its next correction, from the last build."""
     from safer_kpi import releases
-    from safer_kpi.cli.output import emit
+    from safer_kpi.cli.output import emit, print_table
     from safer_kpi.settings import Settings
 
-    found = releases.draft(Settings.load(home), release, reason=reason)
-    emit([found], as_json=json, columns=["release_id", "last_entry", "known_at", "supersedes", "row_hash"])
+    found = releases.draft(Settings.load(home), release, reason=reason, revision=revision)
+    emit([found], as_json=json, columns=["release_id", "last_entry", "known_at", "supersedes", "revision", "row_hash"])
+    if found["findings"] and not json:
+        print_table(found["findings"], ["metric_id", "check", "detail"], title="What speaks against approving it")
 
 
 def approve(
     release: Release,
-    name: Annotated[str, typer.Option("--by", "--name", help="Who approves.")],
+    name: Name,
     comment: Annotated[str, typer.Option("--comment", help="What they say.")] = "",
+    key: KeyFile = None,
+    override: Annotated[
+        str | None, typer.Option("--override", help="Why, where an audit or coverage speaks against it.")
+    ] = None,
     home: Home = None,
     json: Json = False,
 ) -> None:
-    """Approve a draft, by name; each person once."""
+    """Approve a draft, by name, signed with a key of one's own; each person once."""
     from safer_kpi import releases
     from safer_kpi.cli.output import emit
+    from safer_kpi.reading.signatures import fingerprint
     from safer_kpi.settings import Settings
 
-    emit(releases.approve(Settings.load(home), release, name=name, comment=comment), as_json=json)
+    settings = Settings.load(home)
+    rows = releases.approve(settings, release, name=name, comment=comment, key=key, override=override)
+    for row in rows:
+        row["fingerprint"] = fingerprint(row["public_key"])
+    emit(rows, as_json=json, columns=["name", "comment", "at", "fingerprint"])
 
 
 def publish(release: Release, home: Home = None, json: Json = False) -> None:
@@ -58,6 +76,22 @@ def publish(release: Release, home: Home = None, json: Json = False) -> None:
     manifest = releases.publish(Settings.load(home), release)
     columns = ["release_id", "published_at", "last_entry", "row_hash"]
     emit([manifest], as_json=json, columns=columns)
+
+
+def withdraw(
+    release: Release,
+    name: Name,
+    reason: Annotated[str, typer.Option("--reason", help="Why.")],
+    key: KeyFile = None,
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """Withdraw a release: it stays readable, and says so wherever it is read."""
+    from safer_kpi import releases
+    from safer_kpi.cli.output import emit
+    from safer_kpi.settings import Settings
+
+    emit([releases.withdraw(Settings.load(home), release, name=name, reason=reason, key=key)], as_json=json)
 
 
 def list_releases(home: Home = None, json: Json = False) -> None:
@@ -76,7 +110,17 @@ def list_releases(home: Home = None, json: Json = False) -> None:
         if not waiting:
             raise
         published = []
-    columns = ["release_id", "published_at", "last_entry", "known_at", "supersedes", "approved_by"]
+    columns = [
+        "release_id",
+        "status",
+        "published_at",
+        "last_entry",
+        "known_at",
+        "supersedes",
+        "revision",
+        "approved_by",
+    ]
+    columns += [name for name in ("reason", "withdrawn_reason") if any(row.get(name) for row in published)]
     emit(published, as_json=json, columns=columns, empty="Nothing has been published yet.")
     if waiting and not json:
         columns = ["release_id", "last_entry", "known_at", "supersedes", "approved_by"]

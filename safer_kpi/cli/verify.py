@@ -7,6 +7,8 @@ import typer
 
 from safer_kpi.cli.options import Home, Json
 
+_SHOWN = ("manifest", "certificates", "approval", "approvals", "withdrawal", "rows", "chain", "listed", "head")
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -15,22 +17,42 @@ def register(app: typer.Typer) -> None:
 
 def verify(
     release: Annotated[str | None, typer.Argument(help="A release id or a release folder; all when left out.")] = None,
+    *,
+    head: Annotated[str | None, typer.Option("--head", help="SHA-256 of the manifest that was the last one.")] = None,
+    deep: Annotated[bool, typer.Option("--deep", help="Hash the rows again too.")] = False,
+    remember: Annotated[bool, typer.Option("--remember", help="Keep the head, where all is well.")] = False,
     home: Home = None,
     json: Json = False,
 ) -> None:
-    """Check a release's files, chain and rows; ends with 1 where a check fails."""
+    """Check a release's files, certificates, signatures and chain; ends with 1 where a check fails."""
     from safer_kpi.cli.options import open_lake
-    from safer_kpi.cli.output import emit
+    from safer_kpi.cli.output import print_json, print_table
     from safer_kpi.errors import CheckFailed
-    from safer_kpi.reading.verify import COLUMNS, verify_folder
+    from safer_kpi.reading.verify import COLUMNS, Terms, folders_of, verify_folder
+    from safer_kpi.reading.verify_chain import keep_head
+    from safer_kpi.settings import Settings
 
+    settings = Settings.load(home)
     if release is not None and Path(release).is_dir():
         # A broken folder may be past opening: it is checked without a lake.
-        rows = [dict(zip(COLUMNS, check, strict=True)) for check in verify_folder(Path(release).absolute())]
+        folders = [Path(release).absolute()]
+        checks = verify_folder(folders[0], Terms.of(settings, head=head, deep=deep))
+        rows = [dict(zip(COLUMNS, check, strict=True)) for check in checks]
     else:
-        rows = open_lake(home).verify(release).rows()
-    emit(rows, as_json=json, empty="Nothing has been published yet.")
+        lake = open_lake(home)
+        folders = folders_of(lake, release)
+        rows = lake.verify(release, head=head, deep=deep).rows()
     failed = [row for row in rows if row["status"] == "failed"]
+    if json:
+        print_json(rows)
+    elif not rows:
+        typer.echo("Nothing has been published yet.")
+    else:
+        print_table(failed or [row for row in rows if row["check"] in _SHOWN], list(COLUMNS))
+        files = sum(row["check"] == "file" and row["status"] == "ok" for row in rows)
+        typer.echo(f"{files:,} files as their manifests name them." + ("" if deep else " Rows: add --deep."))
     if failed:
         named = "; ".join(f"{row['check']} {row['subject']}: {row['detail']}" for row in failed)
         raise CheckFailed(f"{len(failed)} checks failed: {named}.", next_action="Do not use this release.")
+    if remember and rows:
+        typer.echo(f"Kept outside the store: {keep_head(folders[-1], settings.heads)}")

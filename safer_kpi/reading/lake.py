@@ -20,10 +20,6 @@ if TYPE_CHECKING:
     from safer_kpi.reading.times import Moment
 
 NOW = "now"
-RELEASE_COLUMNS = (
-    "release_id, quarter, published_at, last_entry, known_at, supersedes, approved_by, "
-    "manifest_sha256, previous_manifest_sha256, row_hash"
-)
 RECEIPT_COLUMNS = (
     "delivery_id, feed, file_name, sha256, bytes, published_at, received_at, cells, stale_cells, contract_version, "
     "status, "
@@ -119,12 +115,39 @@ class Lake:
         return verdict_table(self, metric, area=area, by=by, period=period, breakdown=breakdown, release=release)
 
     def metrics(self) -> Table:
-        """One row per metric: its id, definition version, unit and the words of its definition."""
-        return Table(self._book, "SELECT * FROM kpi.metric ORDER BY metric_id")
+        """One row per metric: its id, definition version, unit and the words of its definition.
+
+        ``certified_in``, ``certificate`` (``certified``, ``lapsed``, ``provisional``) and ``because`` say whether the
+        last release that certifies it still speaks for what is live, as ``certificates()`` does.
+        """
+        from safer_kpi.reading.certificates import states_query
+
+        return Table(
+            self._book,
+            "SELECT m.*, s.release_id AS certified_in, s.state AS certificate, s.because "
+            f"FROM kpi.metric AS m JOIN ({states_query(self)}) AS s USING (metric_id) ORDER BY metric_id",
+        )
+
+    def certificates(self) -> Table:
+        """One row per metric: does the last certificate speak for what is live now?
+
+        Columns: ``metric_id``, ``release_id`` (the last release that certifies it), ``certificate`` (SHA-256 over all
+        it is bound to: definition, contracts, deliveries, coverage, models, seeds, package version), ``state``
+        (``certified``; ``lapsed``, and ``because`` says what changed; ``provisional`` where no release certifies it).
+        """
+        from safer_kpi.reading.certificates import certificates_table
+
+        return certificates_table(self)
 
     def releases(self) -> Table:
-        """One row per published release, oldest first."""
-        return Table(self._book, f"SELECT {RELEASE_COLUMNS} FROM kpi.release ORDER BY published_at, release_id")
+        """One row per published release, oldest first.
+
+        ``status`` is ``published``, ``superseded`` or ``withdrawn``; a correction says what it ``supersedes``, why
+        (``reason``) and of which kind it is (``revision``, the ONS code R1, R2, R3 or C).
+        """
+        from safer_kpi.reading.releases import releases_table
+
+        return releases_table(self)
 
     def feeds(self, *, on: dt.date | None = None) -> Table:
         """One row per feed: how much of it has arrived, what is late and what is missing on a day (today's, UTC).
@@ -205,15 +228,25 @@ class Lake:
 
         return vintages_table(self, metric, area=area, by=by, period=period)
 
-    def verify(self, release: str | os.PathLike[str] | None = None) -> Table:
-        """One row per check of a release: ``check``, ``subject``, ``status`` (``ok``, ``failed``) and ``detail``.
+    def verify(
+        self, release: str | os.PathLike[str] | None = None, *, head: str | None = None, deep: bool = False
+    ) -> Table:
+        """One row per check of a release: ``check``, ``subject``, ``status`` and ``detail``.
 
-        ``release`` is an id of this lake or a release folder anywhere; every release of this lake when left out. Files
-        are hashed, missing and extra ones found, the chain followed and the rows hashed again.
+        Files are hashed, missing and extra ones found; certificates, signatures and the chain are checked. ``status``
+        is ``ok``, ``failed``, or ``open`` where nothing outside the release vouches for it: no trusted keys are set,
+        or nobody has kept the head of the chain.
+
+        Args:
+            release: an id of this lake or a release folder anywhere; every release of this lake when left out.
+            head: the SHA-256 of the manifest that was the last one; that it is missing shows a roll-back.
+            deep: hash the rows again too.
         """
-        from safer_kpi.reading.verify import verify_table
+        from safer_kpi.reading.verify import Terms, verify_table
 
-        return verify_table(self, release)
+        # Whom to trust is for the reader's settings to say, never for a folder that was handed over.
+        settings = Settings.load(None if self._place.release_id else self._place.file.parent)
+        return verify_table(self, release, Terms.of(settings, head=head, deep=deep))
 
     def sql(self, query: str) -> Table:
         """The answer to a query over the schema ``kpi``; nothing can be written."""
@@ -236,9 +269,15 @@ class Lake:
         if self._place.release_id:
             return self._place.release_id
         found = self._book.read(
-            "SELECT release_id FROM kpi.release ORDER BY quarter DESC, published_at DESC, release_id DESC LIMIT 1"
+            f"SELECT release_id FROM kpi.release {self._standing()}"
+            "ORDER BY quarter DESC, published_at DESC, release_id DESC LIMIT 1"
         )[1]
         return found[0][0] if found else None
+
+    def _standing(self) -> str:
+        """The condition that leaves withdrawn releases out; a book from before there were any knows of none."""
+        columns = self._book.read("SELECT * FROM kpi.release LIMIT 0")[0]
+        return "WHERE status <> 'withdrawn' " if "status" in columns else ""
 
     def release_id(self, release: str) -> str:
         """The release, if it is published and known here."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from safer_kpi.domain.periods import PERIOD_TYPES, PeriodType, parse_period, period_type
 from safer_kpi.errors import NotFound, UsageError
 from safer_kpi.reading.book import one_of
+from safer_kpi.reading.releases import withdrawn_reason
 from safer_kpi.reading.sql import literal
 from safer_kpi.reading.table import Table
 
@@ -36,12 +37,13 @@ COLUMNS = (
     "coverage",
     "held_rows",
     "series",
+    "note",
     "release_id",
     "known_at",
 )
-_STORED = ", ".join(COLUMNS)
 # A live number is nobody's certified one, however settled it is; what it lacks it still says.
 _LIVE_STATUS = "CASE WHEN status IN ('final', 'provisional') THEN 'uncertified' ELSE status END AS status"
+_WITHDRAWN_STATUS = "CASE WHEN status IN ('certified', 'provisional') THEN 'withdrawn' ELSE status END AS status"
 
 
 def metric_table(
@@ -96,11 +98,22 @@ def _source(lake: Lake, release: str | None, known_at: Moment | None) -> tuple[t
     if chosen is None or chosen == "now":
         lake.require_live("The live balance")
         return (_live(literal(lake.book.as_of)), "kpi.observation"), []
-    return (_STORED, "kpi.certified"), [f"release_id = {literal(lake.release_id(chosen))}"]
+    return (_stored(lake), "kpi.certified"), [f"release_id = {literal(lake.release_id(chosen))}"]
+
+
+def _stored(lake: Lake) -> str:
+    """What a release holds; a withdrawn one stays readable and says so."""
+    columns = ", ".join(COLUMNS)
+    if not lake.book.certified_has_notes:
+        columns = columns.replace(" note,", " CAST(NULL AS VARCHAR) AS note,")
+    if lake.place.release_id and withdrawn_reason(lake) is not None:
+        columns = columns.replace(" status,", f" {_WITHDRAWN_STATUS},")
+    return columns
 
 
 def _live(known_at: str) -> str:
     columns = ", ".join(COLUMNS[:-2]).replace(" status,", f" {_LIVE_STATUS},")
+    columns = columns.replace(" note", " CAST(NULL AS VARCHAR) AS note")
     return f"{columns}, CAST(NULL AS VARCHAR) AS release_id, {known_at} AS known_at"
 
 

@@ -1,4 +1,4 @@
-"""Approve a draft, by name."""
+"""Approve a draft: by name, signed with a key of one's own."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import CheckFailed, UsageError
+from safer_kpi.reading.record import approval_message, record_hash
+from safer_kpi.reading.signatures import read_approvers, same_person
+from safer_kpi.releases.content import write_notes
 from safer_kpi.releases.draft import hashes
+from safer_kpi.releases.keys import key_of, public_key, sign
 from safer_kpi.releases.store import DRAFT_FILE, draft_folder, read_json, write_json
 
 if TYPE_CHECKING:
@@ -15,30 +19,101 @@ if TYPE_CHECKING:
     from safer_kpi.settings import Settings
 
 
-def approve(settings: Settings, release_id: str, *, name: str, comment: str = "") -> list[dict[str, Any]]:
-    """Record that ``name`` approves the draft as it lies there; gives all approvals: ``name``, ``comment``, ``at``.
+def approve(
+    settings: Settings,
+    release_id: str,
+    *,
+    name: str,
+    comment: str = "",
+    key: Path | None = None,
+    override: str | None = None,
+) -> list[dict[str, Any]]:
+    """Record and sign that ``name`` approves the draft as it lies there; gives all its approvals.
+
+    Args:
+        settings: the lake.
+        release_id: the draft.
+        name: who approves.
+        comment: what they say; signed with the rest.
+        key: the file of their private key; else the settings' signing key, else one this lake keeps for the name.
+        override: why they approve although audits or coverage speak against it. The reason becomes part of the draft
+            and stands beside the numbers it is about, so earlier approvals fall: they were of something else.
 
     Raises:
         NotFound: there is no such draft.
-        UsageError: the name is empty or has approved already.
-        CheckFailed: the draft's files are not those that were drafted.
+        UsageError: the name is empty, person or key has approved already, the key is not trusted to be theirs, or
+            there is nothing to override.
+        CheckFailed: the draft's files are not those that were drafted, or something speaks against it.
     """
     from safer_kpi import lake
 
     person = " ".join(name.split())
     if not person:
         raise UsageError("An approval needs a name.", next_action="Give --name.")
+    private = key_of(settings, person, key)
+    public = public_key(private)
+    require_trusted(settings, person, public)
     with lake.lease(settings):
         folder = draft_folder(settings, release_id)
         content = read_json(folder / DRAFT_FILE)
-        if person.casefold() in {each["name"].casefold() for each in content["approvals"]}:
-            raise UsageError(f"{person} has approved {release_id} already.", next_action="Another person must approve.")
         require_untouched(folder, content)
+        if override is not None:
+            _override(folder, content, person, override)
+        _require_free(content, release_id)
+        if any(same_person(person, each["name"]) for each in content["approvals"]):
+            raise UsageError(f"{person} has approved {release_id} already.", next_action="Another person must approve.")
+        if any(public == each["public_key"] for each in content["approvals"]):
+            raise UsageError("That key has approved already.", next_action="Another person must, with their own.")
         at = dt.datetime.now(dt.UTC).replace(tzinfo=None).isoformat(sep=" ")
-        content["approvals"].append({"name": person, "comment": comment, "at": at})
+        approval = {"name": person, "comment": comment, "at": at}
+        signature = sign(private, approval_message(record_hash(content), approval))
+        content["approvals"].append({**approval, "public_key": public, "signature": signature})
         write_json(folder / DRAFT_FILE, content)
     approvals: list[dict[str, Any]] = content["approvals"]
     return approvals
+
+
+def require_trusted(settings: Settings, person: str, public: str) -> None:
+    """Where the lake names its approvers, a key must be the person's.
+
+    Raises:
+        UsageError: it is not.
+    """
+    approvers = read_approvers(settings.approvers)
+    file = settings.approvers.name if settings.approvers else "approvers"
+    if approvers.names and not approvers.is_person(public, person):
+        raise UsageError(
+            f"This key is not one of {person}'s that the lake trusts.",
+            next_action=f"Have the line that safer-kpi key show prints added to {file}.",
+        )
+
+
+def _require_free(content: dict[str, Any], release_id: str) -> None:
+    """Raise where a finding stands that nobody has overridden."""
+    overridden = {(each["metric_id"], each["check"]) for each in content["overrides"]}
+    standing = [each for each in content["findings"] if (each["metric_id"], each["check"]) not in overridden]
+    if standing:
+        told = "; ".join(f"{each['metric_id']}: {each['check']}: {each['detail']}" for each in standing[:5])
+        more = f"; and {len(standing) - 5} more" if len(standing) > 5 else ""
+        raise CheckFailed(
+            f"{release_id} cannot be approved as it is: {told}{more}.",
+            next_action="Land what is missing and draft again, or approve with --override REASON.",
+        )
+
+
+def _override(folder: Path, content: dict[str, Any], person: str, reason: str) -> None:
+    """Make an approver's reason part of the draft."""
+    overridden = {(each["metric_id"], each["check"]) for each in content["overrides"]}
+    standing = [each for each in content["findings"] if (each["metric_id"], each["check"]) not in overridden]
+    if not reason.strip():
+        raise UsageError("An override needs a reason.", next_action="Write it after --override.")
+    if not standing:
+        raise UsageError("There is nothing to override.", next_action="Approve without --override.")
+    content["overrides"] += [{**each, "name": person, "reason": reason.strip()} for each in standing]
+    write_notes(folder, content["overrides"])
+    content["files"] = hashes(folder)
+    content["approvals"] = []
+    write_json(folder / DRAFT_FILE, content)
 
 
 def require_untouched(folder: Path, content: dict[str, Any]) -> None:

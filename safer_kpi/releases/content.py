@@ -3,28 +3,62 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.reading.locate import RELEASE_FILE
+from safer_kpi.reading.record import CERTIFICATES, canonical, certificate_hash
 from safer_kpi.reading.row_hash import row_hash_query
 from safer_kpi.reading.sql import literal
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import duckdb
 
+    from safer_kpi.domain.periods import Period
+
 PARQUET = ("ledger", "metric", "area", "delivery", "entry", "coverage")
 # What is cut at the quarter's end, and the table that keeps it under the release's name, by the file it is written to.
 _STAMPED = {"certified": "observation", "certified_verdict": "verdict"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drafted:
+    """What is drafted.
+
+    Attributes:
+        release_id: its name.
+        period: the quarter it reports up to.
+        area: the partnership's own area.
+        supersedes: the release it corrects.
+        revision: why it differs, as one of ``REVISIONS``; None for a quarter's first.
+        reason: the same in words.
+        earlier: the rows of ``kpi.release`` before it, oldest first.
+    """
+
+    release_id: str
+    period: Period
+    area: str
+    supersedes: str | None
+    revision: str | None
+    reason: str | None
+    earlier: list[dict[str, Any]]
+
+
 _CERTIFIED = "CASE WHEN status = 'final' THEN 'certified' ELSE status END AS status"
 
 
-def write_content(kpi_file: Path, folder: Path, *, release_id: str, period_end: dt.date) -> dict[str, Any]:
-    """Write the data files of a release and give ``last_entry``, ``known_at`` (UTC) and ``row_hash``.
+def write_content(kpi_file: Path, folder: Path, *, about: Drafted) -> dict[str, Any]:
+    """Write the data files of a release and give what identifies them.
 
     Everything comes from one open ``kpi.duckdb``, so from one complete build.
+
+    Returns:
+        ``last_entry``, ``known_at`` (UTC), ``snapshot_id``, ``row_hash``, and ``certificates``: the hash of each
+        metric's by its id.
     """
     import duckdb
 
@@ -33,19 +67,80 @@ def write_content(kpi_file: Path, folder: Path, *, release_id: str, period_end: 
         connection.execute(f"ATTACH {literal(str(folder / RELEASE_FILE))} AS release (STORAGE_VERSION 'v1.0.0')")
         # The schema comes with its comments and macros: a release answers to the same names as the lake.
         connection.execute("COPY FROM DATABASE book TO release (SCHEMA)")
-        last_entry, known_at = connection.execute("SELECT last_entry, as_of FROM book.kpi.build").fetchall()[0]
+        build = "SELECT last_entry, as_of, snapshot_id FROM book.kpi.build"
+        last_entry, known_at, snapshot_id = connection.execute(build).fetchall()[0]
         tables = _tables(connection)
         for table in tables:
-            connection.execute(f"INSERT INTO release.kpi.{table} {_query(table, release_id, period_end, known_at)}")
+            connection.execute(f"INSERT INTO release.kpi.{table} BY NAME {_query(table, about, known_at)}")
         row_hash = connection.execute(row_hash_query("release.kpi.certified")).fetchall()[0][0]
         for table, file in _STAMPED.items():
             if table in tables:
                 _parquet(connection, table, folder / f"{file}.parquet")
         for table in PARQUET:
             _parquet(connection, table, folder / f"{table}.parquet")
+        _list_releases(connection, about, last_entry=last_entry, known_at=known_at, row_hash=row_hash)
+        certificates = _certificates(connection, folder / CERTIFICATES)
         connection.execute("CHECKPOINT release")
         connection.execute("DETACH release")
-    return {"last_entry": last_entry, "known_at": known_at, "row_hash": row_hash}
+    return {
+        "last_entry": last_entry,
+        "known_at": known_at,
+        "snapshot_id": snapshot_id,
+        "row_hash": row_hash,
+        "certificates": certificates,
+    }
+
+
+def write_notes(folder: Path, overrides: Sequence[Mapping[str, str]]) -> None:
+    """Put an overriding approver's reason beside every number of the metrics it is about."""
+    import duckdb
+
+    with duckdb.connect(":memory:") as connection:
+        connection.execute(f"ATTACH {literal(str(folder / RELEASE_FILE))} AS release (STORAGE_VERSION 'v1.0.0')")
+        for metric_id in sorted({each["metric_id"] for each in overrides}):
+            told = [
+                f"approved by {each['name']} despite {each['check']} ({each['detail']}): {each['reason']}"
+                for each in overrides
+                if each["metric_id"] == metric_id
+            ]
+            connection.execute(
+                f"UPDATE release.kpi.certified SET note = {literal('; '.join(told))} "
+                f"WHERE metric_id = {literal(metric_id)}"
+            )
+        _parquet(connection, "certified", folder / f"{_STAMPED['certified']}.parquet")
+        connection.execute("CHECKPOINT release")
+        connection.execute("DETACH release")
+
+
+def _list_releases(
+    connection: duckdb.DuckDBPyConnection, about: Drafted, *, last_entry: int, known_at: dt.datetime, row_hash: str
+) -> None:
+    """List the releases up to the new one. Its manifest names this file: who approved it and when stands there."""
+    own = {
+        "release_id": about.release_id,
+        "quarter": about.period.label,
+        "last_entry": last_entry,
+        "known_at": known_at,
+        "supersedes": about.supersedes,
+        "previous_manifest_sha256": about.earlier[-1]["manifest_sha256"] if about.earlier else None,
+        "row_hash": row_hash,
+        "revision": about.revision,
+        "reason": about.reason,
+        "status": "published",
+    }
+    for row in [*about.earlier, own]:
+        cells = ", ".join(literal(value) for value in row.values())
+        connection.execute(f"INSERT INTO release.kpi.release ({', '.join(row)}) VALUES ({cells})")
+
+
+def _certificates(connection: duckdb.DuckDBPyConnection, file: Path) -> dict[str, str]:
+    """Write what each certified metric rests on, and give each certificate's hash."""
+    sql = "SELECT metric_id, kind, name, value FROM release.kpi.certificate ORDER BY metric_id, kind, name"
+    found: dict[str, list[dict[str, str]]] = {}
+    for metric_id, kind, name, value in connection.execute(sql).fetchall():
+        found.setdefault(metric_id, []).append({"kind": kind, "name": name, "value": value})
+    file.write_bytes(canonical(found))
+    return {metric_id: certificate_hash(components) for metric_id, components in found.items()}
 
 
 def _tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -56,33 +151,24 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
     return [row[0] for row in connection.execute(sql).fetchall()]
 
 
-def _query(table: str, release_id: str, period_end: dt.date, known_at: dt.datetime) -> str:
+def _query(table: str, about: Drafted, known_at: dt.datetime) -> str:
     """What a release keeps of one table: numbers and verdicts up to its quarter's end, all else as built."""
     source = _STAMPED.get(table, table)
+    release_id = literal(about.release_id)
     if source in _STAMPED.values():
         certified = f" REPLACE ({_CERTIFIED})" if source == "observation" else ""
-        stamp = f", {literal(release_id)} AS release_id, {literal(known_at)} AS known_at" if table in _STAMPED else ""
-        return f"SELECT *{certified}{stamp} FROM book.kpi.{source} WHERE period_end <= {literal(period_end)}"
+        stamp = f", {release_id} AS release_id, {literal(known_at)} AS known_at" if table in _STAMPED else ""
+        return f"SELECT *{certified}{stamp} FROM book.kpi.{source} WHERE period_end <= {literal(about.period.end)}"
     if table == "release":
-        return "SELECT * FROM book.kpi.release WHERE FALSE"  # listed when it is published, from the manifests
+        return "SELECT * FROM book.kpi.release WHERE FALSE"  # listed when the hash of its rows is known
+    if table == "certificate":
+        held = f"SELECT metric_id FROM book.kpi.observation WHERE period_end <= {literal(about.period.end)}"
+        return f"SELECT *, {release_id} AS release_id FROM book.kpi.component WHERE metric_id IN ({held})"
     return f"SELECT * FROM book.kpi.{table}"
 
 
 def _parquet(connection: duckdb.DuckDBPyConnection, table: str, target: Path) -> None:
     connection.execute(f"COPY release.kpi.{table} TO {literal(str(target))} (FORMAT parquet, COMPRESSION zstd)")
-
-
-def write_release_rows(file: Path, rows: list[dict[str, Any]]) -> None:
-    """List the releases up to a new one in its file; the last has no manifest hash: its manifest names this file's."""
-    import duckdb
-
-    with duckdb.connect(":memory:") as connection:
-        connection.execute(f"ATTACH {literal(str(file))} AS release (STORAGE_VERSION 'v1.0.0')")
-        for row in rows:
-            cells = ", ".join(literal(value) for value in row.values())
-            connection.execute(f"INSERT INTO release.kpi.release ({', '.join(row)}) VALUES ({cells})")
-        connection.execute("CHECKPOINT release")
-        connection.execute("DETACH release")
 
 
 def copy_texts(project: Path, folder: Path) -> None:

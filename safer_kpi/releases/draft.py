@@ -7,29 +7,50 @@ import os
 import shutil
 from typing import TYPE_CHECKING, Any
 
+from safer_kpi.build.published import release_rows
 from safer_kpi.domain.periods import parse_period
 from safer_kpi.errors import NotFound, UsageError
+from safer_kpi.reading.locate import MANIFEST
 from safer_kpi.reading.verify import sha256_of
-from safer_kpi.releases.content import copy_texts, write_content
-from safer_kpi.releases.store import DRAFT_FILE, ReleaseId, release_folders, sync, write_json
-from safer_kpi.settings import DRAFTS
+from safer_kpi.releases.content import Drafted, copy_texts, write_content
+from safer_kpi.releases.findings import findings
+from safer_kpi.releases.store import (
+    DRAFT_FILE,
+    ReleaseId,
+    project_variables,
+    release_folders,
+    sync,
+    withdrawals,
+    write_json,
+)
+from safer_kpi.settings import DRAFTS, RELEASES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from safer_kpi.settings import Settings
 
+APPROVALS_REQUIRED = 2
+#: Why published numbers change, as the ONS revisions policy names it (R1 better or more complete data, R2 routine
+#: recalculation, R3 improved method or definition, C correction of an error).
+REVISIONS = ("R1", "R2", "R3", "C")
+_TOLD = ("release_id", "quarter", "last_entry", "known_at", "supersedes", "revision", "reason", "findings", "row_hash")
 
-def draft(settings: Settings, release: str, *, reason: str | None = None) -> dict[str, Any]:
+
+def draft(
+    settings: Settings, release: str, *, reason: str | None = None, revision: str | None = None
+) -> dict[str, Any]:
     """Draft a quarter's release from the last complete build, replacing an earlier draft and its approvals.
 
     Args:
         settings: the lake.
         release: a quarter, ``2024-25-Q4``; where that is published, its next correction is drafted.
         reason: why a correction is needed; required for one.
+        revision: the reason's code, one of ``REVISIONS``; ``C`` for a correction when left out.
 
     Returns:
-        The draft: ``release_id``, ``quarter``, ``last_entry``, ``known_at``, ``supersedes``, ``reason``, ``row_hash``.
+        The draft: ``release_id``, ``quarter``, ``last_entry``, ``known_at``, ``supersedes``, ``revision``, ``reason``,
+        ``row_hash``, and ``findings``: what speaks against approving it (``metric_id``, ``check``, ``detail``).
 
     Raises:
         NotFound: nothing has been built.
@@ -42,24 +63,26 @@ def draft(settings: Settings, release: str, *, reason: str | None = None) -> dic
     if period.end >= dt.datetime.now(dt.UTC).date():
         raise UsageError(f"{named.quarter} has not ended.", next_action="Draft it after its last day.")
     _require_built(settings)
+    variables = project_variables(settings)
+    about = Drafted(
+        release_id=str(named),
+        period=period,
+        area=str(variables.get("area", "")),
+        supersedes=supersedes,
+        revision=_revision(supersedes, revision),
+        reason=reason,
+        earlier=release_rows(settings.home / RELEASES),
+    )
     folder = settings.home / DRAFTS / str(named)
     beside = folder.with_name(f".{folder.name}.{os.getpid()}")
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
     try:
-        found = write_content(settings.kpi_file, beside, release_id=str(named), period_end=period.end)
+        found = write_content(settings.kpi_file, beside, about=about)
+        found["findings"] = findings(settings.kpi_file, settings.project, quarter=period, area=about.area)
         copy_texts(settings.project, beside)
-        content = {
-            "release_id": str(named),
-            "quarter": named.quarter,
-            "last_entry": found["last_entry"],
-            "known_at": found["known_at"].isoformat(sep=" "),
-            "supersedes": supersedes,
-            "reason": reason,
-            "row_hash": found["row_hash"],
-            "files": hashes(beside),
-            "approvals": [],
-        }
+        required = int(variables.get("approvals_required", APPROVALS_REQUIRED))
+        content = _record(settings, about, found, beside) | {"approvals_required": required, "approvals": []}
         write_json(beside / DRAFT_FILE, content)
         if folder.exists():
             shutil.rmtree(folder)
@@ -67,13 +90,58 @@ def draft(settings: Settings, release: str, *, reason: str | None = None) -> dic
         sync(folder.parent)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
-    return {key: content[key] for key in content if key not in {"files", "approvals"}}
+    return {key: content[key] for key in _TOLD}
+
+
+def _record(settings: Settings, about: Drafted, found: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Everything that is approved: each file by its hash, what the numbers rest on, and the release before."""
+    earlier = list(release_folders(settings).items())
+    previous = None
+    if earlier:
+        name, tip = earlier[-1]
+        previous = {"release_id": name, "manifest_sha256": sha256_of(tip / MANIFEST)}
+    return {
+        "release_id": about.release_id,
+        "quarter": about.period.label,
+        "period_end": about.period.end.isoformat(),
+        "edition": "restricted",
+        "drafted_at": dt.datetime.now(dt.UTC).replace(tzinfo=None).isoformat(sep=" "),
+        "last_entry": found["last_entry"],
+        "known_at": found["known_at"].isoformat(sep=" "),
+        "snapshot_id": found["snapshot_id"],
+        "package_version": _package_version(),
+        "supersedes": about.supersedes,
+        "revision": about.revision,
+        "reason": about.reason,
+        "previous": previous,
+        "withdrawn": {name: sha256_of(path) for name, path in withdrawals(settings).items()},
+        "findings": found["findings"],
+        "overrides": [],
+        "row_hash": found["row_hash"],
+        "certificates": found["certificates"],
+        "files": hashes(folder),
+    }
 
 
 def hashes(folder: Path) -> dict[str, str]:
     """SHA-256 by name of every file of a draft but the draft's own record."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != DRAFT_FILE)
     return {path.relative_to(folder).as_posix(): sha256_of(path) for path in paths}
+
+
+def _package_version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("safer-kpi")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def _revision(supersedes: str | None, revision: str | None) -> str | None:
+    if revision is not None and revision not in REVISIONS:
+        raise UsageError(f"{revision!r} is no revision code.", next_action=f"Use one of {', '.join(REVISIONS)}.")
+    return revision or ("C" if supersedes else None)
 
 
 def _named(settings: Settings, release: str, reason: str | None) -> tuple[ReleaseId, str | None]:

@@ -7,12 +7,14 @@ import os
 import shutil
 from typing import TYPE_CHECKING, Any
 
-from safer_kpi.errors import UsageError
-from safer_kpi.reading.locate import MANIFEST, RELEASE_FILE
+from safer_kpi.errors import CheckFailed, UsageError
+from safer_kpi.reading.heads import remember
+from safer_kpi.reading.locate import MANIFEST
+from safer_kpi.reading.record import canonical, checksum
+from safer_kpi.reading.signatures import read_approvers
 from safer_kpi.reading.verify import sha256_of
+from safer_kpi.reading.verify_approvals import approval_checks
 from safer_kpi.releases.approve import require_untouched
-from safer_kpi.releases.content import write_release_rows
-from safer_kpi.releases.draft import hashes
 from safer_kpi.releases.store import (
     DRAFT_FILE,
     ReleaseId,
@@ -20,7 +22,8 @@ from safer_kpi.releases.store import (
     read_json,
     release_folders,
     sync,
-    write_json,
+    withdrawals,
+    write_bytes,
 )
 from safer_kpi.settings import RELEASES
 
@@ -29,23 +32,20 @@ if TYPE_CHECKING:
 
     from safer_kpi.settings import Settings
 
-APPROVALS_REQUIRED = 2
-
 
 def publish(settings: Settings, release_id: str, *, approvals_required: int | None = None) -> dict[str, Any]:
-    """Publish a draft and give its manifest; the project's ``approvals_required`` counts unless it is given.
+    """Publish a draft and give its manifest; the draft's ``approvals_required`` counts unless it is given.
 
     A crash before the final rename leaves the draft as it was; one after it leaves a published release, and the next
-    build puts it into ``kpi.certified``.
+    build puts it into ``kpi.certified``. The new head of the chain is remembered outside the lake.
 
     Raises:
         NotFound: there is no such draft.
-        UsageError: it is published already, lacks approvals, or another correction was published since it was drafted.
-        CheckFailed: the draft's files are not those that were approved.
+        UsageError: it is published already, lacks approvals, or the chain has moved on since it was drafted.
+        CheckFailed: the draft's files are not those that were approved, or a signature does not hold.
     """
     from safer_kpi import lake
 
-    required = _approvals_required(settings) if approvals_required is None else approvals_required
     with lake.lease(settings):
         target = settings.home / RELEASES / str(ReleaseId.parse(release_id))
         if target.exists():
@@ -54,51 +54,57 @@ def publish(settings: Settings, release_id: str, *, approvals_required: int | No
             )
         folder = draft_folder(settings, release_id)
         draft = read_json(folder / DRAFT_FILE)
-        names = {each["name"].casefold() for each in draft["approvals"]}
-        if len(names) < required:
-            raise UsageError(
-                f"{release_id} has {len(names)} of {required} approvals.",
-                next_action=f"Run safer-kpi release approve {release_id} --name NAME.",
-            )
+        required = draft["approvals_required"] if approvals_required is None else approvals_required
+        _require_approved(settings, draft, required)
         require_untouched(folder, draft)
-        manifest = _seal(settings, folder, draft, target)
+        _require_last(settings, draft)
+        manifest = _seal(folder, draft, target)
         shutil.rmtree(folder)
+        _remember(settings, target)
     from safer_kpi.build import export
 
     export(settings)
     return manifest
 
 
-def _approvals_required(settings: Settings) -> int:
-    """How many people must approve, as the project's ``config.yaml`` says."""
-    import yaml
+def _require_approved(settings: Settings, draft: dict[str, Any], required: int) -> None:
+    checks = approval_checks(draft, approvers=read_approvers(settings.approvers), required=required)
+    failed = [f"{subject}: {detail}" for check, subject, status, detail in checks if status == "failed"]
+    people = len(draft["approvals"])
+    if people < required:
+        raise UsageError(
+            f"{draft['release_id']} has {people} of {required} approvals.",
+            next_action=f"Run safer-kpi release approve {draft['release_id']} --name NAME.",
+        )
+    if failed and required:
+        raise CheckFailed(f"{'; '.join(failed)}.", next_action="Draft it again, and have it approved again.")
 
-    config = settings.project / "config.yaml"
-    if not config.is_file():
-        return APPROVALS_REQUIRED
-    variables = yaml.safe_load(config.read_text(encoding="utf-8")).get("variables") or {}
-    return int(variables.get("approvals_required", APPROVALS_REQUIRED))
+
+def _require_last(settings: Settings, draft: dict[str, Any]) -> None:
+    """What was approved names the release before it and the withdrawals on record: both must still be the last."""
+    previous = (draft["previous"] or {}).get("manifest_sha256")
+    earlier = list(release_folders(settings).values())
+    tip = sha256_of(earlier[-1] / MANIFEST) if earlier else None
+    known = {name: sha256_of(path) for name, path in withdrawals(settings).items()}
+    if previous != tip or known != draft["withdrawn"]:
+        raise UsageError(
+            f"A release was published or withdrawn after {draft['release_id']} was drafted.",
+            next_action="Draft it again, and have it approved again.",
+        )
 
 
-def _seal(settings: Settings, folder: Path, draft: dict[str, Any], target: Path) -> dict[str, Any]:
-    earlier = release_folders(settings)
-    previous = None
-    if earlier:
-        name, tip = list(earlier.items())[-1]
-        previous = {"release_id": name, "manifest_sha256": sha256_of(tip / MANIFEST)}
+def _seal(folder: Path, draft: dict[str, Any], target: Path) -> dict[str, Any]:
     beside = target.with_name(f".{target.name}.{os.getpid()}")
     shutil.rmtree(beside, ignore_errors=True)
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         shutil.copytree(folder, beside, ignore=shutil.ignore_patterns(DRAFT_FILE))
         published_at = dt.datetime.now(dt.UTC).replace(tzinfo=None)
-        rows = [release_row(read_json(path / MANIFEST), sha256_of(path / MANIFEST)) for path in earlier.values()]
-        this = draft | {"published_at": published_at.isoformat(sep=" "), "previous": previous}
-        write_release_rows(beside / RELEASE_FILE, [*rows, release_row(this, None)])
-        manifest = _manifest(draft, published_at, previous, hashes(beside))
+        manifest = draft | {"published_at": published_at.isoformat(sep=" ")}
+        manifest["checksum"] = checksum(manifest)
         for path in beside.rglob("*"):
             sync(path)
-        write_json(beside / MANIFEST, manifest)
+        write_bytes(beside / MANIFEST, canonical(manifest))
         beside.replace(target)
         sync(target.parent)
     finally:
@@ -106,36 +112,8 @@ def _seal(settings: Settings, folder: Path, draft: dict[str, Any], target: Path)
     return manifest
 
 
-def release_row(manifest: dict[str, Any], manifest_sha256: str | None) -> dict[str, Any]:
-    """A row of ``kpi.release`` from a release's manifest."""
-    return {
-        "release_id": manifest["release_id"],
-        "quarter": manifest["quarter"],
-        "published_at": dt.datetime.fromisoformat(manifest["published_at"]),
-        "last_entry": manifest["last_entry"],
-        "known_at": dt.datetime.fromisoformat(manifest["known_at"]),
-        "supersedes": manifest["supersedes"],
-        "approved_by": [each["name"] for each in manifest["approvals"]],
-        "manifest_sha256": manifest_sha256,
-        "previous_manifest_sha256": manifest["previous"]["manifest_sha256"] if manifest["previous"] else None,
-        "row_hash": manifest["row_hash"],
-    }
-
-
-def _manifest(
-    draft: dict[str, Any], published_at: dt.datetime, previous: dict[str, str] | None, files: dict[str, str]
-) -> dict[str, Any]:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        package_version = version("safer-kpi")
-    except PackageNotFoundError:
-        package_version = "unknown"
-    kept = ("release_id", "quarter", "last_entry", "known_at", "supersedes", "reason", "row_hash", "approvals")
-    return {key: draft[key] for key in kept} | {
-        "published_at": published_at.isoformat(sep=" "),
-        "files": files,
-        "previous": previous,
-        "edition": "restricted",
-        "package_version": package_version,
-    }
+def _remember(settings: Settings, target: Path) -> None:
+    """Keep the new head where whoever can write to the store cannot: that is what makes a roll-back show."""
+    if settings.heads is not None:
+        first = next(iter(release_folders(settings).values()))
+        remember(settings.heads, sha256_of(first / MANIFEST), sha256_of(target / MANIFEST))

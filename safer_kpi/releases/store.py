@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import NotFound, UsageError
 from safer_kpi.reading.locate import MANIFEST
+from safer_kpi.reading.record import NOTICE
 from safer_kpi.settings import DRAFTS, RELEASES
 
 if TYPE_CHECKING:
@@ -57,6 +58,24 @@ def release_folders(settings: Settings) -> dict[str, Path]:
     return {folder.name: folder for _, folder in stamped}
 
 
+def withdrawals(settings: Settings) -> dict[str, Path]:
+    """The notice of each withdrawn release, by its id."""
+    root = settings.home / RELEASES
+    names = [name for name in release_folders(settings) if (root / NOTICE.format(release_id=name)).is_file()]
+    return {name: root / NOTICE.format(release_id=name) for name in names}
+
+
+def project_variables(settings: Settings) -> dict[str, Any]:
+    """The variables of the project's ``config.yaml``."""
+    import yaml
+
+    config = settings.project / "config.yaml"
+    if not config.is_file():
+        return {}
+    found: dict[str, Any] = yaml.safe_load(config.read_text(encoding="utf-8")).get("variables") or {}
+    return found
+
+
 def draft_folder(settings: Settings, release_id: str) -> Path:
     """The folder of a draft.
 
@@ -75,7 +94,7 @@ def draft_folder(settings: Settings, release_id: str) -> Path:
 
 def drafts(settings: Settings) -> list[dict[str, Any]]:
     """Every draft: its id, quarter, last entry, ``known_at`` (UTC), what it supersedes and why, and who approved it."""
-    keys = ("release_id", "quarter", "last_entry", "known_at", "supersedes", "reason")
+    keys = ("release_id", "quarter", "last_entry", "known_at", "supersedes", "revision", "reason", "findings")
     found = [read_json(path) for path in sorted((settings.home / DRAFTS).glob(f"*/{DRAFT_FILE}"))]
     return [
         {key: each[key] for key in keys} | {"approved_by": [approval["name"] for approval in each["approvals"]]}
@@ -90,10 +109,15 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write a JSON object for people to read, as ``write_bytes`` does."""
+    write_bytes(path, json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False).encode() + b"\n")
+
+
+def write_bytes(path: Path, content: bytes) -> None:
     """Write beside, force to disk, rename: a crash leaves the old file or the new one."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     with beside.open("wb") as stream:
-        stream.write(json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False).encode() + b"\n")
+        stream.write(content)
         stream.flush()
         os.fsync(stream.fileno())
     beside.replace(path)

@@ -20,11 +20,15 @@ then violence in W1, W2, unplaced, and positive outcomes in W1, W2.
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pytest
+
+from safer_kpi.settings import Settings
+from tests.reading.publishing import builder, publish
 
 VIOLENCE, OUTCOMES = "1a.violence_and_sexual_offences", "1c.violence_positive_outcomes"
 RATE, SHARE = "1a.violence_and_sexual_offences_rate", "1c.violence_positive_outcome_share"
@@ -100,7 +104,10 @@ INSERT INTO kpi.feed VALUES ('police_street', 'Street', 'Coast Police', 'monthly
 INSERT INTO kpi.held VALUES ('police_street', 'coast/2024-05', 3, '2024-07-01 09:00:00', 2);
 CREATE TABLE kpi.release (release_id VARCHAR, quarter VARCHAR, published_at TIMESTAMP, last_entry BIGINT,
   known_at TIMESTAMP, supersedes VARCHAR, approved_by VARCHAR[], manifest_sha256 VARCHAR,
-  previous_manifest_sha256 VARCHAR, row_hash VARCHAR);
+  previous_manifest_sha256 VARCHAR, row_hash VARCHAR, revision VARCHAR, reason VARCHAR, status VARCHAR,
+  withdrawn_reason VARCHAR);
+CREATE TABLE kpi.component (metric_id VARCHAR, kind VARCHAR, name VARCHAR, value VARCHAR);
+CREATE TABLE kpi.certificate (release_id VARCHAR, metric_id VARCHAR, kind VARCHAR, name VARCHAR, value VARCHAR);
 CREATE TABLE kpi.span (period VARCHAR, period_type VARCHAR, period_start DATE, period_end DATE);
 INSERT INTO kpi.span VALUES ('2024-04', 'month', '2024-04-01', '2024-04-30'), ('2024-05', 'month', '2024-05-01',
   '2024-05-31'), ('2024-06', 'month', '2024-06-01', '2024-06-30'),
@@ -213,7 +220,13 @@ def write_book(file: Path, *, last_entry: int = 7, definition: int = 1, positive
         con.execute(f"CREATE TABLE kpi.observation AS {OBSERVATION.format(ts=now)} {order}")
         con.execute(
             "CREATE TABLE kpi.certified AS SELECT *, CAST(NULL AS VARCHAR) AS release_id, "
-            "CAST(NULL AS TIMESTAMP) AS known_at FROM kpi.observation WHERE FALSE"
+            "CAST(NULL AS TIMESTAMP) AS known_at, CAST(NULL AS VARCHAR) AS note FROM kpi.observation WHERE FALSE"
+        )
+        con.execute(
+            "INSERT INTO kpi.component SELECT metric_id, unnest(['definition', 'deliveries', 'package', 'snapshot']), "
+            "unnest([metric_id, 'police_street', 'safer-kpi', 'lake']), "
+            f"unnest([concat(definition_version, ' d'), '{last_entry} e{last_entry}', '0', '{last_entry}']) "
+            "FROM kpi.metric"
         )
         con.execute(f"CREATE MACRO kpi.as_of(ts) AS TABLE {OBSERVATION.format(ts='ts')}")
     beside.replace(file)
@@ -224,3 +237,33 @@ def write_book(file: Path, *, last_entry: int = 7, definition: int = 1, positive
 def book_writer() -> Callable[..., Path]:
     """Write a kpi.duckdb as known at an entry."""
     return write_book
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings.load(tmp_path / "home")
+
+
+@pytest.fixture
+def build(settings: Settings, book_writer: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Bring the journal and the read file up to an entry."""
+    return builder(settings, book_writer, monkeypatch)
+
+
+@pytest.fixture(scope="session")
+def two_releases(book_writer: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Q1 published at entry 4 and corrected at entry 7."""
+    settings = Settings.load(tmp_path_factory.mktemp("two") / "home")
+    with pytest.MonkeyPatch.context() as patch:
+        build = builder(settings, book_writer, patch)
+        build(4)
+        assert publish(settings) == "2024-25-Q1"
+        build(7)
+        assert publish(settings, reason="June came again") == "2024-25-Q1.2"
+    return settings.home
+
+
+@pytest.fixture
+def home(two_releases: Path, tmp_path: Path) -> Path:
+    """A copy of it, for one test to spoil."""
+    return Path(shutil.copytree(two_releases, tmp_path / "home"))

@@ -32,8 +32,8 @@ def test_the_columns_are_those_of_the_interface(lake: Lake) -> None:
     names = (
         "metric_id definition_version area_code area_name area_type period period_type period_start period_end "
         "breakdown "
-        "numerator denominator value unit lower upper method status coverage held_rows series release_id "
-        "known_at"
+        "numerator denominator value unit lower upper method status coverage held_rows series note "
+        "release_id known_at"
     )
     table = lake.metric(VIOLENCE)
     assert table.columns == tuple(names.split())

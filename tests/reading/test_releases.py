@@ -7,7 +7,6 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
@@ -15,78 +14,11 @@ import pytest
 import safer_kpi
 from safer_kpi import CheckFailed, NotFound, UsageError, releases
 from safer_kpi.domain.reconcile import statements
-from safer_kpi.lake import connect, create_tables
-from safer_kpi.reading.verify import verify_folder
+from safer_kpi.lake import connect
 from safer_kpi.settings import Settings
+from tests.reading.publishing import publish
 
 VIOLENCE, OUTCOMES = "1a.violence_and_sexual_offences", "1c.violence_positive_outcomes"
-Writer = Callable[..., Path]
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings.load(tmp_path / "home")
-
-
-def _builder(settings: Settings, book_writer: Writer, patch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Post up to an entry in a real journal and write the read file as of it, published releases included."""
-    state: dict[str, Any] = {}
-
-    def export(_: Settings) -> None:
-        from safer_kpi.build import published
-
-        book_writer(settings.kpi_file, **state)
-        with duckdb.connect() as con:
-            con.execute(f"ATTACH '{settings.kpi_file}' AS book")
-            con.execute("USE book; DROP TABLE kpi.certified; DROP TABLE kpi.release")
-            published.write(con, settings.home / "releases")
-
-    def run(last_entry: int, **changes: int) -> None:
-        state.clear()
-        state.update(last_entry=last_entry, **changes)
-        with connect(settings) as con:
-            create_tables(con, {})
-            con.execute("DELETE FROM journal.entry")
-            con.execute(
-                f"INSERT INTO journal.entry (entry, posted_at, kind) SELECT range, TIMESTAMP '2024-01-01', 'delivery' "
-                f"FROM range(1, {last_entry + 1})"
-            )
-        export(settings)
-
-    patch.setattr("safer_kpi.build.export", export)
-    return run
-
-
-@pytest.fixture
-def build(settings: Settings, book_writer: Writer, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    return _builder(settings, book_writer, monkeypatch)
-
-
-def _publish(settings: Settings, quarter: str = "2024-25-Q1", reason: str | None = None) -> str:
-    release_id: str = releases.draft(settings, quarter, reason=reason)["release_id"]
-    releases.approve(settings, release_id, name="Ada King", comment="checked")
-    releases.approve(settings, release_id, name="Bo Lund")
-    releases.publish(settings, release_id)
-    return release_id
-
-
-@pytest.fixture(scope="module")
-def two_releases(book_writer: Writer, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Q1 published at entry 4 and corrected at entry 7."""
-    settings = Settings.load(tmp_path_factory.mktemp("two") / "home")
-    with pytest.MonkeyPatch.context() as patch:
-        build = _builder(settings, book_writer, patch)
-        build(4)
-        assert _publish(settings) == "2024-25-Q1"
-        build(7)
-        assert _publish(settings, reason="June came again") == "2024-25-Q1.2"
-    return settings.home
-
-
-@pytest.fixture
-def home(two_releases: Path, tmp_path: Path) -> Path:
-    """A copy of it, for one test to spoil."""
-    return Path(shutil.copytree(two_releases, tmp_path / "home"))
 
 
 def test_a_release_is_what_a_call_without_one_means(home: Path) -> None:
@@ -137,7 +69,7 @@ def test_releases_lying_side_by_side_are_compared_without_the_lake(home: Path, t
 
 def test_a_new_definition_is_a_line_of_its_own(settings: Settings, build: Callable[..., None]) -> None:
     build(4)
-    _publish(settings)
+    publish(settings)
     build(7, definition=2, positive_weight=3)  # every outcome now counts three times
     with safer_kpi.open(settings.home) as lake:
         count = lake.compare("2024-25-Q1", "now", metric=OUTCOMES, area="L1", by="quarter").rows()
@@ -231,52 +163,6 @@ def test_the_row_hash_can_be_computed_by_hand(home: Path) -> None:
     ]
     expected = hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
     assert json.loads((folder / "manifest.json").read_text())["row_hash"] == expected
-
-
-def _failed(folder: Path) -> set[tuple[str, str]]:
-    return {(check, subject) for check, subject, status, _ in verify_folder(folder) if status == "failed"}
-
-
-def test_a_published_chain_verifies(home: Path) -> None:
-    assert _failed(home / "releases" / "2024-25-Q1.2") == set()
-    with safer_kpi.open(home) as lake:
-        rows = lake.verify().rows()
-        assert {row["status"] for row in rows} == {"ok"}
-        assert {row["check"] for row in rows} == {"manifest", "file", "rows", "chain", "listed"}
-        assert lake.verify("2024-25-Q1").rows()
-        assert lake.verify(home / "releases" / "2024-25-Q1").rows()
-        with pytest.raises(NotFound):
-            lake.verify("2024-25-Q3")
-
-
-def test_a_flipped_byte_anywhere_is_found(home: Path) -> None:
-    folder = home / "releases" / "2024-25-Q1.2"
-    for path in sorted(folder.glob("*.*")):
-        content = path.read_bytes()
-        place = len(content) // 2
-        path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
-        found = _failed(folder) if path.name != "manifest.json" else _failed_after(home)
-        path.write_bytes(content)
-        assert found, path.name
-
-
-def _failed_after(home: Path) -> set[tuple[str, str]]:
-    """A manifest's own change is seen by the lake's list, and by the release that follows."""
-    with safer_kpi.open(home) as lake:
-        return {(row["check"], row["subject"]) for row in lake.verify().rows() if row["status"] == "failed"}
-
-
-def test_missing_and_extra_files_are_found(home: Path) -> None:
-    folder = home / "releases" / "2024-25-Q1.2"
-    (folder / "note.txt").write_text("hello")
-    (folder / "entry.parquet").unlink()
-    assert _failed(folder) == {("extra file", "2024-25-Q1.2/note.txt"), ("file", "2024-25-Q1.2/entry.parquet")}
-
-
-def test_a_changed_earlier_manifest_breaks_the_chain(home: Path) -> None:
-    manifest = home / "releases" / "2024-25-Q1" / "manifest.json"
-    manifest.write_text(manifest.read_text().replace("Ada King", "Eve Mole"))
-    assert _failed(home / "releases" / "2024-25-Q1.2") == {("chain", "2024-25-Q1")}
 
 
 def test_a_remote_release_is_fetched_checked_and_kept(

@@ -16,11 +16,11 @@ import safer_kpi
 from safer_kpi import NotFound
 from safer_kpi.build import published, verdicts
 from safer_kpi.cli.main import app
-from safer_kpi.domain.periods import add_months
+from safer_kpi.domain.periods import add_months, parse_period
 from safer_kpi.domain.significance import conditional_poisson, score_test
 from safer_kpi.domain.xmr import Signal, chart
 from safer_kpi.reading.verdicts import COLUMNS, verdict_table
-from safer_kpi.releases.content import write_content
+from safer_kpi.releases.content import Drafted, write_content
 
 METRIC = {
     "metric_id": "1x.harm",
@@ -425,7 +425,11 @@ def _book(home: Path, counts: list[int], *, with_verdicts: bool = True) -> None:
         for name, kind in (("lower", "DOUBLE"), ("upper", "DOUBLE"), ("method", "VARCHAR"), ("coverage", "DOUBLE")):
             con.execute(f"ALTER TABLE kpi.observation ADD COLUMN {name} {kind}")
         con.execute(AREAS)
-        con.execute("CREATE TABLE kpi.build AS SELECT 1::BIGINT AS last_entry, TIMESTAMP '2024-09-01' AS as_of")
+        con.execute("CREATE TABLE kpi.component (metric_id VARCHAR, kind VARCHAR, name VARCHAR, value VARCHAR)")
+        con.execute(
+            "CREATE TABLE kpi.build AS "
+            "SELECT 1::BIGINT AS last_entry, TIMESTAMP '2024-09-01' AS as_of, 1::BIGINT AS snapshot_id"
+        )
         for table in ("ledger", "delivery", "entry", "coverage"):
             con.execute(f"CREATE TABLE kpi.{table} (entry BIGINT)")
         if with_verdicts:
@@ -436,7 +440,16 @@ def _book(home: Path, counts: list[int], *, with_verdicts: bool = True) -> None:
 def _publish(home: Path, release_id: str, quarter_end: dt.date) -> None:
     folder = home / "releases" / release_id
     folder.mkdir(parents=True)
-    write_content(home / "kpi.duckdb", folder, release_id=release_id, period_end=quarter_end)
+    about = Drafted(
+        release_id=release_id,
+        period=parse_period(release_id, by="quarter"),
+        area="E1",
+        supersedes=None,
+        revision=None,
+        reason=None,
+        earlier=[],
+    )
+    write_content(home / "kpi.duckdb", folder, about=about)
     manifest = {
         "release_id": release_id, "quarter": release_id, "published_at": f"{quarter_end} 12:00:00", "last_entry": 1,
         "known_at": "2024-09-01 00:00:00", "supersedes": None, "previous": None, "approvals": [], "row_hash": "",

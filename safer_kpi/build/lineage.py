@@ -1,0 +1,88 @@
+"""What each metric's number is made with: the feeds, seeds and models above it, as SQLMesh sees them."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from safer_kpi.build.metrics import ledgers_of
+from safer_kpi.catalogue.definitions import load_definitions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import duckdb
+    from sqlmesh import Context
+
+COLUMNS = "metric_id VARCHAR, kind VARCHAR, name VARCHAR, value VARCHAR"
+Row = tuple[str, str, str, str]
+
+
+def digest(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """The digest of the project whose lineage the lake knows; None where it knows none."""
+    tables = (
+        "SELECT count(*) FROM duckdb_tables() "
+        "WHERE database_name = 'lake' AND schema_name = 'journal' AND table_name = 'lineage'"
+    )
+    if not connection.execute(tables).fetchall()[0][0]:
+        return None
+    found = connection.execute("SELECT value FROM journal.lineage WHERE kind = 'digest'").fetchall()
+    return str(found[0][0]) if found else None
+
+
+def write(connection: duckdb.DuckDBPyConnection, rows: list[Row]) -> None:
+    """Make ``journal.lineage`` hold ``rows``: one thing a metric is made with."""
+    connection.execute(f"CREATE TABLE IF NOT EXISTS journal.lineage ({COLUMNS})")
+    connection.execute("BEGIN")
+    connection.execute("DELETE FROM journal.lineage")
+    connection.execute(
+        "INSERT INTO journal.lineage SELECT unnest(?), unnest(?), unnest(?), unnest(?)",
+        [list(column) for column in zip(*rows, strict=True)],
+    )
+    connection.execute("COMMIT")
+
+
+def rows_of(context: Context, project: Path, project_digest: str) -> list[Row]:
+    """The lineage of every metric of the project, and one row of kind ``digest`` that says which project that is.
+
+    ``kind`` is ``model`` (value: SQLMesh's fingerprint of the model's own text and of all above it), ``seed`` (value:
+    SHA-256 of the file) or ``feed`` (no value: its contract, deliveries and coverage are the lake's to tell).
+    """
+    above = {name: list(_above(context, project, name)) for name in _models(project)}
+    observation = [("model", "kpi.observation", _own_fingerprint(context, "kpi.observation"))]
+    found = {
+        (definition.metric_id, *row)
+        for definition in load_definitions(project)
+        for row in [*observation, *(row for ledger in ledgers_of(definition) for row in above[ledger])]
+    }
+    return [("", "digest", "", project_digest), *sorted(found)]
+
+
+def _models(project: Path) -> list[str]:
+    return sorted({ledger for definition in load_definitions(project) for ledger in ledgers_of(definition)})
+
+
+def _above(context: Context, project: Path, ledger: str) -> Iterator[tuple[str, str, str]]:
+    """A ledger's model and everything it reads, directly or through others."""
+    from sqlmesh.core.model import SeedModel
+
+    own = context.get_model(f"ledger.{ledger}", raise_if_missing=True).fqn
+    for fqn in [own, *context.dag.upstream(own)]:
+        model = context.models.get(fqn)
+        if model is None:
+            continue
+        schema, _, name = model.name.rpartition(".")
+        if schema == "landing":
+            yield "feed", name, ""
+        elif isinstance(model, SeedModel):
+            file = model.seed_path.resolve()
+            yield "seed", file.relative_to(project.resolve()).as_posix(), hashlib.sha256(file.read_bytes()).hexdigest()
+        elif not model.kind.is_external:
+            yield "model", model.name, context.snapshots[fqn].fingerprint.to_identifier()
+
+
+def _own_fingerprint(context: Context, name: str) -> str:
+    """Of the model's text alone: above the observations lies every metric, and one must not speak for another."""
+    found = context.snapshots[context.get_model(name, raise_if_missing=True).fqn].fingerprint
+    return str(found.data_hash)

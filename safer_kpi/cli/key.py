@@ -1,0 +1,40 @@
+"""``key new|show``: the key a person approves releases with."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+File = Annotated[Path, typer.Argument(help="The private key's file: yours, and nobody else's to read.")]
+Name = Annotated[str, typer.Option("--name", help="Whose key it is.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(help="Keys that people approve releases with.", no_args_is_help=True)
+    group.command("new")(new)
+    group.command("show")(show)
+    app.add_typer(group, name="key")
+
+
+def new(file: File, name: Name) -> None:
+    """Make a key, and print the line that makes others trust it."""
+    from safer_kpi.releases.keys import make_key
+    from safer_kpi.settings import Settings
+
+    _print(name, make_key(file, passphrase=Settings.load().signing_passphrase))
+
+
+def show(file: File, name: Name) -> None:
+    """Print the line that makes others trust a key (one of ssh-keygen -t ed25519 will do)."""
+    from safer_kpi.releases.keys import public_key, read_key
+    from safer_kpi.settings import Settings
+
+    _print(name, public_key(read_key(file, passphrase=Settings.load().signing_passphrase)))
+
+
+def _print(name: str, public: str) -> None:
+    from safer_kpi.reading.signatures import approver_line, fingerprint
+
+    typer.echo(approver_line(name, public))
+    typer.echo(f"{fingerprint(public)}: compare it in person, then add the line to the lake's approvers.", err=True)

@@ -1,0 +1,70 @@
+"""The published releases a place knows of."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+from safer_kpi.reading.locate import MANIFEST
+from safer_kpi.reading.record import NOTICE
+from safer_kpi.reading.sql import literal
+from safer_kpi.reading.table import Table
+
+if TYPE_CHECKING:
+    from safer_kpi.reading.lake import Lake
+
+COLUMNS = (
+    "release_id",
+    "quarter",
+    "published_at",
+    "last_entry",
+    "known_at",
+    "supersedes",
+    "approved_by",
+    "manifest_sha256",
+    "previous_manifest_sha256",
+    "row_hash",
+    "revision",
+    "reason",
+    "status",
+    "withdrawn_reason",
+)
+
+
+def releases_table(lake: Lake) -> Table:
+    """The releases ``Lake.releases`` promises.
+
+    A release's own file is written before it is approved: who approved it and when stands in its manifest.
+    """
+    names = ", ".join(COLUMNS)
+    source = "kpi.release"
+    own = lake.place.release_id
+    if own:
+        folder = lake.place.file.parent
+        content = (folder / MANIFEST).read_bytes()
+        manifest = json.loads(content)
+        approved = [each["name"] for each in manifest["approvals"]]
+        reason = withdrawn_reason(lake)
+        source = f"""(
+            SELECT * REPLACE (
+              CASE WHEN release_id = {literal(own)} THEN CAST({literal(manifest["published_at"])} AS TIMESTAMP)
+                ELSE published_at END AS published_at,
+              CASE WHEN release_id = {literal(own)} THEN {literal(approved)} ELSE approved_by END AS approved_by,
+              CASE WHEN release_id = {literal(own)} THEN {literal(hashlib.sha256(content).hexdigest())}
+                ELSE manifest_sha256 END AS manifest_sha256,
+              CASE WHEN release_id = {literal(own)} AND {reason is not None} THEN 'withdrawn'
+                ELSE status END AS status,
+              CASE WHEN release_id = {literal(own)} THEN {literal(reason)} ELSE withdrawn_reason END
+                AS withdrawn_reason
+            ) FROM kpi.release)"""
+    return Table(lake.book, f"SELECT {names} FROM {source} ORDER BY published_at, release_id", COLUMNS)
+
+
+def withdrawn_reason(lake: Lake) -> str | None:
+    """Why the release a folder holds was withdrawn; None where it stands, or where no notice lies beside it."""
+    folder = lake.place.file.parent
+    notice = folder.parent / NOTICE.format(release_id=lake.place.release_id)
+    if lake.place.release_id is None or not notice.is_file():
+        return None
+    return str(json.loads(notice.read_bytes()).get("reason"))

@@ -1,0 +1,64 @@
+"""Withdraw a release: it stays readable and says so. Nothing of it is changed; a signed notice is put beside it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from safer_kpi.errors import NotFound, UsageError
+from safer_kpi.reading.locate import MANIFEST
+from safer_kpi.reading.record import NOTICE, canonical, notice_message
+from safer_kpi.reading.verify import sha256_of
+from safer_kpi.releases.approve import require_trusted
+from safer_kpi.releases.keys import key_of, public_key, sign
+from safer_kpi.releases.store import ReleaseId, release_folders, write_bytes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from safer_kpi.settings import Settings
+
+
+def withdraw(settings: Settings, release_id: str, *, name: str, reason: str, key: Path | None = None) -> dict[str, Any]:
+    """Withdraw a published release and give the notice: ``release_id``, ``reason``, ``name``, ``at``.
+
+    One person is enough: a wrong number should go quickly, and the notice can be read by all. The next release records
+    it, so that a notice that is taken away again shows.
+
+    Args:
+        settings: the lake.
+        release_id: the release.
+        name: who withdraws it.
+        reason: why.
+        key: as for ``approve``.
+
+    Raises:
+        NotFound: there is no such release.
+        UsageError: name or reason is empty, the key is not trusted to be theirs, or it is withdrawn already.
+    """
+    from safer_kpi import lake
+    from safer_kpi.build import export
+
+    person = " ".join(name.split())
+    if not person or not reason.strip():
+        raise UsageError("A withdrawal needs a person and a reason.", next_action="Give --name and --reason.")
+    private = key_of(settings, person, key)
+    require_trusted(settings, person, public_key(private))
+    with lake.lease(settings):
+        folder = release_folders(settings).get(str(ReleaseId.parse(release_id)))
+        if folder is None:
+            raise NotFound(f"{release_id} is not published.", next_action="See safer-kpi release list.")
+        target = folder.parent / NOTICE.format(release_id=folder.name)
+        if target.exists():
+            raise UsageError(f"{folder.name} is withdrawn already.", next_action="Nothing is left to do.")
+        notice = {
+            "release_id": folder.name,
+            "manifest_sha256": sha256_of(folder / MANIFEST),
+            "reason": reason.strip(),
+            "name": person,
+            "at": dt.datetime.now(dt.UTC).replace(tzinfo=None).isoformat(sep=" "),
+        }
+        signed = notice | {"public_key": public_key(private), "signature": sign(private, notice_message(notice))}
+        write_bytes(target, canonical(signed))
+    export(settings)
+    return {key: notice[key] for key in ("release_id", "reason", "name", "at")}

@@ -1,0 +1,59 @@
+"""Publish the small lake of conftest.py: a journal to draft from, people to approve, releases to spoil."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from safer_kpi import releases
+from safer_kpi.lake import connect, create_tables
+from safer_kpi.reading.verify import Terms, verify_folder
+from safer_kpi.settings import Settings
+
+Writer = Callable[..., Path]
+
+
+def builder(settings: Settings, book_writer: Writer, patch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Post up to an entry in a real journal and write the read file as of it, published releases included."""
+    state: dict[str, Any] = {}
+
+    def export(_: Settings) -> None:
+        from safer_kpi.build import published
+
+        book_writer(settings.kpi_file, **state)
+        with duckdb.connect() as con:
+            con.execute(f"ATTACH '{settings.kpi_file}' AS book")
+            con.execute("USE book; DROP TABLE kpi.certified; DROP TABLE kpi.release; DROP TABLE kpi.certificate")
+            published.write(con, settings.home / "releases")
+
+    def run(last_entry: int, **changes: int) -> None:
+        state.clear()
+        state.update(last_entry=last_entry, **changes)
+        with connect(settings) as con:
+            create_tables(con, {})
+            con.execute("DELETE FROM journal.entry")
+            con.execute(
+                f"INSERT INTO journal.entry (entry, posted_at, kind) SELECT range, TIMESTAMP '2024-01-01', 'delivery' "
+                f"FROM range(1, {last_entry + 1})"
+            )
+        export(settings)
+
+    patch.setattr("safer_kpi.build.export", export)
+    return run
+
+
+def publish(settings: Settings, quarter: str = "2024-25-Q1", reason: str | None = None) -> str:
+    release_id: str = releases.draft(settings, quarter, reason=reason)["release_id"]
+    releases.approve(settings, release_id, name="Ada King", comment="checked")
+    releases.approve(settings, release_id, name="Bo Lund")
+    releases.publish(settings, release_id)
+    return release_id
+
+
+def failures(folder: Path, terms: Terms | None = None) -> set[tuple[str, str]]:
+    """The check and subject of everything that is wrong with a release folder."""
+    return {(check, subject) for check, subject, status, _ in verify_folder(folder, terms) if status == "failed"}
