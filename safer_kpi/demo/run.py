@@ -18,7 +18,9 @@ from safer_kpi.demo.scenario import scenario
 from safer_kpi.errors import CheckFailed, ProjectError, UsageError
 from safer_kpi.landing import land
 from safer_kpi.landing.posting import Terms
+from safer_kpi.reading.signatures import approver_line
 from safer_kpi.releases import approve, draft, publish
+from safer_kpi.releases.keys import make_key
 from safer_kpi.settings import Settings
 
 if TYPE_CHECKING:
@@ -33,7 +35,8 @@ if TYPE_CHECKING:
 MARKER = "DEMO"
 #: Each release holds what had been received by then.
 RELEASES = (("2023-24-Q4", dt.datetime(2024, 5, 31)), ("2024-25-Q4", dt.datetime(2025, 7, 31)))
-APPROVERS = ("A. Sample (police)", "B. Sample (council)")
+#: Who approves, and the file of their key. Real people keep theirs to themselves; a demo's lie with the demo.
+APPROVERS = {"A. Sample (police)": "people/a-sample.key", "B. Sample (council)": "people/b-sample.key"}
 
 
 def run(home: Path, console: Console) -> Story:
@@ -87,8 +90,11 @@ def _fresh(home: Path) -> Settings:
         shutil.rmtree(home)
     home.mkdir(parents=True, exist_ok=True)
     (home / MARKER).write_text("A demo's lake: every record in it is made up. It may be deleted.\n", encoding="utf-8")
+    lines = [approver_line(name, make_key(home / file)) for name, file in APPROVERS.items()]
+    (home / "approvers").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return replace(
         Settings.load(home),
+        approvers=home / "approvers",
         catalogue=f"sqlite:{home / 'catalogue.sqlite'}",
         data=f"{home / 'data'}/",
         raw=f"{home / 'raw'}/",
@@ -132,6 +138,6 @@ def _release(settings: Settings, release_id: str) -> None:
     """Build, then certify: a draft, two named approvals, publication."""
     build(settings)
     draft(settings, release_id)
-    for person in APPROVERS:
-        approve(settings, release_id, name=person, comment="The demo's sample approval.")
+    for person, file in APPROVERS.items():
+        approve(settings, release_id, name=person, comment="The demo's sample approval.", key=settings.home / file)
     publish(settings, release_id)

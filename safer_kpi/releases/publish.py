@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import shutil
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import CheckFailed, UsageError
@@ -116,4 +117,6 @@ def _remember(settings: Settings, target: Path) -> None:
     """Keep the new head where whoever can write to the store cannot: that is what makes a roll-back show."""
     if settings.heads is not None:
         first = next(iter(release_folders(settings).values()))
-        remember(settings.heads, sha256_of(first / MANIFEST), sha256_of(target / MANIFEST))
+        # Without a place to keep it the release is published all the same; verify says the head is not anchored.
+        with suppress(OSError):
+            remember(settings.heads, sha256_of(first / MANIFEST), sha256_of(target / MANIFEST))
