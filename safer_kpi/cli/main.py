@@ -7,7 +7,22 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from safer_kpi.cli import compare, contract, demo, docs, land, read, receipt, rekey, release, sql, verdicts, verify
+from safer_kpi.cli import (
+    compare,
+    contract,
+    demo,
+    docs,
+    land,
+    read,
+    receipt,
+    rekey,
+    release,
+    sql,
+    trace,
+    verdicts,
+    verify,
+    vintages,
+)
 from safer_kpi.errors import SaferKpiError
 
 
@@ -30,7 +45,22 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for _module in (demo, land, rekey, receipt, contract, docs, read, verdicts, compare, verify, sql, release):
+for _module in (
+    demo,
+    land,
+    rekey,
+    receipt,
+    contract,
+    docs,
+    read,
+    trace,
+    vintages,
+    verdicts,
+    compare,
+    verify,
+    sql,
+    release,
+):
     _module.register(app)
 
 

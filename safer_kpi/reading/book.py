@@ -101,6 +101,11 @@ class Book:
         with self._lock:
             self._connection.close()
 
+    def has_table(self, table: str, alias: str = MAIN) -> bool:
+        """Whether an attached file has ``kpi.<table>``: one written by an older version may lack it."""
+        sql = f"SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'kpi' AND table_name = {literal(table)}"
+        return bool(self.read(f"{sql} AND database_name = {literal(alias)}")[1][0][0])
+
     @cached_property
     def metrics(self) -> dict[str, dict[str, Any]]:
         """The rows of ``kpi.metric`` by metric id."""
