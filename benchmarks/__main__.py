@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import landing, reading, redelivery, small
+from benchmarks import landing, reading, redelivery, small, tracing
 from benchmarks.workplace import Workplace, machine
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ PARTS = {
     "redelivery": redelivery.figures,
     "small": small.figures,
     "reading": reading.figures,
+    "tracing": tracing.figures,
 }
 
 

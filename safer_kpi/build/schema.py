@@ -65,6 +65,7 @@ COPIED = (
     Table("poisson_exact", "numerator"),
     Table("coverage", "entry, feed, cell"),
     Table("held", "entry, feed, cell"),
+    Table("quarantine", "delivery_id, source_row, entry, rule, column_name"),
     Table("feed", "feed"),
     Table(
         "ledger",

@@ -7,7 +7,23 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from safer_kpi.cli import compare, contract, demo, docs, key, land, read, receipt, rekey, release, sql, verdicts, verify
+from safer_kpi.cli import (
+    compare,
+    contract,
+    demo,
+    docs,
+    key,
+    land,
+    read,
+    receipt,
+    rekey,
+    release,
+    sql,
+    trace,
+    verdicts,
+    verify,
+    vintages,
+)
 from safer_kpi.errors import SaferKpiError
 
 
@@ -30,7 +46,23 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for _module in (demo, land, rekey, receipt, contract, docs, read, verdicts, compare, verify, sql, release, key):
+for _module in (
+    demo,
+    land,
+    rekey,
+    receipt,
+    contract,
+    docs,
+    read,
+    trace,
+    vintages,
+    verdicts,
+    compare,
+    verify,
+    sql,
+    release,
+    key,
+):
     _module.register(app)
 
 

@@ -1,4 +1,4 @@
-"""Commands that read: ``show``, ``metrics``, ``trace``, ``feeds``, ``deliveries``, ``quarantine``."""
+"""Commands that read: ``show``, ``metrics``, ``feeds``, ``deliveries``, ``quarantine``."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
@@ -12,20 +12,10 @@ Release = Annotated[str | None, typer.Option("--release", help="A release id, or
 KnownAt = Annotated[str | None, typer.Option("--known-at", help="A date (its end in the UK) or a time (UTC).")]
 Feed = Annotated[str | None, typer.Argument(help="One feed; all when left out.")]
 
-# An area may take many postings of one entry: for people they are one line per cause and file.
-_BY_FILE = """
-SELECT metric_id, entry, CAST(posted_at AS DATE) AS posted, cause, sum(weight) AS amount, delivery_id,
-  evidence_delivery_id AS evidence, file_name, substr(sha256, 1, 12) AS sha256, contract_version AS contract,
-  list(source_row ORDER BY source_row) AS rows
-FROM this
-GROUP BY ALL
-ORDER BY metric_id, entry, cause, file_name
-"""
-
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for command in (show, metrics, trace, feeds, deliveries, quarantine):
+    for command in (show, metrics, feeds, deliveries, quarantine):
         app.command(command.__name__)(command)
 
 
@@ -110,35 +100,6 @@ def metrics(home: Home = None, json: Json = False) -> None:
     for row in rows if not json else []:
         row["what is live now"] = certificate(row)
     emit(rows, as_json=json, columns=[*columns, "what is live now"], empty="No metric is defined.")
-
-
-def trace(
-    metric: Metric,
-    *,
-    area: Annotated[str, typer.Option("--area", help="An area's code or exact name.")],
-    period: Annotated[str, typer.Option("--period", help="2024-05, 2024-25-Q1, 2024-25 or 2025-03-R12.")],
-    by: By = None,
-    release: Release = None,
-    known_at: KnownAt = None,
-    home: Home = None,
-    json: Json = False,
-) -> None:
-    """Trace a number to the rows of the files it was made of."""
-    from safer_kpi.cli.options import open_lake
-    from safer_kpi.cli.output import emit, print_json, row_ranges
-    from safer_kpi.domain.periods import period_type
-
-    table = open_lake(home).trace(
-        metric, area=area, period=period, by=period_type(by), release=release, known_at=known_at
-    )
-    if json:
-        print_json(table.rows())
-        return
-    rows = table.query(_BY_FILE).rows()
-    for row in rows:
-        row["rows"] = row_ranges([number for number in row["rows"] if number is not None])
-        row["amount"] = int(row["amount"])
-    emit(rows, as_json=False, empty="Nothing was posted there.")
 
 
 def feeds(

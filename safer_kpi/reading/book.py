@@ -101,19 +101,15 @@ class Book:
         with self._lock:
             self._connection.close()
 
-    def has(self, table: str) -> bool:
-        """Whether this file has a table ``kpi.<table>``: one written by an older version may lack it."""
-        return table in self._tables
+    def has_table(self, table: str, alias: str = MAIN) -> bool:
+        """Whether an attached file has ``kpi.<table>``: one written by an older version may lack it."""
+        sql = f"SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'kpi' AND table_name = {literal(table)}"
+        return bool(self.read(f"{sql} AND database_name = {literal(alias)}")[1][0][0])
 
     @cached_property
     def certified_has_notes(self) -> bool:
         """Whether certified numbers carry notes: those of an older version do not."""
         return "note" in self.read("SELECT * FROM kpi.certified LIMIT 0")[0]
-
-    @cached_property
-    def _tables(self) -> frozenset[str]:
-        sql = f"SELECT table_name FROM duckdb_tables() WHERE database_name = '{MAIN}' AND schema_name = 'kpi'"
-        return frozenset(row[0] for row in self.read(sql)[1])
 
     @cached_property
     def metrics(self) -> dict[str, dict[str, Any]]:

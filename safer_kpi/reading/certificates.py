@@ -73,7 +73,7 @@ def certificates_table(lake: Lake) -> Table:
 
 def states_query(lake: Lake) -> str:
     """The query of every metric's state; a book from before there were certificates has none."""
-    if not lake.book.has("certificate"):
+    if not lake.book.has_table("certificate"):
         none = "CAST(NULL AS VARCHAR)"
         return (
             f"SELECT metric_id, {none} AS release_id, {none} AS certificate, 'provisional' AS state, "

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
-from safer_kpi.errors import NotFound, UsageError
-from safer_kpi.reading.book import Book, one_of
+from safer_kpi.errors import NotFound
+from safer_kpi.reading.book import one_of
+from safer_kpi.reading.history import History
 from safer_kpi.reading.sql import literal
 from safer_kpi.reading.table import Table
 from safer_kpi.settings import Settings, open_location
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from safer_kpi.domain.periods import PeriodType
-    from safer_kpi.reading.locate import Place
     from safer_kpi.reading.times import Moment
 
 NOW = "now"
@@ -28,30 +28,12 @@ RECEIPT_COLUMNS = (
 )
 
 
-class Lake:
+class Lake(History):
     """One consistent picture of the numbers, for as long as it is open; safe to share between threads.
 
     Every call returns a :class:`Table`. Times are UTC. Names that do not exist raise :class:`NotFound` and say which
     are near; contradictory arguments raise :class:`UsageError`.
     """
-
-    def __init__(self, place: Place) -> None:
-        self._place = place
-        self._book = Book(place.file)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def __repr__(self) -> str:
-        what = f"release {self._place.release_id}" if self._place.release_id else "the live balance"
-        return f"<safer_kpi.Lake: {what}, up to entry {self._book.last_entry}>"
-
-    def close(self) -> None:
-        """Let go of the files; tables taken from this lake can no longer be read."""
-        self._book.close()
 
     def metric(
         self,
@@ -203,31 +185,6 @@ class Lake:
 
         return compare_table(self, a, b, metric=metric, area=area, by=by, period=period)
 
-    def trace(
-        self,
-        metric: str,
-        *,
-        area: str,
-        period: str,
-        by: PeriodType | None = None,
-        release: str | None = None,
-        known_at: Moment | None = None,
-    ) -> Table:
-        """One row per source row behind an observation: posting, delivery, file, SHA-256 and row number.
-
-        The header of a file is row 1. ``amount`` belongs to the posting and repeats on each of its rows; ``weight`` is
-        the row's own part. Denominators are traced too, under their own ``metric_id``.
-        """
-        from safer_kpi.reading.trace import trace_table
-
-        return trace_table(self, metric, area=area, period=period, by=by, release=release, known_at=known_at)
-
-    def vintages(self, metric: str, *, area: str, by: PeriodType = "month", period: str | None = None) -> Table:
-        """One row per value a period ever had, with the entry and time (UTC) it began."""
-        from safer_kpi.reading.trace import vintages_table
-
-        return vintages_table(self, metric, area=area, by=by, period=period)
-
     def verify(
         self, release: str | os.PathLike[str] | None = None, *, head: str | None = None, deep: bool = False
     ) -> Table:
@@ -251,62 +208,6 @@ class Lake:
     def sql(self, query: str) -> Table:
         """The answer to a query over the schema ``kpi``; nothing can be written."""
         return Table(self._book, query)
-
-    # What the modules of this package share; not part of the public interface.
-
-    @property
-    def book(self) -> Book:
-        """The attached files."""
-        return self._book
-
-    @property
-    def place(self) -> Place:
-        """Where the files came from."""
-        return self._place
-
-    def latest_release(self) -> str | None:
-        """The release a call without one means: the latest quarter's last correction."""
-        if self._place.release_id:
-            return self._place.release_id
-        found = self._book.read(
-            f"SELECT release_id FROM kpi.release {self._standing()}"
-            "ORDER BY quarter DESC, published_at DESC, release_id DESC LIMIT 1"
-        )[1]
-        return found[0][0] if found else None
-
-    def _standing(self) -> str:
-        """The condition that leaves withdrawn releases out; a book from before there were any knows of none."""
-        columns = self._book.read("SELECT * FROM kpi.release LIMIT 0")[0]
-        return "WHERE status <> 'withdrawn' " if "status" in columns else ""
-
-    def release_id(self, release: str) -> str:
-        """The release, if it is published and known here."""
-        if self._place.release_id == release:
-            return release
-        known = [row[0] for row in self._book.read("SELECT release_id FROM kpi.release ORDER BY published_at")[1]]
-        if not known:
-            raise NotFound("Nothing has been published yet.", next_action='Use release="now" for the live balance.')
-        return one_of(release, known, "release")
-
-    def require_live(self, what: str) -> None:
-        """Raise unless this is a lake, not one release's folder."""
-        if self._place.release_id:
-            raise UsageError(
-                f"{what} is asked of a release folder, which holds no live balance.",
-                next_action="Open the lake itself.",
-            )
-
-    def moment(self, known_at: Moment) -> dt.datetime:
-        """The instant a date or time names, within what this picture can answer for."""
-        from safer_kpi.reading.times import known_moment
-
-        instant = known_moment(known_at)
-        if self._place.release_id and instant > self._book.as_of:
-            raise UsageError(
-                "That moment lies after what this release knew.",
-                next_action="Open the lake itself, or an earlier date.",
-            )
-        return instant
 
 
 def open_lake(where: str | os.PathLike[str] | None = None) -> Lake:

@@ -13,6 +13,7 @@ from safer_kpi.reading.table import Table
 
 if TYPE_CHECKING:
     from safer_kpi.reading.lake import Lake
+    from safer_kpi.reading.picture import Picture
     from safer_kpi.reading.times import Moment
 
 COLUMNS = (
@@ -69,12 +70,12 @@ def metric_table(
     if area is not None:
         where.append(f"area_code = {literal(lake.book.area_code(area))}")
     where.append(f"breakdown = {literal(breakdown or 'all')}")
-    where += period_filter(by if by or period else _shortest(lake, metric_id), period)
+    where += period_filter(by if by or period else shortest(lake, metric_id), period)
     sql = f"SELECT {source[0]} FROM {source[1]} WHERE {' AND '.join(where)} ORDER BY area_code, period_start"
     return Table(lake.book, sql, COLUMNS)
 
 
-def _shortest(lake: Lake, metric_id: str) -> PeriodType:
+def shortest(lake: Picture, metric_id: str) -> PeriodType:
     """The shortest periods a metric is given for."""
     given = (lake.book.metrics.get(metric_id) or {}).get("periods") or ["month"]
     return next(known for known in PERIOD_TYPES if known in given)

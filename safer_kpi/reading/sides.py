@@ -11,7 +11,7 @@ from safer_kpi.reading.locate import RELEASE_FILE
 from safer_kpi.reading.sql import literal
 
 if TYPE_CHECKING:
-    from safer_kpi.reading.lake import Lake
+    from safer_kpi.reading.picture import Picture
     from safer_kpi.reading.times import Moment
 
 NOW = "now"
@@ -34,7 +34,7 @@ class Side:
     last_entry: int
 
 
-def side(lake: Lake, named: Moment) -> Side:
+def side(lake: Picture, named: Moment) -> Side:
     """The side a release id, ``"now"``, a date or a time names.
 
     Raises:
@@ -60,7 +60,7 @@ def _is_moment(text: str) -> bool:
     return len(text) >= len("2024-06-30")
 
 
-def _release(lake: Lake, release_id: str) -> Side:
+def _release(lake: Picture, release_id: str) -> Side:
     if lake.place.release_id == release_id:
         alias = MAIN
     else:

@@ -14,7 +14,7 @@ import pytest
 
 import safer_kpi
 from safer_kpi.build import build
-from safer_kpi.landing import Terms, land, parse_time
+from safer_kpi.landing import Receipt, Terms, land, parse_time
 from safer_kpi.releases import approve, draft, publish
 from safer_kpi.settings import Settings
 
@@ -42,9 +42,11 @@ def values(lake: safer_kpi.Lake, metric: str, area: str, **more: object) -> dict
 
 
 def certify(settings: Settings, quarter: str, reason: str | None = None) -> str:
-    release = draft(settings, quarter, reason=reason)["release_id"]
-    for name in ("Ada Approver", "Ben Approver"):
-        approve(settings, release, name=name)
+    found = draft(settings, quarter, reason=reason)
+    release = found["release_id"]
+    # Two of the quarter's three months are at hand: the first approver says so.
+    approve(settings, release, name="Ada Approver", override="a trial on two months" if found["findings"] else None)
+    approve(settings, release, name="Ben Approver")
     publish(settings, release)
     return release
 
@@ -169,6 +171,75 @@ def test_trace_ends_at_row_numbers_in_both_files(london):
     for row in rows:
         text = lines[row["published_at"].year][row["source_row"] - 1]
         assert "Violence and sexual offences" in text
+
+
+# The contract's canonical order over a record's own columns: of a repeated Crime ID the first of these counts.
+CANONICAL = ("Crime type", "LSOA code", "Location", "Longitude", "Latitude", "Last outcome category")
+
+
+def city_rows(published: str, month: str) -> dict[int, dict[str, str]]:
+    """The records of a published file by row number, the header being row 1; read with the csv module alone."""
+    with Path(city(published)[("2024-01", "2024-02").index(month)]).open(encoding="utf-8", newline="") as lines:
+        return dict(enumerate(csv.DictReader(lines), start=2))
+
+
+def outcomes(rows: dict[int, dict[str, str]]) -> dict[str, str]:
+    """The outcome of each Crime ID, as its first row in canonical order has it."""
+    ranked = sorted(rows.values(), key=lambda row: [(row[name] == "", row[name]) for name in CANONICAL])
+    return {row["Crime ID"]: row["Last outcome category"] for row in reversed(ranked) if row["Crime ID"]}
+
+
+def test_city_of_london_statement_names_the_deliveries_and_their_progressed_records(london):
+    receipts, before, after, lake = london
+    told = {row["delivery_id"]: row for row in lake.deliveries("police_street").rows()}
+    for receipt, month, expected in ((receipts[2], "2024-01", 345), (receipts[3], "2024-02", 425)):
+        first, second = (outcomes(city_rows(published, month)) for published in ("2024-06", "2026-02"))
+        assert sum(first[crime] != second[crime] for crime in first) == expected
+        assert told[receipt.delivery_id]["changes"] == {"progressed": expected}
+        lines = lake.compare(before, after, area=CITY, period=month).rows()
+        # Nothing but outcomes changed, so every line of every statement of the month is this delivery's.
+        named = {(row["cause"], row["feed"], row["delivery_id"]) for row in lines if row["step"] == "movement"}
+        assert named == {("progressed", "police_street", receipt.delivery_id)}
+
+
+def test_a_moved_unit_ends_at_its_row_in_both_files(london):
+    """Each offence that became a positive outcome: its row in the second file, its Crime ID's row in the first."""
+    receipts, before, after, lake = london
+    metric, offences = "1c.violence_positive_outcomes", "1a.violence_and_sexual_offences"
+    old, new = (city_rows(published, "2024-01") for published in ("2024-06", "2026-02"))
+    lines = lake.trace(metric, area=CITY, period="2024-01", release=after).rows()
+    moved = [line for line in lines if line["cause"] == "progressed" and line["weight"] == 1]
+    gone = [line for line in lines if line["cause"] == "progressed" and line["weight"] == -1]
+    assert len(moved) - len(gone) == 25 - 14
+    rows_of = {row["Crime ID"]: number for number, row in old.items()}
+    for line in moved:
+        record = new[line["source_row"]]
+        assert (line["evidence_delivery_id"], line["file_name"]) == (
+            receipts[2].delivery_id, "2024-01-city-of-london-street.csv",
+        )  # fmt: skip
+        first_row = rows_of[record["Crime ID"]]
+        assert (record["Crime type"], old[first_row]["Crime type"]) == ("Violence and sexual offences",) * 2
+        assert record["Last outcome category"] != old[first_row]["Last outcome category"]
+        # Forward again: the first file's row is the offence in both releases and never was a positive outcome; the
+        # second file's row is the positive outcome, in the second release alone.
+        first = [(stay["out_entry"], stay["releases"]) for stay in stays(lake, receipts[0], first_row, offences)]
+        assert first == [(None, [before, after])]
+        assert stays(lake, receipts[0], first_row, metric) == []
+        then = [(stay["entry"], stay["releases"]) for stay in stays(lake, receipts[2], line["source_row"], metric)]
+        assert then == [(line["entry"], [after])]
+    for line in gone:
+        assert line["evidence_delivery_id"] == receipts[0].delivery_id
+        record = old[line["source_row"]]
+        assert outcomes(new)[record["Crime ID"]] != record["Last outcome category"]
+
+
+def stays(lake: safer_kpi.Lake, receipt: Receipt, row: int, metric: str) -> list[dict[str, object]]:
+    """Where a row is or was in a metric of the city's January."""
+    return [
+        line
+        for line in lake.trace_row(receipt.delivery_id, row).rows()
+        if (line["metric_id"], line["area_code"], line["period"]) == (metric, CITY, "2024-01")
+    ]
 
 
 def test_the_other_order_ends_at_the_same_numbers_and_says_stale(tmp_path, new_lake):

@@ -101,9 +101,11 @@ class History:
 
     def certify(self) -> str:
         build(self.settings)
-        release = draft(self.settings, "2023-24-Q4", reason="a later state")["release_id"]
-        for name in ("First Person", "Second Person"):
-            approve(self.settings, release, name=name)
+        found = draft(self.settings, "2023-24-Q4", reason="a later state")
+        release = found["release_id"]
+        reason = "generated months are few" if found["findings"] else None
+        approve(self.settings, release, name="First Person", override=reason)
+        approve(self.settings, release, name="Second Person")
         publish(self.settings, release)
         return release
 

@@ -1,0 +1,127 @@
+"""How long numbers take to settle, measured on the ledger, beside how long they are declared to.
+
+What is measured: a metric's total in each local authority, over the stretches its ledger posts (months where months
+are summed, else the shortest period the metric is given for).
+
+- Its value after an entry is today's value less what partners have posted since: causes that lie with us or with
+  reference data (``reference``, ``contract``, ``replayed``, ``reverted``) count as if they had always been there.
+- It has settled once it stays within 1 % of today's value. The months from the end of the stretch until then, rounded
+  up, are its settling time: 0 where its first value already was that near.
+- ``measured_months`` is the 90th percentile of the settling times.
+- A stretch begins when every feed it is made of has posted to it.
+- A stretch that is too young to know is left out: it counts when it ended at least six months more than the declared
+  months before the last entry. So is one that was reverted or replayed: its history is not its partner's alone.
+
+Residents are a year's estimate and no balance of the stretch: a rate settles as its numerator does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from safer_kpi.domain.periods import PERIOD_TYPES
+from safer_kpi.reading.sql import literal
+from safer_kpi.reading.table import Table
+
+if TYPE_CHECKING:
+    from safer_kpi.reading.picture import Picture
+
+COLUMNS = ("metric_id", "declared_months", "measured_months", "periods", "moved_after", "verdict")
+WITHIN = "0.01"
+SHARE = "0.9"
+OLDER_BY = 6
+FEWEST = 6
+NOT_OURS = "cause NOT IN ('reference', 'contract', 'replayed', 'reverted')"
+
+_ENOUGH = "declared is enough"
+_MOVED = "numbers called final still moved: declare at least "
+_TOO_FEW = "too few periods to tell"
+
+
+def settling_table(lake: Picture) -> Table:
+    """The metrics ``Lake.settling`` promises."""
+    order = " ".join(f"WHEN list_contains(periods, {literal(kind)}) THEN {literal(kind)}" for kind in PERIOD_TYPES)
+    sql = f"""
+        WITH metric AS (
+          SELECT metric_id, numerator,
+            CASE WHEN denominator LIKE 'population%' OR TRY_CAST(denominator AS BIGINT) IS NOT NULL THEN NULL
+              ELSE denominator END AS denominator,
+            settles_after_months AS declared, CASE {order} END AS shortest
+          FROM kpi.metric
+        ), posted AS (
+          SELECT l.metric_id AS ledger_id, coalesce(m.additive, TRUE) AS is_summed, l.period_type, l.month,
+            CASE WHEN l.la_code IN ('unplaced', 'none') THEN l.area_code ELSE l.la_code END AS area_code, l.entry,
+            l.posted_at, l.feed, sum(l.amount) AS amount, coalesce(sum(l.amount) FILTER ({NOT_OURS}), 0) AS moved,
+            bool_or({NOT_OURS}) AS is_partners, bool_or(l.cause IN ('reverted', 'replayed')) AS was_undone
+          FROM kpi.ledger AS l LEFT JOIN kpi.metric AS m ON m.metric_id = l.metric_id
+          WHERE l.measure = 'amount' AND l.breakdown = 'all' AND l.metric_id NOT LIKE 'population%'
+          GROUP BY ALL
+        ), local AS (
+          SELECT * FROM posted
+          WHERE area_code IN (SELECT area_code FROM kpi.area WHERE area_type = 'local_authority')
+        ), counted AS (
+          SELECT metric.metric_id, declared, denominator IS NOT NULL AS is_share, ledger_id = numerator AS is_top,
+            local.* EXCLUDE (ledger_id, is_summed)
+          FROM metric JOIN local
+            ON ledger_id IN (numerator, denominator) AND (is_summed OR local.period_type = shortest)
+        ), begun AS (
+          SELECT metric_id, period_type, month, area_code, max(first_entry) AS first_entry
+          FROM (
+            SELECT metric_id, period_type, month, area_code, feed, min(entry) AS first_entry
+            FROM counted WHERE is_partners GROUP BY metric_id, period_type, month, area_code, feed
+          )
+          GROUP BY metric_id, period_type, month, area_code
+        ), step AS (
+          SELECT metric_id, any_value(declared) AS declared, any_value(is_share) AS is_share, period_type, month,
+            area_code, entry, any_value(posted_at) AS posted_at,
+            coalesce(sum(amount) FILTER (is_top), 0) AS n, coalesce(sum(amount) FILTER (NOT is_top), 0) AS d,
+            coalesce(sum(moved) FILTER (is_top), 0) AS n_moved,
+            coalesce(sum(moved) FILTER (NOT is_top), 0) AS d_moved, bool_or(was_undone) AS was_undone
+          FROM counted GROUP BY metric_id, period_type, month, area_code, entry
+        ), known AS (
+          SELECT metric_id, declared, entry, posted_at, is_share, period_type, month, area_code,
+            sum(n) OVER cell AS n, sum(d) OVER cell AS d, bool_or(was_undone) OVER cell AS was_undone,
+            coalesce(sum(n_moved) OVER later, 0) AS n_later, coalesce(sum(d_moved) OVER later, 0) AS d_later
+          FROM step
+          WINDOW cell AS (PARTITION BY metric_id, period_type, month, area_code),
+            later AS (PARTITION BY metric_id, period_type, month, area_code ORDER BY entry
+              ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING)
+        ), told AS (
+          SELECT metric_id, declared, entry, period_type, month, area_code, posted_at, was_undone,
+            (month + to_months(CASE period_type WHEN 'month' THEN 1 WHEN 'quarter' THEN 3 WHEN 'rolling36' THEN 36
+              ELSE 12 END)) AS ended,
+            CASE WHEN is_share THEN n / nullif(d, 0) ELSE n END AS latest,
+            CASE WHEN is_share THEN (n - n_later) / nullif(d - d_later, 0) ELSE n - n_later END AS value
+          FROM known
+        ), near AS (
+          SELECT *, lead(posted_at) OVER (PARTITION BY metric_id, period_type, month, area_code ORDER BY entry)
+              AS next_posted_at,
+            coalesce(abs(value - latest) <= {WITHIN} * abs(latest), value IS NULL AND latest IS NULL) AS is_near
+          FROM told
+        ), stretch AS (
+          SELECT metric_id, declared, ended, max(next_posted_at) FILTER (NOT is_near) AS settled_at
+          FROM near JOIN begun USING (metric_id, period_type, month, area_code)
+          WHERE entry >= first_entry AND NOT was_undone
+            AND ended + to_months(declared + {OLDER_BY}) <= (SELECT as_of FROM kpi.build)
+          GROUP BY metric_id, declared, period_type, month, area_code, ended
+        ), timed AS (
+          SELECT metric_id, declared, coalesce(greatest(0, months + CASE WHEN ended + to_months(CAST(months AS INTEGER))
+            < settled_at THEN 1 ELSE 0 END), 0) AS months
+          FROM (SELECT *, date_sub('month', CAST(ended AS TIMESTAMP), settled_at) AS months FROM stretch)
+        ), measured AS (
+          SELECT metric_id, CAST(quantile_disc(months, {SHARE}) AS BIGINT) AS months, count(*) AS periods,
+            count(*) FILTER (months > declared) AS moved_after
+          FROM timed GROUP BY metric_id
+        )
+        SELECT metric.metric_id, CAST(declared AS INTEGER) AS declared_months,
+          CAST(measured.months AS INTEGER) AS measured_months, coalesce(measured.periods, 0) AS periods,
+          coalesce(measured.moved_after, 0) AS moved_after,
+          CASE
+            WHEN coalesce(measured.periods, 0) < {FEWEST} THEN {literal(_TOO_FEW)}
+            WHEN measured.months <= declared THEN {literal(_ENOUGH)}
+            ELSE {literal(_MOVED)} || measured.months
+          END AS verdict
+        FROM metric LEFT JOIN measured ON measured.metric_id = metric.metric_id
+        ORDER BY metric.metric_id
+    """
+    return Table(lake.book, sql, COLUMNS)

@@ -1,0 +1,186 @@
+"""Every value a period ever had: what ``as_of`` gives for each entry, in runs of the same."""
+
+from __future__ import annotations
+
+import weakref
+from typing import TYPE_CHECKING
+
+from safer_kpi.reading import moments
+from safer_kpi.reading.metric import period_filter, shortest
+from safer_kpi.reading.sql import literal
+from safer_kpi.reading.table import Table
+from safer_kpi.reading.trace import in_area, is_summed, ledgers
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from safer_kpi.domain.periods import PeriodType
+    from safer_kpi.reading.picture import Picture
+
+COLUMNS = (
+    "metric_id",
+    "area_code",
+    "area_name",
+    "period",
+    "period_type",
+    "period_start",
+    "period_end",
+    "breakdown",
+    "entry",
+    "known_from",
+    "known_until",
+    "months_after",
+    "numerator",
+    "denominator",
+    "value",
+    "unit",
+    "status",
+    "revision",
+    "causes",
+)
+
+
+def vintages_table(
+    lake: Picture,
+    metric: str,
+    *,
+    area: str | None,
+    by: PeriodType | None,
+    period: str | None,
+    breakdown: str | None,
+) -> Table:
+    """The values ``Lake.vintages`` promises."""
+    metric_id = lake.book.metric_id(metric)
+    area_code = lake.book.area_code(area) if area is not None else None
+    part = literal(breakdown or "all")
+    conditions = [f"breakdown = {part}", *period_filter(by if by or period else shortest(lake, metric_id), period)]
+    result = lake.book.result_name()
+    schema = f"memory.{result.rpartition('.')[2]}_cut"
+    cursor = lake.book.cursor()
+    try:
+        cursor.execute(f"CREATE SCHEMA {schema}")
+        cursor.execute(f"USE {schema}")
+        if moments.can_be_laid_out(lake):
+            moments.lay_out(cursor, lake, metric_id, area_code)
+            moments.told(cursor, "told", conditions)
+        else:
+            place = [f"area_code = {literal(area_code)}"] if area_code else []
+            _told_one_by_one(cursor, lake, schema, metric_id, conditions + place)
+        settles = lake.book.metrics[metric_id].get("settles_after_months")
+        cursor.execute(f"CREATE TABLE step AS {_steps(settles)}")
+        cursor.execute(f"CREATE TABLE caused AS {_caused(lake, metric_id, area_code, part)}")
+        cursor.execute(f"CREATE TABLE {result} AS {_vintages(metric_id)}")
+    finally:
+        cursor.execute("USE book")
+        cursor.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
+        cursor.close()
+    columns = ", ".join(COLUMNS)
+    sql = f"SELECT {columns} FROM {result} ORDER BY area_code, breakdown, period_type, period_start, entry"
+    table = Table(lake.book, sql, COLUMNS)
+    weakref.finalize(table, lake.book.drop, [result])
+    return table
+
+
+def _told_one_by_one(
+    cursor: duckdb.DuckDBPyConnection, lake: Picture, schema: str, metric_id: str, conditions: list[str]
+) -> None:
+    """``moment`` and ``told``, with a call of ``as_of`` for every entry: right for any file, and slower."""
+    cursor.execute("CREATE TABLE moment AS SELECT entry, posted_at FROM book.kpi.entry")
+    cursor.execute("USE book")
+    where = " AND ".join([f"metric_id = {literal(metric_id)}", *conditions])
+    for place, (entry, posted) in enumerate(lake.book.read("SELECT entry, posted_at FROM kpi.entry ORDER BY entry")[1]):
+        verb = f"INSERT INTO {schema}.told" if place else f"CREATE TABLE {schema}.told AS"
+        cursor.execute(
+            f"{verb} SELECT CAST({entry} AS BIGINT) AS entry, {moments.TOLD} FROM kpi.as_of({literal(posted)}) "
+            f"WHERE {where}"
+        )
+    cursor.execute(f"USE {schema}")
+
+
+def _steps(settles: int | None) -> str:
+    """Each cell at each moment something of it may have changed: a posting, coverage, or time that passed."""
+    # Of a file whose as_of was asked at each moment, time has told already.
+    settled = "TRUE" if settles is None else f"period_end <= posted_at - to_months({settles})"
+    late = settled.replace("period_end", "laid.period_end")
+    return f"""
+        WITH cell AS (
+          SELECT area_code, any_value(area_name) AS area_name, period, period_type, period_start, period_end, breakdown
+          FROM told GROUP BY area_code, period, period_type, period_start, period_end, breakdown
+        ), settled AS (
+          SELECT period_end, min(entry) AS entry FROM (SELECT DISTINCT period_end FROM cell), book.kpi.entry
+          WHERE {settled} GROUP BY period_end
+        ), turn AS (
+          SELECT cell.*, moment.entry FROM cell, moment
+          UNION SELECT cell.*, settled.entry FROM cell JOIN settled USING (period_end)
+        ), laid AS (
+          SELECT turn.*, e.posted_at,
+            (SELECT max(moment.entry) FROM moment WHERE moment.entry <= turn.entry) AS moment_entry
+          FROM turn JOIN book.kpi.entry AS e ON e.entry = turn.entry
+        )
+        SELECT laid.area_code, laid.area_name, laid.period, laid.period_type, laid.period_start, laid.period_end,
+          laid.breakdown, laid.entry, laid.posted_at, told.numerator, told.denominator, told.value, told.unit,
+          CASE
+            WHEN told.status IS NULL THEN 'missing'
+            WHEN told.status = 'final' AND NOT ({late}) THEN 'provisional'
+            ELSE told.status
+          END AS status
+        FROM laid LEFT JOIN told
+          ON told.entry = laid.moment_entry AND told.area_code = laid.area_code AND told.breakdown = laid.breakdown
+          AND told.period_type = laid.period_type AND told.period_start = laid.period_start
+    """
+
+
+def _caused(lake: Picture, metric_id: str, area_code: str | None, breakdown: str) -> str:
+    """The causes of what an entry posted to a cell."""
+    place = in_area(area_code) if area_code else "TRUE"
+    levels = (
+        f"{literal(area_code)} AS area_code"
+        if area_code
+        else "unnest(list_distinct([area_code, CASE WHEN la_code NOT IN ('unplaced', 'none') THEN la_code END, "
+        "CASE WHEN force_code NOT IN ('unplaced', 'none') THEN force_code END])) AS area_code"
+    )
+    queries = []
+    for ledger in ledgers(lake, metric_id):
+        if ledger.startswith("population"):
+            reach = "concat('(mid-', EXTRACT(YEAR FROM l.month), ' estimate)') = regexp_extract(step.unit, '[(]mid-.*')"
+        elif is_summed(lake, ledger):
+            reach = "l.month BETWEEN step.period_start AND step.period_end"
+        else:
+            reach = "l.period_type = step.period_type AND l.month = step.period_start"
+        queries.append(
+            f"""
+            SELECT step.area_code, step.period_type, step.period_start, step.breakdown, step.entry, l.cause
+            FROM step JOIN (
+              SELECT DISTINCT {levels}, period_type, month, breakdown, entry, cause
+              FROM book.kpi.ledger WHERE metric_id = {literal(ledger)} AND {place} AND breakdown = {breakdown}
+            ) AS l ON l.area_code = step.area_code AND l.breakdown = step.breakdown AND l.entry = step.entry AND {reach}
+            """
+        )
+    return f"""
+        SELECT area_code, period_type, period_start, breakdown, entry, list(DISTINCT cause ORDER BY cause) AS causes
+        FROM ({" UNION ALL ".join(queries)}) GROUP BY ALL
+    """
+
+
+def _vintages(metric_id: str) -> str:
+    """The steps at which a cell became another, from its first figure on."""
+    state = "{n: numerator, d: denominator, v: value, u: unit, s: status}"
+    return f"""
+        WITH begun AS (
+          SELECT *, bool_or(status <> 'missing') OVER (cells ROWS UNBOUNDED PRECEDING) AS has_begun FROM step
+          WINDOW cells AS (PARTITION BY area_code, period_type, period_start, breakdown ORDER BY entry)
+        ), turned AS (
+          SELECT *, {state} IS DISTINCT FROM lag({state}) OVER cells AS is_new FROM begun WHERE has_begun
+          WINDOW cells AS (PARTITION BY area_code, period_type, period_start, breakdown ORDER BY entry)
+        )
+        SELECT {literal(metric_id)} AS metric_id, t.area_code, t.area_name, t.period, t.period_type, t.period_start,
+          t.period_end, t.breakdown, t.entry, t.posted_at AS known_from, lead(t.posted_at) OVER cells AS known_until,
+          date_sub('month', CAST(t.period_end + 1 AS TIMESTAMP), t.posted_at) AS months_after, t.numerator,
+          t.denominator, t.value, t.unit, t.status, t.value - lag(t.value) OVER cells AS revision,
+          coalesce(c.causes, []) AS causes
+        FROM (SELECT * FROM turned WHERE is_new) AS t
+        LEFT JOIN caused AS c
+          ON c.area_code = t.area_code AND c.period_type = t.period_type AND c.period_start = t.period_start
+          AND c.breakdown = t.breakdown AND c.entry = t.entry
+        WINDOW cells AS (PARTITION BY t.area_code, t.period_type, t.period_start, t.breakdown ORDER BY t.entry)
+    """
