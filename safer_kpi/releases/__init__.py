@@ -3,6 +3,7 @@
 from safer_kpi.releases.approve import approve
 from safer_kpi.releases.draft import draft
 from safer_kpi.releases.publish import publish
+from safer_kpi.releases.rebuild import rebuild
 from safer_kpi.releases.store import drafts
 
-__all__ = ["approve", "draft", "drafts", "publish"]
+__all__ = ["approve", "draft", "drafts", "publish", "rebuild"]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 PARQUET = ("ledger", "metric", "area", "delivery", "entry", "coverage")
 # What is cut at the quarter's end, and the table that keeps it under the release's name, by the file it is written to.
 _STAMPED = {"certified": "observation", "certified_verdict": "verdict"}
-_CERTIFIED = "CASE WHEN status = 'final' THEN 'certified' ELSE status END AS status"
+CERTIFIED = "CASE WHEN status = 'final' THEN 'certified' ELSE status END AS status"
 
 
 def write_content(kpi_file: Path, folder: Path, *, release_id: str, period_end: dt.date) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def _query(table: str, release_id: str, period_end: dt.date, known_at: dt.dateti
     """What a release keeps of one table: numbers and verdicts up to its quarter's end, all else as built."""
     source = _STAMPED.get(table, table)
     if source in _STAMPED.values():
-        certified = f" REPLACE ({_CERTIFIED})" if source == "observation" else ""
+        certified = f" REPLACE ({CERTIFIED})" if source == "observation" else ""
         stamp = f", {literal(release_id)} AS release_id, {literal(known_at)} AS known_at" if table in _STAMPED else ""
         return f"SELECT *{certified}{stamp} FROM book.kpi.{source} WHERE period_end <= {literal(period_end)}"
     if table == "release":
