@@ -26,6 +26,7 @@ JOURNAL: Mapping[str, str] = {
     "feed": """feed VARCHAR, title VARCHAR, owner VARCHAR, cadence VARCHAR, due_after_days INTEGER, parts VARCHAR[],
         contract_version VARCHAR, digest VARCHAR""",
     "contract": "feed VARCHAR, contract_version VARCHAR, columns VARCHAR[], digest VARCHAR, first_entry BIGINT",
+    "expired": "delivery_id BIGINT, feed VARCHAR, sha256 VARCHAR, rule VARCHAR, expired_at TIMESTAMP",
     "build": "build_id BIGINT, entry BIGINT, built_at TIMESTAMP, snapshot_id BIGINT, seconds DOUBLE",
 }
 

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from safer_kpi.settings import Settings
 
 
+#: What a delivery withdraws is not asked about again.
+_IT_POSTED = Confirmation(person="the release", reason="it records that the delivery posted")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Past:
     """One entry that posted, as a release records it.
@@ -71,9 +75,9 @@ def make_empty(settings: Settings) -> None:
 class Relanding:
     """Posts past entries into one lake; a delivery has another number there, for refused files have none."""
 
-    def __init__(self, settings: Settings, *, source: Settings, confirmed: Confirmation | None = None) -> None:
-        """The lake to post into, the one whose raw store keeps the bytes, and who answers for what is withdrawn."""
-        self._settings, self._source, self._confirmed = settings, source, confirmed
+    def __init__(self, settings: Settings, *, source: Settings) -> None:
+        """The lake to post into, and the one whose raw store keeps the bytes."""
+        self._settings, self._source = settings, source
         self._numbers: dict[int, int] = {}
 
     def post(self, entries: Sequence[Past], progress: Callable[[str], None]) -> None:
@@ -104,7 +108,7 @@ class Relanding:
         elif past.kind == "replay":
             replay(self._settings, self._number(past), received_at=past.posted_at)
         elif past.kind == "reversal":
-            answered = past.confirmation or Confirmation(person="unknown", reason="unknown")
+            answered = past.confirmation or _IT_POSTED
             revert(
                 self._settings, self._number(past),
                 reason=answered.reason, person=answered.person, received_at=past.posted_at,
@@ -114,7 +118,7 @@ class Relanding:
 
     def _land(self, connection: duckdb.DuckDBPyConnection, past: Past) -> None:
         terms = Terms(
-            published=past.published_at, received_at=past.posted_at, confirmation=self._confirmed or past.confirmation
+            published=past.published_at, received_at=past.posted_at, confirmation=past.confirmation or _IT_POSTED
         )
         feed = load_feed(self._settings.project, past.feed)
         path = raw.fetch(self._source, past.sha256)

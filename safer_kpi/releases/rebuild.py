@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.build import build
 from safer_kpi.errors import LakeBroken, NotFound, SaferKpiError
-from safer_kpi.landing.posting import Confirmation
 from safer_kpi.landing.relanding import Past, Relanding, make_empty
 from safer_kpi.releases.obstacles import obstacle_to
 from safer_kpi.releases.recomputed import differences, row_hash_of
@@ -30,8 +29,6 @@ Check = tuple[str, str, str, str]
 Found = tuple[str, str]
 #: Gives the entries that one release adds to the one before it in another order, with the times they are to post at.
 Order = Callable[[Sequence[Past]], Sequence[Past]]
-
-_AGAIN = Confirmation(person="verify --rebuild", reason="the release records that it posted")
 
 
 def _silent(_: str) -> None:
@@ -97,7 +94,7 @@ def _recompute(
     with tempfile.TemporaryDirectory(prefix="safer-kpi-rebuild-") as folder:
         lake = _lake_in(Path(folder), settings)
         make_empty(lake)
-        relanding = Relanding(lake, source=settings, confirmed=_AGAIN)
+        relanding = Relanding(lake, source=settings)
         posted = 0
         for release in releases:
             try:
