@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.build import lineage, metrics, project, recount
 from safer_kpi.build.export import write_kpi_file
+from safer_kpi.build.state import working_copy
 from safer_kpi.catalogue.feeds import feed_names
 from safer_kpi.errors import UsageError
 from safer_kpi.lake import change_tables, connect, lease
@@ -148,21 +149,23 @@ def _run(
 
     Gives what each metric is made with; None where the lake knows the project's digest.
     """
-    context = project.open_project(settings, feeds)
-    try:
-        built = settings.home / "state" / f"built.{environment}"
-        digest = project.digest(settings.project)
-        empty = context.state_reader.get_environment(environment) is None
-        changed = empty or not built.is_file() or built.read_text() != digest
-        if changed:
-            project.apply(context, environment, start=EPOCH, end=every[-1].posted_on, restate=None)
-            built.write_text(digest)
-        if due and not empty:
-            models = project.tables_of(context, {entry.feed for entry in due})
-            project.apply(context, environment, start=due[0].posted_on, end=due[-1].posted_on, restate=models)
-        return None if known == digest else lineage.rows_of(context, settings.project, digest)
-    finally:
-        context.close()
+    digest = project.digest(settings.project)
+    built = settings.home / "state" / f"built.{environment}"
+    with working_copy(settings) as state:
+        context = project.open_project(settings, feeds, state=state)
+        try:
+            empty = context.state_reader.get_environment(environment) is None
+            with project.transaction(context):
+                if empty or not built.is_file() or built.read_text() != digest:
+                    project.apply(context, environment, start=EPOCH, end=every[-1].posted_on, restate=None)
+                if due and not empty:
+                    models = project.tables_of(context, {entry.feed for entry in due})
+                    project.apply(context, environment, start=due[0].posted_on, end=due[-1].posted_on, restate=models)
+            made_with = None if known == digest else lineage.rows_of(context, settings.project, digest)
+        finally:
+            context.close()
+    built.write_text(digest)
+    return made_with
 
 
 def _record(

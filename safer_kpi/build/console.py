@@ -26,8 +26,9 @@ class QuietConsole(NoopConsole):
         self.failures: list[str] = []
 
     def log_failed_models(self, errors: list[NodeExecutionFailedError[Any]]) -> None:
-        """Keep what failed, by name."""
-        self.failures.extend(_failure(error) for error in errors)
+        """Keep what failed, by name; not what merely came after it in the same transaction."""
+        first = [error for error in errors if type(error.__cause__).__name__ != "TransactionException"]
+        self.failures.extend(_failure(error) for error in first or errors)
 
 
 def _failure(error: NodeExecutionFailedError[Any]) -> str:

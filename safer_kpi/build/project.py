@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from safer_kpi.build.state import state_file
 from safer_kpi.errors import CheckFailed, ProjectError
 from safer_kpi.lake import extension_directory, s3_secret
+from safer_kpi.lake.boundary import boundary
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from sqlmesh import Context
@@ -19,15 +22,13 @@ if TYPE_CHECKING:
     from safer_kpi.settings import Settings
 
 
-def state_file(settings: Settings) -> str:
-    """Where SQLMesh keeps what it has built of this lake; a file named sqlmesh would clash with its own schema."""
-    return str(settings.home / "state" / "models.duckdb")
-
-
-def open_project(settings: Settings, feeds: Mapping[str, Sequence[str]], *, checking: bool = False) -> Context:
+def open_project(
+    settings: Settings, feeds: Mapping[str, Sequence[str]], *, state: Path | None = None, checking: bool = False
+) -> Context:
     """The project's models, bound to the lake of ``settings``; ``feeds`` are the columns of each feed's change rows.
 
-    ``checking`` resolves every column and reads the models' tests, which a linter and a test run want and no build.
+    ``state`` is what SQLMesh remembers, the lake's own where it is left out. ``checking`` resolves every column and
+    reads the models' tests, which a linter and a test run want and no build.
 
     Raises:
         ProjectError: a model, audit or macro does not load, or breaks a rule of the linter.
@@ -55,7 +56,7 @@ def open_project(settings: Settings, feeds: Mapping[str, Sequence[str]], *, chec
     gateway["connection"]["connector_config"] = {"extension_directory": str(extensions)} if extensions else {}
     if settings.data.startswith("s3://"):
         gateway["connection"]["secrets"] = {"lake_s3": s3_secret(settings.s3)}
-    gateway["state_connection"]["database"] = state_file(settings)
+    gateway["state_connection"]["database"] = str(state or state_file(settings))
     raw["cache_dir"] = str(settings.cache / "models" / _found_in(settings.project))
     raw["model_defaults"]["optimize_query"] = checking
     config = Config.parse_obj(raw)
@@ -94,6 +95,24 @@ def digest(project: Path) -> str:
     for path in sorted(files):
         found.update(path.relative_to(project).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return found.hexdigest()
+
+
+@contextmanager
+def transaction(context: Context) -> Iterator[None]:
+    """One transaction of the lake around everything SQLMesh does in it, which would commit statement by statement.
+
+    A build then changes the lake whole or not at all, and the lake's catalogue is written and read again once instead
+    of once for each of some hundred statements.
+    """
+    cursor = context.engine_adapter.cursor
+    cursor.execute("BEGIN")
+    try:
+        yield
+    except BaseException:
+        cursor.execute("ROLLBACK")
+        raise
+    with boundary("models.commit"):
+        cursor.execute("COMMIT")
 
 
 def apply(

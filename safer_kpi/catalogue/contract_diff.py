@@ -88,7 +88,7 @@ def _texts(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterable[Change]:
 
 
 def _service(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterable[Change]:
-    """Cadence and due date."""
+    """Cadence, due date and retention."""
     was, now = (
         {one["property"]: (one.get("value"), one.get("unit")) for one in contract.get("slaProperties") or ()}
         for contract in (old, new)
@@ -99,6 +99,9 @@ def _service(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterable[Change]
     if before != after:
         sooner = before is None or (after is not None and after < before)
         yield Change(MAJOR if sooner else MINOR, "due date", f"{before} -> {after} days after the period")
+    before, after = was.get("retention", (None,))[0], now.get("retention", (None,))[0]
+    if before != after:
+        yield Change(MINOR, "retention", f"{before or 'none'} -> {after or 'none'} months after receipt")
 
 
 def _layouts(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterable[Change]:

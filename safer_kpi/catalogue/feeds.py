@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from safer_kpi.catalogue.retention import Retention, retention_of
 from safer_kpi.errors import InputRefused, NotFound, ProjectError
 
 if TYPE_CHECKING:
@@ -20,11 +21,11 @@ if TYPE_CHECKING:
 _TERMS = {
     "version", "title", "owner", "legal_basis", "cadence", "layouts", "ignored_headers", "key", "canonical_order",
     "causes", "file_name", "file_name_example", "cell", "reference", "must_agree", "max_withdrawn_share",
-    "nil_return", "dialect", "due_after_days", "parts", "window", "unpivot", "public_names",
+    "nil_return", "dialect", "due_after_days", "parts", "window", "unpivot", "public_names", "retention",
 }  # fmt: skip
 _OPTIONAL = {
     "ignored_headers", "file_name", "file_name_example", "reference", "must_agree", "parts", "window", "unpivot",
-    "public_names",
+    "public_names", "retention",
 }  # fmt: skip
 _CADENCES = ("monthly", "quarterly", "yearly")
 
@@ -62,6 +63,7 @@ class Feed:
         unpivot: where headers are values: the pattern of those headers (``header``), and the columns that take the
             header (``name``) and the cell (``value``).
         public_names: columns that hold published names, which are not looked at for names of people.
+        retention: when the bytes of its files must go, and under which rule; None where they are kept.
         area: the local authority of the partnership, for cells and file names.
     """
 
@@ -90,6 +92,7 @@ class Feed:
     window: Mapping[str, str] | None
     unpivot: Mapping[str, str] | None
     public_names: frozenset[str]
+    retention: Retention | None
     digest: str
     area: str
     seeds: Path
@@ -233,6 +236,7 @@ def load_feed(project: Path, name: str) -> Feed:
         window=terms.get("window"),
         unpivot=terms.get("unpivot"),
         public_names=frozenset(terms.get("public_names", ())),
+        retention=retention_of(name, terms),
         digest=feed_digest(project, name),
         area=_area(project) if "{area}" in terms["cell"] else "",
         seeds=project / "seeds",

@@ -66,6 +66,15 @@ def _service(feed: Feed) -> list[dict[str, Any]]:
                 "description": "Days after the end of the period by which the file should be here",
             }
         )
+    if (kept := getattr(feed, "retention", None)) is not None:
+        found.append(
+            {
+                "property": "retention",
+                "value": kept.months,
+                "unit": "month",
+                "description": f"How long the bytes of a file are kept after it was received: {kept.rule}",
+            }
+        )
     return found
 
 

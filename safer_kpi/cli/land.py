@@ -115,16 +115,27 @@ def revert(
     _show([receipt], as_json=json)
 
 
-def sweep(home: Home = None, json: Json = False) -> None:
+def sweep(
+    expired: Annotated[
+        bool, typer.Option("--expired", help="Also delete the bytes whose time is over under their contract's rule.")
+    ] = False,
+    home: Home = None,
+    json: Json = False,
+) -> None:
     """Remove what a stopped process left behind: work files, bytes without a receipt, unknown Parquet files."""
     from safer_kpi.cli.output import print_json
+    from safer_kpi.landing import expire
     from safer_kpi.landing import sweep as sweep_lake
     from safer_kpi.settings import Settings
 
-    removed = sweep_lake(Settings.load(home))
+    settings = Settings.load(home)
+    gone = expire(settings) if expired else []
+    removed = sweep_lake(settings)
     if json:
-        print_json([{"removed": removed}])
+        print_json([{"removed": removed, "expired": len(gone)}])
     else:
+        if expired:
+            typer.echo(f"The bytes of {len(gone)} deliveries expired; the journal says under which rule.")
         typer.echo(f"{removed} files removed." if removed else "Nothing was left behind.")
 
 

@@ -7,8 +7,6 @@ import typer
 
 from safer_kpi.cli.options import Home, Json
 
-_SHOWN = ("manifest", "certificates", "approval", "approvals", "withdrawal", "rows", "chain", "listed", "head")
-
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -21,19 +19,26 @@ def verify(
     head: Annotated[str | None, typer.Option("--head", help="SHA-256 of the manifest that was the last one.")] = None,
     deep: Annotated[bool, typer.Option("--deep", help="Hash the rows again too.")] = False,
     remember: Annotated[bool, typer.Option("--remember", help="Keep the head, where all is well.")] = False,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Recompute it from the raw bytes in an empty lake; takes a while.")
+    ] = False,
     home: Home = None,
     json: Json = False,
 ) -> None:
     """Check a release's files, certificates, signatures and chain; ends with 1 where a check fails."""
     from safer_kpi.cli.options import open_lake
     from safer_kpi.cli.output import print_json, print_table
+    from safer_kpi.cli.rebuild import rebuilt_rows
     from safer_kpi.errors import CheckFailed
     from safer_kpi.reading.verify import COLUMNS, Terms, folders_of, verify_folder
     from safer_kpi.reading.verify_chain import keep_head
     from safer_kpi.settings import Settings
 
     settings = Settings.load(home)
-    if release is not None and Path(release).is_dir():
+    folders: list[Path] = []
+    if rebuild:
+        rows = rebuilt_rows(release, home)
+    elif release is not None and Path(release).is_dir():
         # A broken folder may be past opening: it is checked without a lake.
         folders = [Path(release).absolute()]
         checks = verify_folder(folders[0], Terms.of(settings, head=head, deep=deep))
@@ -48,11 +53,11 @@ def verify(
     elif not rows:
         typer.echo("Nothing has been published yet.")
     else:
-        print_table(failed or [row for row in rows if row["check"] in _SHOWN], list(COLUMNS))
-        files = sum(row["check"] == "file" and row["status"] == "ok" for row in rows)
-        typer.echo(f"{files:,} files as their manifests name them." + ("" if deep else " Rows: add --deep."))
+        print_table(failed or [row for row in rows if row["check"] != "file"], list(COLUMNS))
+        if files := sum(row["check"] == "file" and row["status"] == "ok" for row in rows):
+            typer.echo(f"{files:,} files as their manifests name them." + ("" if deep else " Rows: add --deep."))
     if failed:
         named = "; ".join(f"{row['check']} {row['subject']}: {row['detail']}" for row in failed)
         raise CheckFailed(f"{len(failed)} checks failed: {named}.", next_action="Do not use this release.")
-    if remember and rows:
+    if remember and folders:
         typer.echo(f"Kept outside the store: {keep_head(folders[-1], settings.heads)}")

@@ -20,6 +20,9 @@ _WHEELS = {
     "postgres_scanner": "duckdb_extension_postgres_scanner",
     "httpfs": "duckdb_extension_httpfs",
 }
+#: The extension files whose signatures this process has seen DuckDB accept, as they were then. Their code is mapped
+#: into the process once; to hash a hundred megabytes again for every connection would take longer than most landings.
+_accepted: set[tuple[str, int, int, int, int]] = set()
 
 
 def extension_directory(settings: Settings) -> Path | None:
@@ -64,8 +67,6 @@ def connect(settings: Settings, *, read_only: bool = False, snapshot: int | None
     Raises:
         NotFound: ``read_only`` was asked for and there is no lake at this home.
     """
-    import duckdb
-
     if read_only and settings.catalogue.startswith("sqlite:") and not Path(settings.catalogue[7:]).is_file():
         raise NotFound(f"There is no lake at {settings.home}.", next_action="Make one with `safer-kpi init`.")
     if not read_only:
@@ -73,7 +74,7 @@ def connect(settings: Settings, *, read_only: bool = False, snapshot: int | None
         if "://" not in settings.data:
             Path(settings.data).mkdir(parents=True, exist_ok=True)
     extensions = extension_directory(settings) if settings.home.is_dir() else None
-    connection = duckdb.connect(config={"extension_directory": str(extensions)} if extensions else {})
+    connection = _connection_with(extensions, settings)
     connection.execute("SET preserve_insertion_order = true")
     connection.execute("SET TimeZone = 'UTC'")
     if settings.data.startswith("s3://"):
@@ -86,6 +87,41 @@ def connect(settings: Settings, *, read_only: bool = False, snapshot: int | None
     connection.execute(f"ATTACH {_quoted('ducklake:' + settings.catalogue)} AS lake ({', '.join(options)})")
     connection.execute("USE lake")
     return connection
+
+
+def _connection_with(extensions: Path | None, settings: Settings) -> duckdb.DuckDBPyConnection:
+    """A connection with the lake's extensions loaded, each file's signature checked once in this process.
+
+    Whatever is loaded later must be signed: the permission ends before this returns.
+    """
+    import duckdb
+
+    if extensions is None:
+        return duckdb.connect()
+    folder = extensions / f"v{duckdb.__version__}" / _platform()
+    names = ["ducklake", "postgres_scanner" if settings.catalogue.startswith("postgres:") else "sqlite_scanner"]
+    names += ["httpfs"] if settings.data.startswith("s3://") else []
+    files = [folder / f"{name}.duckdb_extension" for name in names]
+    if not all(file.is_file() for file in files):
+        return duckdb.connect(config={"extension_directory": str(extensions)})
+    stamps = {_stamp(file) for file in files}
+    known = stamps <= _accepted
+    connection = duckdb.connect(
+        config={"extension_directory": str(extensions), "allow_unsigned_extensions": str(known).lower()}
+    )
+    for file in files:
+        connection.execute(f"LOAD {_quoted(str(file))}")
+    if known:
+        connection.execute("SET allow_unsigned_extensions = false")
+    _accepted.update(stamps)
+    return connection
+
+
+def _stamp(file: Path) -> tuple[str, int, int, int, int]:
+    """What a file is known by: another file under its name has another one."""
+    real = file.resolve()
+    found = real.stat()
+    return str(real), found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def s3_secret(s3: S3) -> dict[str, str]:

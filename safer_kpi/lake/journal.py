@@ -26,6 +26,7 @@ JOURNAL: Mapping[str, str] = {
     "feed": """feed VARCHAR, title VARCHAR, owner VARCHAR, cadence VARCHAR, due_after_days INTEGER, parts VARCHAR[],
         contract_version VARCHAR, digest VARCHAR""",
     "contract": "feed VARCHAR, contract_version VARCHAR, columns VARCHAR[], digest VARCHAR, first_entry BIGINT",
+    "expired": "delivery_id BIGINT, feed VARCHAR, sha256 VARCHAR, rule VARCHAR, expired_at TIMESTAMP",
     "build": "build_id BIGINT, entry BIGINT, built_at TIMESTAMP, snapshot_id BIGINT, seconds DOUBLE",
 }
 
@@ -89,8 +90,9 @@ def change_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]
 
 def is_empty(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether the lake has no journal yet."""
+    # The schema comes with its tables, in one transaction; to list the tables would take a hundred times as long.
     found = connection.execute(
-        "SELECT count(*) FROM duckdb_tables() WHERE database_name = 'lake' AND schema_name = 'journal'"
+        "SELECT count(*) FROM duckdb_schemas() WHERE database_name = 'lake' AND schema_name = 'journal'"
     ).fetchall()
     return bool(found[0][0] == 0)
 

@@ -89,6 +89,14 @@ def _keep(settings: Settings, local: Path, sha256: str, size: int) -> None:
         _sync(target.parent)
 
 
+def holds(settings: Settings, sha256: str) -> bool:
+    """Whether any bytes are stored under a hash; whether they match it only ``fetch`` tells."""
+    if "://" in settings.raw:
+        filesystem, key = _remote(settings, sha256)
+        return bool(filesystem.exists(key))
+    return (Path(settings.raw) / sha256[:2] / sha256).is_file()
+
+
 def fetch(settings: Settings, sha256: str) -> Path:
     """A local file with the bytes stored under a hash, checked against it.
 

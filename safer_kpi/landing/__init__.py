@@ -1,4 +1,4 @@
-"""Receive, validate, diff and commit a partner's file; replay, revert and sweep.
+"""Receive, validate, diff and commit a partner's file; replay, revert, sweep, and expire bytes.
 
 ``land`` answers with a ``Receipt`` per file. A refused file changes nothing but its receipt.
 """
@@ -8,6 +8,7 @@ from safer_kpi.landing.delivery import confirmation_of
 from safer_kpi.landing.posting import Confirmation, Terms
 from safer_kpi.landing.receipt import Receipt
 from safer_kpi.landing.replays import replay, revert
+from safer_kpi.landing.retention import expire
 from safer_kpi.landing.seeds import init
 from safer_kpi.landing.sweep import sweep
 from safer_kpi.landing.times import parse_time
@@ -17,6 +18,7 @@ __all__ = [
     "Receipt",
     "Terms",
     "confirmation_of",
+    "expire",
     "init",
     "land",
     "parse_time",

@@ -37,14 +37,16 @@ def land_one(
     feed: Feed,
     source: str,
     terms: Terms,
+    *,
+    file_name: str | None = None,
 ) -> Receipt:
-    """Land the file at ``source``; the caller holds the lease."""
+    """Land the file at ``source``, which may have come under another name; the caller holds the lease."""
     head = book.head(connection)
     received_at = head.next_time(terms.received_at, utc_now())
     receipt = Receipt(
         delivery_id=head.delivery_id + 1,
         feed=feed.name,
-        file_name=file_name_of(source),
+        file_name=file_name or file_name_of(source),
         sha256="",
         bytes=0,
         published_at=terms.published or received_at,

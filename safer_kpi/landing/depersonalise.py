@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from safer_kpi.errors import InputRefused
 from safer_kpi.intake.identifiers import find_identifiers, find_identifying_headers
 from safer_kpi.lake import raw
+from safer_kpi.landing.expired import expired
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -99,11 +100,13 @@ def forget_bytes(connection: duckdb.DuckDBPyConnection, settings: Settings, sha2
 
 
 def kept_hashes(connection: duckdb.DuckDBPyConnection) -> set[str]:
-    """The hashes of the bytes that a receipt keeps: of every file but those refused for identifiers."""
+    """The hashes of the bytes that a receipt keeps: of every file but those refused for identifiers, or expired."""
+    gone = [each.delivery_id for each in expired(connection)]
     rows = connection.execute(
-        r"""SELECT sha256 FROM journal.delivery GROUP BY sha256
+        r"""SELECT sha256 FROM journal.delivery WHERE NOT list_contains(?::BIGINT[], delivery_id) GROUP BY sha256
         HAVING bool_or(status IN ('accepted', 'stale'))
-            OR NOT bool_or(status = 'refused' AND regexp_matches(coalesce(error, ''), ' identifier\.[a-z_]+: '))"""
+            OR NOT bool_or(status = 'refused' AND regexp_matches(coalesce(error, ''), ' identifier\.[a-z_]+: '))""",
+        [gone],
     ).fetchall()
     return {sha256 for (sha256,) in rows}
 

@@ -10,6 +10,7 @@ from safer_kpi.lake import connect, lease, raw
 from safer_kpi.landing import book
 from safer_kpi.landing.delivery import utc_now
 from safer_kpi.landing.diff import in_cells, post
+from safer_kpi.landing.expired import fetch_bytes
 from safer_kpi.landing.posting import Confirmation, Posting, Target
 from safer_kpi.landing.pseudonyms import open_key
 from safer_kpi.landing.readings import reading
@@ -35,7 +36,7 @@ def replay(settings: Settings, delivery_id: int, *, received_at: dt.datetime | N
 
     Raises:
         NotFound: there is no such delivery.
-        UsageError: it was refused or a duplicate, so it never posted.
+        UsageError: it was refused or a duplicate, so it never posted; or its bytes expired.
         InputRefused: today's contract refuses the bytes; nothing has changed.
     """
     with connect(settings) as connection:
@@ -46,7 +47,7 @@ def replay(settings: Settings, delivery_id: int, *, received_at: dt.datetime | N
             version = open_key(connection, settings, feed)
             head = book.head(connection)
             posted_at = head.next_time(received_at, utc_now())
-            path = raw.fetch(settings, first["sha256"])
+            path = fetch_bytes(connection, settings, delivery_id, first["sha256"])
             try:
                 name, came = first["file_name"], first["received_at"]
                 with reading(connection, settings, feed, path, name, received_at=came) as read:
@@ -191,7 +192,7 @@ def restore_rows(
     for delivery_id in sorted({claim.delivery_id for claim in claims}):
         cells = [claim.cell for claim in claims if claim.delivery_id == delivery_id]
         earlier = _posted_delivery(connection, delivery_id)
-        path = raw.fetch(settings, earlier["sha256"])
+        path = fetch_bytes(connection, settings, delivery_id, earlier["sha256"])
         try:
             name, came = earlier["file_name"], earlier["received_at"]
             with reading(connection, settings, feed, path, name, received_at=came) as read:

@@ -3,7 +3,8 @@
 from safer_kpi.releases.approve import approve
 from safer_kpi.releases.draft import draft
 from safer_kpi.releases.publish import publish
+from safer_kpi.releases.rebuild import rebuild
 from safer_kpi.releases.store import drafts
 from safer_kpi.releases.withdraw import withdraw
 
-__all__ = ["approve", "draft", "drafts", "publish", "withdraw"]
+__all__ = ["approve", "draft", "drafts", "publish", "rebuild", "withdraw"]

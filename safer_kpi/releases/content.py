@@ -48,7 +48,7 @@ class Drafted:
     earlier: list[dict[str, Any]]
 
 
-_CERTIFIED = "CASE WHEN status = 'final' THEN 'certified' ELSE status END AS status"
+CERTIFIED = "CASE WHEN status = 'final' THEN 'certified' ELSE status END AS status"
 
 
 def write_content(kpi_file: Path, folder: Path, *, about: Drafted) -> dict[str, Any]:
@@ -156,7 +156,7 @@ def _query(table: str, about: Drafted, known_at: dt.datetime) -> str:
     source = _STAMPED.get(table, table)
     release_id = literal(about.release_id)
     if source in _STAMPED.values():
-        certified = f" REPLACE ({_CERTIFIED})" if source == "observation" else ""
+        certified = f" REPLACE ({CERTIFIED})" if source == "observation" else ""
         stamp = f", {release_id} AS release_id, {literal(known_at)} AS known_at" if table in _STAMPED else ""
         return f"SELECT *{certified}{stamp} FROM book.kpi.{source} WHERE period_end <= {literal(about.period.end)}"
     if table == "release":

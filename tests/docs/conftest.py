@@ -6,22 +6,39 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+COMMAND = "from safer_kpi.cli.main import main; main()"
+NEWEST_FIRST = """
+import json, sys
+from safer_kpi.releases.rebuild import rebuild
+from safer_kpi.releases.reordered import reordered
+from safer_kpi.settings import Settings
+
+checks = rebuild(
+    Settings.load(sys.argv[1]), order=lambda entries: reordered(entries, rank=lambda past: -past.entry)
+)
+names = ("check", "subject", "status", "detail")
+print(json.dumps({"rows": [dict(zip(names, check)) for check in checks]}))
+"""
+
+
+def environment() -> dict[str, str]:
+    """This project, and no lake but the one a command names."""
+    found = {**os.environ, "PYTHONPATH": str(ROOT), "SAFER_KPI_PROJECT": str(ROOT)}
+    found.pop("SAFER_KPI_HOME", None)
+    return found
 
 
 def run(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
     """A command of safer-kpi, in a folder of its own."""
-    script = "from safer_kpi.cli.main import main; main()"
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "SAFER_KPI_PROJECT": str(ROOT)}
-    environment.pop("SAFER_KPI_HOME", None)
-    return subprocess.run(
-        [sys.executable, "-c", script, *words], cwd=folder, env=environment, capture_output=True, text=True, check=False
-    )
+    command = [sys.executable, "-c", COMMAND, *words]
+    return subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, check=False)
 
 
 @dataclass(frozen=True)
@@ -43,3 +60,30 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     done = run(["demo", "--home", "lake"], here)
     assert done.returncode == 0, done.stderr
     return Demo(here, done.stdout)
+
+
+@pytest.fixture(scope="session")
+def rebuilding(demo: Demo) -> Iterator[dict[str, subprocess.Popen[str]]]:
+    """Both rebuilds of the demo's releases under way, by the order they post in."""
+    commands = {
+        "as they came": [COMMAND, "verify", "--rebuild", "--home", "lake", "--json"],
+        "newest first": [NEWEST_FIRST, "lake"],
+    }
+    started = {
+        order: subprocess.Popen(
+            [sys.executable, "-c", *words], cwd=demo.folder, env=environment(), stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True,
+        )
+        for order, words in commands.items()
+    }  # fmt: skip
+    yield started
+    for process in started.values():
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _begun_early(request: pytest.FixtureRequest) -> None:
+    """Where the rebuilds are asked about, they run while the other tests of this folder do."""
+    if any(item.path.name == "test_rebuild.py" for item in request.session.items):
+        request.getfixturevalue("rebuilding")

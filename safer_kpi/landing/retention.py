@@ -1,0 +1,70 @@
+"""Delete the bytes whose time is over under a rule that their contract names; the journal says which, why and when.
+
+The change rows and every number stay: retention is about what partners sent. The record is written first. Stopped
+after it, the bytes are still there and no receipt keeps them: the next sweep deletes them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from safer_kpi.catalogue.feeds import feed_names, load_feed
+from safer_kpi.lake import connect, lease, raw
+from safer_kpi.lake.boundary import boundary
+from safer_kpi.lake.journal import create_tables, is_empty
+from safer_kpi.landing.delivery import utc_now
+from safer_kpi.landing.depersonalise import kept_hashes
+from safer_kpi.landing.expired import Expired, expired
+from safer_kpi.landing.seeds import EPOCH
+from safer_kpi.landing.transaction import transaction
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from safer_kpi.catalogue.retention import Retention
+    from safer_kpi.settings import Settings
+
+#: Reference data that a project brings along was received from nobody.
+_SEEDED_BEFORE = EPOCH + dt.timedelta(days=1)
+
+
+def expire(settings: Settings, *, dry_run: bool = False) -> list[Expired]:
+    """Delete the bytes of every delivery that is older than its contract lets them be kept; one row for each.
+
+    Bytes that another delivery keeps stay until its time is over, too. With ``dry_run`` nothing is changed.
+    """
+    with connect(settings) as connection, lease(settings):
+        if is_empty(connection):
+            return []
+        done = {each.delivery_id for each in expired(connection)}
+        now = utc_now()
+        found = []
+        for name in feed_names(settings.project):
+            if (kept := load_feed(settings.project, name).retention) is not None:
+                found += [each for each in _due(connection, name, kept, now) if each.delivery_id not in done]
+        if dry_run or not found:
+            return found
+        with boundary("expiry.commit"), transaction(connection):
+            create_tables(connection, {})  # a lake made before bytes could expire has no place for it
+            for each in found:
+                connection.execute(
+                    "INSERT INTO journal.expired VALUES (?, ?, ?, ?, ?)",
+                    [each.delivery_id, each.feed, each.sha256, each.rule, each.expired_at],
+                )
+        for sha256 in {each.sha256 for each in found} - kept_hashes(connection):
+            raw.forget(settings, sha256)
+        return found
+
+
+def _due(connection: duckdb.DuckDBPyConnection, feed: str, kept: Retention, now: dt.datetime) -> list[Expired]:
+    rows = connection.execute(
+        """SELECT delivery_id, sha256 FROM journal.delivery
+        WHERE feed = ? AND received_at >= ? AND received_at + to_months(?) <= ? AND sha256 <> ''
+        ORDER BY delivery_id""",
+        [feed, _SEEDED_BEFORE, kept.months, now],
+    ).fetchall()
+    return [
+        Expired(delivery_id=delivery_id, feed=feed, sha256=sha256, rule=kept.rule, expired_at=now)
+        for delivery_id, sha256 in rows
+    ]

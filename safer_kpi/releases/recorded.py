@@ -1,0 +1,114 @@
+"""What a published release records of how it came about: its entries, and what read and reckoned them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from safer_kpi.domain.periods import parse_period
+from safer_kpi.landing.posting import Confirmation
+from safer_kpi.landing.relanding import Past
+from safer_kpi.reading.locate import MANIFEST, RELEASE_FILE
+from safer_kpi.reading.sql import literal
+from safer_kpi.releases.store import read_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_ENTRIES = """
+SELECT entry.entry, entry.posted_at, entry.kind, entry.delivery_id, entry.feed, delivery.file_name, delivery.sha256,
+    delivery.published_at, entry.person, entry.reason, delivery.contract_version
+FROM release.kpi.entry LEFT JOIN release.kpi.delivery USING (delivery_id)
+WHERE entry.entry <= {last} ORDER BY entry.entry
+"""
+_TEXTS = (("contracts", "feeds", "*.py"), ("definitions", "kpis", "*.yaml"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recorded:
+    """One published release, as its own folder tells of it.
+
+    Attributes:
+        release_id: its name.
+        folder: where it lies.
+        row_hash: the hash of its observations, as its manifest says.
+        period_end: the last day of its quarter.
+        known_at: up to when postings count (UTC).
+        package_version: the version of this package that published it.
+        entries: everything that had posted, in order.
+        versions: the contract version that first read each feed's deliveries, by feed; several where it changed.
+    """
+
+    release_id: str
+    folder: Path
+    row_hash: str
+    period_end: dt.date
+    known_at: dt.datetime
+    package_version: str
+    entries: tuple[Past, ...]
+    versions: dict[str, tuple[str, ...]]
+
+    @property
+    def observations(self) -> Path:
+        """Its certified numbers."""
+        return self.folder / "observation.parquet"
+
+
+def recorded(folder: Path) -> Recorded:
+    """Read a release's record; its files are taken as they are, ``verify`` says whether they are what was sealed."""
+    import duckdb
+
+    manifest: dict[str, Any] = read_json(folder / MANIFEST)
+    with duckdb.connect(":memory:") as connection:
+        connection.execute(f"ATTACH {literal(str(folder / RELEASE_FILE))} AS release (READ_ONLY)")
+        rows = connection.execute(_ENTRIES.format(last=int(manifest["last_entry"]))).fetchall()
+    versions: dict[str, set[str]] = {}
+    for row in rows:
+        versions.setdefault(row[4], set()).add(row[-1])
+    return Recorded(
+        release_id=manifest["release_id"],
+        folder=folder,
+        row_hash=manifest["row_hash"],
+        period_end=parse_period(manifest["quarter"], by="quarter").end,
+        known_at=dt.datetime.fromisoformat(manifest["known_at"]),
+        package_version=manifest["package_version"],
+        entries=tuple(_past(row) for row in rows),
+        versions={feed: tuple(sorted(found)) for feed, found in versions.items()},
+    )
+
+
+def _past(row: tuple[Any, ...]) -> Past:
+    entry, posted_at, kind, delivery_id, feed, file_name, sha256, published_at, person, reason, _ = row
+    return Past(
+        entry=entry, posted_at=posted_at, kind=kind, delivery_id=delivery_id, feed=feed, file_name=file_name,
+        sha256=sha256, published_at=published_at,
+        confirmation=Confirmation(person=person, reason=reason) if person and reason else None,
+    )  # fmt: skip
+
+
+def moved_on(release: Recorded, project: Path) -> list[str]:
+    """What the project holds otherwise than when the release was made: files that differ, feeds it reads otherwise."""
+    found = []
+    for kept, folder, pattern in _TEXTS:
+        then = _texts(release.folder / kept, pattern)
+        now = _texts(project / "contracts" / folder, pattern)
+        names = sorted(name for name in then.keys() | now.keys() if then.get(name) != now.get(name))
+        found += [f"contracts/{folder}/{name}" for name in names]
+    return found + _read_otherwise(release, project)
+
+
+def _texts(folder: Path, pattern: str) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.glob(pattern) if path.name != "__init__.py"}
+
+
+def _read_otherwise(release: Recorded, project: Path) -> list[str]:
+    """Feeds of which the release holds rows read under another contract version than today's."""
+    from safer_kpi.catalogue.feeds import feed_names, load_feed
+
+    known = feed_names(project)
+    return [
+        f"{feed} was read under {', '.join(versions)}"
+        for feed, versions in sorted(release.versions.items())
+        if feed in known and versions != (load_feed(project, feed).version,)
+    ]
