@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import html
+import weakref
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pandas as pd
     import polars as pl
     import pyarrow as pa
@@ -30,10 +33,10 @@ class Table:
     """
 
     def __init__(
-        self, book: Book, sql: str, columns: tuple[str, ...] | None = None, *, of: Table | None = None
+        self, book: Book, sql: str, columns: tuple[str, ...] | None = None, *, of: tuple[Table, ...] = ()
     ) -> None:
         self._book = book
-        self._of = of  # a table asked of another keeps that one's computed rows alive
+        self._of = of  # a table asked of others keeps their computed rows alive
         self._sql = sql
         self._columns = columns
         self._rows: list[tuple[Any, ...]] | None = None
@@ -56,9 +59,32 @@ class Table:
         found = self._fetch()
         return [dict(zip(self.columns, row, strict=True)) for row in found]
 
-    def query(self, sql: str) -> Table:
-        """A table of this one: an SQL query in which it is called ``this``."""
-        return Table(self._book, f"WITH this AS ({self._sql}) {sql}", of=self)
+    def query(self, sql: str, **others: Table) -> Table:
+        """A table of this one: an SQL query in which it is called ``this``, and others of the same lake as named."""
+        named = ", ".join(f"{key} AS ({table._sql})" for key, table in {"this": self, **others}.items())  # noqa: SLF001  (its own class)
+        return Table(self._book, f"WITH {named} {sql}", of=(self, *others.values()))
+
+    def kept(self) -> Table:
+        """The same rows, computed once and held by DuckDB: what is asked of them does not run the query again."""
+        name = self._book.result_name()
+        cursor = self._book.cursor()
+        try:
+            cursor.execute(f"CREATE TABLE {name} AS {self._sql}")
+        finally:
+            cursor.close()
+        table = Table(self._book, f"SELECT * FROM {name}", self._columns)
+        weakref.finalize(table, self._book.drop, [name])
+        return table
+
+    def batches(self, size: int = 50_000) -> Iterator[list[tuple[Any, ...]]]:
+        """The rows a part at a time, in their order, for what is too large to be held whole."""
+        cursor = self._book.cursor()
+        try:
+            cursor.execute(self._sql)
+            while rows := cursor.fetchmany(size):
+                yield rows
+        finally:
+            cursor.close()
 
     def __len__(self) -> int:
         return len(self._fetch())

@@ -1,0 +1,102 @@
+"""One statement as a table with running balances, and its course as bars beside the lines."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
+
+from safer_kpi.domain import sentences
+from safer_kpi.domain.reconcile import rounded
+from safer_kpi.domain.wording import RULES, amount, line_word, signed, spelled, standing
+from safer_kpi.reading.statement.markup import data, element, head, table, text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from decimal import Decimal
+
+    from safer_kpi.domain.moved import Moved
+    from safer_kpi.reading.statement.explain import Explanation
+
+_WIDE = 144  # the bars' drawing is 144 by 20, whatever size it is shown at
+_TICK = 3
+
+
+def statement_section(moved: Moved, number: int, found: Explanation) -> str:
+    """A statement under its heading; its anchor is ``statement-<number>``."""
+    _, _, area, period, breakdown = moved.statement.key
+    part = "" if breakdown == "all" else f" ({breakdown})"
+    title = f"{number}. {text(moved.metric.title)}{text(part)}, {data(area)}, {text(spelled(period))}"
+    return element("section", f"<h3>{title}</h3>\n{_table(moved, found)}", class_="statement", id=f"statement-{number}")
+
+
+def _table(moved: Moved, found: Explanation) -> str:
+    shown = rounded(moved.statement, moved.places)
+    steps = [row["amount"] for row in shown.movements]
+    balances = list(accumulate(steps, initial=shown.opening))
+    low, high = min(balances), max(balances)
+    places = moved.places
+    rows = [
+        _balance(found.a.label, standing(moved.status_a, has_figure=moved.has_a), "", amount(shown.opening, places),
+                 _mark(shown.opening, low, high)),
+        *(
+            _movement(row, found.received, places, balance, _bar(balance - row["amount"], balance, low, high))
+            for row, balance in zip(shown.movements, balances[1:], strict=True)
+        ),
+        _balance(found.b.label, standing(moved.status_b, has_figure=moved.has_b),
+                 signed(shown.closing - shown.opening, places), amount(shown.closing, places),
+                 _mark(shown.closing, low, high)),
+    ]  # fmt: skip
+    about = " · ".join(word for word in (moved.metric.unit, sentences.nature(moved)) if word)
+    course = element("th", f"Course, {amount(low, places)} to {amount(high, places)}", scope="col", class_="course")
+    residual = amount(moved.statement.residual, places)
+    return table(
+        caption=f"{element('code', text(moved.metric.metric_id))} · {text(about)}",
+        heads=[head("Line"), head("Amount", "n"), head("Balance", "n"), course],
+        rows=rows,
+        foot=f'<tfoot><tr><th scope="row">residual</th><td class="n">{residual}</td><td></td>'
+        '<td class="course"></td></tr></tfoot>\n',
+    )
+
+
+def _balance(label: str, beside: str, change: str, balance: str, mark: str) -> str:
+    note = f"<small>{text(beside)}</small>" if beside else ""
+    return (
+        f'<tr class="balance"><th scope="row">{text(label)}{note}</th><td class="n">{change}</td>'
+        f'<td class="n">{balance}</td><td class="course">{mark}</td></tr>'
+    )
+
+
+def _movement(row: Mapping[str, Any], received: Mapping[int, Any], places: int, balance: Decimal, bar: str) -> str:
+    word = line_word(row["cause"], row["amount"])
+    origin = ""
+    if row["cause"] not in RULES and row["delivery_id"] is not None:
+        when = received.get(row["delivery_id"])
+        day = f" ({when:%Y-%m-%d})" if when else ""
+        origin = f"<small>{data(row['feed'] or '')} · delivery {row['delivery_id']}{day}</small>"
+    return (
+        f'<tr><th scope="row">{text(word)}{origin}</th><td class="n">{signed(row["amount"], places)}</td>'
+        f'<td class="n">{amount(balance, places)}</td><td class="course">{bar}</td></tr>'
+    )
+
+
+def _place(value: Decimal, low: Decimal, high: Decimal) -> float:
+    """Where a balance lies between the least and the greatest, in the drawing's units."""
+    span = high - low
+    return float((value - low) / span) * (_WIDE - _TICK) if span else 0.0
+
+
+def _bar(before: Decimal, after: Decimal, low: Decimal, high: Decimal) -> str:
+    left, right = sorted((_place(before, low, high), _place(after, low, high)))
+    kind = "up" if after >= before else "down"
+    return _drawing(f'<rect class="{kind}" x="{left:.1f}" y="4" width="{right - left + _TICK:.1f}" height="12"/>')
+
+
+def _mark(value: Decimal, low: Decimal, high: Decimal) -> str:
+    return _drawing(f'<rect class="level" x="{_place(value, low, high):.1f}" y="0" width="{_TICK}" height="20"/>')
+
+
+def _drawing(shape: str) -> str:
+    # Every figure it draws stands in the cells before it: nothing is lost to who does not see it.
+    return (
+        f'<svg viewBox="0 0 {_WIDE} 20" preserveAspectRatio="none" aria-hidden="true" focusable="false">{shape}</svg>'
+    )
