@@ -1,7 +1,6 @@
 """``compare``: why numbers changed."""
 
 import contextlib
-import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -71,14 +70,14 @@ def compare(
                 typer.echo(f"{what}: {file}")
 
 
-def _command(chosen: object) -> str:
-    """The comparison as it is typed."""
+def _command(chosen: object) -> list[str]:
+    """The words of the comparison as it is typed."""
     named = vars(chosen)
     words = ["safer-kpi", "compare", str(named["a"]), str(named["b"])]
     for option in ("metric", "area", "by", "period"):
         if named[option] is not None:
             words += [f"--{option}", named[option]]
-    return shlex.join(words)
+    return words
 
 
 @contextlib.contextmanager

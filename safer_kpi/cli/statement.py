@@ -40,6 +40,8 @@ def print_report(found: Explanation, *, statements: bool) -> None:
 def _summary(found: Explanation) -> Iterable[str]:
     yield from _wrapped(f"From {sentences.side(found.a)}.", indent=0)
     yield from _wrapped(f"To {sentences.side(found.b)}.", indent=0)
+    if found.only:
+        yield from _wrapped(f"Only {', '.join(f'{name} {value}' for name, value in found.only)}.", indent=0)
     yield ""
     for sentence in sentences.overview(found.totals):
         yield from _wrapped(sentence, indent=0)
@@ -93,7 +95,7 @@ def _statements(found: Explanation) -> Iterable[str]:
 
 def statement_lines(moved: Moved, found: Explanation) -> list[str]:
     """One statement: heading, opening, movements, closing, residual."""
-    shown = rounded(moved.statement, moved.places)
+    shown = rounded(moved.statement, moved.line_places)
     lines = [_heading(moved), _balance(found.a, moved.status_a, shown.opening, has_figure=moved.has_a)]
     lines += [_movement(row, found.received) for row in shown.movements]
     lines += [_balance(found.b, moved.status_b, shown.closing, has_figure=moved.has_b)]

@@ -63,12 +63,18 @@ class Moved:
 
     @property
     def places(self) -> int:
-        """The decimal places its amounts are shown with: none where all are whole; two, or four where two show none."""
+        """The decimal places a sentence gives it with: none where all is whole; two, or four where two show none."""
         of = self.statement
         amounts = [of.opening, of.closing, *(Decimal(row["amount"]) for row in of.movements)]
         if all(amount == amount.to_integral_value() for amount in amounts):
             return 0
         return 2 if abs(of.closing - of.opening) >= Decimal("0.01") or of.closing == of.opening else 4
+
+    @property
+    def line_places(self) -> int:
+        """The decimal places of its statement: four where a line would show nothing with fewer."""
+        least = min((abs(Decimal(row["amount"])) for row in self.statement.movements), default=Decimal(1))
+        return 4 if self.places and least < Decimal("0.005") else self.places
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: Causes named in a sentence before the others are added up.
 CAUSES = 4
+#: With more deliveries than this they are named once, not beside each cause.
+DELIVERIES = 3
 
 
 def side(named: Named) -> str:
@@ -129,22 +131,27 @@ def _change(moved: Moved) -> str:
 
 
 def _reasons(moved: Moved, rows: Sequence[Mapping[str, Any]], received: Received) -> str:
-    """The causes, each with the deliveries it came with; those once where all came with the same."""
+    """The causes, each with the deliveries it came with; those once where they are the same, or many."""
     causes = by_cause(rows)
     named = causes if len(causes) <= CAUSES + 1 else causes[:CAUSES]
     clauses = [clause(cause, total, moved.places, is_count=moved.places == 0) for cause, total, _ in named]
     origins = [_from(cause, lines, received) for cause, _, lines in named]
     left = causes[len(named) :]
-    if not left and len(clauses) > 1 and len(set(origins)) == 1 and origins[0]:
-        return f"{listed(clauses)} (all {origins[0]})"
+    deliveries = {row["delivery_id"] for row in rows if row["cause"] not in RULES}
+    same = len(set(origins)) == 1 and not left
+    if len(clauses) > 1 and (same or len(deliveries) > DELIVERIES):
+        clauses += _rest(left, moved.places)
+        return f"{listed(clauses)} (all {_from('', [row for row in rows if row['cause'] not in RULES], received)})"
     reasons = [f"{each} ({origin})" if origin else each for each, origin in zip(clauses, origins, strict=True)]
-    if left:
-        rest = sum((total for _, total, _ in left), Decimal(0))
-        reasons.append(
-            f"{count(len(left), 'smaller movement')} together {'added' if rest >= 0 else 'took off'} "
-            f"{amount(abs(rest), moved.places)}"
-        )
-    return listed(reasons)
+    return listed(reasons + _rest(left, moved.places))
+
+
+def _rest(left: Sequence[tuple[str, Decimal, object]], places: int) -> list[str]:
+    if not left:
+        return []
+    rest = sum((total for _, total, _ in left), Decimal(0))
+    word = "added" if rest >= 0 else "took off"
+    return [f"{count(len(left), 'smaller movement')} together {word} {amount(abs(rest), places)}"]
 
 
 def _from(cause: str, lines: Sequence[Mapping[str, Any]], received: Received) -> str:

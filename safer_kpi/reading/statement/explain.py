@@ -71,6 +71,18 @@ class Explanation:
         return {key: metric.title for key, metric in self.metrics.items()}
 
     @property
+    def only(self) -> list[tuple[str, str]]:
+        """What the comparison was narrowed to: name and value."""
+        asked = self.chosen
+        told = (
+            ("metric", asked.metric),
+            ("area", asked.area),
+            ("length of period", asked.by),
+            ("period", asked.period),
+        )
+        return [(name, value) for name, value in told if value]
+
+    @property
     def is_narrow(self) -> bool:
         """Whether one metric in one area was asked for."""
         return bool(self.chosen.metric and self.chosen.area)

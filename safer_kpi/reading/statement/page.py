@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.domain import sentences
 from safer_kpi.domain.wording import count
-from safer_kpi.reading.statement.markup import data, element, items, text
+from safer_kpi.reading.statement.markup import data, element, items, prose, text
 from safer_kpi.reading.statement.page_check import check_section
 from safer_kpi.reading.statement.page_movements import movements_section
 from safer_kpi.reading.statement.page_statement import statement_section
 from safer_kpi.reading.statement.page_style import policy, style
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from safer_kpi.domain.moved import Moved
     from safer_kpi.reading.statement.explain import Explanation
 
@@ -21,11 +23,11 @@ STATEMENTS = 40
 SOURCES = 12
 
 
-def page(found: Explanation, *, command: str) -> str:
-    """The whole HTML document; ``command`` is the comparison as it is typed. The same comparison gives the same bytes.
+def page(found: Explanation, *, command: Sequence[str]) -> str:
+    """The whole HTML document; ``command`` is the comparison as it is typed, in words.
 
-    Its size does not grow with the comparison: it holds at most 40 statements, 200 numbers and 100 deliveries, and says
-    how many it leaves out.
+    The same comparison gives the same bytes. Its size does not grow with the comparison: it holds at most 40 statements,
+    120 numbers and 100 deliveries, and says how many it leaves out.
     """
     title = f"What changed from {found.a.name} to {found.b.name}"
     statements = found.each(most=STATEMENTS) if found.is_narrow else found.moved
@@ -52,7 +54,7 @@ def page(found: Explanation, *, command: str) -> str:
 <a class="skip" href="#summary">Skip to the summary</a>
 <header>
 <p class="mark">Restricted: exact numbers, for the partners</p>
-<h1>{text(title)}</h1>
+<h1>{prose(title)}</h1>
 {_sides(found)}
 <nav aria-label="On this page">{links}</nav>
 </header>
@@ -66,22 +68,16 @@ def page(found: Explanation, *, command: str) -> str:
 
 
 def _sides(found: Explanation) -> str:
-    terms = [("From", text(f"{sentences.side(found.a)}.")), ("To", text(f"{sentences.side(found.b)}."))]
-    chosen = found.chosen
-    told = (
-        ("metric", chosen.metric),
-        ("area", chosen.area),
-        ("length of period", chosen.by),
-        ("period", chosen.period),
-    )
-    only = [f"{name} {data(value)}" for name, value in told if value]
+    terms = [("From", prose(f"{sentences.side(found.a)}.")), ("To", prose(f"{sentences.side(found.b)}."))]
+    only = [f"{name} {data(value)}" for name, value in found.only]
     if only:
         terms.append(("Only", ", ".join(only)))
     return element("dl", "".join(f"<dt>{name}</dt><dd>{told}</dd>" for name, told in terms))
 
 
 def _summary(found: Explanation, statements: tuple[Moved, ...]) -> str:
-    parts = ["<h2>Summary</h2>", *(f"<p>{text(sentence)}</p>" for sentence in sentences.overview(found.totals))]
+    parts = ["<h2>Summary</h2>", *(f"<p>{prose(sentence)}</p>" for sentence in sentences.overview(found.totals))]
+    parts.append('<p class="quiet">A number is one metric in one area over one period, whole or one part of it.</p>')
     if found.moved:
         numbers = {_anchor(moved): place for place, moved in enumerate(statements, 1)}
         parts.append("<h3>What moved most</h3>")
@@ -94,7 +90,7 @@ def _summary(found: Explanation, statements: tuple[Moved, ...]) -> str:
             parts.append(
                 f'<p class="quiet">The {len(shown)} of {len(found.sources)} that moved most of what was reported.</p>'
             )
-        parts.append(items("ul", [text(sentences.source(each, found.titles)) for each in shown]))
+        parts.append(items("ul", [prose(sentences.source(each, found.titles)) for each in shown]))
     return element("section", "\n".join(parts), id="summary")
 
 
@@ -111,7 +107,7 @@ def _anchor(moved: Moved) -> tuple[str, ...]:
 
 
 def _told(moved: Moved, found: Explanation, numbers: dict[tuple[str, ...], int]) -> str:
-    said = [f"<p>{text(sentences.headline(moved, found.received, backwards=found.backwards))}</p>"]
+    said = [f"<p>{prose(sentences.headline(moved, found.received, backwards=found.backwards))}</p>"]
     beside = " ".join(sentences.beside(moved))
     number = numbers.get(_anchor(moved))
     link = f'<a href="#statement-{number}">Statement {number}</a>' if number else ""

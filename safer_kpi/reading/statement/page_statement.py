@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from safer_kpi.domain import sentences
 from safer_kpi.domain.reconcile import rounded
-from safer_kpi.domain.wording import RULES, amount, line_word, signed, spelled, standing
-from safer_kpi.reading.statement.markup import data, element, head, table, text
+from safer_kpi.domain.wording import RULES, line_word, spelled, standing
+from safer_kpi.reading.statement.markup import data, element, head, number, prose, signed_number, table, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,36 +19,39 @@ if TYPE_CHECKING:
 
 _WIDE = 144  # the bars' drawing is 144 by 20, whatever size it is shown at
 _TICK = 3
+_LINES = 30  # of one line each: what fits one sheet with its heading
 
 
-def statement_section(moved: Moved, number: int, found: Explanation) -> str:
-    """A statement under its heading; its anchor is ``statement-<number>``."""
+def statement_section(moved: Moved, place: int, found: Explanation) -> str:
+    """A statement under its heading; its anchor is ``statement-<place>``."""
     _, _, area, period, breakdown = moved.statement.key
     part = "" if breakdown == "all" else f" ({breakdown})"
-    title = f"{number}. {text(moved.metric.title)}{text(part)}, {data(area)}, {text(spelled(period))}"
-    return element("section", f"<h3>{title}</h3>\n{_table(moved, found)}", class_="statement", id=f"statement-{number}")
+    title = f"{place}. {text(moved.metric.title)}{text(part)}, {data(area)}, {prose(spelled(period))}"
+    kept = "statement kept" if len(moved.statement.movements) <= _LINES else "statement"
+    return element("section", f"<h3>{title}</h3>\n{_table(moved, found)}", class_=kept, id=f"statement-{place}")
 
 
 def _table(moved: Moved, found: Explanation) -> str:
-    shown = rounded(moved.statement, moved.places)
+    places = moved.line_places
+    shown = rounded(moved.statement, places)
     steps = [row["amount"] for row in shown.movements]
     balances = list(accumulate(steps, initial=shown.opening))
     low, high = min(balances), max(balances)
-    places = moved.places
     rows = [
-        _balance(found.a.label, standing(moved.status_a, has_figure=moved.has_a), "", amount(shown.opening, places),
+        _balance(found.a.label, standing(moved.status_a, has_figure=moved.has_a), "", number(shown.opening, places),
                  _mark(shown.opening, low, high)),
         *(
             _movement(row, found.received, places, balance, _bar(balance - row["amount"], balance, low, high))
             for row, balance in zip(shown.movements, balances[1:], strict=True)
         ),
         _balance(found.b.label, standing(moved.status_b, has_figure=moved.has_b),
-                 signed(shown.closing - shown.opening, places), amount(shown.closing, places),
+                 signed_number(shown.closing - shown.opening, places), number(shown.closing, places),
                  _mark(shown.closing, low, high)),
     ]  # fmt: skip
     about = " · ".join(word for word in (moved.metric.unit, sentences.nature(moved)) if word)
-    course = element("th", f"Course, {amount(low, places)} to {amount(high, places)}", scope="col", class_="course")
-    residual = amount(moved.statement.residual, places)
+    scale = f"Course <small>{number(low, places)} to {number(high, places)}</small>"
+    course = element("th", scale, scope="col", class_="course")
+    residual = number(moved.statement.residual, places)
     return table(
         caption=f"{element('code', text(moved.metric.metric_id))} · {text(about)}",
         heads=[head("Line"), head("Amount", "n"), head("Balance", "n"), course],
@@ -61,7 +64,7 @@ def _table(moved: Moved, found: Explanation) -> str:
 def _balance(label: str, beside: str, change: str, balance: str, mark: str) -> str:
     note = f"<small>{text(beside)}</small>" if beside else ""
     return (
-        f'<tr class="balance"><th scope="row">{text(label)}{note}</th><td class="n">{change}</td>'
+        f'<tr class="balance"><th scope="row">{prose(label)}{note}</th><td class="n">{change}</td>'
         f'<td class="n">{balance}</td><td class="course">{mark}</td></tr>'
     )
 
@@ -72,10 +75,10 @@ def _movement(row: Mapping[str, Any], received: Mapping[int, Any], places: int, 
     if row["cause"] not in RULES and row["delivery_id"] is not None:
         when = received.get(row["delivery_id"])
         day = f" ({when:%Y-%m-%d})" if when else ""
-        origin = f"<small>{data(row['feed'] or '')} · delivery {row['delivery_id']}{day}</small>"
+        origin = f"<small>{data(row['feed'] or '')} · delivery {row['delivery_id']}{prose(day)}</small>"
     return (
-        f'<tr><th scope="row">{text(word)}{origin}</th><td class="n">{signed(row["amount"], places)}</td>'
-        f'<td class="n">{amount(balance, places)}</td><td class="course">{bar}</td></tr>'
+        f'<tr><th scope="row">{text(word)}{origin}</th><td class="n">{signed_number(row["amount"], places)}</td>'
+        f'<td class="n">{number(balance, places)}</td><td class="course">{bar}</td></tr>'
     )
 
 

@@ -27,8 +27,10 @@ a { color: var(--link); }
 a:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
 .skip { position: absolute; left: -100vw; padding: .75rem 1rem; background: var(--paper); }
 .skip:focus { left: 0; top: 0; z-index: 1; }
-.mark { display: inline-block; margin: 0; padding: .1rem .6rem; border: 1px solid var(--ink); font-size: .875rem; }
+.mark { display: inline-block; margin: 0 0 .5rem; padding: .1rem .6rem; border: 1px solid var(--ink);
+  font-size: .875rem; }
 nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; margin: 1rem 0 0; padding: 0; list-style: none; }
+nav li { margin: 0; }
 nav a { display: inline-block; padding: .25rem 0; }
 dl { margin: 0; }
 dt { font-weight: 600; }
@@ -38,7 +40,10 @@ li { margin: .6rem 0; max-width: 46rem; }
 li p { margin: .25rem 0; }
 .quiet, small { color: var(--quiet); font-size: .875rem; }
 th small { display: block; font-weight: 400; }
+.statement th small { display: inline; margin-left: .6rem; white-space: nowrap; }
 code { font: .875em/1.4 ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace; }
+.k { white-space: nowrap; }
+code span { display: inline-block; max-width: 100%; }
 table { width: 100%; border-collapse: collapse; font-size: .9375rem; }
 caption { text-align: left; color: var(--quiet); font-size: .875rem; padding-bottom: .35rem; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .5rem; border-bottom: 1px solid var(--rule); }
@@ -47,14 +52,24 @@ thead th { font-weight: 600; vertical-align: bottom; border-bottom: 1px solid va
 .n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; overflow-wrap: normal; }
 .balance th, .balance td { font-weight: 600; background: var(--band); }
 tfoot th, tfoot td { color: var(--quiet); border-bottom: 3px double var(--rule); }
+.n small { white-space: normal; }
+.moved th:first-child { width: 44%; }
 .course { width: 9rem; }
+.statement thead th small { display: block; margin: 0; }
 .course svg { display: block; width: 100%; height: 1.25rem; }
 .up { fill: var(--up); } .down { fill: var(--down); } .level { fill: var(--ink); }
 footer { margin-top: 3rem; padding-top: .75rem; border-top: 1px solid var(--rule); }
 @media (max-width: 40rem) {
   .course { display: none; }
+  .statement th small { display: block; margin-left: 0; white-space: normal; }
   th, td { padding: .35rem .25rem; }
   h1 { font-size: 1.4rem; }
+  .moved, .files { table-layout: fixed; font-size: .8125rem; }
+  .moved th, .moved td { padding: .35rem .2rem; }
+  .moved small { font-size: .75rem; }
+  .moved th:first-child { width: 35%; }
+  .moved .n { width: 18%; }
+  .files .n { width: 24%; }
   ol, ul { padding-left: 1.25rem; }
 }
 """
@@ -70,10 +85,15 @@ _PRINT = """
   h3 { font-size: 11.5pt; }
   h2, h3 { break-after: avoid; }
   p, li { orphans: 3; widows: 3; max-width: none; }
-  li, tr, .statement { break-inside: avoid; }
+  li, tr, .kept { break-inside: avoid; }
   thead { display: table-header-group; }
   tfoot { display: table-row-group; }
   table { font-size: 9pt; }
+  th, td { padding: 1mm 1.5mm; }
+  .quiet, small, caption { font-size: 8pt; }
+  code { font-size: 8pt; }
+  .statement th small { display: inline; margin-left: 2mm; }
+  .course svg { height: 3mm; }
   .course { width: 32mm; display: table-cell; }
   .own-page { break-before: page; }
 }
