@@ -99,7 +99,7 @@ def statement_lines(moved: Moved, found: Explanation) -> list[str]:
     lines = [_heading(moved), _balance(found.a, moved.status_a, shown.opening, has_figure=moved.has_a)]
     lines += [_movement(row, found.received) for row in shown.movements]
     lines += [_balance(found.b, moved.status_b, shown.closing, has_figure=moved.has_b)]
-    return [*lines, f"  residual {moved.statement.residual:,f}", ""]
+    return [*lines, f"  residual {moved.statement.residual.normalize():f}", ""]
 
 
 def _heading(moved: Moved) -> str:

@@ -44,16 +44,17 @@ def shown(some: int, every: int) -> str:
 
 def overview(totals: Totals) -> list[str]:
     """How many numbers moved of how many, one sentence per kind of change."""
+    if not totals.numbers:
+        return ["Neither side holds such a number."]
     if not totals.moved:
-        return [f"Nothing changed: {count(totals.numbers, 'number')} on both sides, residual 0."]
+        return [f"Nothing changed: {count(totals.numbers, 'number')}, the same on both sides, residual 0."]
     said = ["No number has a figure on both sides."]
+    explained = ", each explained to the last unit, residual 0" if totals.revised else ""
     if totals.both == 1:
-        said = [f"Both sides give a figure for the one number: it {'changed' if totals.revised else 'is the same'}."]
+        said = [f"Both sides give a figure for one number: it {'changed' if totals.revised else 'is the same'}."]
     elif totals.both:
-        each = "" if not totals.revised else ", each explained to the last unit, residual 0"
-        said = [
-            f"Both sides give a figure for {totals.both:,} numbers: {_of(totals.revised, totals.both)} changed{each}."
-        ]
+        changed = _of(totals.revised, totals.both)
+        said = [f"Both sides give a figure for {totals.both:,} numbers: {changed} changed{explained}."]
     if totals.gone:
         said.append(f"{count(totals.gone, 'number')} had a figure and {_have(totals.gone)} none now.")
     if totals.first:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from safer_kpi.reading.statement.document import page
 from safer_kpi.reading.statement.explain import Explanation, explain
 from safer_kpi.reading.statement.numbers import Slice
-from safer_kpi.reading.statement.page import page
 from safer_kpi.reading.statement.rows_csv import write_rows
 
 __all__ = ["Explanation", "Slice", "explain", "page", "write_rows"]

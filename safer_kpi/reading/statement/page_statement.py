@@ -51,7 +51,7 @@ def _table(moved: Moved, found: Explanation) -> str:
     about = " · ".join(word for word in (moved.metric.unit, sentences.nature(moved)) if word)
     scale = f"Course <small>{number(low, places)} to {number(high, places)}</small>"
     course = element("th", scale, scope="col", class_="course")
-    residual = number(moved.statement.residual, places)
+    residual = text(f"{moved.statement.residual.normalize():f}")
     return table(
         caption=f"{element('code', text(moved.metric.metric_id))} · {text(about)}",
         heads=[head("Line"), head("Amount", "n"), head("Balance", "n"), course],

@@ -26,8 +26,8 @@ SOURCES = 12
 def page(found: Explanation, *, command: Sequence[str]) -> str:
     """The whole HTML document; ``command`` is the comparison as it is typed, in words.
 
-    The same comparison gives the same bytes. Its size does not grow with the comparison: it holds at most 40 statements,
-    120 numbers and 100 deliveries, and says how many it leaves out.
+    The same comparison gives the same bytes. Its size does not grow with the comparison: it holds at most 40
+    statements, 120 numbers and 100 deliveries, and says how many it leaves out.
     """
     title = f"What changed from {found.a.name} to {found.b.name}"
     statements = found.each(most=STATEMENTS) if found.is_narrow else found.moved
