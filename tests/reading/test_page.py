@@ -126,4 +126,5 @@ def test_a_missing_figure_has_no_value(home: Path) -> None:
         _Seen(_page(home, Slice("2024-06-15", "now", metric=VIOLENCE, area="L1", by="quarter"))).text.split()
     )
     assert "as known on 2024-06-15 no figure: incomplete 30" in told  # April's 10 + 20 stand in the ledger
-    assert "incomplete 58 +15 new" in told  # the table of numbers: no figure, then 58
+    # 30 + 12 of May + 14 of June + 15 of June again - 14 + 2 - 1 = 58; without a figure there is no number to go from
+    assert "incomplete 58 +41 new, \u221214 reverted, +2 late, \u22121 reclassified out" in told

@@ -54,7 +54,7 @@ def _row(moved: Moved) -> str:
     )
     deliveries = sorted({row["delivery_id"] for row in shown.movements if row["delivery_id"] is not None})
     return (
-        f'<tr><th scope="row">{text(moved.metric.title)}<small>{where}</small></th>'
+        f'<tr><th scope="row">{text(moved.metric.title)} <small>{where}</small></th>'
         f'<td class="n">{before}</td><td class="n">{after}</td>'
         f"<td>{causes}<br><small>{text(_named(deliveries))}</small></td></tr>"
     )

@@ -62,7 +62,7 @@ def _table(moved: Moved, found: Explanation) -> str:
 
 
 def _balance(label: str, beside: str, change: str, balance: str, mark: str) -> str:
-    note = f"<small>{text(beside)}</small>" if beside else ""
+    note = f" <small>{text(beside)}</small>" if beside else ""
     return (
         f'<tr class="balance"><th scope="row">{prose(label)}{note}</th><td class="n">{change}</td>'
         f'<td class="n">{balance}</td><td class="course">{mark}</td></tr>'
@@ -75,7 +75,7 @@ def _movement(row: Mapping[str, Any], received: Mapping[int, Any], places: int, 
     if row["cause"] not in RULES and row["delivery_id"] is not None:
         when = received.get(row["delivery_id"])
         day = f" ({when:%Y-%m-%d})" if when else ""
-        origin = f"<small>{data(row['feed'] or '')} · delivery {row['delivery_id']}{prose(day)}</small>"
+        origin = f" <small>{data(row['feed'] or '')} · delivery {row['delivery_id']}{prose(day)}</small>"
     return (
         f'<tr><th scope="row">{text(word)}{origin}</th><td class="n">{signed_number(row["amount"], places)}</td>'
         f'<td class="n">{number(balance, places)}</td><td class="course">{bar}</td></tr>'

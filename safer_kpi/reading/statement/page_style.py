@@ -17,7 +17,7 @@ _SCREEN = """
 html { -webkit-text-size-adjust: 100%; text-size-adjust: 100%; }
 body { margin: 0 auto; padding: 1rem; max-width: 54rem; background: var(--paper); color: var(--ink);
   font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Liberation Sans", Arial, sans-serif;
-  overflow-wrap: anywhere; }
+  overflow-wrap: anywhere; font-variant-ligatures: none; }
 h1 { font-size: 1.75rem; line-height: 1.2; margin: .25rem 0 1rem; }
 h2 { font-size: 1.35rem; line-height: 1.25; margin: 2.5rem 0 .75rem; padding-bottom: .25rem;
   border-bottom: 2px solid var(--ink); }
