@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import html
+import threading
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import duckdb
     import pandas as pd
     import polars as pl
     import pyarrow as pa
@@ -30,13 +34,21 @@ class Table:
     """
 
     def __init__(
-        self, book: Book, sql: str, columns: tuple[str, ...] | None = None, *, of: Table | None = None
+        self,
+        book: Book,
+        sql: str,
+        columns: tuple[str, ...] | None = None,
+        *,
+        of: Table | None = None,
+        before: Callable[[], None] | None = None,
     ) -> None:
         self._book = book
         self._of = of  # a table asked of another keeps that one's computed rows alive
         self._sql = sql
         self._columns = columns
         self._rows: list[tuple[Any, ...]] | None = None
+        self._before = before  # what is computed once, when rows are first asked for
+        self._once = threading.Lock()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -47,9 +59,23 @@ class Table:
 
     def _fetch(self) -> list[tuple[Any, ...]]:
         if self._rows is None:
+            self.compute()
             names, self._rows = self._book.read(self._sql)
             self._columns = names
         return self._rows
+
+    def compute(self) -> None:
+        """Compute what the query reads, unless it has been."""
+        if self._of is not None:
+            self._of.compute()
+        with self._once:
+            if self._before is not None:
+                self._before()
+                self._before = None
+
+    def _relation(self) -> duckdb.DuckDBPyRelation:
+        self.compute()
+        return self._book.relation(self._sql)
 
     def rows(self) -> list[dict[str, Any]]:
         """Each row as a dict; dates, times (UTC, naive) and decimals as Python's own."""
@@ -68,7 +94,7 @@ class Table:
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         """Arrow's C stream of the rows; needs no other library."""
-        return self._book.relation(self._sql).__arrow_c_stream__(requested_schema)
+        return self._relation().__arrow_c_stream__(requested_schema)
 
     def df(self) -> pd.DataFrame:
         """The rows as a pandas frame.
@@ -77,7 +103,7 @@ class Table:
             UsageError: pandas is not installed.
         """
         _need("pandas", "df")
-        frame: pd.DataFrame = self._book.relation(self._sql).df()
+        frame: pd.DataFrame = self._relation().df()
         return frame
 
     def pl(self) -> pl.DataFrame:
