@@ -85,7 +85,7 @@ class Explanation:
     @property
     def is_narrow(self) -> bool:
         """Whether one metric in one area was asked for."""
-        return bool(self.chosen.metric and self.chosen.area)
+        return self.chosen.is_narrow
 
     def each(self, *, most: int) -> tuple[Moved, ...]:
         """Every number of the slice that moved, in the order of its rows; a single one asked for, moved or not."""

@@ -12,6 +12,7 @@ from safer_kpi.reading.sides import Side, side
 from safer_kpi.reading.sql import literal
 
 if TYPE_CHECKING:
+    from safer_kpi.reading.compare import Comparison
     from safer_kpi.reading.lake import Lake
     from safer_kpi.reading.table import Table
     from safer_kpi.reading.times import Moment
@@ -37,9 +38,14 @@ class Slice:
             found.append(f"area_code = {literal(lake.book.area_code(self.area))}")
         return " AND ".join(found)
 
-    def rows(self, lake: Lake, by: PeriodType | None = None) -> Table:
+    def rows(self, lake: Lake, by: PeriodType | None = None) -> Comparison:
         """The comparison's rows, of one length of period where ``by`` names it."""
         return lake.compare(self.a, self.b, metric=self.metric, area=self.area, by=by or self.by, period=self.period)
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether it is one metric in one area."""
+        return bool(self.metric and self.area)
 
 
 # From 2001-02 to 2011-12 a label names a month as well as a financial year.
@@ -55,14 +61,21 @@ END
 
 
 def typed_rows(lake: Lake, chosen: Slice) -> tuple[Table, Table]:
-    """The comparison's rows as they are, and as rows that say their ``period_type`` (in no order)."""
+    """The comparison's rows as they are, and as rows that say their ``period_type`` (in no order).
+
+    Of a wide slice the second holds the numbers that moved alone: what stayed the same is not even read.
+    """
     rows = chosen.rows(lake)
     if chosen.by is None and chosen.period is None and lake.book.read(_TWO_MEANINGS)[1][0][0]:
-        parts = {length: chosen.rows(lake, length) for length in PERIOD_TYPES}
+        parts = {length: _told(chosen, chosen.rows(lake, length)) for length in PERIOD_TYPES}
         union = " UNION ALL ".join(f"SELECT *, '{length}' AS period_type FROM {length}_rows" for length in parts)
-        return rows, rows.query(union, **{f"{length}_rows": table for length, table in parts.items()})
+        return rows, rows.moved.query(union, **{f"{length}_rows": table for length, table in parts.items()})
     length = literal(chosen.by) if chosen.by else _LENGTH
-    return rows, rows.query(f"SELECT *, {length} AS period_type FROM this")
+    return rows, _told(chosen, rows).query(f"SELECT *, {length} AS period_type FROM this")
+
+
+def _told(chosen: Slice, rows: Comparison) -> Table:
+    return rows if chosen.is_narrow else rows.moved
 
 
 _KEY = "metric_id, area_code, period_type, period, breakdown"
@@ -88,7 +101,10 @@ LEFT JOIN (
 
 
 def numbers(lake: Lake, chosen: Slice, typed: Table) -> Table:
-    """One row per observation that either side holds; computed once and kept."""
+    """One row per observation that either side holds; computed once and kept.
+
+    ``opening`` and ``closing`` are those of the rows given: 0 where nothing moved and those were left out.
+    """
     first, second = side(lake, chosen.a), side(lake, chosen.b)
     conditions = chosen.conditions(lake)
     return typed.query(
