@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from safer_kpi.domain import sentences
 from safer_kpi.domain.reconcile import rounded
-from safer_kpi.domain.wording import RULES, count, line_word, standing
+from safer_kpi.domain.wording import count, line_word, rule_word, standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -117,9 +117,9 @@ def _balance(side: Named, status: str | None, amount: Decimal, *, has_figure: bo
 def _movement(row: Mapping[str, Any], received: Mapping[int, Any]) -> str:
     amount: Decimal = row["amount"]
     sign = "+" if amount >= 0 else "-"
+    if row["delivery_id"] is None:
+        return f"  {sign} {rule_word(row['cause'], row['feed'])} ".ljust(_WIDTH, ".") + f"  {amount:+{_AMOUNT},f}"
     word = line_word(row["cause"], amount)
-    if row["cause"] in RULES:
-        return f"  {sign} {word} ".ljust(_WIDTH, ".") + f"  {amount:+{_AMOUNT},f}"
     when = received.get(row["delivery_id"])
     delivery = f"delivery {row['delivery_id']}" + (f" ({when:%Y-%m-%d})" if when else "")
     return f"  {sign} {word:<18} {row['feed'] or '':<16} {delivery}".ljust(_WIDTH) + f"  {amount:+{_AMOUNT},f}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from safer_kpi.domain.moved import Moved, Named, Source, Totals, by_cause
 from safer_kpi.domain.reconcile import rounded
-from safer_kpi.domain.wording import RULES, amount, better, clause, count, lack, listed, spelled
+from safer_kpi.domain.wording import amount, better, clause, count, lack, listed, spelled
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -136,13 +136,14 @@ def _reasons(moved: Moved, rows: Sequence[Mapping[str, Any]], received: Received
     causes = by_cause(rows)
     named = causes if len(causes) <= CAUSES + 1 else causes[:CAUSES]
     clauses = [clause(cause, total, moved.places, is_count=moved.places == 0) for cause, total, _ in named]
-    origins = [_from(cause, lines, received) for cause, _, lines in named]
+    origins = [_from(lines, received) for _, _, lines in named]
     left = causes[len(named) :]
-    deliveries = {row["delivery_id"] for row in rows if row["cause"] not in RULES}
+    delivered = [row for row in rows if row["delivery_id"] is not None]
     same = len(set(origins)) == 1 and not left
-    if len(clauses) > 1 and (same or len(deliveries) > DELIVERIES):
-        clauses += _rest(left, moved.places)
-        return f"{listed(clauses)} (all {_from('', [row for row in rows if row['cause'] not in RULES], received)})"
+    if len(clauses) > 1 and (same or len({row["delivery_id"] for row in delivered}) > DELIVERIES):
+        every = "all " if len(delivered) == len(rows) else ""
+        origin = _from(delivered, received)
+        return listed(clauses + _rest(left, moved.places)) + (f" ({every}{origin})" if origin else "")
     reasons = [f"{each} ({origin})" if origin else each for each, origin in zip(clauses, origins, strict=True)]
     return listed(reasons + _rest(left, moved.places))
 
@@ -155,12 +156,13 @@ def _rest(left: Sequence[tuple[str, Decimal, object]], places: int) -> list[str]
     return [f"{count(len(left), 'smaller movement')} together {word} {amount(abs(rest), places)}"]
 
 
-def _from(cause: str, lines: Sequence[Mapping[str, Any]], received: Received) -> str:
-    """The feed and the delivery, or how many of them and when."""
+def _from(lines: Sequence[Mapping[str, Any]], received: Received) -> str:
+    """The feed and the delivery, or how many of them and when; the lookup alone where no delivery brought it."""
     deliveries = sorted({row["delivery_id"] for row in lines if row["delivery_id"] is not None})
-    if cause in RULES or not deliveries:
-        return ""
-    feeds = listed(sorted({row["feed"] for row in lines if row["feed"]}) or ["feed unknown"])
+    named = sorted({row["feed"] for row in lines if row["feed"]})
+    if not deliveries:
+        return listed(named) if named else ""
+    feeds = listed(named or ["feed unknown"])
     days = sorted({f"{received[each]:%Y-%m-%d}" for each in deliveries if each in received})
     if len(deliveries) == 1:
         return f"{feeds}, delivery {deliveries[0]}" + (f" of {days[0]}" if days else "")
@@ -179,8 +181,9 @@ def source(told: Source, titles: Mapping[str, str]) -> str:
         titles.get(told.metrics[0], told.metrics[0]) if len(told.metrics) == 1 else count(len(told.metrics), "metric")
     )
     if told.delivery_id is None:
-        what = "definition" if told.cause == "definition" else "method" if told.cause == "method" else "rule"
-        return f"A new {what} moved {count(told.numbers, 'number')} of {metrics}{reported}."
+        what = f"A new {told.cause}" if told.cause in {"definition", "method"} else f"A change of {told.cause}"
+        lookup = f" ({told.feed})" if told.feed else ""
+        return f"{what}{lookup} moved {count(told.numbers, 'number')} of {metrics}{reported}."
     parts = [part for part in (told.file_name, told.feed) if part]
     if told.received_at:
         parts.append(f"received {told.received_at:%Y-%m-%d}")

@@ -42,7 +42,6 @@ _NOUNS = {
 }
 # What a line of a statement calls a cause, and which way it went where the cause alone does not say.
 _EITHER_WAY = {"reclassified", "relocated"}
-RULES = {"definition", "method"}
 
 
 def amount(value: Decimal | int, places: int = 0) -> str:
@@ -77,10 +76,13 @@ def clause(cause: str, value: Decimal, places: int, *, is_count: bool) -> str:
 
 
 def line_word(cause: str, value: Decimal) -> str:
-    """What a statement's line calls a cause."""
-    if cause in RULES:
-        return f"{cause} changed (on the same evidence)"
+    """What a statement's line calls a cause that came with a delivery."""
     return f"{cause} {'in' if value >= 0 else 'out'}" if cause in _EITHER_WAY else cause
+
+
+def rule_word(cause: str, feed: str | None) -> str:
+    """What a statement's line calls a cause that came with none: the rules, or a lookup that is no feed's, changed."""
+    return f"{cause} changed{f', {feed}' if feed else ''} (on the same evidence)"
 
 
 def lack(status: str | None) -> str:

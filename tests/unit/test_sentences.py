@@ -11,7 +11,7 @@ import pytest
 from safer_kpi.domain import sentences
 from safer_kpi.domain.moved import Metric, Moved, Named, Source, Totals, by_cause
 from safer_kpi.domain.reconcile import Statement
-from safer_kpi.domain.wording import amount, clause, line_word, listed, signed, spelled, standing
+from safer_kpi.domain.wording import amount, clause, line_word, listed, rule_word, signed, spelled, standing
 
 ROBBERY = Metric(metric_id="1a.robbery", title="Robbery", unit="offences", kind="outcome", polarity="lower_is_better")
 SHARE = Metric(metric_id="1c.share", title="Share with an outcome", unit="per cent", kind="outcome")
@@ -63,6 +63,18 @@ def test_many_deliveries_are_named_once_and_small_causes_added_up() -> None:
         "6 were reclassified into it and 3 smaller movements together took off 8 "
         "(all police_street, 4 deliveries, 2024-11-04 to 2025-01-06)."
     )
+
+
+def test_what_no_delivery_brought() -> None:
+    rules = [_line("definition", "31", None), {**_line("reference", "-2", None), "feed": "offence_codes"}]
+    assert sentences.headline(_moved("1204", *rules, _line("late", "8")), RECEIVED).endswith(
+        "rose by 37 to 1,241 offences: a new definition, on the same evidence, added 31, "
+        "8 were recorded late (police_street, delivery 118 of 2024-11-04) and "
+        "a change of reference data took off 2 (offence_codes)."
+    )
+    assert sentences.headline(_moved("1204", *rules[:1]), RECEIVED).endswith("on the same evidence, added 31.")
+    assert rule_word("definition", None) == "definition changed (on the same evidence)"
+    assert rule_word("reference", "offence_codes") == "reference changed, offence_codes (on the same evidence)"
 
 
 def test_a_share_moves_by_percentage_points() -> None:

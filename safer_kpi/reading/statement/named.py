@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from safer_kpi.reading.times import Moment
 
 
+_LIVE = {NOW, "prod"}
 _OF_A_RELEASE = ("published_at", "supersedes", "manifest_sha256", "previous_manifest_sha256", "row_hash")
 
 
@@ -34,7 +35,7 @@ def named(lake: Lake, moment: Moment) -> Named:
 
 
 def _label(moment: Moment, name: str) -> str:
-    if name == NOW:
+    if name in _LIVE:
         return "as it stands now"
     if isinstance(moment, dt.date) or name[:1].isdigit():
         return f"as known on {name}" if len(name) == len("2024-06-30") else f"as known at {name}"
@@ -42,7 +43,7 @@ def _label(moment: Moment, name: str) -> str:
 
 
 def _release(lake: Lake, half: Side, name: str) -> dict[str, Any] | None:
-    if name == NOW:
+    if name in _LIVE:
         return None
     # The lake's own list holds the manifest's hash, which no release can hold of itself.
     found = lake.releases().rows()

@@ -61,7 +61,7 @@ END
 
 
 def typed_rows(lake: Lake, chosen: Slice) -> tuple[Table, Table]:
-    """The comparison's rows as they are, and as rows that say their ``period_type`` (in no order).
+    """The comparison's rows as they are, and as rows that say their ``period_type``, kept.
 
     Of a wide slice the second holds the numbers that moved alone: what stayed the same is not even read.
     """
@@ -69,9 +69,9 @@ def typed_rows(lake: Lake, chosen: Slice) -> tuple[Table, Table]:
     if chosen.by is None and chosen.period is None and lake.book.read(_TWO_MEANINGS)[1][0][0]:
         parts = {length: _told(chosen, chosen.rows(lake, length)) for length in PERIOD_TYPES}
         union = " UNION ALL ".join(f"SELECT *, '{length}' AS period_type FROM {length}_rows" for length in parts)
-        return rows, rows.moved.query(union, **{f"{length}_rows": table for length, table in parts.items()})
+        return rows, rows.moved.query(union, **{f"{length}_rows": table for length, table in parts.items()}).kept()
     length = literal(chosen.by) if chosen.by else _LENGTH
-    return rows, _told(chosen, rows).query(f"SELECT *, {length} AS period_type FROM this")
+    return rows, _told(chosen, rows).query(f"SELECT *, {length} AS period_type FROM this").kept()
 
 
 def _told(chosen: Slice, rows: Comparison) -> Table:

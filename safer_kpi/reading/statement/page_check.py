@@ -51,7 +51,7 @@ def _trace(found: Explanation) -> list[str]:
     """The command that traces the first number; none where the side or the number is one it does not know."""
     side = found.b
     picture = {True: ["--release", side.name], False: ["--known-at", side.name]}[side.is_release]
-    if side.name == "now":
+    if side.label == "as it stands now":
         picture = ["--release", "now"]
     elif side.label.startswith("as built"):
         return []

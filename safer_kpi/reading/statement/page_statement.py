@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from safer_kpi.domain import sentences
 from safer_kpi.domain.reconcile import rounded
-from safer_kpi.domain.wording import RULES, line_word, spelled, standing
+from safer_kpi.domain.wording import line_word, rule_word, spelled, standing
 from safer_kpi.reading.statement.markup import data, element, head, number, prose, signed_number, table, text
 
 if TYPE_CHECKING:
@@ -70,9 +70,9 @@ def _balance(label: str, beside: str, change: str, balance: str, mark: str) -> s
 
 
 def _movement(row: Mapping[str, Any], received: Mapping[int, Any], places: int, balance: Decimal, bar: str) -> str:
-    word = line_word(row["cause"], row["amount"])
-    origin = ""
-    if row["cause"] not in RULES and row["delivery_id"] is not None:
+    word, origin = rule_word(row["cause"], row["feed"]), ""
+    if row["delivery_id"] is not None:
+        word = line_word(row["cause"], row["amount"])
         when = received.get(row["delivery_id"])
         day = f" ({when:%Y-%m-%d})" if when else ""
         origin = f" <small>{data(row['feed'] or '')} · delivery {row['delivery_id']}{prose(day)}</small>"
