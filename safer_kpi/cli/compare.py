@@ -1,28 +1,17 @@
 """``compare``: why numbers changed."""
 
-from typing import Annotated
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, TextIO
 
 import typer
 
 from safer_kpi.cli.options import Area, By, Home, Json, Period
 
-_SHOWN = 12
-_CHANGED = """
-SELECT * EXCLUDE (changed)
-FROM (SELECT *, bool_or(step = 'movement') OVER (PARTITION BY period) AS changed FROM this)
-WHERE changed
-"""
-_MOVED = """
-SELECT metric_id, area_name, period,
-  sum(CASE step WHEN 'opening' THEN amount ELSE 0 END) AS opening,
-  sum(CASE step WHEN 'movement' THEN amount ELSE 0 END) AS moved,
-  sum(CASE step WHEN 'closing' THEN amount ELSE 0 END) AS closing,
-  string_agg(DISTINCT cause, ', ' ORDER BY cause) AS causes
-FROM this
-GROUP BY metric_id, area_code, area_name, period, breakdown
-HAVING count(*) FILTER (step = 'movement') > 0
-"""
-_TOP = f"SELECT * FROM this ORDER BY opening = 0, abs(moved) DESC, metric_id, area_name, period LIMIT {_SHOWN}"
+# One side names what the other may.
+_SIDE = "A release, a date, now, prod or an environment such as dev."
 
 
 def register(app: typer.Typer) -> None:
@@ -31,37 +20,78 @@ def register(app: typer.Typer) -> None:
 
 
 def compare(
-    a: Annotated[str, typer.Argument(help="A release, now, or a date.", metavar="A")],
-    b: Annotated[str, typer.Argument(help="A release, now, or a date.", metavar="B")],
+    a: Annotated[str, typer.Argument(help=_SIDE, metavar="A")],
+    b: Annotated[str, typer.Argument(help="What it is compared with, named the same way.", metavar="B")],
     *,
     metric: Annotated[str | None, typer.Option("--metric", help="One metric.")] = None,
     area: Area = None,
     by: By = None,
     period: Period = None,
+    rows: Annotated[bool, typer.Option("--rows", help="Print the rows too, up to a thousand.")] = False,
+    csv: Annotated[
+        str | None, typer.Option("--csv", metavar="FILE", help="Write every row as CSV; - for standard output.")
+    ] = None,
+    html: Annotated[
+        str | None, typer.Option("--html", metavar="FILE", help="Write one self-contained page, to read or print.")
+    ] = None,
     home: Home = None,
     json: Json = False,
 ) -> None:
     """Say why the numbers of A became those of B, by cause and delivery, to the last unit."""
     from safer_kpi.cli.options import open_lake
-    from safer_kpi.cli.output import print_json, print_table
-    from safer_kpi.cli.statement import statement_lines
+    from safer_kpi.cli.output import stream_json
+    from safer_kpi.cli.statement import as_json, print_report, print_rows
     from safer_kpi.domain.periods import period_type
+    from safer_kpi.errors import UsageError
+    from safer_kpi.reading.statement import Slice, explain, page, write_rows
 
+    if csv == "-" and (json or rows):
+        raise UsageError("Standard output takes one thing.", next_action="Name a file: --csv FILE.")
+    chosen = Slice(a, b, metric=metric, area=area, by=period_type(by), period=period)
     lake = open_lake(home)
-    table = lake.compare(a, b, metric=metric, area=area, by=period_type(by), period=period)
+    if csv == "-" and html is None:
+        write_rows(chosen.rows(lake), sys.stdout)
+        return
+    found = explain(lake, chosen)
+    if html is not None:
+        with _written(html) as stream:
+            stream.write(page(found, command=_command(chosen)))
+    if csv is not None:
+        with contextlib.nullcontext(sys.stdout) if csv == "-" else _written(csv) as stream:
+            write_rows(found.rows, stream)
     if json:
-        print_json(table.rows())
-        return
-    if metric and area:
-        changed = table if period else table.query(_CHANGED)
-        lines = statement_lines(lake, changed.rows(), a=a, b=b)
-        typer.echo("\n".join(lines) or f"Nothing changed between {a} and {b}: residual 0.")
-        return
-    moved = table.query(_MOVED)
-    top = moved.query(_TOP).rows()
-    if not top:
-        typer.echo(f"Nothing changed between {a} and {b}: residual 0.")
-        return
-    print_table(top, list(top[0]), title=f"What moved most between {a} and {b}")
-    count = moved.query("SELECT count(*) AS n FROM this").rows()[0]["n"]
-    typer.echo(f"{count:,} numbers moved; residual 0 for each. Add --metric and --area for a statement.")
+        stream_json(found.rows, summary=as_json(found))
+    elif csv != "-":
+        print_report(found, statements=rows or not (csv or html))
+        if rows:
+            print_rows(found.rows)
+        for what, file in (("The page", html), ("Every row", csv)):
+            if file is not None:
+                typer.echo(f"{what}: {file}")
+
+
+def _command(chosen: object) -> list[str]:
+    """The words of the comparison as it is typed."""
+    named = vars(chosen)
+    words = ["safer-kpi", "compare", str(named["a"]), str(named["b"])]
+    for option in ("metric", "area", "by", "period"):
+        if named[option] is not None:
+            words += [f"--{option}", named[option]]
+    return words
+
+
+@contextlib.contextmanager
+def _written(file: str) -> Iterator[TextIO]:
+    """A text file, complete or not there at all."""
+    from safer_kpi.errors import UsageError
+
+    target = Path(file)
+    beside = target.with_name(f".{target.name}.part")
+    try:
+        with beside.open("w", encoding="utf-8", newline="") as stream:
+            yield stream
+        beside.replace(target)
+    except OSError as refused:
+        raise UsageError(f"{file} cannot be written.", next_action="Name a file in a folder of yours.") from refused
+    finally:
+        beside.unlink(missing_ok=True)

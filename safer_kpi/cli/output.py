@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from safer_kpi.reading.table import Table
+
 _BARS = "▁▂▃▄▅▆▇█"
 
 
@@ -40,6 +42,21 @@ def print_json(rows: Iterable[Mapping[str, Any]]) -> None:
     """Print ``{"rows": [...]}``; times are UTC and marked so, decimals are numbers."""
     json.dump({"rows": list(rows)}, sys.stdout, default=_plain, ensure_ascii=False)
     sys.stdout.write("\n")
+
+
+def stream_json(table: Table, **extra: Any) -> None:
+    """Print ``{"rows": [...]}`` of a table a part at a time, and ``extra`` keys after it."""
+    names = table.columns
+    sys.stdout.write('{"rows": [')
+    between = ""
+    for batch in table.batches():
+        lines = (json.dumps(dict(zip(names, row, strict=True)), default=_plain, ensure_ascii=False) for row in batch)
+        sys.stdout.write(between + ", ".join(lines))
+        between = ", "
+    sys.stdout.write("]")
+    for key, value in extra.items():
+        sys.stdout.write(f", {json.dumps(key)}: {json.dumps(value, default=_plain, ensure_ascii=False)}")
+    sys.stdout.write("}\n")
 
 
 def _plain(value: object) -> Any:

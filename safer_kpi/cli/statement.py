@@ -1,62 +1,171 @@
-"""A reconciliation statement as a bank would print it, and the summary of a large comparison."""
+"""A comparison for a terminal: the summary in sentences, then statements as a bank would print them."""
 
 from __future__ import annotations
 
+import shutil
+import sys
+import textwrap
 from typing import TYPE_CHECKING, Any
 
-from safer_kpi.domain.reconcile import Statement, rounded, statements
+from safer_kpi.domain import sentences
+from safer_kpi.domain.reconcile import rounded
+from safer_kpi.domain.wording import count, line_word, rule_word, standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from decimal import Decimal
 
-    from safer_kpi.reading.lake import Lake
+    from safer_kpi.domain.moved import Moved, Named
+    from safer_kpi.reading.statement import Explanation
+    from safer_kpi.reading.table import Table
 
 _WIDTH = 66
 _AMOUNT = 12
-# The words a line begins with where the cause alone does not say which way it went.
-_EITHER_WAY = {"reclassified", "relocated"}
+_STATEMENTS = 3
+_NARROW = 100
+_SOURCES = 8
+_ROWS = 1_000
 
 
-def statement_lines(lake: Lake, rows: Iterable[Mapping[str, Any]], *, a: str, b: str) -> list[str]:
-    """The lines of every statement in ``rows``, in their order."""
-    units = {row["metric_id"]: row["unit"] for row in lake.metrics().rows()}
-    received = {row["delivery_id"]: row["received_at"] for row in lake.deliveries().rows()}
-    lines: list[str] = []
-    for each in statements(rows):
-        is_count = all(amount == int(amount) for amount in (each.opening, each.closing))
-        is_count = is_count and all(row["amount"] == int(row["amount"]) for row in each.movements)
-        shown = rounded(each, 0 if is_count else 2)
-        lines += [_heading(shown, units.get(each.key[0], "")), _balance(_named(lake, a), shown.opening)]
-        lines += [_movement(row, received) for row in shown.movements]
-        lines += [_balance(_named(lake, b), shown.closing), f"  residual {shown.residual:,f}", ""]
-    return lines
+def print_report(found: Explanation, *, statements: bool) -> None:
+    """Print the summary and, where asked for, statements; what a terminal would obey is shown as a question mark."""
+    from safer_kpi.cli.output import text
+
+    lines = list(_summary(found))
+    if statements:
+        lines += _statements(found)
+    sys.stdout.write("\n".join(text(line) for line in lines).rstrip() + "\n")
 
 
-def _heading(statement: Statement, unit: str) -> str:
-    metric_id, _, area, period, breakdown = statement.key
+def _summary(found: Explanation) -> Iterable[str]:
+    yield from _wrapped(f"From {sentences.side(found.a)}.", indent=0)
+    yield from _wrapped(f"To {sentences.side(found.b)}.", indent=0)
+    if found.only:
+        yield from _wrapped(f"Only {', '.join(f'{name} {value}' for name, value in found.only)}.", indent=0)
+    yield ""
+    for sentence in sentences.overview(found.totals):
+        yield from _wrapped(sentence, indent=0)
+    if not found.totals.moved:
+        return
+    if found.moved:
+        yield ""
+        yield f"What moved most ({sentences.shown(len(found.moved), found.of)}; the whole area and the longest periods)"
+        for place, moved in enumerate(found.moved, 1):
+            yield from _wrapped(_told(moved, found), mark=f"{place}.")
+    yield ""
+    yield f"What moved it ({sentences.shown(min(_SOURCES, len(found.sources)), len(found.sources))})"
+    for source in found.sources[:_SOURCES]:
+        yield from _wrapped(sentences.source(source, found.titles), mark="-")
+    yield ""
+
+
+def _told(moved: Moved, found: Explanation) -> str:
+    said = [sentences.headline(moved, found.received, backwards=found.backwards), *sentences.beside(moved)]
+    nature = sentences.nature(moved)
+    return " ".join([*said, f"[{nature}]"] if nature else said)
+
+
+def _wrapped(sentence: str, *, mark: str = "", indent: int = 4) -> list[str]:
+    width = min(shutil.get_terminal_size((100, 24)).columns, 120)
+    first = mark.rjust(indent - 1) + " " if mark else " " * indent
+    return textwrap.wrap(
+        sentence,
+        max(width, 40),
+        initial_indent=first,
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _statements(found: Explanation) -> Iterable[str]:
+    if found.is_narrow:
+        shown = found.each(most=_NARROW)
+        left = max(found.totals.moved - len(shown), 0)
+        more = f"{count(left, 'more statement')}: narrow it with --by or --period, or write a page with --html."
+    else:
+        shown = found.moved[:_STATEMENTS]
+        left = len(found.moved) - len(shown)
+        more = f"Statements of the {left} others: --html FILE, or --metric and --area."
+    for moved in shown:
+        yield from statement_lines(moved, found)
+    if left:
+        yield more
+
+
+def statement_lines(moved: Moved, found: Explanation) -> list[str]:
+    """One statement: heading, opening, movements, closing, residual."""
+    shown = rounded(moved.statement, moved.line_places)
+    lines = [_heading(moved), _balance(found.a, moved.status_a, shown.opening, has_figure=moved.has_a)]
+    lines += [_movement(row, found.received) for row in shown.movements]
+    lines += [_balance(found.b, moved.status_b, shown.closing, has_figure=moved.has_b)]
+    return [*lines, f"  residual {moved.statement.residual.normalize():f}", ""]
+
+
+def _heading(moved: Moved) -> str:
+    metric_id, _, area, period, breakdown = moved.statement.key
     left = " · ".join([metric_id, area, period] + ([] if breakdown == "all" else [breakdown]))
-    return f"{left.ljust(_WIDTH)}  {unit.rjust(_AMOUNT)}".rstrip()
+    return f"{left.ljust(_WIDTH)}  {moved.metric.unit.rjust(_AMOUNT)}".rstrip()
 
 
-def _named(lake: Lake, side: str) -> str:
-    if side == "now":
-        return "as it stands now"
-    known = {row["release_id"] for row in lake.releases().rows()}
-    return f"as certified in {side}" if side in known else f"as known on {side}"
-
-
-def _balance(label: str, amount: Decimal) -> str:
+def _balance(side: Named, status: str | None, amount: Decimal, *, has_figure: bool) -> str:
+    beside = standing(status, has_figure=has_figure)
+    label = f"{side.label} ({beside})" if beside else side.label
     return f"  {label} ".ljust(_WIDTH, ".") + f"  {amount:{_AMOUNT},f}"
 
 
 def _movement(row: Mapping[str, Any], received: Mapping[int, Any]) -> str:
     amount: Decimal = row["amount"]
     sign = "+" if amount >= 0 else "-"
-    cause = row["cause"]
-    if cause in {"definition", "method"}:
-        return f"  {sign} {cause} changed (on the same evidence) ".ljust(_WIDTH, ".") + f"  {amount:+{_AMOUNT},f}"
-    word = f"{cause} {'in' if amount >= 0 else 'out'}" if cause in _EITHER_WAY else cause
+    if row["delivery_id"] is None:
+        return f"  {sign} {rule_word(row['cause'], row['feed'])} ".ljust(_WIDTH, ".") + f"  {amount:+{_AMOUNT},f}"
+    word = line_word(row["cause"], amount)
     when = received.get(row["delivery_id"])
     delivery = f"delivery {row['delivery_id']}" + (f" ({when:%Y-%m-%d})" if when else "")
     return f"  {sign} {word:<18} {row['feed'] or '':<16} {delivery}".ljust(_WIDTH) + f"  {amount:+{_AMOUNT},f}"
+
+
+def print_rows(rows: Table) -> None:
+    """Print the first rows of a comparison, and how many there are."""
+    from safer_kpi.cli.output import print_table
+
+    shown = rows.query(f"SELECT * FROM this LIMIT {_ROWS}").rows()
+    if shown:
+        print_table(shown, rows.columns)
+    number = rows.query("SELECT count(*) AS n FROM this").rows()[0]["n"]
+    if number > len(shown):
+        sys.stdout.write(f"{number - len(shown):,} more rows: --csv FILE writes all {number:,}.\n")
+
+
+def as_json(found: Explanation) -> dict[str, Any]:
+    """The summary for programs: both sides, the totals, what moved most with its sentence, what each delivery did."""
+    return {
+        "a": vars(found.a),
+        "b": vars(found.b),
+        "totals": vars(found.totals),
+        "sentences": sentences.overview(found.totals),
+        "moved": [_number(moved, found) for moved in found.moved],
+        "moved_of": found.of,
+        "sources": [
+            {**vars(each), "sentence": sentences.source(each, found.titles)} for each in found.sources[:_SOURCES]
+        ],
+        "sources_of": len(found.sources),
+    }
+
+
+def _number(moved: Moved, found: Explanation) -> dict[str, Any]:
+    names = ("metric_id", "area_code", "area_name", "period", "breakdown")
+    return {
+        **dict(zip(names, moved.statement.key, strict=True)),
+        "opening": moved.statement.opening,
+        "closing": moved.statement.closing,
+        "status_a": moved.status_a,
+        "status_b": moved.status_b,
+        "change": moved.change,
+        "unit": moved.metric.unit,
+        "kind": moved.metric.kind,
+        "polarity": moved.metric.polarity,
+        "also_moved": moved.followers,
+        "sentence": sentences.headline(moved, found.received, backwards=found.backwards),
+        "beside": sentences.beside(moved),
+    }

@@ -79,22 +79,23 @@ class Book:
         cursor.execute(f"USE {MAIN}")
         return cursor
 
-    def result_name(self) -> str:
-        """A fresh name for an in-memory table that holds a computed result."""
+    def scratch(self) -> str:
+        """A fresh in-memory schema for computed tables."""
         with self._lock:
             self._results += 1
-            return f"memory.main.result_{self._results}"
+            name = f"memory.result_{self._results}"
+            self._connection.execute(f"CREATE SCHEMA {name}")
+            return name
 
-    def drop(self, tables: Iterable[str]) -> None:
-        """Forget computed results nobody holds any more."""
+    def forget(self, scratch: str) -> None:
+        """Drop computed tables nobody holds any more."""
         import duckdb
 
         with self._lock:
-            for table in tables:
-                try:
-                    self._connection.execute(f"DROP TABLE IF EXISTS {table}")
-                except duckdb.ConnectionException:
-                    return  # the book was closed first: everything in memory has gone with it
+            try:
+                self._connection.execute(f"DROP SCHEMA IF EXISTS {scratch} CASCADE")
+            except duckdb.ConnectionException:
+                return  # the book was closed first: everything in memory has gone with it
 
     def close(self) -> None:
         """Let go of the files."""

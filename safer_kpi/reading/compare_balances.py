@@ -1,95 +1,179 @@
-"""What each side of a comparison holds: the table ``balance``, one row per cell with both sides' two parts."""
+"""``balance``: what each cell opens and closes at, and the proof that the one becomes the other.
+
+One row per cell: numerator and denominator as the first side has them (``n1``, ``d1``), as the new rules make them on
+the first side's evidence (``nr``, ``dr``), and as the second side has them (``n2``, ``d2``). Where a side stored no
+number, it is what that side's ledger sums to.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from safer_kpi.reading.compare_cells import AREAS, TO_CELLS, postings
+from safer_kpi.errors import CheckFailed
+from safer_kpi.reading.compare_ledgers import rolled
 
 if TYPE_CHECKING:
     import duckdb
 
-    from safer_kpi.reading.sides import Side
+    from safer_kpi.reading.compare_keys import Keys
+    from safer_kpi.reading.sides import Sides
 
 
-def rolled_up(letter: str, source: Side, last_entry: int, cells: str) -> str:
-    """The ledger's own balance of the chosen cells, by cell and part."""
-    return f"""
-        SELECT cell.cell_id, l.part, CAST(sum(l.amount) AS HUGEINT) AS amount
-        FROM (
-          SELECT metric_id, part, is_summed, {AREAS}, period_type, month, breakdown, amount
-          FROM ({postings(letter, source, 0, last_entry)})
-        ) AS l {TO_CELLS}
-        WHERE cell.cell_id IN ({cells})
-        GROUP BY cell.cell_id, l.part
-    """
-
-
-def _numerator(half: str, name: str) -> str:
-    return f"coalesce({half}_n, {half}n.amount, 0) AS {name}"
-
-
-def _denominator(half: str, other: str, name: str) -> str:
-    # A population belongs to a year, not to a balance: a side without the observation counts over the other side's
-    # residents, unless it said itself that there were none.
-    return f"""
-        CASE
-          WHEN rule.denominator IS NULL THEN NULL
-          WHEN TRY_CAST(rule.denominator AS BIGINT) IS NOT NULL THEN TRY_CAST(rule.denominator AS BIGINT)
-          WHEN NOT rule.denominator LIKE 'population%' THEN coalesce({half}_d, {half}d.amount, 0)
-          WHEN {half}_status = 'unavailable' THEN 0
-          ELSE coalesce({half}_d, {other}_d, 0)
-        END AS {name}
-    """
-
-
-def write_balances(cursor: duckdb.DuckDBPyConnection, first: Side, second: Side) -> None:
-    """Write ``balance``: what each side stored; where it stored nothing, what its ledger sums to."""
-    for letter, source in (("a", first), ("b", second)):
-        missing = f"SELECT cell_id FROM cell WHERE {letter}_n IS NULL"
-        cursor.execute(f"CREATE TEMP TABLE rolled_{letter} AS {rolled_up(letter, source, source.last_entry, missing)}")
-    joins = " ".join(
-        f"LEFT JOIN (SELECT * FROM rolled_{half} WHERE part = '{part}') AS {half}{part} "
-        f"ON {half}{part}.cell_id = cell.cell_id"
-        for half in "ab"
+def _write_wanted(cursor: duckdb.DuckDBPyConnection, name: str, cells: str, keys: Keys, condition: str) -> None:
+    """Write accounts and periods of the parts of cells that a condition picks."""
+    parts = " UNION ".join(
+        f"""
+        SELECT {part}_account AS account_no, cell_key % {keys.periods} AS period_no
+        FROM {cells} JOIN rule ON metric_no = cell_key // {keys.places}
+        WHERE {part}_account IS NOT NULL AND {condition.format(part=part)}
+        """
         for part in "nd"
+    )
+    cursor.execute(f"CREATE TABLE {name} AS {parts}")
+
+
+def _denominator(own: str, other: str) -> str:
+    # Residents belong to a year, not to a balance: a side without the observation counts over the other side's, unless
+    # it said itself that there were none.
+    return f"""
+        CASE {own}_kind
+          WHEN 'count' THEN NULL
+          WHEN 'constant' THEN {own}_divisor
+          WHEN 'residents' THEN CASE WHEN {own}_unavailable THEN 0
+            ELSE coalesce({own}_d, CASE WHEN {other}_kind = 'residents' THEN {other}_d END, 0) END
+          ELSE coalesce({own}_d, d.{own}, 0)
+        END
+    """
+
+
+def write_balances(cursor: duckdb.DuckDBPyConnection, sides: Sides, keys: Keys) -> None:
+    """Write ``balance`` and ``housed``, the movements of residents."""
+    sums = {"a": "", "b": ""}
+    for letter in sums:
+        _write_wanted(cursor, f"wanted_{letter}", "cell", keys, f"{letter}_{{part}} IS NULL")
+        entries = f"entry <= {sides.of(letter).last_entry}"
+        sums[letter] = rolled(cursor, sides, letter, keys, f"wanted_{letter}", entries)
+    # One table of all that a balance needs, so that a cell looks once for its numerator and once for its denominator.
+    cursor.execute(
+        f"""
+        CREATE TABLE account_sum AS
+        SELECT account_key, CAST(sum(a) AS BIGINT) AS a, CAST(sum(b) AS BIGINT) AS b,
+          CAST(sum(moved) AS BIGINT) AS moved, CAST(sum(ruled) AS BIGINT) AS ruled
+        FROM (
+          SELECT account_key, 0 AS a, 0 AS b, moved, ruled FROM net
+          UNION ALL SELECT account_key, amount, 0, 0, 0 FROM ({sums["a"]})
+          UNION ALL SELECT account_key, 0, amount, 0, 0 FROM ({sums["b"]})
+        )
+        GROUP BY account_key
+        """
     )
     cursor.execute(
         f"""
-        CREATE TEMP TABLE balance AS
+        CREATE TABLE balance AS
         WITH held AS (
           SELECT
-            cell.cell_id, rule.cause AS rule, rule.denominator, a_base, b_base,
-            {_numerator("a", "n1")}, {_numerator("b", "n2")},
-            {_denominator("a", "b", "d1")}, {_denominator("b", "a", "d2")}
-          FROM cell JOIN rule USING (metric_id) {joins}
+            cell_key, in_b, metric_no, a_kind, b_kind,
+            coalesce(a_n, n.a, 0) AS n1, coalesce(b_n, n.b, 0) AS n2,
+            {_denominator("a", "b")} AS d1, {_denominator("b", "a")} AS d2,
+            coalesce(n.moved, 0) AS n_moved, coalesce(n.ruled, 0) AS n_ruled,
+            CASE WHEN b_kind = 'ledger' THEN coalesce(d.moved, 0) END AS d_moved, coalesce(d.ruled, 0) AS d_ruled
+          FROM cell JOIN rule ON metric_no = cell_key // {keys.places}
+          LEFT JOIN account_sum AS n ON n.account_key = {keys.account("n")}
+          LEFT JOIN account_sum AS d ON d.account_key = {keys.account("d")}
         )
         SELECT
-          cell_id, rule, denominator, a_base, b_base, CAST(n1 AS HUGEINT) AS n1, CAST(n2 AS HUGEINT) AS n2,
-          CAST(d1 AS HUGEINT) AS d1, CAST(d2 AS HUGEINT) AS d2
+          cell_key, in_b, metric_no, n1, n2, d1, d2, n_moved, d_moved, n1 + n_ruled AS nr,
+          CASE b_kind WHEN 'ledger' THEN CASE WHEN a_kind = 'ledger' THEN d1 + d_ruled END ELSE d2 END AS dr
         FROM held
         """
     )
+    _move_residents(cursor, sides, keys)
 
 
-def insert_population(cursor: duckdb.DuckDBPyConnection, first: Side, second: Side) -> None:
-    """Add a changed population as one movement: of the delivery that last posted to the area's estimates."""
+def _move_residents(cursor: duckdb.DuckDBPyConnection, sides: Sides, keys: Keys) -> None:
+    """Write ``housed``: changed numbers of residents, each of the delivery that last posted to the area's estimates."""
+    levels = " UNION ALL ".join(
+        f"SELECT metric_id, {code} AS area_code, breakdown, entry, cause, feed, delivery_id FROM posted_estimate "
+        f"WHERE {rolls_up}"
+        for code, rolls_up in (
+            ("area_code", "TRUE"),
+            ("la_code", "la_code NOT IN ('unplaced', 'none')"),
+            ("force_code", "force_code NOT IN ('unplaced', 'none')"),
+        )
+    )
     cursor.execute(
         f"""
-        INSERT INTO movement
-        WITH posted AS (
-          SELECT metric_id AS ledger_id, {AREAS}, breakdown, entry, cause, feed, delivery_id
-          FROM {second.alias}.kpi.ledger
-          WHERE metric_id LIKE 'population%' AND entry > {first.last_entry} AND entry <= {second.last_entry}
+        CREATE TABLE housed AS
+        WITH posted_estimate AS (
+          SELECT metric_id, area_code, la_code, force_code, breakdown, entry, cause, feed, delivery_id
+          FROM {sides.b.alias}.kpi.ledger
+          WHERE metric_id LIKE 'population%' AND {sides.between}
         ), latest AS (
-          SELECT ledger_id, area, breakdown, max_by({{cause: cause, feed: feed, delivery_id: delivery_id}}, entry) AS p
-          FROM posted GROUP BY ledger_id, area, breakdown
+          SELECT metric_id AS denominator, area_no, breakdown_no,
+            max_by({{cause: cause, feed: feed, delivery_id: delivery_id}}, entry) AS p
+          FROM ({levels}) JOIN area_key USING (area_code) JOIN breakdown_key USING (breakdown)
+          GROUP BY metric_id, area_no, breakdown_no
+        ), moved AS (
+          SELECT cell_key, b_denominator AS denominator, d2 - d1 AS amount,
+            cell_key // {keys.periods} // {keys.breakdowns} % {keys.areas} AS area_no,
+            cell_key // {keys.periods} % {keys.breakdowns} AS breakdown_no
+          FROM balance JOIN rule USING (metric_no)
+          WHERE b_kind = 'residents' AND a_denominator = b_denominator AND d1 <> d2
         )
-        SELECT cell_id, 'd', coalesce(p.cause, 'rule'), p.feed, p.delivery_id, d2 - d1
-        FROM balance JOIN cell USING (cell_id)
-        LEFT JOIN latest
-          ON latest.ledger_id = balance.denominator AND latest.area = cell.area_code
-          AND latest.breakdown = cell.breakdown
-        WHERE balance.denominator LIKE 'population%' AND d1 <> d2
+        SELECT cell_key, move_no, amount
+        FROM moved JOIN latest USING (denominator, area_no, breakdown_no)
+        JOIN move ON move.cause = p.cause AND move.feed IS NOT DISTINCT FROM p.feed
+          AND move.delivery_id IS NOT DISTINCT FROM p.delivery_id
         """
     )
+    cursor.execute("UPDATE balance SET dr = d1 WHERE cell_key IN (SELECT cell_key FROM housed)")
+
+
+_RESIDUAL = """
+SELECT cell_key, nr + n_moved <> n2 AS n_off, d_moved IS NOT NULL AND dr + d_moved IS DISTINCT FROM d2 AS d_off
+FROM balance
+WHERE nr + n_moved <> n2 OR (d_moved IS NOT NULL AND dr + d_moved IS DISTINCT FROM d2)
+"""
+
+
+def require_exact(cursor: duckdb.DuckDBPyConnection, sides: Sides, keys: Keys) -> None:
+    """Numerators and denominators must add up.
+
+    Where the first side's stored number is not what its own ledger sums to (the rules of summing changed), the effect
+    of the new rules is measured directly: the new ledger up to the old entry, less what was stored.
+
+    Raises:
+        CheckFailed: they still do not: a stored number and its ledger contradict each other.
+    """
+    cursor.execute(f"CREATE TABLE residual AS {_RESIDUAL}")
+    if not cursor.execute("SELECT count(*) FROM residual").fetchall()[0][0]:
+        return
+    _write_wanted(cursor, "remade", "residual", keys, "{part}_off")
+    remade = rolled(cursor, sides, "b", keys, "remade", sides.before)
+    cursor.execute(f"CREATE TABLE remade_sum AS SELECT account_key, sum(amount) AS amount FROM ({remade}) GROUP BY ALL")
+    for part in "nd":
+        cursor.execute(
+            f"""
+            UPDATE balance SET {part}r = made.amount
+            FROM (
+              SELECT cell_key, coalesce(remade_sum.amount, 0) AS amount
+              FROM residual JOIN rule ON metric_no = cell_key // {keys.places}
+              LEFT JOIN remade_sum ON remade_sum.account_key = {keys.account(part)}
+              WHERE {part}_off
+            ) AS made
+            WHERE made.cell_key = balance.cell_key
+            """
+        )
+    broken = cursor.execute(
+        f"""
+        SELECT metric_id, area_code, period, count(*) OVER ()
+        FROM (SELECT cell_key AS broken_key FROM ({_RESIDUAL})) {keys.names("broken_key")}
+        ORDER BY metric_id, area_code, period LIMIT 1
+        """
+    ).fetchall()
+    if broken:
+        metric_id, area_code, period, count = broken[0]
+        raise CheckFailed(
+            f"{count} statements do not add up, the first is {metric_id}, {area_code}, {period}.",
+            next_action="Verify both releases, and build the lake again.",
+        )

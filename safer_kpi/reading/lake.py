@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from safer_kpi.domain.periods import PeriodType
+    from safer_kpi.reading.compare import Comparison
     from safer_kpi.reading.times import Moment
 
 NOW = "now"
@@ -169,14 +170,15 @@ class Lake(History):
         area: str | None = None,
         by: PeriodType | None = None,
         period: str | None = None,
-    ) -> Table:
+    ) -> Comparison:
         """One row per line of a reconciliation statement: why the numbers of ``a`` became those of ``b``.
 
         ``a`` and ``b`` are release ids, ``"now"``, or dates or times as for ``known_at``. For each metric, area, period
         and breakdown there is one ``opening``, a ``movement`` per cause and delivery, and one ``closing``;
         opening + movements = closing exactly. Amounts of counts are integers; as soon as a rate or proportion is among
         them they are decimals of nine places, in the metric's unit. An observation that one side does not hold opens
-        or closes at that side's ledger balance, 0 where nothing was posted.
+        or closes at that side's ledger balance, 0 where nothing was posted. Every statement is checked at once; its
+        rows are computed when they are asked for. ``moved`` holds those of the numbers alone that are not the same.
 
         Raises:
             CheckFailed: a statement does not add up: stored numbers and their ledger contradict each other.

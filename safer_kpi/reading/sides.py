@@ -26,12 +26,47 @@ class Side:
         observations: the relation of its stored observations.
         condition: what picks them from that relation.
         last_entry: the last entry it knows.
+        is_stored: whether the relation is a table; else it is computed as it is read.
     """
 
     alias: str
     observations: str
     condition: str
     last_entry: int
+    is_stored: bool = True
+
+
+@dataclass(frozen=True)
+class Sides:
+    """What is compared: the side ``a`` that knows less, the side ``b`` that knows more, and what of their observations.
+
+    Attributes:
+        a: the earlier side.
+        b: the later side, from whose ledger movements are read.
+        conditions: what picks the compared observations.
+        metric_id: the metric, where one was named.
+        area_code: the area, where one was named.
+    """
+
+    a: Side
+    b: Side
+    conditions: list[str]
+    metric_id: str | None
+    area_code: str | None
+
+    def of(self, letter: str) -> Side:
+        """The side ``a`` or ``b``."""
+        return self.a if letter == "a" else self.b
+
+    @property
+    def before(self) -> str:
+        """The condition of postings that both sides know."""
+        return f"entry <= {self.a.last_entry}"
+
+    @property
+    def between(self) -> str:
+        """The condition of postings that only the later side knows."""
+        return f"entry > {self.a.last_entry} AND entry <= {self.b.last_entry}"
 
 
 def side(lake: Picture, named: Moment) -> Side:
@@ -47,7 +82,7 @@ def side(lake: Picture, named: Moment) -> Side:
     if isinstance(named, dt.date) or _is_moment(named):
         instant = literal(lake.moment(named))
         found = lake.book.read(f"SELECT coalesce(max(entry), 0) FROM kpi.entry WHERE posted_at <= {instant}")[1]
-        return Side(MAIN, f"kpi.as_of({instant})", "TRUE", int(found[0][0]))
+        return Side(MAIN, f"kpi.as_of({instant})", "TRUE", int(found[0][0]), is_stored=False)
     return _release(lake, lake.release_id(named))
 
 

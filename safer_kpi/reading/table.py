@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import html
+import threading
+import weakref
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import duckdb
     import pandas as pd
     import polars as pl
     import pyarrow as pa
@@ -30,13 +35,21 @@ class Table:
     """
 
     def __init__(
-        self, book: Book, sql: str, columns: tuple[str, ...] | None = None, *, of: Table | None = None
+        self,
+        book: Book,
+        sql: str,
+        columns: tuple[str, ...] | None = None,
+        *,
+        of: Table | tuple[Table, ...] = (),
+        before: Callable[[], None] | None = None,
     ) -> None:
         self._book = book
-        self._of = of  # a table asked of another keeps that one's computed rows alive
+        self._of = of if isinstance(of, tuple) else (of,)  # a table asked of others keeps their computed rows alive
         self._sql = sql
         self._columns = columns
         self._rows: list[tuple[Any, ...]] | None = None
+        self._before = before  # what is computed once, when rows are first asked for
+        self._once = threading.Lock()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -47,18 +60,60 @@ class Table:
 
     def _fetch(self) -> list[tuple[Any, ...]]:
         if self._rows is None:
+            self.compute()
             names, self._rows = self._book.read(self._sql)
             self._columns = names
         return self._rows
+
+    def compute(self) -> None:
+        """Compute what the query reads, unless it has been."""
+        for table in self._of:
+            table.compute()
+        with self._once:
+            if self._before is not None:
+                self._before()
+                self._before = None
+
+    def _relation(self) -> duckdb.DuckDBPyRelation:
+        self.compute()
+        return self._book.relation(self._sql)
 
     def rows(self) -> list[dict[str, Any]]:
         """Each row as a dict; dates, times (UTC, naive) and decimals as Python's own."""
         found = self._fetch()
         return [dict(zip(self.columns, row, strict=True)) for row in found]
 
-    def query(self, sql: str) -> Table:
-        """A table of this one: an SQL query in which it is called ``this``."""
-        return Table(self._book, f"WITH this AS ({self._sql}) {sql}", of=self)
+    def query(self, sql: str, **others: Table) -> Table:
+        """A table of this one: an SQL query in which it is called ``this``, and others of the same lake as named."""
+        named = ", ".join(f"{key} AS ({table._sql})" for key, table in {"this": self, **others}.items())  # noqa: SLF001  (its own class)
+        return Table(self._book, f"WITH {named} {sql}", of=(self, *others.values()))
+
+    def kept(self) -> Table:
+        """The same rows, computed once and held by DuckDB: what is asked of them does not run the query again."""
+        self.compute()
+        within = self._book.scratch()
+        cursor = self._book.cursor()
+        try:
+            cursor.execute(f"CREATE TABLE {within}.kept AS {self._sql}")
+        except BaseException:
+            self._book.forget(within)
+            raise
+        finally:
+            cursor.close()
+        table = Table(self._book, f"SELECT * FROM {within}.kept", self._columns)
+        weakref.finalize(table, self._book.forget, within)
+        return table
+
+    def batches(self, size: int = 50_000) -> Iterator[list[tuple[Any, ...]]]:
+        """The rows a part at a time, in their order, for what is too large to be held whole."""
+        self.compute()
+        cursor = self._book.cursor()
+        try:
+            cursor.execute(self._sql)
+            while rows := cursor.fetchmany(size):
+                yield rows
+        finally:
+            cursor.close()
 
     def __len__(self) -> int:
         return len(self._fetch())
@@ -68,7 +123,7 @@ class Table:
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         """Arrow's C stream of the rows; needs no other library."""
-        return self._book.relation(self._sql).__arrow_c_stream__(requested_schema)
+        return self._relation().__arrow_c_stream__(requested_schema)
 
     def df(self) -> pd.DataFrame:
         """The rows as a pandas frame.
@@ -77,7 +132,7 @@ class Table:
             UsageError: pandas is not installed.
         """
         _need("pandas", "df")
-        frame: pd.DataFrame = self._book.relation(self._sql).df()
+        frame: pd.DataFrame = self._relation().df()
         return frame
 
     def pl(self) -> pl.DataFrame:

@@ -54,11 +54,9 @@ def vintages_table(
     area_code = lake.book.area_code(area) if area is not None else None
     part = literal(breakdown or "all")
     conditions = [f"breakdown = {part}", *period_filter(by if by or period else shortest(lake, metric_id), period)]
-    result = lake.book.result_name()
-    schema = f"memory.{result.rpartition('.')[2]}_cut"
+    schema, kept = lake.book.scratch(), lake.book.scratch()
     cursor = lake.book.cursor()
     try:
-        cursor.execute(f"CREATE SCHEMA {schema}")
         cursor.execute(f"USE {schema}")
         if moments.can_be_laid_out(lake):
             moments.lay_out(cursor, lake, metric_id, area_code)
@@ -69,15 +67,17 @@ def vintages_table(
         settles = lake.book.metrics[metric_id].get("settles_after_months")
         cursor.execute(f"CREATE TABLE step AS {_steps(settles)}")
         cursor.execute(f"CREATE TABLE caused AS {_caused(lake, metric_id, area_code, part)}")
-        cursor.execute(f"CREATE TABLE {result} AS {_vintages(metric_id)}")
+        cursor.execute(f"CREATE TABLE {kept}.vintage AS {_vintages(metric_id)}")
+    except BaseException:
+        lake.book.forget(kept)
+        raise
     finally:
-        cursor.execute("USE book")
-        cursor.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
         cursor.close()
+        lake.book.forget(schema)
     columns = ", ".join(COLUMNS)
-    sql = f"SELECT {columns} FROM {result} ORDER BY area_code, breakdown, period_type, period_start, entry"
+    sql = f"SELECT {columns} FROM {kept}.vintage ORDER BY area_code, breakdown, period_type, period_start, entry"
     table = Table(lake.book, sql, COLUMNS)
-    weakref.finalize(table, lake.book.drop, [result])
+    weakref.finalize(table, lake.book.forget, kept)
     return table
 
 

@@ -63,7 +63,8 @@ def test_compare_prints_a_statement_that_adds_up(home: str) -> None:
         "--home",
         home,
     )
-    lines = _run(*arguments).splitlines()
+    text = _run(*arguments).splitlines()
+    lines = text[next(i for i, line in enumerate(text) if " · " in line) :]
     assert lines[0].startswith(f"{VIOLENCE} · Seatown · 2024-25-Q1")
     assert lines[1].startswith("  as known on 2024-08-15 ...")
     assert [line.split()[-1] for line in lines[1:7]] == ["56", "-14", "+2", "-1", "+15", "58"]
@@ -71,11 +72,50 @@ def test_compare_prints_a_statement_that_adds_up(home: str) -> None:
     assert [row["amount"] for row in _rows(*arguments)] == [56, -14, 2, -1, 15, 58]
 
 
-def test_compare_without_a_metric_says_what_moved_most(home: str) -> None:
-    text = _run("compare", "2024-08-15", "now", "--home", home)
-    assert "What moved most" in text
-    assert "numbers moved; residual 0 for each" in text
-    assert "Nothing changed between now and now: residual 0." in _run("compare", "now", "now", "--home", home)
+def test_compare_begins_with_a_summary(home: str) -> None:
+    text = " ".join(_run("compare", "2024-08-15", "now", "--home", home).split())
+    assert text.index("From as known on 2024-08-15") < text.index("Both sides give a figure for 74 numbers")
+    assert text.index("What moved most") < text.index("What moved it") < text.index(" · Seatown · ")
+    assert "2 of 2" not in text  # nothing is left out, so nothing is counted
+    text = " ".join(_run("compare", "now", "now", "--home", home).split())
+    assert "Nothing changed: 80 numbers, the same on both sides, residual 0." in text
+
+
+def test_compare_says_where_there_is_no_figure(home: str) -> None:
+    # On 15 June April alone was in: the quarter lacks two months, June is not there at all.
+    arguments = ("compare", "2024-06-15", "now", "--metric", VIOLENCE, "--area", "L1", "--home", home)
+    quarter = _run(*arguments, "--by", "quarter")
+    assert "as known on 2024-06-15 (no figure: incomplete) ..." in quarter
+    june = _run(*arguments, "--period", "2024-06")
+    assert "as known on 2024-06-15 (no figure: not covered) ..." in june
+    assert "has its first figure, 15 offences (not covered until now)" in " ".join(june.split())
+
+
+def test_compare_writes_files_whole(home: str, tmp_path: Path) -> None:
+    page, rows = tmp_path / "page.html", tmp_path / "rows.csv"
+    arguments = ("compare", "2024-08-15", "now", "--metric", VIOLENCE, "--home", home)
+    text = _run(*arguments, "--html", str(page), "--csv", str(rows))
+    assert f"The page: {page}" in text
+    assert f"Every row: {rows}" in text
+    assert " · Seatown · " not in text  # the statements are on the page
+    assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert rows.read_text(encoding="utf-8") == _run(*arguments, "--csv", "-")
+    assert {path.name for path in tmp_path.iterdir()} == {"page.html", "rows.csv"}
+    assert "cannot be written" in _run(*arguments, "--csv", str(tmp_path / "none" / "rows.csv"), code=2)
+    _run(*arguments, "--csv", "-", "--json", code=2)
+
+
+def test_compare_gives_programs_the_summary_beside_the_rows(home: str) -> None:
+    found = json.loads(_run("compare", "2024-08-15", "now", "--home", home, "--json"))
+    assert list(found) == ["rows", "summary"]
+    assert found["summary"]["totals"]["moved"] == 38  # counted in test_statement.py
+    assert [number["closing"] for number in found["summary"]["moved"]] == [10, 58]
+    assert found["summary"]["a"]["label"] == "as known on 2024-08-15"
+
+
+def test_compare_prints_rows_when_asked(home: str) -> None:
+    text = _run("compare", "2024-08-15", "now", "--area", "L1", "--by", "quarter", "--rows", "--home", home)
+    assert "opening" in text.rpartition("residual 0")[2]
 
 
 def test_trace_names_files_and_rows(home: str) -> None:

@@ -1,0 +1,44 @@
+"""What changed in the rules a metric is counted by: its definition, the lists its models read, or the models."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: The fields of a definition that say what is counted; the others say how the number is described and judged.
+COUNTING = (
+    "statement", "numerator", "denominator", "rate_base", "unit", "counted", "not_counted", "date_used", "additive",
+    "feeds", "cadence", "areas", "periods", "breakdowns",
+)  # fmt: skip
+
+
+def rule_change(a: Mapping[str, Any] | None, b: Mapping[str, Any] | None) -> tuple[str, str | None]:
+    """The cause under which a metric's numbers on the same evidence differ, and the file of the list that changed.
+
+    ``a`` and ``b`` are the metric's rows of ``kpi.metric`` on the two sides; files written by older versions lack some
+    of their columns. A changed definition explains what it brings with it. ``reference``: nothing but lists under
+    ``seeds`` changed; it is named where it is one alone. Everything else is ``method``: models, macros, the package.
+    """
+    if a is None or b is None or a["definition_version"] != b["definition_version"] or _counting(a) != _counting(b):
+        return "definition", None
+    lists = [_lists(side) for side in (a, b)]
+    if lists[0] is None or lists[1] is None or a.get("model_hash") != b.get("model_hash"):
+        return "method", None
+    changed = sorted(name for name in {*lists[0], *lists[1]} if lists[0].get(name) != lists[1].get(name))
+    if not changed:
+        return "method", None
+    return "reference", changed[0] if len(changed) == 1 else None
+
+
+def _counting(metric: Mapping[str, Any]) -> dict[str, Any]:
+    """What the definition says is counted; where a file does not hold its text, what its columns say."""
+    told = json.loads(metric["definition"]) if metric.get("definition") else metric
+    return {name: told.get(name) for name in COUNTING if name in told}
+
+
+def _lists(metric: Mapping[str, Any]) -> dict[str, str] | None:
+    """Hash of each list by its file; None in files that do not say."""
+    return json.loads(metric["seeds"]) if metric.get("seeds") else None

@@ -1,0 +1,105 @@
+"""Which of the numbers that moved a reader is told of first.
+
+One change shows in many numbers: a ward, its authority and its force; a month, its quarter, its year and every twelve
+months that hold it; a count, its rate and its parts. Of each metric this picks the partnership's own area (the local
+authority; where nothing moved there, the force, then the wards), the whole before its parts, and the longest periods
+that do not lie inside one another; rolling periods only where the metric has no others, and of those the last. Figures
+both sides give come before figures that are only new. A rate or share stands beside the count it is made of.
+
+They are ordered by relative change times the square root of the events behind the number. For a count n that moved by d
+this is d / sqrt(n), about how many times what chance alone would move a count of that size, so offences, rates and per
+cents stand in one list, and neither the largest counts nor the smallest crowd out the rest.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from safer_kpi.reading.sql import values
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from safer_kpi.reading.sql import Value
+    from safer_kpi.reading.table import Table
+
+_INFO = {"metric_id": "VARCHAR", "base_id": "VARCHAR", "kept_with": "INTEGER"}
+
+_PICKED = """
+moved AS (
+  SELECT n.*, base_id, kept_with, period_type LIKE 'rolling%' AS rolls,
+    CASE area_type WHEN 'local_authority' THEN 0 WHEN 'force' THEN 2 WHEN 'ward' THEN 3 WHEN 'unplaced' THEN 4
+      ELSE 1 END AS level,
+    CASE change WHEN '{expected}' THEN 1 WHEN 'unstated' THEN 2 ELSE 0 END AS rank,
+    CASE WHEN kept_with = 2 THEN events ELSE greatest(abs(opening), abs(closing)) END AS weight
+  FROM this AS n JOIN info USING (metric_id)
+  WHERE lines > 0 AND (opening <> closing OR change IN ('gone', 'first'))
+), told AS (
+  SELECT * FROM moved QUALIFY rank = min(rank) OVER ()
+), here AS (
+  SELECT * FROM told QUALIFY level = min(level) OVER (PARTITION BY metric_id)
+), whole AS (
+  SELECT * FROM here
+  QUALIFY breakdown = 'all' OR NOT bool_or(breakdown = 'all') OVER (PARTITION BY metric_id, area_code)
+), settled AS (
+  SELECT * FROM whole WINDOW series AS (PARTITION BY metric_id, area_code, breakdown)
+  QUALIFY NOT rolls OR (bool_and(rolls) OVER series AND period_end = max(period_end) OVER series)
+), longest AS (
+  SELECT * FROM settled AS n
+  WHERE NOT EXISTS (
+    SELECT 1 FROM settled AS o
+    WHERE o.metric_id = n.metric_id AND o.area_code = n.area_code AND o.breakdown = n.breakdown
+      AND o.period_start <= n.period_start AND o.period_end >= n.period_end
+      AND o.period_end - o.period_start > n.period_end - n.period_start
+  )
+), placed AS (
+  SELECT *, row_number() OVER one AS place, first_value(metric_id) OVER one AS lead_id,
+    coalesce(abs(closing - opening) / nullif(greatest(abs(opening), abs(closing)), 0), 0) * sqrt(weight) AS size
+  FROM longest
+  WINDOW one AS (PARTITION BY base_id, area_code, breakdown, period_type, period ORDER BY kept_with, metric_id)
+)
+"""
+_HEADLINES = """
+, headline AS (
+  SELECT *, row_number() OVER (ORDER BY level, size DESC, metric_id, area_code, period_start, breakdown) AS line,
+    count(*) OVER () AS of
+  FROM placed WHERE place = 1
+), shown AS (
+  SELECT * FROM headline WHERE line <= {most}
+), followed AS (
+  SELECT shown.line, count(*) - 1 AS followers
+  FROM shown JOIN this AS n
+    ON n.metric_id = shown.metric_id AND n.lines > 0
+    AND n.period_start <= shown.period_end AND n.period_end >= shown.period_start
+  GROUP BY shown.line
+)
+SELECT shown.*, followers, TRUE AS leads FROM shown JOIN followed USING (line)
+UNION ALL BY NAME
+SELECT placed.*, shown.line, shown.of, 0 AS followers, FALSE AS leads
+FROM placed JOIN shown
+  ON placed.lead_id = shown.metric_id AND placed.place > 1 AND placed.area_code = shown.area_code
+  AND placed.breakdown = shown.breakdown AND placed.period_type = shown.period_type AND placed.period = shown.period
+"""
+
+
+def headlines(
+    found: Table, metrics: Mapping[str, Mapping[str, Any]], *, most: int, backwards: bool
+) -> list[dict[str, Any]]:
+    """The numbers to tell of first, each followed by those that stand beside it (``leads`` is false).
+
+    ``of`` is how many there were to choose from. That the later side alone gives a figure is no news: time has passed.
+    """
+    info: list[tuple[Value, ...]] = [
+        (metric_id, str(about["numerator"]), _kept_with(about)) for metric_id, about in metrics.items()
+    ]
+    picked = _PICKED.format(expected="gone" if backwards else "first")
+    sql = f"WITH info AS ({values(_INFO, info)}), {picked} {_HEADLINES.format(most=most)}"
+    return found.query(f"SELECT * FROM ({sql}) ORDER BY line, leads DESC, metric_id").rows()
+
+
+def _kept_with(about: Mapping[str, Any]) -> int:
+    """Minutes stated as hours (0) before the count (1) before its rate or share (2)."""
+    denominator = about["denominator"]
+    if denominator is None:
+        return 1
+    return 0 if str(denominator).isdigit() else 2

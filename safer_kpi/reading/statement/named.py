@@ -1,0 +1,63 @@
+"""The two sides of a comparison as a reader knows them: what it is called, when it was known, who approved it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from safer_kpi.domain.moved import Named
+from safer_kpi.reading.sides import NOW, Side, side
+
+if TYPE_CHECKING:
+    from safer_kpi.reading.lake import Lake
+    from safer_kpi.reading.times import Moment
+
+
+_LIVE = {NOW, "prod"}
+_OF_A_RELEASE = ("published_at", "supersedes", "manifest_sha256", "previous_manifest_sha256", "row_hash")
+
+
+def named(lake: Lake, moment: Moment) -> Named:
+    """What the side is called, and what is known of it."""
+    half = side(lake, moment)
+    name = str(moment)
+    if release := _release(lake, half, name):
+        return Named(
+            name=name,
+            label=f"as certified in {name}",
+            known_at=release["known_at"],
+            last_entry=half.last_entry,
+            approved_by=tuple(release["approved_by"] or ()),
+            **{key: release[key] for key in _OF_A_RELEASE},
+        )
+    posted = lake.book.read(f"SELECT max(posted_at) FROM {half.alias}.kpi.entry WHERE entry <= {half.last_entry}")[1]
+    return Named(name=name, label=_label(moment, name), known_at=posted[0][0], last_entry=half.last_entry)
+
+
+def _label(moment: Moment, name: str) -> str:
+    if name in _LIVE:
+        return "as it stands now"
+    if isinstance(moment, dt.date) or name[:1].isdigit():
+        return f"as known on {name}" if len(name) == len("2024-06-30") else f"as known at {name}"
+    return f"as built in {name}"
+
+
+def _release(lake: Lake, half: Side, name: str) -> dict[str, Any] | None:
+    if name in _LIVE:
+        return None
+    # The lake's own list holds the manifest's hash, which no release can hold of itself.
+    found = lake.releases().rows()
+    names, rows = lake.book.read(f"SELECT * FROM {half.alias}.kpi.release")
+    found += [dict(zip(names, row, strict=True)) for row in rows]
+    return next((row for row in found if row["release_id"] == name), None)
+
+
+def metrics_of(lake: Lake, halves: tuple[Side, Side]) -> dict[str, dict[str, Any]]:
+    """The definitions by metric: as the second side has them, else the first, else the live picture."""
+    found: dict[str, dict[str, Any]] = {}
+    for alias in dict.fromkeys((halves[1].alias, halves[0].alias, "book")):
+        names, rows = lake.book.read(f"SELECT * FROM {alias}.kpi.metric")
+        for row in rows:
+            told = dict(zip(names, row, strict=True))
+            found.setdefault(told["metric_id"], told)
+    return found
