@@ -31,8 +31,8 @@ def register(app: typer.Typer) -> None:
 
 
 def compare(
-    a: Annotated[str, typer.Argument(help="A release, now, or a date.", metavar="A")],
-    b: Annotated[str, typer.Argument(help="A release, now, or a date.", metavar="B")],
+    a: Annotated[str, typer.Argument(help="A release, now, a date, prod, or a preview such as dev.", metavar="A")],
+    b: Annotated[str, typer.Argument(help="A release, now, a date, prod, or a preview such as dev.", metavar="B")],
     *,
     metric: Annotated[str | None, typer.Option("--metric", help="One metric.")] = None,
     area: Area = None,

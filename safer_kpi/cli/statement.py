@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.domain.reconcile import Statement, rounded, statements
+from safer_kpi.settings import PROD, is_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -40,8 +41,10 @@ def _heading(statement: Statement, unit: str) -> str:
 
 
 def _named(lake: Lake, side: str) -> str:
-    if side == "now":
+    if side in {"now", PROD}:
         return "as it stands now"
+    if is_environment(side):
+        return f"as previewed in {side}"
     known = {row["release_id"] for row in lake.releases().rows()}
     return f"as certified in {side}" if side in known else f"as known on {side}"
 
@@ -54,8 +57,9 @@ def _movement(row: Mapping[str, Any], received: Mapping[int, Any]) -> str:
     amount: Decimal = row["amount"]
     sign = "+" if amount >= 0 else "-"
     cause = row["cause"]
-    if cause in {"definition", "method"}:
-        return f"  {sign} {cause} changed (on the same evidence) ".ljust(_WIDTH, ".") + f"  {amount:+{_AMOUNT},f}"
+    if row["delivery_id"] is None:
+        what = f"{cause} changed" if row["feed"] is None else f"{cause} changed, {row['feed']}"
+        return f"  {sign} {what} (on the same evidence) ".ljust(_WIDTH, ".") + f"  {amount:+{_AMOUNT},f}"
     word = f"{cause} {'in' if amount >= 0 else 'out'}" if cause in _EITHER_WAY else cause
     when = received.get(row["delivery_id"])
     delivery = f"delivery {row['delivery_id']}" + (f" ({when:%Y-%m-%d})" if when else "")
