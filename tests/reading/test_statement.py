@@ -22,7 +22,7 @@ from safer_kpi.domain import sentences
 from safer_kpi.domain.moved import Totals
 from safer_kpi.reading.statement import Explanation, Slice, explain
 from safer_kpi.settings import Settings
-from tests.reading.test_releases import _builder, _publish
+from tests.reading.publishing import builder, publish
 
 VIOLENCE, OUTCOMES = "1a.violence_and_sexual_offences", "1c.violence_positive_outcomes"
 RATE, SHARE = "1a.violence_and_sexual_offences_rate", "1c.violence_positive_outcome_share"
@@ -135,11 +135,11 @@ def test_releases_are_named_with_who_approved_them_and_a_new_definition_with_no_
     book_writer: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = Settings.load(tmp_path / "home")
-    build = _builder(settings, book_writer, monkeypatch)
+    build = builder(settings, book_writer, monkeypatch)
     build(4)
-    _publish(settings)
+    publish(settings)
     build(7, definition=2, positive_weight=3)  # every outcome counts three times: 6 -> 18 before, 4 more -> 12 since
-    _publish(settings, reason="outcomes count three times")
+    publish(settings, reason="outcomes count three times")
     with safer_kpi.open(settings.home) as lake:
         found = explain(lake, Slice("2024-25-Q1", "2024-25-Q1.2", metric=OUTCOMES))
         [listed] = [row for row in lake.releases().rows() if row["release_id"] == "2024-25-Q1.2"]
