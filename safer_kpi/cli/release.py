@@ -41,6 +41,20 @@ def draft(
     emit([found], as_json=json, columns=["release_id", "last_entry", "known_at", "supersedes", "revision", "row_hash"])
     if found["findings"] and not json:
         print_table(found["findings"], ["metric_id", "check", "detail"], title="What speaks against approving it")
+    if not json:
+        _warn_of_unsettled(home)
+
+
+def _warn_of_unsettled(home: str | None) -> None:
+    """Say which metrics were revised for longer than their definitions call them provisional."""
+    from safer_kpi.cli.options import open_lake
+    from safer_kpi.cli.output import print_table
+
+    with open_lake(home) as lake:
+        rows = [row for row in lake.settling().rows() if "declare at least" in row["verdict"]]
+    if rows:
+        columns = ["metric_id", "declared_months", "measured_months", "periods", "verdict"]
+        print_table(rows, columns, title="Called final too early")
 
 
 def approve(

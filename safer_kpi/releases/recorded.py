@@ -6,11 +6,16 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from safer_kpi.build.metrics import ledgers_of, model_hash
+from safer_kpi.build.model_files import models_of
+from safer_kpi.catalogue.definitions import load_definitions
 from safer_kpi.domain.periods import parse_period
 from safer_kpi.landing.posting import Confirmation
 from safer_kpi.landing.relanding import Past
 from safer_kpi.reading.locate import MANIFEST, RELEASE_FILE
+from safer_kpi.reading.record import CERTIFICATES
 from safer_kpi.reading.sql import literal
+from safer_kpi.reading.verify import sha256_of
 from safer_kpi.releases.store import read_json
 
 if TYPE_CHECKING:
@@ -95,7 +100,30 @@ def moved_on(release: Recorded, project: Path) -> list[str]:
         now = _texts(project / "contracts" / folder, pattern)
         names = sorted(name for name in then.keys() | now.keys() if then.get(name) != now.get(name))
         found += [f"contracts/{folder}/{name}" for name in names]
-    return found + _read_otherwise(release, project)
+    return found + _made_otherwise(release, project) + _read_otherwise(release, project)
+
+
+def _made_otherwise(release: Recorded, project: Path) -> list[str]:
+    """Seeds and SQL that the release's certificates are bound to and the project holds otherwise."""
+    certificates = release.folder / CERTIFICATES
+    if not certificates.is_file():
+        return []
+    components = read_json(certificates)
+    seeds = {each["name"]: each["value"] for found in components.values() for each in found if each["kind"] == "seed"}
+    changed = [name for name, sha256 in sorted(seeds.items()) if _sha256(project / name) != sha256]
+    code = {
+        metric_id: each["value"] for metric_id, found in components.items() for each in found if each["kind"] == "code"
+    }
+    now = {
+        each.metric_id: model_hash(project, models_of(project, ledgers_of(each))) for each in load_definitions(project)
+    }
+    if otherwise := sorted(metric_id for metric_id, value in code.items() if now.get(metric_id) != value):
+        changed.append(f"SQL or macros of {len(otherwise)} metrics")
+    return changed
+
+
+def _sha256(path: Path) -> str | None:
+    return sha256_of(path) if path.is_file() else None
 
 
 def _texts(folder: Path, pattern: str) -> dict[str, bytes]:
