@@ -32,7 +32,8 @@ def measured(tmp_path: Path) -> Callable[..., dict[str, object]]:
             connection.execute("CREATE SCHEMA kpi.kpi")
             connection.execute(
                 "CREATE TABLE kpi.kpi.metric AS SELECT 'x' AS metric_id, 'x' AS numerator, "
-                f"NULL::VARCHAR AS denominator, TRUE AS additive, ['month'] AS periods, {declared} AS settles_after_months"
+                "NULL::VARCHAR AS denominator, TRUE AS additive, ['month'] AS periods, "
+                f"{declared} AS settles_after_months"
             )
             connection.execute("CREATE TABLE kpi.kpi.area AS SELECT 'L1' AS area_code, 'local_authority' AS area_type")
             connection.execute("CREATE TABLE kpi.kpi.build AS SELECT TIMESTAMP '2026-01-01' AS as_of")
