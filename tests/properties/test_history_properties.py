@@ -76,7 +76,7 @@ def make_world(number: int, folder: Path) -> World:
     after = list(WIDER.values())[number % len(WIDER)]
     seeds = range(number * HISTORIES, (number + 1) * HISTORIES)
     new = [History(f"L{seed:06d}", seed, after).run() for seed in seeds]
-    old = new if after == Rules() else [History(f"L{seed:06d}", seed, Rules()).run() for seed in seeds]
+    old = new if after == Rules() else [History(f"L{seed:06d}", seed, Rules()).run(OLD) for seed in seeds]
     write_world(folder / "kpi.duckdb", new, after)
     file = None
     if old is not new:
