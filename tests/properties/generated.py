@@ -127,12 +127,12 @@ class History:
         self.figures: list[tuple[int, int | None]] = []  # delivery and figure; the last one stands; None: suppressed
         self.next_key, self.next_row = 1, 1
 
-    def run(self) -> History:
-        """Every entry, each with one event of this authority, drawn from the seed."""
+    def run(self, last_entry: int = ENTRIES) -> History:
+        """Every entry up to the last, each with one event of this authority, drawn from the seed."""
         for lsoa, people in self.residents[2023].items():
             self._residents(Stamp(1, "new", 1), 2023, lsoa, people)
         self._remember(1)
-        for entry in range(2, ENTRIES + 1):
+        for entry in range(2, last_entry + 1):
             event = self._drawn(entry)
             self.events.append(event)
             getattr(self, f"_{event}")(entry)
@@ -406,6 +406,7 @@ class History:
         settled = _months_before(posted_at(entry), 3)
         for area in (self.code, f"{self.code}A", f"{self.code}B"):
             by_month = {month: self._tally(area, records) for month, records in self.live.items()}
+            people = self._residents_of(area, MONTHS[-1].year)  # every period ends in that year
             for length, start, months in SPANS:
                 here = [by_month[month] for month in months if month in by_month]
                 if not here:
@@ -417,7 +418,6 @@ class History:
                     whole = NOT_GIVEN
                 age = "provisional" if _last_day(months[-1]) > settled else "final"
                 count, positive = sum(one[0] for one in here), sum(one[1] for one in here)
-                people = self._residents_of(area, months[-1].year)
                 known["x.count", area, length, start] = (count, None, whole or age)
                 known["x.positive", area, length, start] = (positive, None, whole or age)
                 known["x.share", area, length, start] = (positive, count, whole or (age if count else "unavailable"))
