@@ -1,0 +1,43 @@
+"""A contract's retention: what it must say, and where a partner reads it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from safer_kpi.catalogue.contract_diff import compare_contracts
+from safer_kpi.catalogue.feeds import load_feed
+from safer_kpi.catalogue.odcs import to_odcs, to_yaml
+from safer_kpi.catalogue.partner_page import partner_page
+from safer_kpi.catalogue.retention import Retention, retention_of
+from safer_kpi.errors import ProjectError
+
+PROJECT = Path(__file__).resolve().parents[2]
+SEVEN_YEARS = Retention(months=84, rule="the sharing agreement, clause 7")
+
+
+def test_a_contract_without_one_keeps_its_bytes() -> None:
+    assert retention_of("any", {}) is None
+
+
+@pytest.mark.parametrize(
+    "told", [{"months": 84}, {"months": 0, "rule": "r"}, {"months": 1.5, "rule": "r"}, {"months": 1, "rule": " "}]
+)
+def test_half_a_rule_does_not_load(told: dict[str, object]) -> None:
+    with pytest.raises(ProjectError, match="retention needs"):
+        retention_of("any", {"retention": told})
+
+
+def test_partners_read_it_in_the_exported_contract_and_on_their_page() -> None:
+    kept = load_feed(PROJECT, "joint_patrols")
+    limited = replace(kept, retention=SEVEN_YEARS)
+    assert "retention" not in to_yaml(kept)
+    (told,) = [one for one in to_odcs(limited)["slaProperties"] if one["property"] == "retention"]
+    assert (told["value"], told["unit"], SEVEN_YEARS.rule in told["description"]) == (84, "month", True)
+    assert f"84 months after we receive it, under {SEVEN_YEARS.rule}" in partner_page(limited)
+    assert "delete the file" not in partner_page(kept)
+    (change,) = compare_contracts(to_odcs(kept), to_odcs(limited)).changes
+    assert (change.level, change.where, change.change) == ("minor", "retention", "none -> 84 months after receipt")
+    assert to_yaml(limited)
