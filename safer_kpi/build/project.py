@@ -131,7 +131,7 @@ def apply(
 def apply_preview(context: Context, environment: str, *, start: dt.date, since: dt.date | None, end: dt.date) -> None:
     """Build ``environment`` for the days ``start`` to ``end``: the models that are not prod's own, and no other.
 
-    What an earlier preview built of them is built anew from the day ``since``: more may have been posted later that day.
+    What an earlier preview built of them is built anew from the day ``since``: more may have been posted on it later.
 
     Raises:
         CheckFailed: an audit found rows, or a model could not be evaluated; it is named.
