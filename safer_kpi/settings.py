@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from safer_kpi.errors import UsageError
+
 KPI_FILE = "kpi.duckdb"
+PROD = "prod"
 RELEASES = "releases"
 DRAFTS = "drafts"
 
@@ -75,6 +79,10 @@ class Settings:
             ),
         )
 
+    def read_file(self, environment: str) -> Path:
+        """The read-side file of a build: ``kpi.duckdb``, or that of the preview ``environment`` beside it."""
+        return self.home / read_file_name(environment)
+
     @property
     def kpi_file(self) -> Path:
         """The read-side file that analysts and the library open."""
@@ -84,6 +92,29 @@ class Settings:
     def scratch(self) -> Path:
         """Work files of one command; nothing in it outlives a crash's sweep."""
         return self.home / "tmp"
+
+
+_ENVIRONMENT = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_TAKEN = {"now"}  # what compare calls the live balance
+
+
+def is_environment(name: str) -> bool:
+    """Whether a text could name an environment: no release id and no date does."""
+    return _ENVIRONMENT.fullmatch(name) is not None
+
+
+def read_file_name(environment: str) -> str:
+    """The name of the read-side file of an environment.
+
+    Raises:
+        UsageError: no environment can be called that.
+    """
+    if not is_environment(environment) or environment in _TAKEN:
+        raise UsageError(
+            f"{environment[:40]!r} names no environment.",
+            next_action="Write small letters, digits and underscores, a letter first, such as dev.",
+        )
+    return KPI_FILE if environment == PROD else f"kpi.{environment}.duckdb"
 
 
 def _project(named: str | os.PathLike[str] | None) -> Path:

@@ -24,7 +24,8 @@ SELECT
   settles_after_months::INTEGER AS settles_after_months, -- Months after its end in which a period is provisional
   feeds::TEXT[] AS feeds, -- Feeds whose cells a period needs
   caveats::TEXT AS caveats, -- What the number does not say
-  model_hash::TEXT AS model_hash, -- Hash of the ledger models behind it
+  model_hash::TEXT AS model_hash, -- Hash of the models and macros behind it
+  seeds::TEXT AS seeds, -- Hash of each list under seeds that they read, by file, as JSON
   definition::TEXT AS definition, -- The whole definition, as JSON
   comparison::TEXT AS comparison, -- year_before where it is compared with the same period a year earlier, or none
   baseline::TEXT AS baseline, -- Period it is compared with from the start; none for a number that is not judged

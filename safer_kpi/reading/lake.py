@@ -168,7 +168,8 @@ class Lake:
     ) -> Comparison:
         """One row per line of a reconciliation statement: why the numbers of ``a`` became those of ``b``.
 
-        ``a`` and ``b`` are release ids, ``"now"``, or dates or times as for ``known_at``. For each metric, area, period
+        ``a`` and ``b`` are release ids, ``"now"`` (or ``"prod"``), dates or times as for ``known_at``, or previews
+        of a changed project by the name of their environment (``"dev"``). For each metric, area, period
         and breakdown there is one ``opening``, a ``movement`` per cause and delivery, and one ``closing``;
         opening + movements = closing exactly. Amounts of counts are integers; as soon as a rate or proportion is among
         them they are decimals of nine places, in the metric's unit. An observation that one side does not hold opens

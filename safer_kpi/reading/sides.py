@@ -1,4 +1,4 @@
-"""The two sides of a comparison: a release, the live balance, or the balance at a moment."""
+"""The two sides of a comparison: a release, the live balance, the balance at a moment, or a preview of a change."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from safer_kpi.errors import NotFound
 from safer_kpi.reading.book import MAIN
 from safer_kpi.reading.locate import RELEASE_FILE
 from safer_kpi.reading.sql import literal
+from safer_kpi.settings import PROD, is_environment, read_file_name
 
 if TYPE_CHECKING:
     from safer_kpi.reading.lake import Lake
@@ -70,19 +72,21 @@ class Sides:
 
 
 def side(lake: Lake, named: Moment) -> Side:
-    """The side a release id, ``"now"``, a date or a time names.
+    """The side a release id, ``"now"`` or ``"prod"``, a date, a time or the environment of a preview names.
 
     Raises:
-        NotFound: there is no such release.
+        NotFound: there is no such release, or no such preview has been built.
         UsageError: the moment has not come, or the place holds no live balance.
     """
-    if isinstance(named, str) and named == NOW:
+    if isinstance(named, str) and named in {NOW, PROD}:
         lake.require_live("The live balance")
         return Side(MAIN, f"{MAIN}.kpi.observation", "TRUE", lake.book.last_entry)
     if isinstance(named, dt.date) or _is_moment(named):
         instant = literal(lake.moment(named))
         found = lake.book.read(f"SELECT coalesce(max(entry), 0) FROM kpi.entry WHERE posted_at <= {instant}")[1]
         return Side(MAIN, f"kpi.as_of({instant})", "TRUE", int(found[0][0]), is_stored=False)
+    if is_environment(named):
+        return _preview(lake, named)
     return _release(lake, lake.release_id(named))
 
 
@@ -105,3 +109,17 @@ def _release(lake: Lake, release_id: str) -> Side:
     chosen = f"release_id = {literal(release_id)}"
     last = lake.book.read(f"SELECT last_entry FROM {alias}.kpi.release WHERE {chosen}")[1]
     return Side(alias, f"{alias}.kpi.certified", chosen, int(last[0][0]))
+
+
+def _preview(lake: Lake, environment: str) -> Side:
+    """The balance that a changed project makes of the same evidence, built beside the live one."""
+    lake.require_live("A preview")
+    file = lake.place.file.with_name(read_file_name(environment))
+    if not file.is_file():
+        raise NotFound(
+            f"There is no release or preview {environment!r} here.",
+            next_action=f"Build the preview with safer-kpi build --env {environment}; list releases with release list.",
+        )
+    alias = lake.book.attach(file)
+    last = lake.book.read(f"SELECT last_entry FROM {alias}.kpi.build")[1]
+    return Side(alias, f"{alias}.kpi.observation", "TRUE", int(last[0][0]))

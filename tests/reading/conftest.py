@@ -20,8 +20,10 @@ then violence in W1, W2, unplaced, and positive outcomes in W1, W2.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -127,7 +129,8 @@ WITH level AS (
   SELECT c.*,
     coalesce((SELECT sum(amount) FROM level AS l WHERE l.metric_id = c.top AND l.area_code = c.area_code
       AND l.month BETWEEN c.period_start AND c.period_end), 0) AS n,
-    CASE c.bottom WHEN 'population'
+    CASE WHEN TRY_CAST(c.bottom AS BIGINT) IS NOT NULL THEN TRY_CAST(c.bottom AS BIGINT)
+      WHEN c.bottom = 'population'
       THEN (SELECT sum(amount) FROM level AS l WHERE l.metric_id = 'population' AND l.area_code = c.area_code)
       ELSE coalesce((SELECT sum(amount) FROM level AS l WHERE l.metric_id = c.bottom AND l.area_code = c.area_code
         AND l.month BETWEEN c.period_start AND c.period_end), 0) END AS d
@@ -150,8 +153,20 @@ FROM judged
 """
 
 
-def write_book(file: Path, *, last_entry: int = 7, definition: int = 1, positive_weight: int = 1) -> Path:
-    """Write a kpi.duckdb as known at an entry; ``positive_weight`` counts outcomes more often, as a new rule would."""
+def write_book(
+    file: Path,
+    *,
+    last_entry: int = 7,
+    definition: int = 1,
+    positive_weight: int = 1,
+    changed: Mapping[str, Mapping[str, Any]] | None = None,
+    made_of: tuple[str, dict[str, str]] | None = None,
+) -> Path:
+    """Write a kpi.duckdb as known at an entry; ``positive_weight`` counts outcomes more often, as a new rule would.
+
+    ``changed`` gives metrics other definitions; ``made_of`` is the hash of the models and of
+    each list they read, which files of older versions do not hold.
+    """
     file.parent.mkdir(parents=True, exist_ok=True)
     beside = file.with_suffix(".new")
     beside.unlink(missing_ok=True)
@@ -165,8 +180,16 @@ def write_book(file: Path, *, last_entry: int = 7, definition: int = 1, positive
             (OUTCOMES, "offences", OUTCOMES, None, None, definition),
             (SHARE, "per cent", OUTCOMES, VIOLENCE, 100.0, definition),
         ):
-            row = (metric, metric[:2], version, metric, unit, top, bottom, base)
-            con.execute("INSERT INTO kpi.metric VALUES (?, ?, ?, ?, ?, ?, ?, ?, TRUE)", row)
+            row = {"definition_version": version, "unit": unit, "numerator": top, "denominator": bottom}
+            row |= {"rate_base": base} | dict((changed or {}).get(metric, {}))
+            con.execute(
+                "INSERT INTO kpi.metric VALUES (?, ?, ?, ?, ?, ?, ?, ?, TRUE)",
+                (metric, metric[:2], row.pop("definition_version"), metric, *row.values()),
+            )
+        if made_of is not None:
+            con.execute("ALTER TABLE kpi.metric ADD COLUMN model_hash VARCHAR")
+            con.execute("ALTER TABLE kpi.metric ADD COLUMN seeds VARCHAR")
+            con.execute("UPDATE kpi.metric SET model_hash = ?, seeds = ?", (made_of[0], json.dumps(made_of[1])))
         for number, (entry, delivery, cause, month, metric, area, amount) in enumerate(POSTINGS):
             if entry > last_entry:
                 continue
