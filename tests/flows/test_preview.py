@@ -230,7 +230,7 @@ def test_the_command_line_says_what_waits_and_what_changed(previewed: Edited, mo
     built = CliRunner().invoke(app, ["build", "--env", "dev", *home])
     assert "1 later entries wait for a build" in built.output
     shown = CliRunner().invoke(app, ["compare", "prod", "dev", "--metric", OUTCOMES, "--area", BCP, *home])
-    assert "as previewed in dev" in shown.output
+    assert "as built in dev" in shown.output
     assert "reference changed, seeds/outcome_categories.csv (on the same evidence)" in shown.output
 
 
