@@ -13,12 +13,14 @@ from safer_kpi.build.state import working_copy
 from safer_kpi.catalogue.feeds import feed_names
 from safer_kpi.errors import UsageError
 from safer_kpi.lake import change_tables, connect, lease
-from safer_kpi.landing.registry import register_feeds
+from safer_kpi.landing.registry import create_missing, register_feeds
+from safer_kpi.settings import PROD
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import duckdb
+    from sqlmesh import Context
 
     from safer_kpi.settings import Settings
 
@@ -42,13 +44,15 @@ class BuildResult:
         entries: how many entries it built for the first time.
         seconds: wall-clock seconds of each step, by its name.
         last_entry: the last entry the numbers now hold.
-        snapshot_id: the lake's snapshot the exported file was read from; None for an environment other than prod.
+        snapshot_id: the lake's snapshot the exported file was read from.
+        waiting: how many later entries a preview leaves out, because no build of prod has seen them.
     """
 
     entries: int
     seconds: Mapping[str, float]
     last_entry: int
-    snapshot_id: int | None
+    snapshot_id: int
+    waiting: int = 0
 
 
 def unbuilt(settings: Settings) -> tuple[Entry, ...]:
@@ -81,26 +85,31 @@ class _Clock:
         self._last = now
 
 
-def build(settings: Settings, *, environment: str = "prod") -> BuildResult:
-    """Bring the numbers up to the last entry, check them and, for ``prod``, write ``kpi.duckdb``.
+def build(settings: Settings, *, environment: str = PROD) -> BuildResult:
+    """Bring the numbers up to the last entry, check them and write ``kpi.duckdb``; or preview a changed project.
+
+    Another environment than ``prod`` gets the numbers that the project, as it stands, makes of the entries prod was
+    last built with, in ``kpi.<environment>.duckdb``: next to prod's they show the effect of the change alone. Nothing
+    that prod reads is written.
 
     Safe to repeat and to interrupt: until the last line is written, the next build does the same work again.
 
     Raises:
         CheckFailed: an audit did not hold; nothing was exported.
         ProjectError: the models or definitions do not load.
-        UsageError: nothing has been landed yet.
+        UsageError: nothing has been landed yet, or no environment can be called that.
     """
+    settings.read_file(environment)  # raises before anything is written
     with lease(settings):
-        return _build(settings, environment)
+        return _build(settings) if environment == PROD else _preview(settings, environment)
 
 
-def _build(settings: Settings, environment: str) -> BuildResult:
+def _build(settings: Settings) -> BuildResult:
     clock = _Clock()
     connection = connect(settings)
     try:
         every = _entries(connection)
-        due = _unbuilt(connection) if environment == "prod" else ()
+        due = _unbuilt(connection)
         metrics.write(connection, settings.project)
         register_feeds(connection, settings, feed_names(settings.project))
         feeds = change_tables(connection)
@@ -108,19 +117,16 @@ def _build(settings: Settings, environment: str) -> BuildResult:
     finally:
         connection.close()
     clock.step("work list")
-    made_with = _run(settings, environment, every, due, feeds, known)
+    made_with = _run(settings, every, due, feeds, known)
     clock.step("models")
     last = every[-1].entry
-    if environment != "prod":
-        return BuildResult(entries=0, seconds=clock.seconds, last_entry=last, snapshot_id=None)
     connection = connect(settings)
     try:
         if made_with is not None:
             lineage.write(connection, made_with)
         recount.check(connection, entries=[entry.entry for entry in due])
         clock.step("recount")
-        built_at = dt.datetime.now(dt.UTC).replace(tzinfo=None)
-        snapshot = int(connection.execute("SELECT max(snapshot_id) FROM ducklake_snapshots('lake')").fetchall()[0][0])
+        built_at, snapshot = _now(connection)
         write_kpi_file(settings, last_entry=last, built_at=built_at, snapshot=snapshot)
         clock.step("export")
         _record(connection, last, built_at, snapshot, sum(clock.seconds.values()))
@@ -137,9 +143,52 @@ def _entries(connection: duckdb.DuckDBPyConnection) -> tuple[Entry, ...]:
     return tuple(Entry(entry=row[0], posted_on=row[1], feed=row[2]) for row in rows)
 
 
+def _preview(settings: Settings, environment: str) -> BuildResult:
+    clock = _Clock()
+    connection = connect(settings)
+    try:
+        every, due = _entries(connection), _unbuilt(connection)
+        built = every[: len(every) - len(due)]
+        if not built:
+            raise UsageError(
+                "Nothing has been built yet that a preview could stand beside.", next_action="Run safer-kpi build."
+            )
+        create_missing(connection, settings, feed_names(settings.project))
+        feeds = change_tables(connection)
+    finally:
+        connection.close()
+    clock.step("work list")
+    last = built[-1]
+    previewed = settings.home / "state" / f"previewed.{environment}"
+    since = dt.date.fromisoformat(previewed.read_text()) if previewed.is_file() else None
+    # Said before it is done: until then, what a stopped preview began could pass for built.
+    previewed.write_text(min(filter(None, (since, last.posted_on))).isoformat())
+    with working_copy(settings) as state:
+        context = project.open_project(settings, feeds, state=state)
+        try:
+            with project.transaction(context):
+                project.apply_preview(context, environment, start=EPOCH, since=since, end=last.posted_on)
+        finally:
+            context.close()
+    clock.step("models")
+    connection = connect(settings, read_only=True)
+    try:
+        built_at, snapshot = _now(connection)
+    finally:
+        connection.close()
+    write_kpi_file(settings, last_entry=last.entry, built_at=built_at, snapshot=snapshot, environment=environment)
+    clock.step("export")
+    return BuildResult(entries=0, seconds=clock.seconds, last_entry=last.entry, snapshot_id=snapshot, waiting=len(due))
+
+
+def _now(connection: duckdb.DuckDBPyConnection) -> tuple[dt.datetime, int]:
+    """The time (UTC) and the lake's latest snapshot."""
+    snapshot = connection.execute("SELECT max(snapshot_id) FROM ducklake_snapshots('lake')").fetchall()[0][0]
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None), int(snapshot)
+
+
 def _run(
     settings: Settings,
-    environment: str,
     every: tuple[Entry, ...],
     due: tuple[Entry, ...],
     feeds: Mapping[str, Sequence[str]],
@@ -150,22 +199,35 @@ def _run(
     Gives what each metric is made with; None where the lake knows the project's digest.
     """
     digest = project.digest(settings.project)
-    built = settings.home / "state" / f"built.{environment}"
+    built = settings.home / "state" / f"built.{PROD}"
     with working_copy(settings) as state:
         context = project.open_project(settings, feeds, state=state)
         try:
-            empty = context.state_reader.get_environment(environment) is None
+            empty = context.state_reader.get_environment(PROD) is None
             with project.transaction(context):
                 if empty or not built.is_file() or built.read_text() != digest:
-                    project.apply(context, environment, start=EPOCH, end=every[-1].posted_on, restate=None)
-                if due and not empty:
-                    models = project.tables_of(context, {entry.feed for entry in due})
-                    project.apply(context, environment, start=due[0].posted_on, end=due[-1].posted_on, restate=models)
+                    project.apply(context, PROD, start=EPOCH, end=every[-1].posted_on, restate=None)
+                    _restate(context, [entry for entry in every if entry.posted_on >= _previewed_since(settings)])
+                if not empty:
+                    _restate(context, due)
             made_with = None if known == digest else lineage.rows_of(context, settings.project, digest)
         finally:
             context.close()
     built.write_text(digest)
     return made_with
+
+
+def _restate(context: Context, entries: Sequence[Entry]) -> None:
+    """Build the days of entries anew, in the models that read their feeds."""
+    if entries:
+        models = project.tables_of(context, {entry.feed for entry in entries})
+        project.apply(context, PROD, start=entries[0].posted_on, end=entries[-1].posted_on, restate=models)
+
+
+def _previewed_since(settings: Settings) -> dt.date:
+    """From when on a model that a preview built first may lack entries: those posted after it, on its last day too."""
+    days = (settings.home / "state").glob("previewed.*")
+    return min((dt.date.fromisoformat(path.read_text()) for path in days), default=dt.date.max)
 
 
 def _record(

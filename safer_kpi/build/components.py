@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from safer_kpi.build import lineage
+
 if TYPE_CHECKING:
     import duckdb
 
@@ -21,7 +23,7 @@ COLUMNS = {
 _ROWS = """
 CREATE TABLE kpi.component AS
 WITH lineage AS (
-  SELECT metric_id, kind, name, value FROM lake.journal.lineage WHERE kind <> 'digest'
+  SELECT metric_id, kind, name, value FROM {lineage} WHERE kind <> 'digest'
 ), needed AS (
   SELECT metric_id, name AS feed FROM lineage WHERE kind = 'feed'
   UNION
@@ -63,4 +65,6 @@ ORDER BY metric_id, kind, name
 
 def write(connection: duckdb.DuckDBPyConnection) -> None:
     """Make and fill ``kpi.component`` in the book in use, beside the attached lake it is written from."""
-    connection.execute(_ROWS)
+    # A lake that was built by an older version, and not since, knows no lineage yet.
+    none = "(SELECT '' AS metric_id, '' AS kind, '' AS name, '' AS value WHERE FALSE)"
+    connection.execute(_ROWS.format(lineage=none if lineage.digest(connection) is None else "lake.journal.lineage"))

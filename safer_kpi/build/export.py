@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from safer_kpi.build import components, published, schema, verdicts
+from safer_kpi.build import components, metrics, published, schema, verdicts
 from safer_kpi.errors import NotFound
 from safer_kpi.lake import connect, lease
+from safer_kpi.landing.registry import write_terms
+from safer_kpi.settings import PROD
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -38,15 +40,27 @@ def export(settings: Settings) -> Path:
         return write_kpi_file(settings, last_entry=entry, built_at=built_at, snapshot=snapshot)
 
 
-def write_kpi_file(settings: Settings, *, last_entry: int, built_at: dt.datetime, snapshot: int) -> Path:
-    """Write ``kpi.duckdb`` beside its place from the lake at ``snapshot``, then rename it in under any readers."""
-    target = settings.kpi_file
+def write_kpi_file(
+    settings: Settings, *, last_entry: int, built_at: dt.datetime, snapshot: int, environment: str = PROD
+) -> Path:
+    """Write ``kpi.duckdb`` beside its place from the lake at ``snapshot``, then rename it in under any readers.
+
+    Of another environment the file holds what its models make of the entries up to ``last_entry``, with the definitions
+    and contracts of the project as they stand in its folder.
+    """
+    target = settings.read_file(environment)
     beside = target.with_name(f".{target.name}.{os.getpid()}")
     beside.unlink(missing_ok=True)
     connection = connect(settings, read_only=True, snapshot=snapshot)
     try:
         place = str(beside).replace("'", "''")
         connection.execute(f"ATTACH '{place}' AS book (STORAGE_VERSION 'v1.0.0')")
+        connection.execute("CREATE SCHEMA book.kpi")
+        if environment == PROD:
+            for table in schema.COPIED:
+                _copy(connection, settings, table, f"lake.kpi.{table.name}")
+        else:
+            _copy_preview(connection, settings, environment, last_entry)
         _fill(connection, settings, last_entry=last_entry, built_at=built_at, snapshot=snapshot)
         connection.execute("USE lake")
         connection.execute("DETACH book")
@@ -59,6 +73,26 @@ def write_kpi_file(settings: Settings, *, last_entry: int, built_at: dt.datetime
     return target
 
 
+def _copy(connection: duckdb.DuckDBPyConnection, settings: Settings, table: schema.Table, source: str) -> None:
+    connection.execute(
+        f"CREATE TABLE book.kpi.{table.name} AS SELECT {table.column_names(settings.project)} "
+        f"FROM {source} ORDER BY {table.order}"
+    )
+
+
+def _copy_preview(connection: duckdb.DuckDBPyConnection, settings: Settings, environment: str, last_entry: int) -> None:
+    """Copy an environment's tables as of an entry; what the lake keeps for prod alone comes from the project."""
+    connection.execute(f"CREATE TEMP TABLE edited_metric ({metrics.DDL})")
+    metrics.insert(connection, "edited_metric", metrics.definition_rows(settings.project))
+    write_terms(connection, settings, "edited_feed", known=f"lake.kpi__{environment}.feed")
+    edited = {"metric": "edited_metric", "feed": "edited_feed"}
+    for table in schema.COPIED:
+        source = edited.get(table.name, f"lake.kpi__{environment}.{table.name}")
+        if table.of_entries:
+            source = f"(SELECT * FROM {source} WHERE entry IS NULL OR entry <= {last_entry})"
+        _copy(connection, settings, table, source)
+
+
 def _fill(
     connection: duckdb.DuckDBPyConnection,
     settings: Settings,
@@ -67,16 +101,10 @@ def _fill(
     built_at: dt.datetime,
     snapshot: int,
 ) -> None:
-    connection.execute("CREATE SCHEMA book.kpi")
-    for table in schema.COPIED:
-        connection.execute(
-            f"CREATE TABLE book.kpi.{table.name} AS SELECT {table.column_names(settings.project)} "
-            f"FROM lake.kpi.{table.name} ORDER BY {table.order}"
-        )
     connection.execute(
         f"CREATE TABLE book.kpi.build AS SELECT {last_entry}::BIGINT AS last_entry, posted_at AS as_of, "
         f"'{built_at.isoformat(sep=' ')}'::TIMESTAMP AS built_at, '{_version()}' AS package_version, "
-        f"{snapshot}::BIGINT AS snapshot_id FROM lake.kpi.entry WHERE entry = {last_entry}"
+        f"{snapshot}::BIGINT AS snapshot_id FROM book.kpi.entry WHERE entry = {last_entry}"
     )
     # The macros name their tables by schema only: written under USE, they find them whatever the file is attached as.
     connection.execute("USE book")

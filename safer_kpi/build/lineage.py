@@ -27,7 +27,7 @@ def digest(connection: duckdb.DuckDBPyConnection) -> str | None:
     )
     if not connection.execute(tables).fetchall()[0][0]:
         return None
-    found = connection.execute("SELECT value FROM journal.lineage WHERE kind = 'digest'").fetchall()
+    found = connection.execute("SELECT value FROM lake.journal.lineage WHERE kind = 'digest'").fetchall()
     return str(found[0][0]) if found else None
 
 

@@ -48,16 +48,17 @@ COLUMNS = {
     "cadence": "VARCHAR",
 }
 
+DDL = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
+
 
 def write(connection: duckdb.DuckDBPyConnection, project: Path) -> None:
     """Make ``journal.metric`` hold the project's definitions; nothing is written where it already does."""
     rows = definition_rows(project)
-    columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
-    connection.execute(f"CREATE TABLE IF NOT EXISTS journal.metric ({columns})")
+    connection.execute(f"CREATE TABLE IF NOT EXISTS journal.metric ({DDL})")
     found = {name: kind for name, kind, *_ in connection.execute("DESCRIBE journal.metric").fetchall()}
     if list(found.items()) != list(COLUMNS.items()):
         # Written by an older version. It holds nothing that the definitions do not say again.
-        connection.execute(f"CREATE OR REPLACE TABLE journal.metric ({columns})")
+        connection.execute(f"CREATE OR REPLACE TABLE journal.metric ({DDL})")
     names = ", ".join(COLUMNS)
     stored = connection.execute(f"SELECT {names} FROM journal.metric ORDER BY metric_id").fetchall()
     if stored == rows:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlmesh import Context
+    from sqlmesh.core.plan import Plan
 
     from safer_kpi.settings import Settings
 
@@ -128,21 +129,12 @@ def apply(
     Raises:
         CheckFailed: an audit found rows, or a model could not be evaluated; it is named.
     """
-    import datetime as dt
-
-    from sqlmesh.core.console import get_console
-    from sqlmesh.utils.errors import SQLMeshError
-
-    from safer_kpi.build.console import QuietConsole
-
-    console = get_console()
-    failures = console.failures if isinstance(console, QuietConsole) else []
-    try:
+    with _named_failures():
         plan = context.plan_builder(
             environment,
             start=start if restate else None,
             end=end if restate else None,
-            execution_time=end + dt.timedelta(days=1),
+            execution_time=_after(end),
             restate_models=list(restate) if restate else None,
             skip_tests=True,
             skip_linter=True,
@@ -152,5 +144,60 @@ def apply(
             tables = {context.get_model(name, raise_if_missing=True).fqn for name in restate}
             plan = plan.copy(update={"models_to_backfill": tables})
         context.apply(plan)
+
+
+def apply_preview(context: Context, environment: str, *, start: dt.date, since: dt.date | None, end: dt.date) -> None:
+    """Build ``environment`` for the days ``start`` to ``end``: the models that are not prod's own, and no other.
+
+    What an earlier preview built of them is built anew from the day ``since``: more may have been posted on it later.
+
+    Raises:
+        CheckFailed: an audit found rows, or a model could not be evaluated; it is named.
+    """
+    with _named_failures():
+        plan = _preview_plan(context, environment, start, end)
+        # By version, not by fingerprint: a model whose description changed keeps the table that prod reads.
+        prod = context.state_reader.get_environment("prod")
+        built = {(each.name, each.version) for each in prod.snapshots} if prod else set()
+        own = [each for each in plan.snapshots.values() if (each.name, each.version) not in built]
+        stale = [each for each in own if each.intervals]
+        if stale and since is not None:
+            context.state_sync.remove_intervals(
+                [(each, each.get_removal_interval(since, end, strict=False)) for each in stale]
+            )
+            plan = _preview_plan(context, environment, start, end)
+        context.apply(plan.copy(update={"models_to_backfill": {each.name for each in own}}))
+
+
+def _preview_plan(context: Context, environment: str, start: dt.date, end: dt.date) -> Plan:
+    return context.plan_builder(
+        environment,
+        start=start,
+        end=end,
+        execution_time=_after(end),
+        include_unmodified=True,
+        skip_tests=True,
+        skip_linter=True,
+    ).build()
+
+
+def _after(day: dt.date) -> dt.date:
+    import datetime as dt
+
+    return day + dt.timedelta(days=1)
+
+
+@contextmanager
+def _named_failures() -> Iterator[None]:
+    """Raise what goes wrong in a plan as a failed check that names the models."""
+    from sqlmesh.core.console import get_console
+    from sqlmesh.utils.errors import SQLMeshError
+
+    from safer_kpi.build.console import QuietConsole
+
+    console = get_console()
+    failures = console.failures if isinstance(console, QuietConsole) else []
+    try:
+        yield
     except SQLMeshError as error:
         raise CheckFailed(f"The build stopped: {'; '.join(failures) or error}") from error

@@ -45,10 +45,17 @@ def read_model(project: Path, name: str) -> Model:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of ``kpi.duckdb`` that holds the rows of the model of its name, in ``order``."""
+    """A table of ``kpi.duckdb`` that holds the rows of the model of its name, in ``order``.
+
+    Attributes:
+        name: its name and the model's.
+        order: the columns its rows are sorted by.
+        of_entries: whether its rows belong to journal entries, so that it can be cut at one.
+    """
 
     name: str
     order: str
+    of_entries: bool = False
 
     def column_names(self, project: Path) -> str:
         """The columns, as a list in SQL."""
@@ -56,20 +63,21 @@ class Table:
 
 
 COPIED = (
-    Table("entry", "entry"),
-    Table("delivery", "delivery_id"),
+    Table("entry", "entry", of_entries=True),
+    Table("delivery", "delivery_id", of_entries=True),
     Table("metric", "metric_id"),
     Table("area", "area_type, area_code"),
-    Table("area_change", "area_code, entry, area_name, weight"),
+    Table("area_change", "area_code, entry, area_name, weight", of_entries=True),
     Table("police_force", "force_code"),
     Table("poisson_exact", "numerator"),
-    Table("coverage", "entry, feed, cell"),
-    Table("held", "entry, feed, cell"),
-    Table("quarantine", "delivery_id, source_row, entry, rule, column_name"),
+    Table("coverage", "entry, feed, cell", of_entries=True),
+    Table("held", "entry, feed, cell", of_entries=True),
+    Table("quarantine", "delivery_id, source_row, entry, rule, column_name", of_entries=True),
     Table("feed", "feed"),
     Table(
         "ledger",
         "metric_id, area_code, month, entry, la_code, force_code, period_type, breakdown, measure, series, cause",
+        of_entries=True,
     ),
 )
 OBSERVATION = Table("observation", "metric_id, area_code, period_type, period_start, breakdown")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from safer_kpi.cli.options import Home, Json
+from safer_kpi.settings import PROD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -142,14 +143,14 @@ def sweep(
 def build(
     env: Annotated[
         str, typer.Option("--env", help="prod, or the name of an environment to preview a change in.")
-    ] = "prod",
+    ] = PROD,
     audit: Annotated[
         bool, typer.Option("--audit", help="Then hold every ledger against its model over the live rows alone.")
     ] = False,
     home: Home = None,
     json: Json = False,
 ) -> None:
-    """Bring the numbers up to the last entry, check them, and write kpi.duckdb."""
+    """Bring the numbers up to the last entry, check them, and write kpi.duckdb; or preview a changed project."""
     from safer_kpi.build import audit as audit_lake
     from safer_kpi.build import build as build_numbers
     from safer_kpi.cli.output import console, print_json
@@ -162,9 +163,15 @@ def build(
             audit_lake(Settings.load(home))
     if json:
         print_json([{"entries": result.entries, "last_entry": result.last_entry, "snapshot_id": result.snapshot_id,
-                     "seconds": dict(result.seconds)}])  # fmt: skip
+                     "waiting": result.waiting, "seconds": dict(result.seconds)}])  # fmt: skip
         return
-    typer.echo(f"{result.entries} new entries; the numbers hold all up to entry {result.last_entry}.")
+    if env == PROD:
+        typer.echo(f"{result.entries} new entries; the numbers hold all up to entry {result.last_entry}.")
+    else:
+        typer.echo(f"The preview {env} holds what prod holds, up to entry {result.last_entry}.")
+        if result.waiting:
+            typer.echo(f"{result.waiting} later entries wait for a build and are left out: it shows the change alone.")
+        typer.echo(f"Next: safer-kpi compare prod {env}")
     typer.echo(", ".join(f"{step} {seconds:.1f} s" for step, seconds in result.seconds.items()))
 
 

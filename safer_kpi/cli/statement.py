@@ -43,16 +43,20 @@ def _summary(found: Explanation) -> Iterable[str]:
     if found.only:
         yield from _wrapped(f"Only {', '.join(f'{name} {value}' for name, value in found.only)}.", indent=0)
     yield ""
+    if len(found.moved) == found.totals.moved == 1 and found.chosen.period:
+        yield from _wrapped(_told(found.moved[0], found), indent=0)
+        yield ""
+        return
     for sentence in sentences.overview(found.totals):
         yield from _wrapped(sentence, indent=0)
+    yield ""
     if not found.totals.moved:
         return
     if found.moved:
-        yield ""
         yield f"What moved most ({sentences.shown(len(found.moved), found.of)}; the whole area and the longest periods)"
         for place, moved in enumerate(found.moved, 1):
             yield from _wrapped(_told(moved, found), mark=f"{place}.")
-    yield ""
+        yield ""
     yield f"What moved it ({sentences.shown(min(_SOURCES, len(found.sources)), len(found.sources))})"
     for source in found.sources[:_SOURCES]:
         yield from _wrapped(sentences.source(source, found.titles), mark="-")

@@ -28,8 +28,6 @@ def side(named: Named) -> str:
     """What a side is, when it was known and, for a release, who approved it."""
     known = f"known up to {named.known_at:%Y-%m-%d %H:%M} UTC" if named.known_at else "before anything was known"
     said = [f"{named.label}: {known} (entry {named.last_entry})"]
-    if named.published_at:
-        said.append(f"published {named.published_at:%Y-%m-%d}")
     if named.approved_by:
         said.append(f"approved by {listed(named.approved_by)}")
     if named.supersedes:

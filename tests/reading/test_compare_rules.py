@@ -60,7 +60,9 @@ CHANGES = {
         (56, 6, 1), (58, 10),
     ),
     "residents to a ledger": (RATE, {"denominator": OUTCOMES}, 1, Fraction(56, 4), (56, 6, 1000), (58, 10)),
-    "a ledger to residents": (SHARE, {"denominator": "population"}, 1, Fraction(6 * 100, 56), (6, 4000, 100), (10, 4000)),
+    "a ledger to residents": (
+        SHARE, {"denominator": "population"}, 1, Fraction(6 * 100, 56), (6, 4000, 100), (10, 4000),
+    ),
     "count to rate": (
         OUTCOMES, {"denominator": "population", "rate_base": 1000.0}, 1, Fraction(6), (6, 4000, 1000), (10, 4000),
     ),

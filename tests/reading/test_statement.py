@@ -20,7 +20,7 @@ import safer_kpi
 from safer_kpi import Lake
 from safer_kpi.domain import sentences
 from safer_kpi.domain.moved import Totals
-from safer_kpi.reading.statement import Explanation, Slice, explain
+from safer_kpi.reading.statement import Explanation, Slice, explain, page
 from safer_kpi.settings import Settings
 from tests.reading.publishing import builder, publish
 
@@ -154,6 +154,20 @@ def test_releases_are_named_with_who_approved_them_and_a_new_definition_with_no_
     assert found.b.manifest_sha256 == listed["manifest_sha256"] is not None
     rule = next(each for each in found.sources if each.delivery_id is None)
     assert sentences.source(rule, {}).startswith("A new definition moved ")
+
+
+def test_a_preview_is_told_as_built_in_its_environment(
+    book_writer: Callable[..., Path], tmp_path: Path, lake: Lake
+) -> None:
+    book_writer(tmp_path / "kpi.dev.duckdb", definition=2, positive_weight=3)
+    found = explain(lake, Slice("prod", "dev", metric=OUTCOMES))
+    assert (found.a.label, found.b.label, found.backwards) == ("as it stands now", "as built in dev", False)
+    # 10 outcomes, each counted three times
+    [told] = _told(found)
+    assert told.endswith("rose by 20 to 30 offences: a new definition, on the same evidence, added 20.")
+    source = page(found, command=["safer-kpi", "compare", "prod", "dev"])
+    assert "as built in dev" in source
+    assert "safer-kpi</span> <span>trace" not in source  # a preview is not traced
 
 
 def test_questions_of_a_kept_table_do_not_compute_it_again(lake: Lake) -> None:

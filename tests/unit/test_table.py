@@ -123,3 +123,26 @@ def test_values_keep_their_order_and_types(book: Book) -> None:
     table = Table(book, values({"a": "BIGINT", "b": "VARCHAR"}, [(2, "x"), (1, None)]))
     assert table.rows() == [{"a": 2, "b": "x"}, {"a": 1, "b": None}]
     assert Table(book, values({"a": "BIGINT"}, [])).rows() == []
+
+
+def test_tables_of_one_book_can_be_asked_together(book: Book) -> None:
+    other = Table(book, "SELECT 2 AS n, 'two' AS said")
+    assert Table(book, QUERY).query("SELECT said FROM this JOIN words USING (n)", words=other).rows() == [
+        {"said": "two"}
+    ]
+
+
+def test_a_kept_table_is_computed_once_and_goes_with_its_last_question(book: Book) -> None:
+    kept = Table(book, "SELECT random() AS r FROM range(3)").kept()
+    assert kept.query("SELECT * FROM this").rows() == kept.query("SELECT * FROM this").rows()
+    asked = kept.query("SELECT count(*) AS n FROM this")
+    del kept
+    assert asked.rows() == [{"n": 3}]
+    del asked
+    assert book.read("SELECT count(*) FROM duckdb_tables() WHERE database_name = 'memory'")[1] == [(0,)]
+
+
+def test_batches_are_all_the_rows_in_their_order(book: Book) -> None:
+    table = Table(book, "SELECT range AS n FROM range(7)")
+    assert [len(batch) for batch in table.batches(3)] == [3, 3, 1]
+    assert [row for batch in table.batches(3) for row in batch] == [(n,) for n in range(7)]

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from safer_kpi.domain.moved import Named
 from safer_kpi.reading.sides import NOW, Side, side
+from safer_kpi.settings import PROD
 
 if TYPE_CHECKING:
     from safer_kpi.reading.lake import Lake
     from safer_kpi.reading.times import Moment
 
 
-_LIVE = {NOW, "prod"}
+_LIVE = {NOW, PROD}
 _OF_A_RELEASE = ("published_at", "supersedes", "manifest_sha256", "previous_manifest_sha256", "row_hash")
 
 

@@ -79,8 +79,9 @@ def _release(side: Named) -> str:
         ("Rows, hash", side.row_hash),
         ("Manifest of the release before, SHA-256", side.previous_manifest_sha256),
     ]
-    terms = "".join(f"<dt>{name}</dt><dd><code>{text(value)}</code></dd>" for name, value in told if value)
-    return f"<h3>Release {prose(side.name)}</h3>\n<dl>{terms}</dl>" if terms else ""
+    hashes = "".join(f"<dt>{name}</dt><dd><code>{text(value)}</code></dd>" for name, value in told if value)
+    when = prose(f"{side.published_at:%Y-%m-%d %H:%M}")
+    return f"<h3>Release {prose(side.name)}</h3>\n<dl><dt>Published</dt><dd>{when} UTC</dd>{hashes}</dl>"
 
 
 def _named(
