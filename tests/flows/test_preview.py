@@ -30,8 +30,8 @@ from safer_kpi.domain.reconcile import statements
 from safer_kpi.errors import UsageError
 from safer_kpi.lake import connect
 from safer_kpi.landing import Terms, land, parse_time
-from safer_kpi.releases import approve, draft, publish
 from safer_kpi.settings import Settings
+from tests.certifying import certify
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long(90)]
 
@@ -153,10 +153,7 @@ def edited(tmp_path_factory: pytest.TempPathFactory, new_lake: Callable[..., Set
     live = Settings.load(home, project=folder / "live")
     _land(live, _street(folder, "2024-01", CRIMES), "2024-05-14T09:00Z")
     build(live)
-    draft(live, "2023-24-Q4")
-    for name in ("First Approver", "Second Approver"):
-        approve(live, "2023-24-Q4", name=name)
-    publish(live, "2023-24-Q4")
+    certify(live, "2023-24-Q4")
     # The same day, so that a model which is built for the day once would never see it.
     _land(live, _street(folder, "2024-02", (("Anti-social behaviour", "", 7),)), "2024-05-14T10:00Z")
     shutil.copytree(folder / "live", folder / "changed")

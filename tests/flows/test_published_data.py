@@ -15,8 +15,8 @@ import pytest
 import safer_kpi
 from safer_kpi.build import build
 from safer_kpi.landing import Receipt, Terms, land, parse_time
-from safer_kpi.releases import approve, draft, publish
 from safer_kpi.settings import Settings
+from tests.certifying import certify
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 pytestmark = [
@@ -39,16 +39,6 @@ def city(published: str) -> list[str]:
 def values(lake: safer_kpi.Lake, metric: str, area: str, **more: object) -> dict[str, float | None]:
     rows = lake.metric(metric, area=area, by="month", **more).rows()
     return {row["period"]: row["value"] for row in rows}
-
-
-def certify(settings: Settings, quarter: str, reason: str | None = None) -> str:
-    found = draft(settings, quarter, reason=reason)
-    release = found["release_id"]
-    # Two of the quarter's three months are at hand: the first approver says so.
-    approve(settings, release, name="Ada Approver", override="a trial on two months" if found["findings"] else None)
-    approve(settings, release, name="Ben Approver")
-    publish(settings, release)
-    return release
 
 
 @pytest.fixture(scope="module")
