@@ -113,7 +113,7 @@ def london(tmp_path_factory: pytest.TempPathFactory, new_lake: Callable[..., Set
     before = certify(settings, "2023-24-Q4")
     second = land(settings, "police_street", city("2026-02"), terms=NEW)
     build(settings)
-    after = certify(settings, "2023-24-Q4", "outcomes published since")
+    after = certify(settings, "2023-24-Q4", reason="outcomes published since")
     return first + second, before, after, safer_kpi.open(settings.home)
 
 
