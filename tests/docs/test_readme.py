@@ -1,7 +1,8 @@
-"""Every command and snippet of the README runs against the demo's lake, and its statement is what comes out."""
+"""Every command and snippet of the README and of docs/auditing.md runs against the demo's lake."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -16,12 +17,14 @@ from tests.docs.conftest import Demo, run
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+AUDITING = (ROOT / "docs" / "auditing.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
+CASE = re.findall(r"```(\w+)\n(.*?)```", AUDITING, re.DOTALL)
 COMPARE = next(line for line in README.splitlines() if line.startswith("safer-kpi compare") and "--period" in line)
 
 
-def commands() -> list[str]:
-    return [line for kind, text in BLOCKS if kind == "sh" for line in text.splitlines() if line.strip()]
+def commands(blocks: list[tuple[str, str]] = BLOCKS) -> list[str]:
+    return [line for kind, text in blocks if kind == "sh" for line in text.splitlines() if line.strip()]
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +54,7 @@ def test_python_snippets_run(folder):
 
 def test_sql_snippets_answer(folder, monkeypatch):
     monkeypatch.chdir(folder)
-    for text in [text for kind, text in BLOCKS if kind == "sql"]:
+    for text in [text for kind, text in [*BLOCKS, *CASE] if kind == "sql"]:
         with duckdb.connect() as connection:
             for statement in text.split(";"):
                 if statement.strip():
@@ -73,3 +76,35 @@ def test_every_command_runs_in_the_order_written(folder):
         assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
         ran += 1
     assert ran >= 20
+
+
+def test_the_worked_case_comes_out_as_it_is_told(folder):
+    """Each figure the guide names is in what its command prints, or in the partner's file."""
+    told = {}
+    for line in commands(CASE):
+        words = shlex.split(line)
+        if words[0] == "safer-kpi":
+            done = run(words[1:], folder)
+        else:
+            done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"{line}\n{done.stderr}"
+        told[line] = " ".join(done.stdout.split())
+    compared = next(text for line, text in told.items() if "compare" in line)
+    for part in (
+        "rose by 58 to 90",
+        "52 were added as cases progressed",
+        "4 were recorded late",
+        "2 were reclassified",
+    ):
+        assert part in compared
+    assert "32" in next(text for line, text in told.items() if "show" in line)
+    assert "It is in 90 numbers now." in next(text for line, text in told.items() if "--row" in line)
+    assert "91f9a88da096" in next(text for line, text in told.items() if line.startswith("sha256sum"))
+    assert "Court result unavailable" in next(text for line, text in told.items() if line.startswith("sed"))
+    assert "declared is enough" in next(
+        text for line, text in told.items() if "--period" in line and "vintages" in line
+    )
+    # 52 progressed: the moved rows of both deliveries, by weight, as the trace lists them
+    rows = run(shlex.split(next(line for line in told if "safer-kpi trace 1c" in line))[1:] + ["--json"], folder)
+    moved = [row["weight"] for row in json.loads(rows.stdout)["rows"] if row["cause"] == "progressed"]
+    assert sum(moved) == 52
