@@ -105,6 +105,6 @@ def test_the_worked_case_comes_out_as_it_is_told(folder):
         text for line, text in told.items() if "--period" in line and "vintages" in line
     )
     # 52 progressed: the moved rows of both deliveries, by weight, as the trace lists them
-    rows = run(shlex.split(next(line for line in told if "safer-kpi trace 1c" in line))[1:] + ["--json"], folder)
+    rows = run([*shlex.split(next(line for line in told if "safer-kpi trace 1c" in line))[1:], "--json"], folder)
     moved = [row["weight"] for row in json.loads(rows.stdout)["rows"] if row["cause"] == "progressed"]
     assert sum(moved) == 52
