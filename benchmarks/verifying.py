@@ -1,0 +1,84 @@
+"""Verifying a release of a million observations: its files, certificates and signatures; then its rows too."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from benchmarks.facts import FACTS, demo, multiply
+from benchmarks.figure import Figure, alternate
+from safer_kpi import releases
+from safer_kpi.reading.verify import Terms, verify_folder
+from safer_kpi.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from benchmarks.workplace import Workplace
+
+ROUNDS = 7
+FILES_BY_HAND = "SELECT filename, sha256(content) FROM read_blob('{folder}/**')"
+# The documented hash of the rows, as one would write it for one of the two files that hold them.
+ROWS_BY_HAND = """
+WITH line AS (
+  SELECT metric_id, area_code, concat_ws(chr(9), metric_id, definition_version, area_code, period_type, period, breakdown,
+    coalesce(CAST(numerator AS VARCHAR), ''), coalesce(CAST(denominator AS VARCHAR), ''),
+    coalesce(printf('%.12e', value), ''), coalesce(printf('%.12e', lower), ''), coalesce(printf('%.12e', upper), ''),
+    coalesce(method, ''), status, coalesce(printf('%.12e', coverage), '')) AS line
+  FROM release.kpi.certified
+), part AS (
+  SELECT metric_id || chr(9) || area_code || chr(9) || sha256(string_agg(line, chr(10) ORDER BY line)) AS part
+  FROM line GROUP BY metric_id, area_code
+)
+SELECT sha256(string_agg(part, chr(10) ORDER BY part)) FROM part
+"""
+
+
+def figures(place: Workplace) -> Iterator[Figure]:
+    """Two figures over one published folder, each side reading the same bytes."""
+    folder, facts = _published(place)
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    note = f"{facts:,} observations, {size / 2**20:,.0f} MiB"
+    with duckdb.connect() as connection:
+        connection.execute(f"ATTACH '{folder}/release.duckdb' AS release (READ_ONLY)")
+        files = FILES_BY_HAND.format(folder=folder)
+        ours, theirs = alternate(
+            lambda: _verified(folder, deep=False), lambda: connection.sql(files).fetchall(), rounds=ROUNDS
+        )
+        yield Figure(name="verify / the files' SHA-256 in DuckDB", ours=ours, theirs=theirs, note=note)
+        ours, theirs = alternate(
+            lambda: _verified(folder, deep=True),
+            lambda: (connection.sql(files).fetchall(), connection.sql(ROWS_BY_HAND).fetchall()),
+            rounds=3,
+        )
+        what = "the same and the rows' hash of one of the two files, by hand"
+        yield Figure(name=f"verify --deep / {what}", ours=ours, theirs=theirs, note=note)
+
+
+def _verified(folder: Path, *, deep: bool) -> None:
+    failed = [check for check in verify_folder(folder, Terms(deep=deep)) if check[2] == "failed"]
+    assert not failed, failed
+
+
+def _published(place: Workplace) -> tuple[Path, int]:
+    """A release of a million observations, drafted, signed and published by the library itself; and how many it has."""
+    home = place.folder / "verified"
+    shutil.copytree(demo(place).home, home)
+    settings = replace(
+        Settings.load(home), catalogue=f"sqlite:{home / 'catalogue.sqlite'}", data=f"{home / 'data'}/",
+        approvers=None, heads=None,
+    )  # fmt: skip
+    multiply(demo(place).home / "kpi.duckdb", settings.kpi_file, facts=place.rows(FACTS))
+    found = releases.draft(settings, "2024-25-Q4", reason="a larger one")
+    reason = "areas are copies" if found["findings"] else None
+    releases.approve(settings, found["release_id"], name="First Approver", override=reason)
+    releases.approve(settings, found["release_id"], name="Second Approver")
+    releases.publish(settings, found["release_id"])
+    folder = settings.home / "releases" / found["release_id"]
+    with duckdb.connect() as connection:
+        held = connection.sql(f"SELECT count(*) FROM '{folder}/observation.parquet'").fetchall()[0][0]
+    return folder, held
