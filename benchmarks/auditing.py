@@ -53,9 +53,13 @@ def _compared(
     lake: Lake, connection: duckdb.DuckDBPyConnection, sides: tuple[str, str], by_hand: str, case: str
 ) -> Iterator[Figure]:
     lines: list[int] = []
+
+    def rows_of_what_moved() -> None:
+        lake.compare(*sides).moved.arrow()
+
     checked, moved, every, hand = alternate(
         lambda: lake.compare(*sides),
-        lambda: lake.compare(*sides).moved.arrow(),
+        rows_of_what_moved,
         lambda: lines.append(lake.compare(*sides).arrow().num_rows),
         lambda: lines.append(connection.sql(by_hand).to_arrow_table().num_rows),
         rounds=ROUNDS,

@@ -13,7 +13,8 @@ WITH known AS (
     metric_id, area_code, breakdown, period_type, period_start, coalesce(b.period_end, a.period_end) AS period_end,
     coalesce(b.period, a.period) AS period, coalesce(b.area_name, a.area_name) AS area_name,
     a.numerator AS a_n, b.numerator AS b_n, a.denominator AS a_d, b.denominator AS b_d,
-    coalesce(a.status = 'unavailable', FALSE) AS a_unavailable, coalesce(b.status = 'unavailable', FALSE) AS b_unavailable
+    coalesce(a.status = 'unavailable', FALSE) AS a_unavailable,
+    coalesce(b.status = 'unavailable', FALSE) AS b_unavailable
   FROM (FROM {a}.kpi.certified WHERE release_id = '{first}') AS a
   FULL JOIN (FROM {b}.kpi.certified WHERE release_id = '{second}') AS b
     USING (metric_id, area_code, breakdown, period_type, period_start)
