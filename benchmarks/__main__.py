@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import landing, reading, redelivery, small, tracing
+from benchmarks import auditing, landing, reading, redelivery, small, tracing, verifying
 from benchmarks.workplace import Workplace, machine
 
 if TYPE_CHECKING:
@@ -21,7 +21,9 @@ PARTS = {
     "redelivery": redelivery.figures,
     "small": small.figures,
     "reading": reading.figures,
+    "auditing": auditing.figures,
     "tracing": tracing.figures,
+    "verifying": verifying.figures,
 }
 
 
@@ -35,9 +37,10 @@ def main() -> None:
     console = Console()
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="safer-kpi-bench-") as folder:
+        place = Workplace(Path(folder), options.scale)
         for name in options.only or PARTS:
             with console.status(f"measuring {name}"):
-                for figure in PARTS[name](Workplace(Path(folder), options.scale)):
+                for figure in PARTS[name](place):
                     figures.append(figure)
                     console.log(f"{figure.name}: {figure.ratio:.2f}")
     console.print(machine(), highlight=False, soft_wrap=True)

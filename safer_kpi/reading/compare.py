@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from safer_kpi.reading.compare_amounts import statement_rows, write_lines, write_still
 from safer_kpi.reading.compare_balances import require_exact, write_balances
-from safer_kpi.reading.compare_cells import insert_touched, write_cells, write_stored
+from safer_kpi.reading.compare_cells import write_cells, write_stored
 from safer_kpi.reading.compare_keys import write_keys
-from safer_kpi.reading.compare_ledgers import write_net
+from safer_kpi.reading.compare_ledgers import write_moves
 from safer_kpi.reading.compare_rules import write_rules
 from safer_kpi.reading.metric import period_filter
 from safer_kpi.reading.sides import Side, Sides, side
@@ -65,8 +65,7 @@ def compare_table(
         keys = write_keys(cursor, sides)
         rates = write_rules(cursor, sides)
         write_cells(cursor, keys)
-        write_net(cursor, sides, keys)
-        insert_touched(cursor, keys)
+        write_moves(cursor, sides, keys)
         write_balances(cursor, sides, keys)
         require_exact(cursor, sides, keys)
     except BaseException:

@@ -46,7 +46,7 @@ WITH typed AS (
   SELECT cell_key, in_b, metric_no, a_kind, b_kind, a_kind <> 'count' OR b_kind <> 'count' AS is_ratio, a_base, b_base,
     CAST(n1 AS HUGEINT) AS n1, CAST(nr AS HUGEINT) AS nr, CAST(n2 AS HUGEINT) AS n2,
     CAST(d1 AS HUGEINT) AS d1, CAST(dr AS HUGEINT) AS dr, CAST(d2 AS HUGEINT) AS d2
-  FROM balance JOIN rule USING (metric_no)
+  FROM balance JOIN rule ON metric_no = cell_key // {{places}}
 )
 SELECT cell_key, in_b, metric_no, is_ratio, b_kind, b_base, nr, dr, n2, d2,
   {_balance("a_kind", "n1", "d1", "a_base")} AS opening,
@@ -162,7 +162,7 @@ def write_lines(cursor: duckdb.DuckDBPyConnection, keys: Keys, *, backwards: boo
     opening, closing = (_shown(end, rates=rates) for end in ends)
     for statement in _WORDS:
         cursor.execute(statement)
-    cursor.execute(_EFFECTIVE)
+    cursor.execute(_EFFECTIVE.format(places=keys.places))
     cursor.execute(_MOVED.format(periods=keys.periods))
     cursor.execute(
         _LINES.format(

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from safer_kpi.errors import CheckFailed
-from safer_kpi.reading.compare_ledgers import rolled
+from safer_kpi.reading.compare_cells import insert_touched
+from safer_kpi.reading.compare_ledgers import rolled, write_sums
 
 if TYPE_CHECKING:
     import duckdb
@@ -47,43 +48,31 @@ def _denominator(own: str, other: str) -> str:
 
 
 def write_balances(cursor: duckdb.DuckDBPyConnection, sides: Sides, keys: Keys) -> None:
-    """Write ``balance`` and ``housed``, the movements of residents."""
-    sums = {"a": "", "b": ""}
-    for letter in sums:
-        _write_wanted(cursor, f"wanted_{letter}", "cell", keys, f"{letter}_{{part}} IS NULL")
-        entries = f"entry <= {sides.of(letter).last_entry}"
-        sums[letter] = rolled(cursor, sides, letter, keys, f"wanted_{letter}", entries)
-    # One table of all that a balance needs, so that a cell looks once for its numerator and once for its denominator.
-    cursor.execute(
-        f"""
-        CREATE TABLE account_sum AS
-        SELECT account_key, CAST(sum(a) AS BIGINT) AS a, CAST(sum(b) AS BIGINT) AS b,
-          CAST(sum(moved) AS BIGINT) AS moved, CAST(sum(ruled) AS BIGINT) AS ruled
-        FROM (
-          SELECT account_key, 0 AS a, 0 AS b, moved, ruled FROM net
-          UNION ALL SELECT account_key, amount, 0, 0, 0 FROM ({sums["a"]})
-          UNION ALL SELECT account_key, 0, amount, 0, 0 FROM ({sums["b"]})
-        )
-        GROUP BY account_key
-        """
-    )
+    """Write ``balance`` and ``housed``, the movements of residents; the last cells come with their postings."""
+    wanted = {letter: f"wanted_{letter}" for letter in "ab"}
+    for letter, table in wanted.items():
+        _write_wanted(cursor, table, "cell", keys, f"{letter}_{{part}} IS NULL")
+    write_sums(cursor, sides, keys, wanted)
+    insert_touched(cursor, keys)
     cursor.execute(
         f"""
         CREATE TABLE balance AS
         WITH held AS (
           SELECT
-            cell_key, in_b, metric_no, a_kind, b_kind,
+            cell_key, in_b, a_kind, b_kind,
             coalesce(a_n, n.a, 0) AS n1, coalesce(b_n, n.b, 0) AS n2,
             {_denominator("a", "b")} AS d1, {_denominator("b", "a")} AS d2,
             coalesce(n.moved, 0) AS n_moved, coalesce(n.ruled, 0) AS n_ruled,
-            CASE WHEN b_kind = 'ledger' THEN coalesce(d.moved, 0) END AS d_moved, coalesce(d.ruled, 0) AS d_ruled
+            coalesce(d.moved, 0) AS d_moved, coalesce(d.ruled, 0) AS d_ruled
           FROM cell JOIN rule ON metric_no = cell_key // {keys.places}
           LEFT JOIN account_sum AS n ON n.account_key = {keys.account("n")}
           LEFT JOIN account_sum AS d ON d.account_key = {keys.account("d")}
         )
         SELECT
-          cell_key, in_b, metric_no, n1, n2, d1, d2, n_moved, d_moved, n1 + n_ruled AS nr,
-          CASE b_kind WHEN 'ledger' THEN CASE WHEN a_kind = 'ledger' THEN d1 + d_ruled END ELSE d2 END AS dr
+          cell_key, in_b, n1, n2, d1, d2, n1 + n_ruled AS nr,
+          CASE b_kind WHEN 'ledger' THEN CASE WHEN a_kind = 'ledger' THEN d1 + d_ruled END ELSE d2 END AS dr,
+          n1 + n_ruled + n_moved <> n2 AS n_off,
+          b_kind = 'ledger' AND (a_kind <> 'ledger' OR d1 + d_ruled + d_moved <> d2) AS d_off
         FROM held
         """
     )
@@ -117,7 +106,7 @@ def _move_residents(cursor: duckdb.DuckDBPyConnection, sides: Sides, keys: Keys)
           SELECT cell_key, b_denominator AS denominator, d2 - d1 AS amount,
             cell_key // {keys.periods} // {keys.breakdowns} % {keys.areas} AS area_no,
             cell_key // {keys.periods} % {keys.breakdowns} AS breakdown_no
-          FROM balance JOIN rule USING (metric_no)
+          FROM balance JOIN rule ON metric_no = cell_key // {keys.places}
           WHERE b_kind = 'residents' AND a_denominator = b_denominator AND d1 <> d2
         )
         SELECT cell_key, move_no, amount
@@ -129,13 +118,6 @@ def _move_residents(cursor: duckdb.DuckDBPyConnection, sides: Sides, keys: Keys)
     cursor.execute("UPDATE balance SET dr = d1 WHERE cell_key IN (SELECT cell_key FROM housed)")
 
 
-_RESIDUAL = """
-SELECT cell_key, nr + n_moved <> n2 AS n_off, d_moved IS NOT NULL AND dr + d_moved IS DISTINCT FROM d2 AS d_off
-FROM balance
-WHERE nr + n_moved <> n2 OR (d_moved IS NOT NULL AND dr + d_moved IS DISTINCT FROM d2)
-"""
-
-
 def require_exact(cursor: duckdb.DuckDBPyConnection, sides: Sides, keys: Keys) -> None:
     """Numerators and denominators must add up.
 
@@ -145,7 +127,7 @@ def require_exact(cursor: duckdb.DuckDBPyConnection, sides: Sides, keys: Keys) -
     Raises:
         CheckFailed: they still do not: a stored number and its ledger contradict each other.
     """
-    cursor.execute(f"CREATE TABLE residual AS {_RESIDUAL}")
+    cursor.execute("CREATE TABLE residual AS SELECT cell_key, n_off, d_off FROM balance WHERE n_off OR d_off")
     if not cursor.execute("SELECT count(*) FROM residual").fetchall()[0][0]:
         return
     _write_wanted(cursor, "remade", "residual", keys, "{part}_off")
@@ -154,11 +136,12 @@ def require_exact(cursor: duckdb.DuckDBPyConnection, sides: Sides, keys: Keys) -
     for part in "nd":
         cursor.execute(
             f"""
-            UPDATE balance SET {part}r = made.amount
+            UPDATE balance SET {part}r = made.amount, {part}_off = made.amount + made.moved <> {part}2
             FROM (
-              SELECT cell_key, coalesce(remade_sum.amount, 0) AS amount
+              SELECT cell_key, coalesce(remade_sum.amount, 0) AS amount, coalesce(account_sum.moved, 0) AS moved
               FROM residual JOIN rule ON metric_no = cell_key // {keys.places}
               LEFT JOIN remade_sum ON remade_sum.account_key = {keys.account(part)}
+              LEFT JOIN account_sum ON account_sum.account_key = {keys.account(part)}
               WHERE {part}_off
             ) AS made
             WHERE made.cell_key = balance.cell_key
@@ -167,7 +150,7 @@ def require_exact(cursor: duckdb.DuckDBPyConnection, sides: Sides, keys: Keys) -
     broken = cursor.execute(
         f"""
         SELECT metric_id, area_code, period, count(*) OVER ()
-        FROM (SELECT cell_key AS broken_key FROM ({_RESIDUAL})) {keys.names("broken_key")}
+        FROM (SELECT cell_key AS broken_key FROM balance WHERE n_off OR d_off) {keys.names("broken_key")}
         ORDER BY metric_id, area_code, period LIMIT 1
         """
     ).fetchall()

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from safer_kpi.reading.sql import literal
-
 if TYPE_CHECKING:
     import duckdb
 
@@ -18,7 +16,6 @@ if TYPE_CHECKING:
 
 _NAMES = "metric_id, area_code, breakdown, period_type, period_start"
 _VALUES = "area_name, period, period_end, numerator, denominator, status"
-_HALF = f"SELECT {_NAMES}, TRUE AS here, numerator, denominator, status = 'unavailable' AS unavailable FROM stored_"
 
 
 def write_stored(cursor: duckdb.DuckDBPyConnection, sides: Sides, within: str) -> None:
@@ -35,35 +32,27 @@ def write_stored(cursor: duckdb.DuckDBPyConnection, sides: Sides, within: str) -
 
 
 def write_cells(cursor: duckdb.DuckDBPyConnection, keys: Keys) -> None:
-    """Write ``cell``, first with the observations that differ."""
+    """Write ``cell``, first with the observations that differ.
+
+    One without a number of its own, or of a metric whose rule changed, is worked on however equal it looks.
+    """
+    half = f"""
+        SELECT {keys.cell} AS cell_key, TRUE AS here, numerator, denominator, status = 'unavailable' AS unavailable,
+          is_rescaled, b_kind = 'ledger' AS is_divided
+        FROM stored_{{letter}} JOIN rule USING (metric_id) JOIN area_key USING (area_code)
+        JOIN breakdown_key USING (breakdown) JOIN period_key USING (period_type, period_start)
+    """
     cursor.execute(
         f"""
         CREATE TABLE cell AS
-        SELECT {keys.cell} AS cell_key, coalesce(in_b, FALSE) AS in_b, a_n, b_n, a_d, b_d, a_unavailable, b_unavailable
-        FROM (
-          SELECT
-            {_NAMES}, b.here AS in_b, a.numerator AS a_n, b.numerator AS b_n, a.denominator AS a_d,
-            b.denominator AS b_d, a.unavailable AS a_unavailable, b.unavailable AS b_unavailable
-          FROM ({_HALF}a) AS a FULL JOIN ({_HALF}b) AS b USING ({_NAMES})
-          WHERE {" OR ".join(_differing(cursor))}
-        )
-        JOIN metric_key USING (metric_id) JOIN area_key USING (area_code) JOIN breakdown_key USING (breakdown)
-        JOIN period_key USING (period_type, period_start)
+        SELECT cell_key, coalesce(b.here, FALSE) AS in_b, a.numerator AS a_n, b.numerator AS b_n, a.denominator AS a_d,
+          b.denominator AS b_d, a.unavailable AS a_unavailable, b.unavailable AS b_unavailable
+        FROM ({half.format(letter="a")}) AS a FULL JOIN ({half.format(letter="b")}) AS b USING (cell_key)
+        WHERE a.numerator IS DISTINCT FROM b.numerator OR a.denominator IS DISTINCT FROM b.denominator
+          OR a.numerator IS NULL OR a.unavailable OR b.unavailable OR a.is_rescaled
+          OR (a.is_divided AND a.denominator IS NULL)
         """
     )
-
-
-def _differing(cursor: duckdb.DuckDBPyConnection) -> list[str]:
-    """When an observation is worked on: also where it has no number of its own, or its metric's rule changed."""
-    conditions = [
-        "a.numerator IS DISTINCT FROM b.numerator OR a.denominator IS DISTINCT FROM b.denominator",
-        "a.numerator IS NULL OR a.unavailable OR b.unavailable",
-    ]
-    for metrics, condition in (("is_rescaled", "TRUE"), ("b_kind = 'ledger'", "a.denominator IS NULL")):
-        found = cursor.execute(f"SELECT metric_id FROM rule WHERE {metrics}").fetchall()
-        if found:
-            conditions.append(f"({condition} AND metric_id IN ({', '.join(literal(row[0]) for row in found)}))")
-    return conditions
 
 
 def insert_touched(cursor: duckdb.DuckDBPyConnection, keys: Keys) -> None:
@@ -72,10 +61,10 @@ def insert_touched(cursor: duckdb.DuckDBPyConnection, keys: Keys) -> None:
         f"""
         CREATE TABLE touched AS
         SELECT DISTINCT metric_no * {keys.places} + account_key % {keys.places} AS cell_key
-        FROM net JOIN (
+        FROM account_sum JOIN (
           SELECT metric_no, n_account AS account_no FROM rule
           UNION SELECT metric_no, d_account FROM rule WHERE d_account IS NOT NULL
-        ) ON account_no = account_key // {keys.places}
+        ) ON account_no = account_key // {keys.places} AND is_posted
         ANTI JOIN cell ON cell.cell_key = metric_no * {keys.places} + account_key % {keys.places}
         """
     )

@@ -2,7 +2,7 @@
 
 ``move``: one row per cause, feed and delivery. ``posted``: what was posted between the two sides, by account, area,
 breakdown, slot (see ``calendar``) and move. ``ruled``: the new rules' effect on the old evidence, by the same without a
-move. ``net``: both by account, area, breakdown and period. Amounts are whole numbers.
+move. ``account_sum``: what a balance needs, by account, area, breakdown and period. Amounts are whole numbers.
 """
 
 from __future__ import annotations
@@ -80,23 +80,10 @@ FROM (
   UNION SELECT cause, feed, CAST(NULL AS BIGINT) FROM rule
 )
 """
-_NET = """
-CREATE TABLE net AS
-WITH both_kinds AS (
-  SELECT spot_key, slot, amount AS moved, 0 AS ruled FROM posted
-  UNION ALL SELECT spot_key, slot, 0 AS moved, amount AS ruled FROM ruled
-), slotted AS (
-  SELECT spot_key, slot, CAST(sum(moved) AS BIGINT) AS moved, CAST(sum(ruled) AS BIGINT) AS ruled
-  FROM both_kinds GROUP BY spot_key, slot
-)
-SELECT spot_key * {periods} + period_no AS account_key, CAST(sum(moved) AS BIGINT) AS moved,
-  CAST(sum(ruled) AS BIGINT) AS ruled
-FROM slotted JOIN calendar USING (slot) GROUP BY ALL
-"""
 
 
-def write_net(cursor: duckdb.DuckDBPyConnection, sides: Sides, keys: Keys) -> None:
-    """Write ``move``, ``posted``, ``ruled`` and ``net``."""
+def write_moves(cursor: duckdb.DuckDBPyConnection, sides: Sides, keys: Keys) -> None:
+    """Write ``move``, ``posted`` and ``ruled``."""
     cursor.execute(_MOVE.format(alias=sides.b.alias, between=sides.between))
     postings = _postings(sides, "b", sides.between, also=", cause, feed, delivery_id")
     moved = f"""
@@ -110,7 +97,6 @@ def write_net(cursor: duckdb.DuckDBPyConnection, sides: Sides, keys: Keys) -> No
     before, after = (_postings(sides, letter, sides.before, ledgers=changed) for letter in "ab")
     effect = f"SELECT * REPLACE (-amount AS amount) FROM ({before}) UNION ALL {after}"
     cursor.execute(f"CREATE TABLE ruled AS {_in_areas(effect, keys)}")
-    cursor.execute(_NET.format(periods=keys.periods))
 
 
 def _changed_ledgers(cursor: duckdb.DuckDBPyConnection, sides: Sides) -> list[str]:
@@ -160,3 +146,34 @@ def rolled(cursor: duckdb.DuckDBPyConnection, sides: Sides, letter: str, keys: K
         FROM ({summed}) AS summed
         JOIN {wanted}_slot AS slot ON slot.account_no = spot_key // {keys.spots} AND slot.slot = summed.slot
     """
+
+
+def write_sums(cursor: duckdb.DuckDBPyConnection, sides: Sides, keys: Keys, wanted: dict[str, str]) -> None:
+    """Write ``account_sum``: what moved and was ruled, and each side's balances in its table of ``wanted``.
+
+    One table of all that a balance needs, so that a cell looks once for its numerator and once for its denominator.
+    """
+    balances = "".join(
+        f" UNION ALL SELECT account_key, FALSE, {', '.join(columns)} "
+        f"FROM ({rolled(cursor, sides, letter, keys, wanted[letter], f'entry <= {sides.of(letter).last_entry}')})"
+        for letter, columns in (("a", ("amount", "0", "0", "0")), ("b", ("0", "amount", "0", "0")))
+    )
+    cursor.execute(
+        f"""
+        CREATE TABLE account_sum AS
+        WITH changed AS (
+          SELECT spot_key, slot, amount AS moved, 0 AS ruled FROM posted
+          UNION ALL SELECT spot_key, slot, 0 AS moved, amount AS ruled FROM ruled
+        ), slotted AS (
+          SELECT spot_key, slot, CAST(sum(moved) AS BIGINT) AS moved, CAST(sum(ruled) AS BIGINT) AS ruled
+          FROM changed GROUP BY spot_key, slot
+        ), every AS (
+          SELECT spot_key * {keys.periods} + period_no AS account_key, TRUE AS is_posted, 0 AS a, 0 AS b, moved, ruled
+          FROM slotted JOIN calendar USING (slot)
+          {balances}
+        )
+        SELECT account_key, bool_or(is_posted) AS is_posted, CAST(sum(a) AS BIGINT) AS a, CAST(sum(b) AS BIGINT) AS b,
+          CAST(sum(moved) AS BIGINT) AS moved, CAST(sum(ruled) AS BIGINT) AS ruled
+        FROM every GROUP BY account_key
+        """
+    )

@@ -29,7 +29,7 @@ from safer_kpi.cli.main import app
 from safer_kpi.domain.reconcile import statements
 from safer_kpi.errors import UsageError
 from safer_kpi.lake import connect
-from safer_kpi.landing import Terms, land, parse_time
+from safer_kpi.landing import Terms, land, parse_time, sweep
 from safer_kpi.settings import Settings
 from tests.certifying import certify
 
@@ -237,6 +237,14 @@ def test_an_environment_is_named_plainly(previewed: Edited) -> None:
             build(previewed.changed, environment=name)
     with safer_kpi.open(previewed.live.home) as lake, pytest.raises(UsageError, match="build --env other"):
         lake.compare("prod", "other")
+
+
+def test_what_a_stopped_preview_left_is_swept(previewed: Edited) -> None:
+    left = previewed.live.home / ".kpi.dev.duckdb.4711"
+    left.write_bytes(b"half a file")
+    assert sweep(previewed.live) == 1
+    assert not left.exists()
+    assert previewed.live.read_file("dev").is_file()
 
 
 def test_what_was_previewed_is_whole_when_it_is_merged(previewed: Edited, tmp_path: Path) -> None:
