@@ -33,8 +33,7 @@ _CELL = "metric_id, area_code, la_code, force_code, period_type, month, breakdow
 def can_be_laid_out(lake: Picture) -> bool:
     """Whether the file's ``as_of`` reads what is laid out here; one written by another version may not."""
     found = lake.book.read(
-        "SELECT view_name FROM duckdb_views() "
-        "WHERE database_name = 'book' AND schema_name = 'main' AND NOT internal"
+        "SELECT view_name FROM duckdb_views() WHERE database_name = 'book' AND schema_name = 'main' AND NOT internal"
     )
     return {row[0] for row in found[1]} - {"observation"} == READ
 
