@@ -32,7 +32,9 @@ _CELL = "metric_id, area_code, la_code, force_code, period_type, month, breakdow
 
 def can_be_laid_out(lake: Picture) -> bool:
     """Whether the file's ``as_of`` reads what is laid out here; one written by another version may not."""
-    found = lake.book.read("SELECT view_name FROM duckdb_views() WHERE database_name = 'book' AND schema_name = 'main'")
+    found = lake.book.read(
+        "SELECT view_name FROM duckdb_views() WHERE database_name = 'book' AND schema_name = 'main' AND NOT internal"
+    )
     return {row[0] for row in found[1]} - {"observation"} == READ
 
 
@@ -45,7 +47,9 @@ def lay_out(cursor: duckdb.DuckDBPyConnection, lake: Picture, metric_id: str, ar
     place = in_area(area_code) if area_code else "TRUE"
     _write_postings(cursor, ledgers(lake, metric_id), area_code, place)
     in_feeds = f"feed IN (SELECT unnest({literal(feeds)}::VARCHAR[]))"
-    area = f"area_code = {literal(area_code)}" if area_code else "TRUE"
+    # The areas the metric is given for; what is unplaced stands among wards.
+    types = ", ".join(literal(kind) for kind in [*lake.book.metrics[metric_id]["areas"], "unplaced"])
+    area = f"area_code = {literal(area_code)}" if area_code else f"area_type IN ({types})"
     cursor.execute(
         f"""
         CREATE TABLE moment AS

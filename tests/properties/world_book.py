@@ -10,7 +10,8 @@ from pathlib import Path
 import duckdb
 
 from safer_kpi.build import schema
-from tests.properties.generated import ENTRIES, LSOAS, History, Rules, posted_at
+from tests.properties.generated import History
+from tests.properties.register import ENTRIES, LSOAS, Rules, posted_at
 
 PROJECT = Path(__file__).resolve().parents[2]
 EVERY, LOCAL = ["ward", "local_authority"], ["local_authority"]
