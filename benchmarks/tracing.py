@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import duckdb
-from rich.console import Console
 
 import safer_kpi
-from benchmarks.facts import FACTS, multiply
+from benchmarks.facts import FACTS, demo, multiply
 from benchmarks.figure import Figure, alternate
-from safer_kpi.demo.run import run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +40,7 @@ AS_OF_BY_HAND = (
 
 def figures(place: Workplace) -> Iterator[Figure]:
     """Two figures over one file of a million observations."""
-    story = run(place.folder / "demo-traced", Console(quiet=True))
+    story = demo(place)
     file = place.folder / "million-traced" / "kpi.duckdb"
     facts = multiply(story.home / "kpi.duckdb", file, facts=place.rows(FACTS))
     area, release = story.area_code, story.second_release

@@ -25,7 +25,8 @@ FILES_BY_HAND = "SELECT filename, sha256(content) FROM read_blob('{folder}/**')"
 # The documented hash of the rows, as one would write it for one of the two files that hold them.
 ROWS_BY_HAND = """
 WITH line AS (
-  SELECT metric_id, area_code, concat_ws(chr(9), metric_id, definition_version, area_code, period_type, period, breakdown,
+  SELECT metric_id, area_code, concat_ws(chr(9),
+    metric_id, definition_version, area_code, period_type, period, breakdown,
     coalesce(CAST(numerator AS VARCHAR), ''), coalesce(CAST(denominator AS VARCHAR), ''),
     coalesce(printf('%.12e', value), ''), coalesce(printf('%.12e', lower), ''), coalesce(printf('%.12e', upper), ''),
     coalesce(method, ''), status, coalesce(printf('%.12e', coverage), '')) AS line
