@@ -87,6 +87,7 @@ def metric_page(one: Definition, *, sql: Mapping[str, str], paged: Collection[st
                 "Feeds": ", ".join(f"`{feed}`" for feed in one.feeds),
                 "Cadence": one.cadence,
                 "Settles": f"{one.settles_after_months} months after the period's end; provisional until then",
+                "Certified with": f"at least {one.coverage_threshold:.0%} of its newest cells, or a recorded reason",
                 "Sensitivity": _SENSITIVITIES[one.sensitivity],
             }
         ),
