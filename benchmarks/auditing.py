@@ -15,7 +15,6 @@ from safer_kpi.reading.locate import MANIFEST, RELEASE_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from benchmarks.workplace import Workplace
     from safer_kpi import Lake
@@ -34,19 +33,16 @@ def figures(place: Workplace) -> Iterator[Figure]:
         by_hand = STATEMENT_BY_HAND.format(first=first, second=second, a="kpi", b="kpi")
         yield from _compared(lake, connection, (first, second), by_hand, f"in one file, {facts:,} observations")
     for release in (first, second):
-        _multiply_release(story.home / "releases" / release, home / "releases" / release, facts)
+        source, target = story.home / "releases" / release, home / "releases" / release
+        like = story.home / "releases" / second / RELEASE_FILE
+        multiply(source / RELEASE_FILE, target / RELEASE_FILE, facts=place.rows(FACTS), like=like)
+        shutil.copyfile(source / MANIFEST, target / MANIFEST)
     with safer_kpi.open(home) as lake, duckdb.connect() as connection:
         for alias, release in (("a", first), ("b", second)):
             file = home / "releases" / release / RELEASE_FILE
             connection.execute(f"ATTACH '{file}' AS {alias} (READ_ONLY)")
         by_hand = STATEMENT_BY_HAND.format(first=first, second=second, a="a", b="b")
         yield from _compared(lake, connection, (first, second), by_hand, f"as two folders, {facts:,} observations")
-
-
-def _multiply_release(source: Path, target: Path, facts: int) -> None:
-    """A release folder with as many copies of its areas as the lake's own file."""
-    multiply(source / RELEASE_FILE, target / RELEASE_FILE, facts=facts)
-    shutil.copyfile(source / MANIFEST, target / MANIFEST)
 
 
 def _compared(

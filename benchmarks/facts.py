@@ -42,8 +42,10 @@ def demo(place: Workplace) -> Story:
     return run(place.folder / "demo", Console(quiet=True))
 
 
-def multiply(source: Path, target: Path, *, facts: int = FACTS) -> int:
+def multiply(source: Path, target: Path, *, facts: int = FACTS, like: Path | None = None) -> int:
     """Copy a kpi.duckdb so that it holds ``facts`` observations or more; answers how many.
+
+    ``like`` is copied as often as that file would have to be, so that both know the same areas.
 
     Every area but the first copy's gets a code of its own, so the copies stand beside one another as other
     partnerships would, and every balance still holds.
@@ -53,7 +55,7 @@ def multiply(source: Path, target: Path, *, facts: int = FACTS) -> int:
     with duckdb.connect(str(target)) as connection:
         connection.execute("USE kpi")
         held: int = connection.execute("SELECT count(*) FROM observation").fetchall()[0][0]
-        copies = -(-facts // held)
+        copies = -(-facts // (_observations(like) if like else held))
         for table, codes in CODES.items():
             renamed = ", ".join(
                 f"CASE WHEN copy > 0 AND {code} NOT IN ({NOWHERE[code]}) THEN concat({code}, '-', copy) ELSE {code} END"
@@ -69,3 +71,9 @@ def multiply(source: Path, target: Path, *, facts: int = FACTS) -> int:
             connection.execute("DROP TABLE copied")
         connection.execute("CHECKPOINT")
     return held * copies
+
+
+def _observations(file: Path) -> int:
+    with duckdb.connect(str(file), read_only=True) as connection:
+        database = connection.execute("SELECT current_database()").fetchall()[0][0]
+        return int(connection.execute(f'SELECT count(*) FROM "{database}".kpi.observation').fetchall()[0][0])

@@ -6,6 +6,7 @@ import weakref
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from safer_kpi.reading.book import one_of
 from safer_kpi.reading.compare_amounts import statement_rows, write_lines, write_still
 from safer_kpi.reading.compare_balances import require_exact, write_balances
 from safer_kpi.reading.compare_cells import write_cells, write_stored
@@ -106,10 +107,16 @@ def _compute(book: Book, within: str, write: Callable[[duckdb.DuckDBPyConnection
 
 
 def _sides(lake: Lake, pair: tuple[Side, Side], metric: str | None, area: str | None, conditions: list[str]) -> Sides:
-    metric_id = lake.book.metric_id(metric) if metric is not None else None
+    metric_id = one_of(metric, _metrics(lake, pair), "metric") if metric is not None else None
     area_code = lake.book.area_code(area) if area is not None else None
     if metric_id is not None:
         conditions.append(f"metric_id = {literal(metric_id)}")
     if area_code is not None:
         conditions.append(f"area_code = {literal(area_code)}")
     return Sides(*pair, conditions, metric_id, area_code)
+
+
+def _metrics(lake: Lake, pair: tuple[Side, Side]) -> list[str]:
+    """The metrics either side knows: one may be new, or gone."""
+    known = " UNION ".join(f"SELECT metric_id FROM {each.alias}.kpi.metric" for each in pair)
+    return [row[0] for row in lake.book.read(f"SELECT metric_id FROM ({known}) ORDER BY metric_id")[1]]

@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 NOW = "now"
 RECEIPT_COLUMNS = (
     "delivery_id, feed, file_name, sha256, bytes, published_at, received_at, cells, stale_cells, contract_version, "
-    "status, "
-    "rows_read, rows_accepted, rows_quarantined, rows_skipped, "
+    "status, rows_read, rows_accepted, rows_quarantined, rows_skipped, "
     "CAST(CAST(changes AS JSON) AS MAP(VARCHAR, BIGINT)) AS changes, error"
 )
 
@@ -174,12 +173,12 @@ class Lake(History):
         """One row per line of a reconciliation statement: why the numbers of ``a`` became those of ``b``.
 
         ``a`` and ``b`` are release ids, ``"now"`` (or ``"prod"``), dates or times as for ``known_at``, or previews
-        of a changed project by the name of their environment (``"dev"``). For each metric, area, period
-        and breakdown there is one ``opening``, a ``movement`` per cause and delivery, and one ``closing``;
-        opening + movements = closing exactly. Amounts of counts are integers; as soon as a rate or proportion is among
+        of a changed project by the name of their environment (``"dev"``). For each metric, area, period and breakdown
+        there is one ``opening``, a ``movement`` per cause and delivery, and one ``closing``; opening + movements =
+        closing exactly. Amounts of counts are integers; as soon as a rate or proportion is among
         them they are decimals of nine places, in the metric's unit. An observation that one side does not hold opens
-        or closes at that side's ledger balance, 0 where nothing was posted. Every statement is checked at once; its
-        rows are computed when they are asked for. ``moved`` holds those of the numbers alone that are not the same.
+        or closes at that side's ledger balance, 0 where nothing was posted. Every statement is checked here, rows are
+        computed when asked for; ``moved`` holds those alone of the numbers that are not the same.
 
         Raises:
             CheckFailed: a statement does not add up: stored numbers and their ledger contradict each other.

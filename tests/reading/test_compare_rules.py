@@ -171,6 +171,9 @@ def test_a_metric_that_is_new_opens_at_nothing_and_one_that_is_gone_closes_there
                 connection.execute(f"DELETE FROM book.kpi.{table} WHERE metric_id = '{unknown}'")
     with safer_kpi.open(tmp_path) as lake:
         rows = lake.compare("prod", "dev", area="L1", period="2024-25-Q1").rows()
+        for metric in (SHARE, OUTCOMES):  # each known to one side alone
+            alone = lake.compare("prod", "dev", metric=metric, area="L1", period="2024-25-Q1").rows()
+            assert alone == [row for row in rows if row["metric_id"] == metric]
     told = {(row["metric_id"], row["step"]): (row["cause"], row["amount"]) for row in rows}
     # 10 outcomes of 58 offences are 17.24 per cent; 10 outcomes are no longer counted
     assert [told[SHARE, step] for step in ("opening", "movement", "closing")] == [
