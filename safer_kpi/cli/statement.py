@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from safer_kpi.domain import sentences
 from safer_kpi.domain.reconcile import rounded
 from safer_kpi.domain.wording import count, line_word, rule_word, standing
+from safer_kpi.settings import PROD, is_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -40,6 +41,9 @@ def print_report(found: Explanation, *, statements: bool) -> None:
 def _summary(found: Explanation) -> Iterable[str]:
     yield from _wrapped(f"From {sentences.side(found.a)}.", indent=0)
     yield from _wrapped(f"To {sentences.side(found.b)}.", indent=0)
+    if _is_stale_preview(found.a, found.b):
+        stale = "The preview knows other entries than what is live: build it again to see the change alone."
+        yield from _wrapped(stale, indent=0)
     if found.only:
         yield from _wrapped(f"Only {', '.join(f'{name} {value}' for name, value in found.only)}.", indent=0)
     yield ""
@@ -61,6 +65,13 @@ def _summary(found: Explanation) -> Iterable[str]:
     for source in found.sources[:_SOURCES]:
         yield from _wrapped(sentences.source(source, found.titles), mark="-")
     yield ""
+
+
+def _is_stale_preview(a: Named, b: Named) -> bool:
+    """Whether a preview is held against live numbers that know other entries, so that data movements show too."""
+    live = {"now", PROD}
+    previews = [each.name for each in (a, b) if is_environment(each.name) and each.name not in live]
+    return bool(previews) and bool({a.name, b.name} & live) and a.last_entry != b.last_entry
 
 
 def _told(moved: Moved, found: Explanation) -> str:

@@ -177,3 +177,11 @@ def test_help_is_quick() -> None:
     )
     assert loaded.stdout.split()[0] == "False"
     assert min(seconds) < 1.0  # 0.25 s on an idle machine
+
+
+def test_a_preview_that_is_older_than_what_is_live_says_so(home: str, book_writer: Callable[..., Path]) -> None:
+    told = "build it again to see the change alone"
+    book_writer(Path(home) / "kpi.dev.duckdb", last_entry=6)
+    assert told in " ".join(_run("compare", "prod", "dev", "--home", home).split())
+    book_writer(Path(home) / "kpi.dev.duckdb", definition=2)
+    assert told not in " ".join(_run("compare", "prod", "dev", "--home", home).split())
