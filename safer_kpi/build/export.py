@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from safer_kpi.build import components, metrics, published, schema, verdicts
 from safer_kpi.errors import NotFound
 from safer_kpi.lake import connect, lease
+from safer_kpi.lake.durable import sync
 from safer_kpi.landing.registry import write_terms
 from safer_kpi.settings import PROD
 
@@ -64,9 +65,9 @@ def write_kpi_file(
         _fill(connection, settings, last_entry=last_entry, built_at=built_at, snapshot=snapshot)
         connection.execute("USE lake")
         connection.execute("DETACH book")
-        _sync(beside)
+        sync(beside)
         beside.replace(target)
-        _sync(target.parent)
+        sync(target.parent)
     finally:
         connection.close()
         beside.unlink(missing_ok=True)
@@ -129,11 +130,3 @@ def _version() -> str:
         return version("safer-kpi")
     except PackageNotFoundError:
         return "unknown"
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

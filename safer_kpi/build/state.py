@@ -7,12 +7,12 @@ does the same work again, on the same tables, with the same result.
 
 from __future__ import annotations
 
-import os
 import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from safer_kpi.lake.boundary import boundary
+from safer_kpi.lake.durable import sync
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +44,7 @@ def working_copy(settings: Settings) -> Iterator[Path]:
             # What an unclosed file left in its log is in the copy.
             _log(kept).unlink(missing_ok=True)
             copy.replace(kept)
-            _sync(kept.parent)
+            sync(kept.parent)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -61,12 +61,4 @@ def _close(file: Path) -> None:
     if _log(file).is_file():
         with duckdb.connect(str(file)) as connection:
             connection.execute("CHECKPOINT")
-    _sync(file)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync(file)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import uuid
 from concurrent.futures import Future, ThreadPoolExecutor, wait
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import InputRefused, LakeBroken
 from safer_kpi.lake.boundary import boundary
+from safer_kpi.lake.durable import sync
 
 if TYPE_CHECKING:
     from safer_kpi.settings import Settings
@@ -68,7 +68,7 @@ def store(settings: Settings, source: str) -> Stored:
 
 
 def _keep(settings: Settings, local: Path, sha256: str, size: int) -> None:
-    _sync(local)
+    sync(local)
     if "://" in settings.raw:
         _put(settings, local, sha256)
         return
@@ -83,10 +83,10 @@ def _keep(settings: Settings, local: Path, sha256: str, size: int) -> None:
             second.hardlink_to(local)
         except OSError:  # a file system without hard links
             shutil.copyfile(local, second)
-            _sync(second)
+            sync(second)
         second.chmod(0o444)
         second.replace(target)
-        _sync(target.parent)
+        sync(target.parent)
 
 
 def holds(settings: Settings, sha256: str) -> bool:
@@ -141,7 +141,7 @@ def forget(settings: Settings, sha256: str) -> bool:
     if not target.is_file():
         return False
     target.unlink()
-    _sync(target.parent)
+    sync(target.parent)
     return True
 
 
@@ -199,12 +199,3 @@ def _put(settings: Settings, local: Path, sha256: str) -> None:
     with boundary("raw.rename"):
         if not filesystem.exists(key) or filesystem.size(key) != local.stat().st_size:
             filesystem.put_file(str(local), key)
-
-
-def _sync(path: Path) -> None:
-    """Make a file's bytes, or a folder's names, durable."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from safer_kpi.build.published import release_rows
 from safer_kpi.domain.periods import parse_period
 from safer_kpi.errors import NotFound, UsageError
+from safer_kpi.lake.durable import sync
 from safer_kpi.reading.locate import MANIFEST
 from safer_kpi.reading.verify import sha256_of
 from safer_kpi.releases.content import Drafted, copy_texts, write_content
@@ -19,7 +20,6 @@ from safer_kpi.releases.store import (
     ReleaseId,
     project_variables,
     release_folders,
-    sync,
     withdrawals,
     write_json,
 )

@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import CheckFailed, UsageError
+from safer_kpi.lake.durable import sync
 from safer_kpi.reading.heads import remember
 from safer_kpi.reading.locate import MANIFEST
 from safer_kpi.reading.record import canonical, checksum
@@ -22,7 +23,6 @@ from safer_kpi.releases.store import (
     draft_folder,
     read_json,
     release_folders,
-    sync,
     withdrawals,
     write_bytes,
 )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import NotFound, UsageError
+from safer_kpi.lake.durable import sync
 from safer_kpi.reading.locate import MANIFEST
 from safer_kpi.reading.record import NOTICE
 from safer_kpi.settings import DRAFTS, RELEASES
@@ -122,12 +123,3 @@ def write_bytes(path: Path, content: bytes) -> None:
         os.fsync(stream.fileno())
     beside.replace(path)
     sync(path.parent)
-
-
-def sync(path: Path) -> None:
-    """Force a file, or a folder's list of names, to disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -12,7 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import safer_kpi
@@ -162,7 +162,13 @@ def check_statement(lake: safer_kpi.Lake, first: str, second: str) -> None:
 
 @pytest.mark.e2e
 @pytest.mark.long(100)
-@settings(deadline=None, max_examples=2, suppress_health_check=list(HealthCheck))
+# One example takes half a minute: looking for a smaller one after a failure would take longer than everything else.
+@settings(
+    deadline=None,
+    max_examples=2,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
 @given(
     first=st.lists(deliveries(), min_size=1, max_size=2),
     second=st.lists(
@@ -213,7 +219,10 @@ def test_published_numbers_recount_reconcile_and_stay(first, second, data, templ
             assert vintages == mine  # nor does what a period's history says of that time
             assert released == mine  # a certified number never changes
             assert past == mine  # what was known then is known still
-        assert {row["status"] for row in lake.verify(after).rows()} <= {"ok", "passed"}
+        # Nobody has named approvers here, so what their signatures are worth stays open.
+        found = {(row["check"], row["status"]) for row in lake.verify(after, deep=True).rows()}
+        assert {check for check, status in found if status == "open"} == {"approval"}
+        assert not [check for check, status in found if status == "failed"]
     target = data.draw(
         st.sampled_from(sorted(p for p in (history.settings.home / "releases" / before).rglob("*") if p.is_file()))
     )
@@ -223,4 +232,4 @@ def test_published_numbers_recount_reconcile_and_stay(first, second, data, templ
     target.chmod(0o644)
     target.write_bytes(content)
     with safer_kpi.open(history.settings.home) as lake:
-        assert any(row["status"] not in ("ok", "passed") for row in lake.verify(before).rows())
+        assert any(row["status"] == "failed" for row in lake.verify(before).rows())
