@@ -102,9 +102,8 @@ class Relanding:
             self._land(connection, past)
         elif past.is_rekey:
             # All was read under one key here: there is nothing to change, unless the lake's settings say so.
-            assert past.confirmation is not None  # noqa: S101 (what is_rekey means)
-            person, reason = past.confirmation.person, past.confirmation.reason
-            rekey(self._settings, person=person, reason=reason, received_at=past.posted_at)
+            answered = past.confirmation or _IT_POSTED
+            rekey(self._settings, person=answered.person, reason=answered.reason, received_at=past.posted_at)
         elif past.kind == "replay":
             replay(self._settings, self._number(past), received_at=past.posted_at)
         elif past.kind == "reversal":

@@ -78,6 +78,11 @@ class Table:
         self.compute()
         return self._book.relation(self._sql)
 
+    @property
+    def sql(self) -> str:
+        """The query of its rows, as another query may hold it."""
+        return self._sql
+
     def rows(self) -> list[dict[str, Any]]:
         """Each row as a dict; dates, times (UTC, naive) and decimals as Python's own."""
         found = self._fetch()
@@ -85,7 +90,7 @@ class Table:
 
     def query(self, sql: str, **others: Table) -> Table:
         """A table of this one: an SQL query in which it is called ``this``, and others of the same lake as named."""
-        named = ", ".join(f"{key} AS ({table._sql})" for key, table in {"this": self, **others}.items())  # noqa: SLF001  (its own class)
+        named = ", ".join(f"{key} AS ({table.sql})" for key, table in {"this": self, **others}.items())
         return Table(self._book, f"WITH {named} {sql}", of=(self, *others.values()))
 
     def kept(self) -> Table:

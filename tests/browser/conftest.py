@@ -23,6 +23,7 @@ COMMAND = ["safer-kpi", "compare", "2024-08-15", "now"]
 def browser() -> Iterator[Browser]:
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if found is None:
+        # A browser is no Python package: a person's machine may lack it, the build's own script installs it.
         pytest.skip("no chromium on this machine: apt-get install chromium")
     with sync_playwright() as driver:
         opened = driver.chromium.launch(executable_path=found)

@@ -196,7 +196,7 @@ class History(Account, Recount):
                 "progressed": {"outcome": self.random.choice(("none", "caution", "court"))},
                 "corrected": {"person": self.random.choice((0, 1, 2, 3))},
             }.get(change, {})
-            changed = replace(record, **told)  # type: ignore[arg-type]  # one of four columns, by name
+            changed = replace(record, **told)
             if changed != record:
                 self.next_row += 1
                 changed = replace(changed, origin=(delivery, self.next_row))

@@ -219,7 +219,7 @@ def test_the_rows_of_a_trace_recount_to_the_number(world: World) -> None:
     for history, entry, metric, area, length, start in numbers(world, 25):
         n, d, status = history.known[entry - 1][metric, area, length, start]
         side = {NEW: {"release": "2023-24-Q4"}, NOW: {"release": "now"}}.get(entry, {"known_at": posted_at(entry)})
-        rows = world.lake.trace(metric, area=area, period=label(length, start), by=length, **side).rows()  # type: ignore[arg-type]
+        rows = world.lake.trace(metric, area=area, period=label(length, start), by=length, **side).rows()
         weights: Counter[tuple[str, str]] = Counter()
         for row in rows:
             weights[row["metric_id"], row["measure"]] += row["weight"]

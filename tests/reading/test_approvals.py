@@ -250,6 +250,7 @@ def test_the_key_command_prints_what_others_need(tmp_path: Path) -> None:
 def test_a_key_made_by_ssh_keygen_will_do(tmp_path: Path, form: str) -> None:
     program = shutil.which("ssh-keygen")
     if program is None:
+        # What is tried is another program's key; the library itself does not need that program.
         pytest.skip("ssh-keygen is not on this machine")
     command = [program, "-q", "-t", "ed25519", "-N", "", "-m", form, "-f", str(tmp_path / "k")]
     subprocess.run(command, check=True)
