@@ -17,7 +17,7 @@ from safer_kpi.settings import Settings
 @pytest.fixture
 def lake(tmp_path: Path, new_lake: Callable[..., Settings]) -> Settings:
     if extension_directory(Settings.load(tmp_path / "any")) is None:
-        # Wheels are built for some platforms only; elsewhere DuckDB fetches its extensions, and there is nothing to try.
+        # Wheels are built for some platforms only; elsewhere DuckDB fetches its extensions by itself.
         pytest.skip("the extension wheels are not installed")
     return new_lake(tmp_path / "lake")
 
