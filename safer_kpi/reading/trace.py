@@ -89,6 +89,14 @@ def is_summed(lake: Picture, ledger_id: str) -> bool:
     return found is None or bool(found["additive"])
 
 
+# The areas a posting counts in: its smallest area, its local authority and its force; what is unplaced only where it is
+# unplaced, and what does not roll up (none) only in its own area.
+EVERY_AREA = (
+    "unnest(list_distinct([area_code, CASE WHEN la_code NOT IN ('unplaced', 'none') THEN la_code END, "
+    "CASE WHEN force_code NOT IN ('unplaced', 'none') THEN force_code END]))"
+)
+
+
 def in_area(area_code: str) -> str:
     """The condition that a posting counts in an area; what is unplaced counts where it is unplaced alone."""
     code = literal(area_code)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from safer_kpi.reading.table import Table
+from safer_kpi.reading.trace import EVERY_AREA
 from safer_kpi.reading.trace_row import find_delivery
 
 if TYPE_CHECKING:
@@ -45,8 +46,7 @@ def trace_delivery_table(lake: Picture, delivery: int | str) -> Table:
     sql = f"""
         WITH leveled AS (
           SELECT delivery_id, feed, entry, posted_at, metric_id, period_type, month, breakdown, measure, cause, amount,
-            unnest(list_distinct([area_code, CASE WHEN la_code NOT IN ('unplaced', 'none') THEN la_code END,
-              CASE WHEN force_code NOT IN ('unplaced', 'none') THEN force_code END])) AS area_code
+            {EVERY_AREA} AS area_code
           FROM kpi.ledger WHERE delivery_id = {number}
         )
         SELECT l.delivery_id, l.feed, l.entry, l.posted_at, e.kind, l.metric_id, l.area_code, a.area_name, a.area_type,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from safer_kpi.errors import NotFound, UsageError
 from safer_kpi.reading.sql import literal
 from safer_kpi.reading.table import Table
+from safer_kpi.reading.trace import EVERY_AREA
 
 if TYPE_CHECKING:
     from safer_kpi.reading.picture import Picture
@@ -109,9 +110,7 @@ def _numbers(lake: Picture, receipt: dict[str, Any], source_row: int) -> str:
             l.entry
           HAVING sum(hit.weight) <> 0
         ), leveled AS (
-          SELECT *, unnest(list_distinct([area_code, CASE WHEN la_code NOT IN ('unplaced', 'none') THEN la_code END,
-            CASE WHEN force_code NOT IN ('unplaced', 'none') THEN force_code END])) AS area
-          FROM posted
+          SELECT *, {EVERY_AREA} AS area FROM posted
         ), part AS (
           SELECT metric_id, 'numerator' AS part, numerator AS ledger_id FROM kpi.metric
           UNION ALL SELECT metric_id, 'denominator', denominator FROM kpi.metric WHERE denominator IS NOT NULL

@@ -9,7 +9,7 @@ from safer_kpi.reading import moments
 from safer_kpi.reading.metric import period_filter, shortest
 from safer_kpi.reading.sql import literal
 from safer_kpi.reading.table import Table
-from safer_kpi.reading.trace import in_area, is_summed, ledgers
+from safer_kpi.reading.trace import EVERY_AREA, in_area, is_summed, ledgers
 
 if TYPE_CHECKING:
     import duckdb
@@ -133,12 +133,7 @@ def _steps(settles: int | None) -> str:
 def _caused(lake: Picture, metric_id: str, area_code: str | None, breakdown: str) -> str:
     """The causes of what an entry posted to a cell."""
     place = in_area(area_code) if area_code else "TRUE"
-    levels = (
-        f"{literal(area_code)} AS area_code"
-        if area_code
-        else "unnest(list_distinct([area_code, CASE WHEN la_code NOT IN ('unplaced', 'none') THEN la_code END, "
-        "CASE WHEN force_code NOT IN ('unplaced', 'none') THEN force_code END])) AS area_code"
-    )
+    levels = f"{literal(area_code)} AS area_code" if area_code else f"{EVERY_AREA} AS area_code"
     queries = []
     for ledger in ledgers(lake, metric_id):
         if ledger.startswith("population"):
