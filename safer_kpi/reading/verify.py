@@ -20,7 +20,7 @@ from safer_kpi.reading.signatures import Approvers, read_approvers
 from safer_kpi.reading.sql import values
 from safer_kpi.reading.table import Table
 from safer_kpi.reading.verify_approvals import approval_checks, notice_checks
-from safer_kpi.reading.verify_chain import chain_of, head_check
+from safer_kpi.reading.verify_chain import Shelf, chain_of, head_check, shelf_of
 
 if TYPE_CHECKING:
     import os
@@ -64,9 +64,11 @@ def verify_table(lake: Lake, release: str | os.PathLike[str] | None, terms: Term
     """The checks ``Lake.verify`` promises."""
     folders = folders_of(lake, release)
     held = replace(terms, alone=lake.place.release_id is not None)
-    checks = [check for folder in folders for check in verify_folder(folder, held)]
+    shelves = {parent: shelf_of(parent) for parent in {folder.parent for folder in folders}}
+    checks = [check for folder in folders for check in verify_folder(folder, held, shelves[folder.parent])]
     if not lake.place.release_id:
-        checks += [_listed(lake, folder) for folder in folders]
+        listed = {row["release_id"]: row["manifest_sha256"] for row in lake.releases().rows()}
+        checks += [_listed(listed, folder) for folder in folders]
     return Table(lake.book, values(COLUMNS, list(dict.fromkeys(checks))), tuple(COLUMNS))
 
 
@@ -81,7 +83,7 @@ def folders_of(lake: Lake, release: str | os.PathLike[str] | None) -> list[Path]
     return [release_folder_of(lake, row["release_id"]) for row in lake.releases().rows()]
 
 
-def verify_folder(folder: Path, terms: Terms | None = None) -> list[Check]:
+def verify_folder(folder: Path, terms: Terms | None = None, shelf: Shelf | None = None) -> list[Check]:
     """Every check of one release folder, wherever it lies; earlier releases are followed where they lie beside it.
 
     Raises:
@@ -100,7 +102,7 @@ def verify_folder(folder: Path, terms: Terms | None = None) -> list[Check]:
         from safer_kpi.reading.verify_rows import rows_check
 
         checks.append(rows_check(folder, manifest))
-    chain = chain_of(folder, manifest)
+    chain = chain_of(folder, manifest, shelf or shelf_of(folder.parent))
     return [*checks, *chain.checks, head_check(chain, head=terms.head, heads=terms.heads, alone=terms.alone)]
 
 
@@ -170,9 +172,8 @@ def _certificates(folder: Path, manifest: dict[str, Any]) -> Check:
     return ("certificates", release_id, "ok", f"{len(found)} metrics, each bound to what it rests on")
 
 
-def _listed(lake: Lake, folder: Path) -> Check:
+def _listed(listed: dict[str, str], folder: Path) -> Check:
     """The lake's own list names the manifest the folder has."""
-    listed = {row["release_id"]: row["manifest_sha256"] for row in lake.releases().rows()}
     same = listed.get(folder.name) == sha256_of(folder / MANIFEST)
     detail = "manifest as the lake lists it" if same else "the lake lists another manifest"
     return ("listed", folder.name, "ok" if same else "failed", detail)

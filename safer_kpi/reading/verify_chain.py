@@ -41,56 +41,70 @@ class Chain:
         return self.following[-1] if self.following else self.hashes[0]
 
 
-def chain_of(folder: Path, manifest: dict[str, Any]) -> Chain:
+@dataclass(frozen=True)
+class Sealed:
+    """A manifest as it lies there: its hash, and its content where it can be read."""
+
+    sha256: str
+    manifest: dict[str, Any] | None
+
+
+Shelf = dict[str, Sealed]
+
+
+def shelf_of(releases: Path) -> Shelf:
+    """The manifests of all folders that lie together, by folder: read once, however many of them are checked."""
+    contents = {path.parent.name: path.read_bytes() for path in releases.glob(f"*/{MANIFEST}")}
+    return {name: Sealed(hashlib.sha256(text).hexdigest(), parse(text)) for name, text in contents.items()}
+
+
+def chain_of(folder: Path, manifest: dict[str, Any], shelf: Shelf) -> Chain:
     """Follow the chain from a release to its beginning and its end, through the folders that lie beside it."""
     checks: list[Check] = []
-    hashes = [_hash(folder / MANIFEST)]
+    hashes = [shelf[folder.name].sha256]
     seen, previous, is_whole = {manifest["release_id"]}, manifest.get("previous"), True
     checks += _recorded_notices(folder.parent, manifest)
     while previous:
         release_id, expected = str(previous.get("release_id")), str(previous.get("manifest_sha256"))
         hashes.append(expected)
-        if release_id in seen or "/" in release_id:
+        if release_id in seen:
             checks.append(("chain", release_id, "failed", "the chain returns to itself"))
             break
         seen.add(release_id)
-        earlier = folder.parent / release_id / MANIFEST
-        if not earlier.is_file():
-            checks.append(_not_here(folder, release_id))
+        earlier = shelf.get(release_id)
+        if earlier is None:
+            checks.append(_not_here(release_id, has_siblings=len(shelf) > 1))
             is_whole = False
             break
-        found = parse(earlier.read_bytes())
-        if _hash(earlier) != expected:
+        if earlier.sha256 != expected:
             checks.append(("chain", release_id, "failed", "manifest differs from what its successor recorded"))
             is_whole = False
             break
         checks.append(("chain", release_id, "ok", "manifest as recorded by its successor"))
-        previous = (found or {}).get("previous")
+        previous = (earlier.manifest or {}).get("previous")
     return Chain(
         release_id=manifest["release_id"],
         hashes=hashes,
-        following=_following(folder, hashes[0]),
+        following=_following(shelf, hashes[0]),
         is_whole=is_whole,
         checks=checks,
     )
 
 
-def _not_here(folder: Path, release_id: str) -> Check:
+def _not_here(release_id: str, *, has_siblings: bool) -> Check:
     """A folder that was handed on alone cannot show its predecessor; among its siblings it must."""
-    others = [path for path in folder.parent.glob(f"*/{MANIFEST}") if path.parent != folder]
-    if others:
+    if has_siblings:
         return ("chain", release_id, "failed", "the release before it is missing")
     return ("chain", release_id, "open", "the release before it does not lie here; its hash is recorded")
 
 
-def _following(folder: Path, tip: str) -> list[str]:
-    """The manifests beside a folder that lead on from it."""
+def _following(shelf: Shelf, tip: str) -> list[str]:
+    """The hashes of the manifests that lead on from one."""
     next_of: dict[str, str] = {}
-    for path in folder.parent.glob(f"*/{MANIFEST}"):
-        found = parse(path.read_bytes())
-        previous = (found or {}).get("previous")
+    for each in shelf.values():
+        previous = (each.manifest or {}).get("previous")
         if isinstance(previous, dict):
-            next_of[str(previous.get("manifest_sha256"))] = _hash(path)
+            next_of[str(previous.get("manifest_sha256"))] = each.sha256
     following: list[str] = []
     while tip in next_of and next_of[tip] not in following:
         tip = next_of[tip]
@@ -136,7 +150,8 @@ def keep_head(folder: Path, heads: Path | None) -> str:
     Raises:
         CheckFailed: the folder's chain does not reach its beginning here, so nothing could be told by it later.
     """
-    chain = chain_of(folder, parse((folder / MANIFEST).read_bytes()) or {})
+    shelf = shelf_of(folder.parent)
+    chain = chain_of(folder, shelf[folder.name].manifest or {}, shelf)
     if heads is None or not chain.is_whole:
         raise CheckFailed("The chain does not lie here whole.", next_action="Verify the lake's releases together.")
     remember(heads, chain.hashes[-1], chain.head)
