@@ -207,7 +207,8 @@ def _run(
             with project.transaction(context):
                 if empty or not built.is_file() or built.read_text() != digest:
                     project.apply(context, PROD, start=EPOCH, end=every[-1].posted_on, restate=None)
-                    _restate(context, [entry for entry in every if entry.posted_on >= _previewed_since(settings)])
+                    since = _previewed_since(settings)
+                    _restate(context, [entry for entry in every if entry.posted_on >= since])
                 if not empty:
                     _restate(context, due)
             made_with = None if known == digest else lineage.rows_of(context, settings.project, digest)

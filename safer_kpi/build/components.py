@@ -46,6 +46,11 @@ FROM kpi.metric
 UNION ALL
 SELECT metric_id, 'code', 'models and macros', model_hash FROM kpi.metric
 UNION ALL
+SELECT metric_id, 'seed', entry.key, entry.value
+FROM (
+  SELECT metric_id, unnest(map_entries(CAST(CAST(seeds AS JSON) AS MAP(VARCHAR, VARCHAR)))) AS entry FROM kpi.metric
+)
+UNION ALL
 SELECT metric_id, kind, name, value FROM lineage
 WHERE kind <> 'feed' AND metric_id IN (SELECT metric_id FROM kpi.metric)
 UNION ALL

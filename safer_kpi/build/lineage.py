@@ -1,19 +1,19 @@
-"""What each metric's number is made with: the feeds, seeds and models above it, as SQLMesh sees them."""
+"""What each metric's number is made with: the models above it and the feeds they read, as SQLMesh sees them."""
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 from safer_kpi.build.metrics import ledgers_of
 from safer_kpi.catalogue.definitions import load_definitions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     import duckdb
     from sqlmesh import Context
+    from sqlmesh.core.snapshot import Snapshot
 
 COLUMNS = "metric_id VARCHAR, kind VARCHAR, name VARCHAR, value VARCHAR"
 Row = tuple[str, str, str, str]
@@ -46,27 +46,27 @@ def write(connection: duckdb.DuckDBPyConnection, rows: list[Row]) -> None:
 def rows_of(context: Context, project: Path, project_digest: str) -> list[Row]:
     """The lineage of every metric of the project, and one row of kind ``digest`` that says which project that is.
 
-    ``kind`` is ``model`` (value: SQLMesh's fingerprint of the model's own text and of all above it), ``seed`` (value:
-    SHA-256 of the file) or ``feed`` (no value: its contract, deliveries and coverage are the lake's to tell).
+    ``kind`` is ``model`` (value: SQLMesh's fingerprint of the model's own text and of all above it) or ``feed`` (no
+    value: its contract, deliveries and coverage are the lake's to tell).
     """
-    above = {name: list(_above(context, project, name)) for name in _models(project)}
-    observation = [("model", "kpi.observation", _own_fingerprint(context, "kpi.observation"))]
+    snapshots = context.snapshots  # computed anew whenever it is asked for
+    definitions = load_definitions(project)
+    above = {
+        ledger: list(_above(context, snapshots, ledger))
+        for ledger in sorted({ledger for definition in definitions for ledger in ledgers_of(definition)})
+    }
+    # Of its own text alone: above the observations lies every metric, and one must not speak for another.
+    own = snapshots[context.get_model("kpi.observation", raise_if_missing=True).fqn].fingerprint.data_hash
     found = {
         (definition.metric_id, *row)
-        for definition in load_definitions(project)
-        for row in [*observation, *(row for ledger in ledgers_of(definition) for row in above[ledger])]
+        for definition in definitions
+        for row in [("model", "kpi.observation", own), *(row for name in ledgers_of(definition) for row in above[name])]
     }
     return [("", "digest", "", project_digest), *sorted(found)]
 
 
-def _models(project: Path) -> list[str]:
-    return sorted({ledger for definition in load_definitions(project) for ledger in ledgers_of(definition)})
-
-
-def _above(context: Context, project: Path, ledger: str) -> Iterator[tuple[str, str, str]]:
+def _above(context: Context, snapshots: Mapping[str, Snapshot], ledger: str) -> Iterator[tuple[str, str, str]]:
     """A ledger's model and everything it reads, directly or through others."""
-    from sqlmesh.core.model import SeedModel
-
     own = context.get_model(f"ledger.{ledger}", raise_if_missing=True).fqn
     for fqn in [own, *context.dag.upstream(own)]:
         model = context.models.get(fqn)
@@ -75,14 +75,5 @@ def _above(context: Context, project: Path, ledger: str) -> Iterator[tuple[str, 
         schema, _, name = model.name.rpartition(".")
         if schema == "landing":
             yield "feed", name, ""
-        elif isinstance(model, SeedModel):
-            file = model.seed_path.resolve()
-            yield "seed", file.relative_to(project.resolve()).as_posix(), hashlib.sha256(file.read_bytes()).hexdigest()
-        elif not model.kind.is_external:
-            yield "model", model.name, context.snapshots[fqn].fingerprint.to_identifier()
-
-
-def _own_fingerprint(context: Context, name: str) -> str:
-    """Of the model's text alone: above the observations lies every metric, and one must not speak for another."""
-    found = context.snapshots[context.get_model(name, raise_if_missing=True).fqn].fingerprint
-    return str(found.data_hash)
+        elif not model.kind.is_external and not model.kind.is_seed:
+            yield "model", model.name, snapshots[fqn].fingerprint.to_identifier()

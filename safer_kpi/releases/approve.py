@@ -90,9 +90,7 @@ def require_trusted(settings: Settings, person: str, public: str) -> None:
 
 def _require_free(content: dict[str, Any], release_id: str) -> None:
     """Raise where a finding stands that nobody has overridden."""
-    overridden = {(each["metric_id"], each["check"]) for each in content["overrides"]}
-    standing = [each for each in content["findings"] if (each["metric_id"], each["check"]) not in overridden]
-    if standing:
+    if standing := _standing(content):
         told = "; ".join(f"{each['metric_id']}: {each['check']}: {each['detail']}" for each in standing[:5])
         more = f"; and {len(standing) - 5} more" if len(standing) > 5 else ""
         raise CheckFailed(
@@ -101,10 +99,15 @@ def _require_free(content: dict[str, Any], release_id: str) -> None:
         )
 
 
+def _standing(content: dict[str, Any]) -> list[dict[str, Any]]:
+    """The findings that nobody has overridden."""
+    overridden = {(each["metric_id"], each["check"]) for each in content["overrides"]}
+    return [each for each in content["findings"] if (each["metric_id"], each["check"]) not in overridden]
+
+
 def _override(folder: Path, content: dict[str, Any], person: str, reason: str) -> None:
     """Make an approver's reason part of the draft."""
-    overridden = {(each["metric_id"], each["check"]) for each in content["overrides"]}
-    standing = [each for each in content["findings"] if (each["metric_id"], each["check"]) not in overridden]
+    standing = _standing(content)
     if not reason.strip():
         raise UsageError("An override needs a reason.", next_action="Write it after --override.")
     if not standing:
