@@ -121,10 +121,10 @@ def _tell_number(_lake: "Lake", table: "Table", _delivery: str | None) -> None:
 
 
 def _tell_row(_lake: "Lake", table: "Table", _delivery: str | None) -> None:
-    from safer_kpi.cli.output import print_table
+    from safer_kpi.cli.output import print_table, text
 
     first = table.rows()[0]
-    typer.echo(f"Row {first['source_row']} of {_printable(first['file_name'])}, delivery {first['delivery_id']}:")
+    typer.echo(f"Row {first['source_row']} of {text(first['file_name'])}, delivery {first['delivery_id']}:")
     if first["outcome"] != "posted":
         typer.echo(f"{first['outcome']}. {first['reason']}")
         return
@@ -162,9 +162,3 @@ def _told(rows: Sequence[Mapping[str, Any]]) -> list[str]:
         if any(line[column] not in (None, []) for line in rows)
         and {str(line[column]) for line in rows} != silent.get(column)
     ]
-
-
-def _printable(name: object) -> str:
-    from safer_kpi.cli.output import text
-
-    return text(name)

@@ -35,7 +35,8 @@ def check_section(
 def _steps(found: Explanation) -> list[str]:
     releases = dict.fromkeys(side.name for side in (found.a, found.b) if side.is_release)
     steps = [
-        f"{typed(['safer-kpi', 'verify', name])} checks the files, chain and rows of release {prose(name)}."
+        f"{typed(['safer-kpi', 'verify', name, '--deep'])} checks the files, signatures, chain and rows of release "
+        f"{prose(name)}."
         for name in releases
     ]
     trace = _trace(found)
