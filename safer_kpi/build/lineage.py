@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.build.metrics import ledgers_of
 from safer_kpi.catalogue.definitions import load_definitions
+from safer_kpi.lake.journal import has_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,11 +22,7 @@ Row = tuple[str, str, str, str]
 
 def digest(connection: duckdb.DuckDBPyConnection) -> str | None:
     """The digest of the project whose lineage the lake knows; None where it knows none."""
-    tables = (
-        "SELECT count(*) FROM duckdb_tables() "
-        "WHERE database_name = 'lake' AND schema_name = 'journal' AND table_name = 'lineage'"
-    )
-    if not connection.execute(tables).fetchall()[0][0]:
+    if not has_table(connection, "lineage"):
         return None
     found = connection.execute("SELECT value FROM lake.journal.lineage WHERE kind = 'digest'").fetchall()
     return str(found[0][0]) if found else None

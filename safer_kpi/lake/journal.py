@@ -88,6 +88,16 @@ def change_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]
     return found
 
 
+def has_table(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Whether the lake has ``journal.<table>``: one made by an older version may lack it."""
+    found = connection.execute(
+        "SELECT count(*) FROM duckdb_tables() "
+        "WHERE database_name = 'lake' AND schema_name = 'journal' AND table_name = ?",
+        [table],
+    ).fetchall()
+    return bool(found[0][0])
+
+
 def is_empty(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether the lake has no journal yet."""
     # The schema comes with its tables, in one transaction; to list the tables would take a hundred times as long.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.errors import UsageError
 from safer_kpi.lake import raw
+from safer_kpi.lake.journal import has_table
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -30,11 +31,7 @@ class Expired:
 
 def expired(connection: duckdb.DuckDBPyConnection) -> list[Expired]:
     """Every delivery whose bytes went under a rule, in the order received."""
-    there = connection.execute(
-        "SELECT 1 FROM duckdb_tables() WHERE database_name = 'lake' AND schema_name = 'journal' "
-        "AND table_name = 'expired'"
-    ).fetchall()
-    if not there:  # a lake that was made before bytes could expire
+    if not has_table(connection, "expired"):  # a lake that was made before bytes could expire
         return []
     names = ("delivery_id", "feed", "sha256", "rule", "expired_at")
     rows = connection.execute(f"SELECT {', '.join(names)} FROM journal.expired ORDER BY delivery_id").fetchall()

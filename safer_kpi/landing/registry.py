@@ -34,7 +34,8 @@ def register_feeds(connection: duckdb.DuckDBPyConnection, settings: Settings, na
 
 def create_missing(connection: duckdb.DuckDBPyConnection, settings: Settings, names: Sequence[str]) -> None:
     """Make an empty change-row table for each of the feeds ``names`` that has none; what there is stays as it is."""
-    missing = [name for name in names if name not in change_tables(connection)]
+    known = change_tables(connection)
+    missing = [name for name in names if name not in known]
     if missing:
         with transaction(connection):
             create_tables(connection, {name: load_feed(settings.project, name).columns for name in missing})
