@@ -55,10 +55,9 @@ docs: $(STAMP) ## a page per metric under docs/metrics, from the definitions
 
 lock: $(STAMP) ## resolve again (keeps pins that still fit; add UPGRADE=--upgrade for the newest)
 	$(UV) pip compile pyproject.toml $(LOCK_OPTIONS) --group dev -o requirements.lock
-	$(UV) pip compile pyproject.toml $(LOCK_OPTIONS) --extra airflow -c requirements.lock -o requirements-airflow.lock
 
 LOCK_OPTIONS := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-	--extra pipeline --extra s3 --extra postgres --extra df $(UPGRADE)
+	--extra pipeline --extra airflow --extra s3 --extra postgres --extra df $(UPGRADE)
 
 clean: ## everything that can be made again, the demo's lake included (never a lake of your own)
 	rm -rf .venv .tools .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist
