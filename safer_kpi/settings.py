@@ -36,7 +36,10 @@ class Settings:
         data: folder or URL of the lake's Parquet files.
         raw: folder or URL of the received bytes; may have a credential of its own.
         cache: folder for local copies of remote read files.
-        inbox: the folder whose files may be landed; links that leave it are refused. None: each file's own folder.
+        inbox: where partners drop files, a folder or URL with a folder per feed; links that leave it are refused.
+            Empty: ``inbox`` in the home for those who watch it, each file's own folder for links.
+        settle_seconds: how long a dropped file must have been left alone before it is landed.
+        notify: e-mail addresses that are told of refusals, overdue feeds and approvals that wait.
         pseudonym_key: the key of partners' ids, hex or text of at least 32 characters; it never shows.
         pseudonym_key_file: a file that holds it. With neither, the lake makes one of its own.
         approvers: the file of people whose signatures are trusted, and their public keys.
@@ -51,7 +54,9 @@ class Settings:
     data: str
     raw: str
     cache: Path
-    inbox: Path | None = None
+    inbox: str = ""
+    settle_seconds: float = 2.0
+    notify: tuple[str, ...] = ()
     pseudonym_key: str = field(default="", repr=False)
     pseudonym_key_file: Path | None = None
     approvers: Path | None = None
@@ -67,7 +72,7 @@ class Settings:
         """Settings from the environment; a ``home`` or ``project`` given here wins over it."""
         env = os.environ
         folder = Path(home or env.get("SAFER_KPI_HOME") or "lake").absolute()
-        inbox = env.get("SAFER_KPI_INBOX")
+        inbox = env.get("SAFER_KPI_INBOX", "")
         key_file = env.get("SAFER_KPI_PSEUDONYM_KEY_FILE")
         signing_key = env.get("SAFER_KPI_SIGNING_KEY")
         state = Path(env.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
@@ -78,7 +83,9 @@ class Settings:
             data=env.get("SAFER_KPI_DATA") or f"{folder / 'data'}/",
             raw=env.get("SAFER_KPI_RAW") or f"{folder / 'raw'}/",
             cache=Path(env.get("SAFER_KPI_CACHE") or env.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "safer_kpi",
-            inbox=Path(inbox).absolute() if inbox else None,
+            inbox=os.fspath(Path(inbox).absolute()) if inbox and "://" not in inbox else inbox,
+            settle_seconds=_seconds(env.get("SAFER_KPI_SETTLE_SECONDS")),
+            notify=tuple(env.get("SAFER_KPI_NOTIFY", "").replace(",", " ").split()),
             pseudonym_key=env.get("SAFER_KPI_PSEUDONYM_KEY", ""),
             pseudonym_key_file=Path(key_file).absolute() if key_file else None,
             approvers=Path(env.get("SAFER_KPI_APPROVERS") or folder / "approvers").absolute(),
@@ -101,6 +108,11 @@ class Settings:
     def kpi_file(self) -> Path:
         """The read-side file that analysts and the library open."""
         return self.home / KPI_FILE
+
+    @property
+    def watched(self) -> str:
+        """The inbox that is watched: the one named, or ``inbox`` in the home."""
+        return self.inbox or str(self.home / "inbox")
 
     @property
     def scratch(self) -> Path:
@@ -129,6 +141,18 @@ def read_file_name(environment: str) -> str:
             next_action="Write small letters, digits and underscores, a letter first, such as dev.",
         )
     return KPI_FILE if environment == PROD else f"kpi.{environment}.duckdb"
+
+
+def _seconds(text: str | None) -> float:
+    try:
+        found = float(text or 2)
+    except ValueError:
+        found = -1.0
+    if not 0 <= found <= 3600:
+        raise UsageError(
+            "SAFER_KPI_SETTLE_SECONDS is no number of seconds up to 3600.", next_action="Write it as 2 or 2.5."
+        )
+    return found
 
 
 def _project(named: str | os.PathLike[str] | None) -> Path:

@@ -98,7 +98,7 @@ def _fresh(home: Path) -> Settings:
         catalogue=f"sqlite:{home / 'catalogue.sqlite'}",
         data=f"{home / 'data'}/",
         raw=f"{home / 'raw'}/",
-        inbox=None,
+        inbox="",
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from safer_kpi.errors import UsageError
+from safer_kpi.landing.receipt import Receipt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
     from safer_kpi.catalogue.feeds import Feed
     from safer_kpi.landing.posting import Confirmation, Posting
-    from safer_kpi.landing.receipt import Receipt
 
 _MICROSECOND = dt.timedelta(microseconds=1)
 _BEFORE_ALL = dt.datetime.fromisoformat("0001-01-01")
@@ -63,6 +63,20 @@ def is_duplicate(connection: duckdb.DuckDBPyConnection, feed: str, sha256: str, 
         [feed, sha256, published_at],
     ).fetchall()
     return bool(found)
+
+
+def first_receipt(connection: duckdb.DuckDBPyConnection, asked: Receipt) -> Receipt | None:
+    """The first receipt for the same bytes of a feed under the same publication date; None where there is none."""
+    relation = connection.execute(
+        """SELECT * EXCLUDE (entry) FROM journal.delivery
+        WHERE feed = ? AND sha256 = ? AND published_at = ? ORDER BY delivery_id LIMIT 1""",
+        [asked.feed, asked.sha256, asked.published_at],
+    )
+    names = [column[0] for column in relation.description]
+    for row in relation.fetchall():
+        told = dict(zip(names, row, strict=True))
+        return Receipt(**told | {"changes": json.loads(told["changes"])})
+    return None
 
 
 @dataclass(frozen=True, kw_only=True)

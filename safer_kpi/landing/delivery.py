@@ -59,6 +59,8 @@ def land_one(
     try:
         received = receive(settings, source)
         receipt.sha256, receipt.bytes = received.sha256, received.size
+        if terms.once and (earlier := book.first_receipt(connection, receipt)):
+            return earlier
         _check_publication(receipt)
         if book.is_duplicate(connection, feed.name, receipt.sha256, receipt.published_at):
             receipt.status = "duplicate"

@@ -6,6 +6,7 @@ The receipt keeps the hash. The bytes go before the receipt is written; a proces
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from safer_kpi.errors import InputRefused
@@ -22,9 +23,12 @@ if TYPE_CHECKING:
     from safer_kpi.catalogue.feeds import Feed, Layout
     from safer_kpi.intake import Parsed
     from safer_kpi.intake.identifiers import Found
+    from safer_kpi.landing.receipt import Receipt
     from safer_kpi.settings import Settings
 
 _RULES = "identifier."
+#: What a receipt's error says of such a file: Python and DuckDB read it alike.
+_REFUSED_FOR_IT = re.compile(r" identifier\.[a-z_]+: ")
 _WORDS = {
     "nhs_number": "NHS numbers",
     "ni_number": "National Insurance numbers",
@@ -90,6 +94,11 @@ def is_identifier(refusal: InputRefused) -> bool:
     return refusal.rule.startswith(_RULES)
 
 
+def holds_identifiers(receipt: Receipt) -> bool:
+    """Whether a file was refused for an identifier, as its receipt says."""
+    return receipt.status == "refused" and _REFUSED_FOR_IT.search(receipt.error or "") is not None
+
+
 def forget_bytes(connection: duckdb.DuckDBPyConnection, settings: Settings, sha256: str) -> None:
     """Delete a refused file's bytes, unless the same bytes stand as another delivery that could be replayed."""
     standing = connection.execute(
@@ -103,10 +112,10 @@ def kept_hashes(connection: duckdb.DuckDBPyConnection) -> set[str]:
     """The hashes of the bytes that a receipt keeps: of every file but those refused for identifiers, or expired."""
     gone = [each.delivery_id for each in expired(connection)]
     rows = connection.execute(
-        r"""SELECT sha256 FROM journal.delivery WHERE NOT list_contains(?::BIGINT[], delivery_id) GROUP BY sha256
+        """SELECT sha256 FROM journal.delivery WHERE NOT list_contains(?::BIGINT[], delivery_id) GROUP BY sha256
         HAVING bool_or(status IN ('accepted', 'stale'))
-            OR NOT bool_or(status = 'refused' AND regexp_matches(coalesce(error, ''), ' identifier\.[a-z_]+: '))""",
-        [gone],
+            OR NOT bool_or(status = 'refused' AND regexp_matches(coalesce(error, ''), ?))""",
+        [gone, _REFUSED_FOR_IT.pattern],
     ).fetchall()
     return {sha256 for (sha256,) in rows}
 

@@ -47,8 +47,13 @@ class Confirmation:
 
 @dataclass(frozen=True, kw_only=True)
 class Terms:
-    """When a file was published and received (None: now), and who confirmed what it withdraws. Times are UTC."""
+    """When a file was published and received (None: now), and who confirmed what it withdraws. Times are UTC.
+
+    ``once``: where this feed has a receipt for the same bytes under the same publication date, that receipt is the
+    answer and nothing is written. For callers that may come twice with one arrival.
+    """
 
     published: dt.datetime | None = None
     received_at: dt.datetime | None = None
     confirmation: Confirmation | None = None
+    once: bool = False

@@ -44,13 +44,13 @@ def receive(settings: Settings, source: str) -> raw.Stored:
     return raw.store(settings, source)
 
 
-def _check_local(path: Path, inbox: Path | None) -> None:
+def _check_local(path: Path, inbox: str) -> None:
     try:
         found = path.lstat()
     except (FileNotFoundError, NotADirectoryError):
         raise NotFound(f"There is no file {path.name!r} there.", next_action="Check the path.") from None
     if stat.S_ISLNK(found.st_mode):
-        home = (inbox or path.parent).resolve()
+        home = (Path(inbox) if inbox and "://" not in inbox else path.parent).resolve()
         if not path.resolve().is_relative_to(home):
             raise InputRefused(
                 "The file is a link that leads out of its inbox.",

@@ -124,7 +124,7 @@ def _lake_in(folder: Path, settings: Settings) -> Settings:
         catalogue=f"sqlite:{home / 'catalogue.sqlite'}",
         data=f"{home / 'data'}/",
         raw=f"{home / 'raw'}/",
-        inbox=None,
+        inbox="",
         pseudonym_key_file=settings.pseudonym_key_file or (own_key if own_key.is_file() else None),
     )
 

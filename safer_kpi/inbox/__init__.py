@@ -1,0 +1,12 @@
+"""The inbox: where partners drop files, which of them may be taken, and what becomes of them.
+
+``<inbox>/<feed>/FILE`` is dropped by a partner. Once landed it lies in ``<inbox>/<feed>/accepted/<delivery>/`` or
+``refused/<delivery>/``, with ``receipt.md`` beside it.
+"""
+
+from safer_kpi.inbox.arrivals import Arrival, arrivals, waiting
+from safer_kpi.inbox.handling import Handled, handle
+from safer_kpi.inbox.place import Place, make_inbox, open_place
+from safer_kpi.inbox.tidy import strays, tidy
+
+__all__ = ["Arrival", "Handled", "Place", "arrivals", "handle", "make_inbox", "open_place", "strays", "tidy", "waiting"]

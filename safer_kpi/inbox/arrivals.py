@@ -1,0 +1,162 @@
+"""Which files wait in an inbox, and which of them have been left alone for long enough to be whole."""
+
+from __future__ import annotations
+
+import datetime as dt
+import errno
+import os
+import signal
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from safer_kpi.inbox.place import Place
+
+#: Names that programs give to a file while they write it; it gets its own when it is whole.
+_UNFINISHED = (".part", ".partial", ".filepart", ".tmp", ".temp", ".crdownload", ".swp", "~")
+#: What of a listing differs when a file does. A local file's ``created`` is when it, or its name, last changed.
+_STAMP = ("size", "ino", "mtime", "created", "ETag", "etag", "LastModified", "last_modified", "modified", "version_id")
+#: When a file came, by the first of these that a filesystem tells.
+_ARRIVED = ("created", "LastModified", "last_modified", "modified", "mtime", "updated")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrival:
+    """One file that waits in a feed's folder.
+
+    Attributes:
+        feed: the folder it was dropped to.
+        path: where it lies, in the inbox's filesystem.
+        name: its bare name.
+        size: bytes.
+        arrived_at: when it came (UTC, no zone); None where the filesystem does not say, or says the future.
+        stamp: another text for another file of the same name.
+        link: whether it is a link; it leads to a file, or is refused.
+    """
+
+    feed: str
+    path: str
+    name: str
+    size: int
+    arrived_at: dt.datetime | None
+    stamp: str
+    link: bool = False
+
+
+def arrivals(place: Place, feed: str) -> list[Arrival]:
+    """The files that wait in a feed's folder, the first to come first.
+
+    Folders are passed over, and names that begin with a dot or end as unfinished files do.
+
+    Raises:
+        OSError: the folder cannot be listed; other filesystems raise errors of their own.
+    """
+    folder = place.folder(feed)
+    place.filesystem.invalidate_cache(folder)
+    try:
+        listed = place.filesystem.ls(folder, detail=True)
+    except FileNotFoundError:
+        if place.sends_whole:  # a bucket has no empty folders
+            return []
+        raise
+    found = [_arrival(feed, each) for each in listed if each["type"] != "directory"]
+    return sorted(
+        (each for each in found if _is_file(each.name)),
+        key=lambda each: (each.arrived_at or dt.datetime.max, each.name),
+    )
+
+
+def waiting(place: Place, feed: str, *, settle_seconds: float) -> list[Arrival]:
+    """The files of a feed that may be taken: whole, and left alone for ``settle_seconds``.
+
+    A local file counts as left alone when nobody has it open for writing and its last change lies long enough back.
+    Elsewhere, unless files appear whole, it is looked at twice.
+
+    Raises:
+        OSError: as ``arrivals`` does.
+    """
+    found = arrivals(place, feed)
+    if place.sends_whole or not found:
+        return found
+    if place.is_local:
+        before = time.time() - settle_seconds
+        return [each for each in found if _changed(each.path) <= before and not _is_being_written(each)]
+    time.sleep(settle_seconds)
+    first = {(each.path, each.stamp) for each in found}
+    return [each for each in arrivals(place, feed) if (each.path, each.stamp) in first]
+
+
+def _arrival(feed: str, listed: Mapping[str, Any]) -> Arrival:
+    path = str(listed["name"])
+    return Arrival(
+        feed=feed,
+        path=path,
+        name=path.rsplit("/", 1)[-1],
+        size=int(listed.get("size") or 0),
+        arrived_at=file_time(listed),
+        stamp=stamp(listed),
+        link=bool(listed.get("islink")),
+    )
+
+
+def stamp(listed: Mapping[str, Any]) -> str:
+    """What tells a file from another of the same name, of a filesystem's listing."""
+    return " ".join(f"{name}={listed[name]}" for name in _STAMP if listed.get(name) is not None)
+
+
+def file_time(listed: Mapping[str, Any]) -> dt.datetime | None:
+    """When a listed file came (UTC, no zone); None where the filesystem does not say, or says the future."""
+    told = next((listed[name] for name in _ARRIVED if listed.get(name) is not None), None)
+    if isinstance(told, str):
+        with suppress(ValueError):
+            told = dt.datetime.fromisoformat(told)
+    if isinstance(told, int | float):
+        told = dt.datetime.fromtimestamp(told, dt.UTC)
+    if not isinstance(told, dt.datetime):
+        return None
+    if told.tzinfo is not None:
+        told = told.astimezone(dt.UTC).replace(tzinfo=None)
+    return told if told <= dt.datetime.now(dt.UTC).replace(tzinfo=None) else None
+
+
+def _is_file(name: str) -> bool:
+    return bool(name) and not name.startswith(".") and not name.lower().endswith(_UNFINISHED)
+
+
+def _changed(path: str) -> float:
+    """When a local file or its name last changed; a time in the future comes of a wrong clock, and counts as past."""
+    try:
+        changed = os.lstat(path).st_ctime
+    except FileNotFoundError:  # taken away since it was listed
+        return float("inf")
+    return changed if changed <= time.time() + 60 else 0.0
+
+
+def _is_being_written(arrival: Arrival) -> bool:
+    """Whether a local file is open for writing: then Linux grants nobody a lease to read it.
+
+    Whoever opens it for writing while we hold the lease makes the kernel send us a signal. The usual one, SIGIO, ends a
+    process; SIGURG is ignored unless somebody listens.
+    """
+    import fcntl
+
+    set_lease, set_signal = getattr(fcntl, "F_SETLEASE", None), getattr(fcntl, "F_SETSIG", None)
+    if set_lease is None or set_signal is None or arrival.link:
+        return False
+    try:
+        handle = os.open(arrival.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:  # not to be read: taking it will say why
+        return False
+    try:
+        fcntl.fcntl(handle, set_signal, signal.SIGURG)
+        fcntl.fcntl(handle, set_lease, fcntl.F_RDLCK)
+        fcntl.fcntl(handle, set_lease, fcntl.F_UNLCK)
+    except OSError as refused:
+        return refused.errno == errno.EAGAIN  # any other answer: this filesystem knows no leases
+    finally:
+        os.close(handle)
+    return False
