@@ -41,6 +41,10 @@ class NotFound(UsageError):
     """What was named does not exist: a release, delivery, metric, feed or file."""
 
 
+class ApprovedAlready(UsageError):
+    """The same person, or the same key, has approved the draft already: another one must."""
+
+
 class InputRefused(SaferKpiError):
     """A partner's file is unusable as a whole. Nothing changed but its receipt.
 

@@ -1,5 +1,6 @@
 """Releases: drafted from a complete build, approved by named people, published once and never changed."""
 
+from safer_kpi.errors import ApprovedAlready
 from safer_kpi.releases.approve import approve
 from safer_kpi.releases.draft import draft
 from safer_kpi.releases.publish import publish
@@ -7,4 +8,4 @@ from safer_kpi.releases.rebuild import rebuild
 from safer_kpi.releases.store import drafts
 from safer_kpi.releases.withdraw import withdraw
 
-__all__ = ["approve", "draft", "drafts", "publish", "rebuild", "withdraw"]
+__all__ = ["ApprovedAlready", "approve", "draft", "drafts", "publish", "rebuild", "withdraw"]

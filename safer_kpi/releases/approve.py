@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from safer_kpi.errors import CheckFailed, UsageError
+from safer_kpi.errors import ApprovedAlready, CheckFailed, UsageError
 from safer_kpi.reading.record import approval_message, record_hash
 from safer_kpi.reading.signatures import read_approvers, same_person
 from safer_kpi.releases.content import write_notes
@@ -27,6 +27,7 @@ def approve(
     comment: str = "",
     key: Path | None = None,
     override: str | None = None,
+    at: dt.datetime | None = None,
 ) -> list[dict[str, Any]]:
     """Record and sign that ``name`` approves the draft as it lies there; gives all its approvals.
 
@@ -38,11 +39,14 @@ def approve(
         key: the file of their private key; else the settings' signing key, else one this lake keeps for the name.
         override: why they approve although audits or coverage speak against it. The reason becomes part of the draft
             and stands beside the numbers it is about, so earlier approvals fall: they were of something else.
+        at: when they said so, in UTC where it has no zone; now when left out. It is signed with the rest, so that what
+            was said in a form carries the person's own moment and not that of the machine which passed it on.
 
     Raises:
         NotFound: there is no such draft.
-        UsageError: the name is empty, person or key has approved already, the key is not trusted to be theirs, or
-            there is nothing to override.
+        ApprovedAlready: the person, or the key, has approved it.
+        UsageError: the name is empty, the key is not trusted to be theirs, there is nothing to override, or ``at`` lies
+            in the future or before the draft.
         CheckFailed: the draft's files are not those that were drafted, or something speaks against it.
     """
     from safer_kpi import lake
@@ -57,20 +61,38 @@ def approve(
         folder = draft_folder(settings, release_id)
         content = read_json(folder / DRAFT_FILE)
         require_untouched(folder, content)
+        moment = _moment(at, content)
         if override is not None:
             _override(folder, content, person, override)
         _require_free(content, release_id)
         if any(same_person(person, each["name"]) for each in content["approvals"]):
-            raise UsageError(f"{person} has approved {release_id} already.", next_action="Another person must approve.")
+            raise ApprovedAlready(
+                f"{person} has approved {release_id} already.", next_action="Another person must approve."
+            )
         if any(public == each["public_key"] for each in content["approvals"]):
-            raise UsageError("That key has approved already.", next_action="Another person must, with their own.")
-        at = dt.datetime.now(dt.UTC).replace(tzinfo=None).isoformat(sep=" ")
-        approval = {"name": person, "comment": comment, "at": at}
+            raise ApprovedAlready("That key has approved already.", next_action="Another person must, with their own.")
+        approval = {"name": person, "comment": comment, "at": moment.isoformat(sep=" ")}
         signature = sign(private, approval_message(record_hash(content), approval))
         content["approvals"].append({**approval, "public_key": public, "signature": signature})
         write_json(folder / DRAFT_FILE, content)
     approvals: list[dict[str, Any]] = content["approvals"]
     return approvals
+
+
+def _moment(at: dt.datetime | None, content: dict[str, Any]) -> dt.datetime:
+    """When an approval was given, in UTC: after what it is of was drafted, and not yet to come."""
+    now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
+    if at is None:
+        return now
+    moment = at.astimezone(dt.UTC).replace(tzinfo=None) if at.tzinfo else at
+    if moment > now:
+        raise UsageError("Nobody has approved it in the future.", next_action="Give the time they said so, in UTC.")
+    if moment < dt.datetime.fromisoformat(content["drafted_at"]):
+        raise UsageError(
+            f"{content['release_id']} was drafted after that moment.",
+            next_action="They approved an earlier draft: ask them about this one.",
+        )
+    return moment
 
 
 def require_trusted(settings: Settings, person: str, public: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import json
 import shutil
 import stat
@@ -125,8 +126,29 @@ def test_one_key_approves_once(settings: Settings, build: Callable[..., None], t
     releases.draft(settings, QUARTER)
     make_key(tmp_path / "shared")
     releases.approve(settings, QUARTER, name="Ada King", key=tmp_path / "shared")
-    with pytest.raises(UsageError, match="That key has approved"):
+    with pytest.raises(releases.ApprovedAlready, match="That key has approved"):
         releases.approve(settings, QUARTER, name="Bo Lund", key=tmp_path / "shared")
+    with pytest.raises(releases.ApprovedAlready, match="ada king has approved"):
+        releases.approve(settings, QUARTER, name="ada  king")
+
+
+def test_an_approval_carries_the_moment_it_was_given(settings: Settings, build: Callable[..., None]) -> None:
+    """Between the draft and now, wherever the clock stood that told it; it is signed like the name."""
+    build(4)
+    releases.draft(settings, QUARTER)
+    file = settings.home / "drafts" / QUARTER / "draft.json"
+    drafted_at = dt.datetime.fromisoformat(json.loads(file.read_bytes())["drafted_at"])
+    with pytest.raises(UsageError, match="was drafted after"):
+        releases.approve(settings, QUARTER, name="Ada King", at=drafted_at - dt.timedelta(microseconds=1))
+    with pytest.raises(UsageError, match="in the future"):
+        releases.approve(settings, QUARTER, name="Ada King", at=drafted_at + dt.timedelta(hours=1))
+    releases.approve(settings, QUARTER, name="Ada King", at=drafted_at)
+    summer = dt.timezone(dt.timedelta(hours=1))
+    said = drafted_at.replace(tzinfo=dt.UTC).astimezone(summer)
+    found = releases.approve(settings, QUARTER, name="Bo Lund", at=said)
+    assert [each["at"] for each in found] == [drafted_at.isoformat(sep=" ")] * 2
+    releases.publish(settings, QUARTER)
+    assert failures(settings.home / "releases" / QUARTER) == set()
 
 
 def test_an_approval_is_of_the_record_that_was_drafted(settings: Settings, build: Callable[..., None]) -> None:
