@@ -171,3 +171,16 @@ def _project(named: str | os.PathLike[str] | None) -> Path:
 def open_location(home: str | os.PathLike[str] | None) -> str:
     """What ``safer_kpi.open()`` opens: the place given, ``SAFER_KPI_HOME``, or ``./lake``."""
     return os.fspath(home) if home is not None else os.environ.get("SAFER_KPI_HOME") or "lake"
+
+
+def child_environment(settings: Settings) -> dict[str, str]:
+    """The environment of a process that is to find the same lake, project and inbox, and to import both."""
+    inherited = os.environ.get("PYTHONPATH")
+    package = Path(__file__).resolve().parent.parent
+    paths = [str(settings.project), str(package), *([inherited] if inherited else [])]
+    return os.environ | {
+        "SAFER_KPI_HOME": str(settings.home),
+        "SAFER_KPI_PROJECT": str(settings.project),
+        "SAFER_KPI_INBOX": str(settings.inbox or settings.home / "inbox"),
+        "PYTHONPATH": os.pathsep.join(paths),
+    }

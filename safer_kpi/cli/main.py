@@ -20,6 +20,7 @@ from safer_kpi.cli import (
     release,
     sql,
     trace,
+    up,
     verdicts,
     verify,
     vintages,
@@ -62,6 +63,7 @@ for _module in (
     sql,
     release,
     key,
+    up,
 ):
     _module.register(app)
 

@@ -1,0 +1,98 @@
+"""Commands ``up`` and ``down``: a local Airflow for one person."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from safer_kpi.cli.options import Home, Json
+
+if TYPE_CHECKING:
+    from safer_kpi.stack import Stack
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("up")(up)
+    app.command("down")(down)
+
+
+def up(
+    home: Home = None,
+    port: Annotated[int, typer.Option("--port", help="Where on this machine it answers; 0 takes a free one.")] = 8080,
+    user: Annotated[
+        list[str] | None,
+        typer.Option("--user", metavar="NAME:ROLE", help="Someone who may log in (viewer, user, op, admin); again."),
+    ] = None,
+    detach: Annotated[bool, typer.Option("--detach", help="Go on in the background, until `down`.")] = False,
+    json: Json = False,
+) -> None:
+    """Start a local Airflow: Postgres, pages, scheduler, watchers; on this machine only."""
+    from safer_kpi.cli.output import console, print_json
+    from safer_kpi.settings import Settings
+    from safer_kpi.stack import start, status, stop
+
+    settings = Settings.load(home)
+    end, held = os.pipe()  # never written to: it ends with this command, and the stack with it
+    began = time.monotonic()
+    with console(stderr=True).status("starting") as shown:
+        stack = start(settings, port=port, users=user or (), tied=None if detach else end, progress=shown.update)
+    if json:
+        print_json([_row(stack)])
+    else:
+        _show(stack, seconds=time.monotonic() - began, detached=detach)
+    if detach:
+        return
+    try:
+        while status(settings) is not None:
+            time.sleep(1)
+    except KeyboardInterrupt:
+        typer.echo("Stopping.", err=True)
+    finally:
+        os.close(held)
+        stop(settings)
+
+
+def down(home: Home = None, json: Json = False) -> None:
+    """Stop the local Airflow."""
+    from safer_kpi.cli.output import print_json
+    from safer_kpi.settings import Settings
+    from safer_kpi.stack import stop
+
+    stopped = stop(Settings.load(home))
+    if json:
+        print_json([{"stopped": stopped}])
+    else:
+        typer.echo(f"Stopped: {', '.join(stopped)}." if stopped else "Nothing was running.")
+
+
+def _row(stack: Stack) -> dict[str, object]:
+    return {
+        "address": stack.address,
+        "users": stack.users,
+        "passwords": str(stack.layout.passwords),
+        "inbox": str(stack.inbox),
+        "logs": str(stack.layout.logs),
+        "pids": stack.pids(),
+    }
+
+
+def _show(stack: Stack, *, seconds: float, detached: bool) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from safer_kpi.cli.output import console
+
+    table = Table.grid(padding=(0, 2))
+    for name, role in stack.users.items():
+        password = stack.new_passwords.get(name)
+        table.add_row(Text(name), Text(role), Text(password or f"password in {stack.layout.passwords}"))
+    out = console()
+    out.print(f"Airflow is ready after {seconds:.0f} s: {stack.address}", markup=False)
+    out.print(table)
+    out.print(f"Logs: {stack.layout.logs}", markup=False)
+    out.print(f"Next: copy a file into {stack.inbox}/<feed>/", markup=False)
+    out.print("Stop: safer-kpi down" if detached else "Stop: Ctrl-C, or safer-kpi down", markup=False)

@@ -1,0 +1,1 @@
+"""Airflow around the ledger: the only Python here that imports airflow."""

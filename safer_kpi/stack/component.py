@@ -1,0 +1,131 @@
+"""One program of a stack: started in a session of its own, restarted when it dies, with a log that stays short."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from safer_kpi.stack import processes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+LOG_BYTES = 4 << 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spec:
+    """What a component is.
+
+    Attributes:
+        name: what its log, its state and messages call it.
+        command: its command line.
+        user: whom it runs as, where that is not us.
+        stop_signal: what asks it to end.
+        stop_seconds: how long it may take, before it is killed.
+        once: it is done when it ends well, and not started again.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    user: str | None = None
+    stop_signal: signal.Signals = signal.SIGTERM
+    stop_seconds: float = 8
+    once: bool = False
+
+
+class Component:
+    """A component as it runs: its process, and when to start it again."""
+
+    def __init__(self, spec: Spec, *, log: Path, environment: Mapping[str, str], longest_delay: float = 20) -> None:
+        self.spec = spec
+        self.restarts = 0
+        self.is_done = False
+        self.pid = 0
+        self.started = 0
+        self.started_at = 0.0
+        self.due = 0.0
+        self._log = log
+        self._environment = environment
+        self._process: subprocess.Popen[bytes] | None = None
+        self._failures = 0
+        self._longest_delay = longest_delay
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a process was started that is not known to be dead."""
+        return self._process is not None
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is dead and is to be started again when its time has come."""
+        return self._process is None and not self.is_done
+
+    def start(self) -> None:
+        """Start it."""
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603 (our own words, no shell)
+                self.spec.command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=self._environment,
+                user=self.spec.user,
+                start_new_session=True,
+            )
+        self.pid = self._process.pid
+        seen = processes.look(self.pid)
+        self.started = seen.started if seen else 0
+        self.started_at = time.time()
+
+    def notice(self) -> int | None:
+        """What it died of, when it died since the last look: its exit code, or the signal's number below zero.
+
+        What is left of its session is killed, and its next start is due after a delay that grows as long as it keeps
+        dying young.
+        """
+        if self._process is None or (code := self._process.poll()) is None:
+            return None
+        self._process = None
+        self.end_session()
+        if self.spec.once and code == 0:
+            self.is_done = True
+            return code
+        lived = time.time() - self.started_at
+        self._failures = 1 if lived > 30 else self._failures + 1
+        self.due = time.monotonic() + min(self._longest_delay, 0.25 * 2 ** (self._failures - 1))
+        self.restarts += 1
+        return code
+
+    def end_session(self) -> None:
+        """Kill everything its process started: workers of a killed scheduler must not go on without it."""
+        if self.pid:
+            processes.end(lambda: processes.of_session(self.pid))
+
+    def ask_to_stop(self) -> None:
+        """Send its process, and no other, the signal that asks it to end."""
+        if self._process is not None and self._process.poll() is None:
+            os.kill(self._process.pid, self.spec.stop_signal)
+
+    def await_stop(self, deadline: float) -> None:
+        """Wait for it to end until then; kill what is left."""
+        if self._process is not None:
+            try:
+                self._process.wait(max(0, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process = None
+        self.end_session()
+
+    def shorten_log(self) -> None:
+        """Keep the last two lengths of its log. The program keeps its open file, so that is emptied in place."""
+        if self._log.stat().st_size > LOG_BYTES:
+            shutil.copyfile(self._log, self._log.with_suffix(".log.1"))
+            os.truncate(self._log, 0)

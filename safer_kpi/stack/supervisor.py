@@ -1,0 +1,191 @@
+"""Starts the components of a stack, restarts what dies, and stops them in order.
+
+One thread, which sleeps until a signal comes: a child's death, or the wish to stop.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from safer_kpi.stack import processes
+from safer_kpi.stack.adoption import adopt_orphans, reap_orphans
+from safer_kpi.stack.component import Component, Spec
+from safer_kpi.stack.layout import write_private
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from safer_kpi.stack.layout import Layout
+    from safer_kpi.stack.plan import Plan
+
+_LOOK_EVERY = 5.0
+
+
+class _Stopped(Exception):
+    """Somebody asked the supervisor to stop."""
+
+
+class Supervisor:
+    """The parent of a stack's components.
+
+    Args:
+        layout: the stack's folder.
+        environment: what each component inherits.
+        address: where the stack answers; told to whoever asks for its state.
+        tied: a file whose end means that whoever started the stack is gone.
+    """
+
+    def __init__(
+        self, layout: Layout, *, environment: Mapping[str, str], address: str = "", tied: int | None = None
+    ) -> None:
+        self._layout = layout
+        self._environment = environment
+        self._address = address
+        self._tied = tied
+        self._components: list[Component] = []
+        self._guard: subprocess.Popen[bytes] | None = None
+        self._awake, self._alarm = socket.socketpair()
+        self._stopping = False
+        self._looked = time.monotonic()
+
+    def run(
+        self,
+        plan: Plan,
+        *,
+        database_is_ready: Callable[[], bool] = lambda: True,
+        when_prepared: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Run the plan until a signal, or the end of the tied file, says to stop."""
+        self._listen()
+        processes.end(lambda: processes.marked(self._layout.folder))  # what a supervisor that was killed left behind
+        tiers: list[list[Component]] = []
+        try:
+            self._start_guard()
+            if plan.database is not None:
+                tiers.append(self._start(plan.database))
+                self._until(database_is_ready)
+            if plan.once is not None:
+                tiers.append(self._start(plan.once))
+                self._until(lambda: tiers[-1][0].is_done)
+                when_prepared()
+            # All at once; tier by tier only when they stop.
+            tiers += [self._start(*tier) for tier in plan.tiers]
+            self._until(lambda: False)
+        except _Stopped:
+            pass
+        finally:
+            self._stop(tiers)
+
+    def _listen(self) -> None:
+        for end in (self._awake, self._alarm):
+            end.setblocking(False)
+        signal.set_wakeup_fd(self._alarm.fileno(), warn_on_full_buffer=False)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, self._ask)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        adopt_orphans()
+
+    def _ask(self, *_: object) -> None:
+        self._stopping = True
+
+    def _start_guard(self) -> None:
+        # The pipe's writing end is ours alone, for no child inherits it: it closes when we die, however we die.
+        self._guard = subprocess.Popen(  # noqa: S603 (our own words, no shell)
+            [sys.executable, "-P", "-m", "safer_kpi.stack.guard", str(self._layout.folder)],
+            stdin=subprocess.PIPE,
+            env=self._environment,
+            start_new_session=True,
+        )
+
+    def _start(self, *specs: Spec) -> list[Component]:
+        tier = [Component(spec, log=self._layout.log(spec.name), environment=self._environment) for spec in specs]
+        self._components += tier
+        for component in tier:
+            component.start()
+        self._tell()
+        return tier
+
+    def _until(self, condition: Callable[[], bool]) -> None:
+        """Watch over the components until a condition holds; what brings it about may send no signal."""
+        pause = 0.05 if len(self._components) < 3 else _LOOK_EVERY
+        while not condition():
+            self._sleep(pause)
+            if self._stopping:
+                raise _Stopped
+            self._see_to_the_dead()
+            if time.monotonic() - self._looked > _LOOK_EVERY:
+                self._looked = time.monotonic()
+                for component in self._components:
+                    component.shorten_log()
+
+    def _sleep(self, seconds: float) -> None:
+        due = [component.due - time.monotonic() for component in self._components if component.waits]
+        watched = [self._awake.fileno(), *([] if self._tied is None else [self._tied])]
+        readable, _, _ = select.select(watched, [], [], max(0, min([seconds, *due])))
+        with contextlib.suppress(BlockingIOError):
+            self._awake.recv(4096)
+        if self._tied is not None and self._tied in readable and not os.read(self._tied, 4096):
+            self._stopping = True
+
+    def _see_to_the_dead(self) -> None:
+        changed = False
+        for component in self._components:
+            code = component.notice()
+            if code is not None:
+                self._say(f"{component.spec.name} ended with {code}")
+            restart = component.waits and component.due <= time.monotonic()
+            if restart:
+                component.start()
+            changed = changed or restart or code is not None
+        if self._guard is not None and self._guard.poll() is not None:
+            self._start_guard()
+        reap_orphans({component.pid for component in self._components} | {self._guard.pid if self._guard else 0})
+        if changed:
+            self._tell()
+
+    def _stop(self, tiers: list[list[Component]]) -> None:
+        for tier in reversed(tiers):
+            for component in tier:
+                component.ask_to_stop()
+            deadline = time.monotonic() + max(component.spec.stop_seconds for component in tier)
+            for component in tier:
+                component.await_stop(deadline)
+        if self._guard is not None and self._guard.stdin is not None:
+            self._guard.stdin.close()  # it ends what has left its session, and then itself
+            self._guard.wait()
+        reap_orphans(set())
+        self._layout.state.unlink(missing_ok=True)
+        self._say("stopped")
+
+    def _tell(self) -> None:
+        """Write who runs, for whoever asks."""
+        me = processes.look(os.getpid())
+        state = {
+            "address": self._address,
+            "supervisor": {"pid": os.getpid(), "started": me.started if me else 0},
+            "components": {
+                component.spec.name: {
+                    "pid": component.pid if component.is_running else 0,
+                    "started": component.started,
+                    "started_at": component.started_at,
+                    "restarts": component.restarts,
+                }
+                for component in self._components
+                if not component.spec.once or not component.is_done
+            },
+        }
+        write_private(self._layout.state, json.dumps(state, indent=1) + "\n")
+
+    @staticmethod
+    def _say(text: str) -> None:
+        sys.stdout.write(f"{time.strftime('%Y-%m-%dT%H:%M:%S%z')} {text}\n")
+        sys.stdout.flush()
