@@ -1,4 +1,4 @@
-"""``release draft|approve|publish|withdraw|list``: from a build to a published release."""
+"""``release draft|approve|reject|publish|withdraw|list``: from a build to a published release."""
 
 from pathlib import Path
 from typing import Annotated
@@ -16,9 +16,10 @@ Release = Annotated[str, typer.Argument(help="2024-25-Q4, or 2024-25-Q4.2 for a 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    group = typer.Typer(help="Draft, approve, publish, withdraw and list releases.", no_args_is_help=True)
+    group = typer.Typer(help="Draft, approve, reject, publish, withdraw and list releases.", no_args_is_help=True)
     group.command("draft")(draft)
     group.command("approve")(approve)
+    group.command("reject")(reject)
     group.command("publish")(publish)
     group.command("withdraw")(withdraw)
     group.command("list")(list_releases)
@@ -81,6 +82,22 @@ def approve(
     emit(rows, as_json=json, columns=["name", "comment", "at", "fingerprint"])
 
 
+def reject(
+    release: Release,
+    name: Name,
+    reason: Annotated[str, typer.Option("--reason", help="Why.")],
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """Say no to a draft: it goes, and the same evidence is not drafted by itself again."""
+    from safer_kpi import releases
+    from safer_kpi.cli.output import emit
+    from safer_kpi.settings import Settings
+
+    columns = ["release_id", "name", "reason", "last_entry", "at"]
+    emit([releases.reject(Settings.load(home), release, name=name, reason=reason)], as_json=json, columns=columns)
+
+
 def publish(release: Release, home: Home = None, json: Json = False) -> None:
     """Publish an approved draft; it never changes again."""
     from safer_kpi import releases
@@ -109,7 +126,7 @@ def withdraw(
 
 
 def list_releases(home: Home = None, json: Json = False) -> None:
-    """List what is published, and the drafts that wait."""
+    """List what is published, the drafts that wait, and what was rejected and is not published since."""
     from safer_kpi import releases
     from safer_kpi.cli.options import open_lake
     from safer_kpi.cli.output import emit, print_table
@@ -117,11 +134,13 @@ def list_releases(home: Home = None, json: Json = False) -> None:
     from safer_kpi.reading.locate import is_url
     from safer_kpi.settings import Settings, open_location
 
-    waiting = [] if is_url(open_location(home)) else releases.drafts(Settings.load(home))
+    here = None if is_url(open_location(home)) else Settings.load(home)
+    waiting = releases.drafts(here) if here else []
+    rejected = releases.rejections(here) if here else []
     try:
         published = open_lake(home).releases().rows()
     except NotFound:
-        if not waiting:
+        if not waiting and not rejected:
             raise
         published = []
     columns = [
@@ -139,3 +158,7 @@ def list_releases(home: Home = None, json: Json = False) -> None:
     if waiting and not json:
         columns = ["release_id", "last_entry", "known_at", "supersedes", "approved_by"]
         print_table(waiting, columns, title="Drafts")
+    known = {row["release_id"] for row in published}
+    rejected = [each for each in rejected if each["release_id"] not in known]
+    if rejected and not json:
+        print_table(rejected, ["release_id", "last_entry", "name", "reason", "at"], title="Rejected")

@@ -3,9 +3,25 @@
 from safer_kpi.errors import ApprovedAlready
 from safer_kpi.releases.approve import approve
 from safer_kpi.releases.draft import draft
+from safer_kpi.releases.due import Due, Missing, due, missing
 from safer_kpi.releases.publish import publish
 from safer_kpi.releases.rebuild import rebuild
+from safer_kpi.releases.reject import reject, rejections
 from safer_kpi.releases.store import drafts
 from safer_kpi.releases.withdraw import withdraw
 
-__all__ = ["ApprovedAlready", "approve", "draft", "drafts", "publish", "rebuild", "withdraw"]
+__all__ = [
+    "ApprovedAlready",
+    "Due",
+    "Missing",
+    "approve",
+    "draft",
+    "drafts",
+    "due",
+    "missing",
+    "publish",
+    "rebuild",
+    "reject",
+    "rejections",
+    "withdraw",
+]

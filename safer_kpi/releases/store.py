@@ -96,7 +96,9 @@ def draft_folder(settings: Settings, release_id: str) -> Path:
 def drafts(settings: Settings) -> list[dict[str, Any]]:
     """Every draft: its id, quarter, last entry, ``known_at`` (UTC), what it supersedes and why, and who approved it."""
     keys = ("release_id", "quarter", "last_entry", "known_at", "supersedes", "revision", "reason", "findings")
-    found = [read_json(path) for path in sorted((settings.home / DRAFTS).glob(f"*/{DRAFT_FILE}"))]
+    files = sorted((settings.home / DRAFTS).glob(f"*/{DRAFT_FILE}"))
+    # Another name is that of a draft which was stopped while it was written.
+    found = [read_json(path) for path in files if _QUARTER.fullmatch(path.parent.name)]
     return [
         {key: each[key] for key in keys} | {"approved_by": [approval["name"] for approval in each["approvals"]]}
         for each in found

@@ -1,0 +1,77 @@
+"""Reject a draft: it goes, and who said no to what stays on record.
+
+The record is not signed: a no changes nothing that anybody reads, and whoever could write it falsely could delete the
+draft as well. It keeps the same evidence from being drafted by itself again; a person may always draft it by hand.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from typing import TYPE_CHECKING, Any
+
+from safer_kpi.errors import UsageError
+from safer_kpi.reading.record import record_hash
+from safer_kpi.releases.store import DRAFT_FILE, draft_folder, read_json, write_json
+from safer_kpi.settings import DRAFTS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from safer_kpi.settings import Settings
+
+_RECORD = "{release_id}.rejected.json"
+
+
+def reject(settings: Settings, release_id: str, *, name: str, reason: str) -> dict[str, Any]:
+    """Say no to a draft, and give what stays of it.
+
+    One person is enough. Approvals it had go with it; a draft made again needs them all anew.
+
+    Args:
+        settings: the lake.
+        release_id: the draft.
+        name: who rejects it.
+        reason: why.
+
+    Returns:
+        ``release_id``; ``record_sha256`` of the record that approvals would have been of; ``last_entry``, the evidence
+        it rested on; ``name``, ``reason``, and ``at`` (UTC).
+
+    Raises:
+        NotFound: there is no such draft.
+        UsageError: name or reason is empty.
+    """
+    from safer_kpi import lake
+
+    person = " ".join(name.split())
+    if not person or not reason.strip():
+        raise UsageError("A rejection needs a person and a reason.", next_action="Give --by and --reason.")
+    with lake.lease(settings):
+        folder = draft_folder(settings, release_id)
+        content = read_json(folder / DRAFT_FILE)
+        rejection = {
+            "release_id": folder.name,
+            "record_sha256": record_hash(content),
+            "last_entry": content["last_entry"],
+            "name": person,
+            "reason": reason.strip(),
+            "at": dt.datetime.now(dt.UTC).replace(tzinfo=None).isoformat(sep=" "),
+        }
+        # The record comes first: stopped here, the draft still waits for a yes or a no.
+        file = folder.with_name(_RECORD.format(release_id=folder.name))
+        write_json(file, {"rejections": [*_read(file), rejection]})
+        (folder / DRAFT_FILE).unlink()  # what is left without it is no draft
+        shutil.rmtree(folder)
+    return rejection
+
+
+def rejections(settings: Settings) -> list[dict[str, Any]]:
+    """The latest rejection of each release id, by id, in the shape that ``reject`` gives; earlier ones stay on file."""
+    files = sorted((settings.home / DRAFTS).glob(_RECORD.format(release_id="*")))
+    return [_read(file)[-1] for file in files]
+
+
+def _read(file: Path) -> list[dict[str, Any]]:
+    """All rejections of one release id, oldest first."""
+    return list(read_json(file)["rejections"]) if file.is_file() else []
