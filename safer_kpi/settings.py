@@ -181,6 +181,6 @@ def child_environment(settings: Settings) -> dict[str, str]:
     return os.environ | {
         "SAFER_KPI_HOME": str(settings.home),
         "SAFER_KPI_PROJECT": str(settings.project),
-        "SAFER_KPI_INBOX": str(settings.inbox or settings.home / "inbox"),
+        "SAFER_KPI_INBOX": settings.watched,
         "PYTHONPATH": os.pathsep.join(paths),
     }

@@ -92,7 +92,7 @@ def _own(layout: Layout, settings: Settings, port: int, people: Mapping[str, str
     keys = _keys(layout)
     place = f"//postgres@/postgres?host={quote(str(layout.sockets))}"
     return (
-        ("core", "executor", "LocalExecutor", "one machine"),
+        ("core", "executor", "safer_kpi.orchestration.executor.WarmLocalExecutor", "one machine"),
         ("core", "dags_folder", str(settings.project / "dags"), "the project's"),
         ("core", "plugins_folder", str(layout.folder / "plugins"), "none of another Airflow's"),
         ("core", "load_examples", "False", "the project's DAGs and no others"),

@@ -22,7 +22,6 @@ from safer_kpi.stack.layout import Layout, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-    from pathlib import Path
 
     from safer_kpi.settings import Settings
 
@@ -38,13 +37,13 @@ class Stack:
     Attributes:
         layout: its folder and the files in it.
         address: where its pages and its REST API answer.
-        inbox: the folder it watches.
+        inbox: the folder or URL it watches.
         new_passwords: by user, of those who have been given one by this start.
     """
 
     layout: Layout
     address: str
-    inbox: Path
+    inbox: str
     new_passwords: Mapping[str, str]
 
     @property
@@ -121,8 +120,7 @@ def start(
         )
     named = people.parse(users)
     layout = Layout((settings.home / "airflow").resolve())
-    inbox = settings.inbox or settings.home / "inbox"
-    for folder in (layout.folder, layout.logs, inbox):
+    for folder in (layout.folder, layout.logs):
         folder.mkdir(parents=True, exist_ok=True)
     lock = _take_lock(layout)
     try:
@@ -134,7 +132,7 @@ def start(
         _spawn(layout, environment(layout, settings), port=port, lock=lock, tied=tied)
     finally:
         os.close(lock)
-    stack = Stack(layout=layout, address=f"http://{HOST}:{port}", inbox=inbox, new_passwords=new)
+    stack = Stack(layout=layout, address=f"http://{HOST}:{port}", inbox=settings.watched, new_passwords=new)
     try:
         stack.wait(seconds, progress=progress)
     except BaseException:
@@ -149,7 +147,7 @@ def status(settings: Settings) -> Stack | None:
     if not is_running(layout):
         return None
     address = _state(layout).get("address", "")
-    return Stack(layout=layout, address=address, inbox=settings.inbox or settings.home / "inbox", new_passwords={})
+    return Stack(layout=layout, address=address, inbox=settings.watched, new_passwords={})
 
 
 def stop(settings: Settings, *, seconds: float = 30) -> list[str]:

@@ -13,8 +13,7 @@ import pytest
 
 from safer_kpi.demo.generator import write_street
 from safer_kpi.demo.partner import sample_partner
-from safer_kpi.inbox import Place, arrivals, handle, make_inbox, open_place, strays, tidy, waiting
-from safer_kpi.inbox import handling
+from safer_kpi.inbox import Place, arrivals, handle, handling, make_inbox, open_place, strays, tidy, waiting
 from safer_kpi.lake import connect
 from safer_kpi.settings import Settings
 

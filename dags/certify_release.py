@@ -1,0 +1,60 @@
+"""From a complete quarter to a published release: a draft, named people's approvals, publication.
+
+Woken by a quarter whose feeds are all in; or triggered by hand with a release to draft, such as a correction.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import DeadlineAlert, DeadlineReference, Param, PartitionedAssetTimetable, SyncCallback, dag, task
+
+from safer_kpi.orchestration import assets, certify
+from safer_kpi.orchestration.notify import LogNotifier, on_failure
+
+#: How long a draft may wait for its approvals before people are reminded.
+APPROVE_WITHIN = timedelta(days=5)
+
+
+@dag(
+    schedule=PartitionedAssetTimetable(assets=assets.QUARTER),
+    catchup=False,
+    max_active_runs=1,
+    tags=["safer_kpi", "certify"],
+    params={
+        "release": Param("", type="string", description="By hand: 2024-25-Q4; a published one is corrected."),
+        "reason": Param("", type="string", description="Why a correction is needed."),
+        "revision": Param("", type="string", enum=["", "R1", "R2", "R3", "C"], description="Of which kind it is."),
+    },
+    deadline=DeadlineAlert(
+        reference=DeadlineReference.DAGRUN_QUEUED_AT,
+        interval=APPROVE_WITHIN,
+        callback=SyncCallback(LogNotifier, {"message": "safer_kpi: a release still waits for approval"}),
+    ),
+    default_args={"retries": 3, "retry_delay": timedelta(seconds=15), "on_failure_callback": on_failure()},
+)
+def certify_release() -> None:
+    """Draft, ask each person in turn, publish."""
+
+    @task
+    def draft(*, partition_key: str | None = None, params: Any = None) -> str:
+        return certify.draft_release(partition_key, params)
+
+    @task(outlets=[assets.RELEASE])
+    def publish(release_id: str, *, outlet_events: Any = None) -> str:
+        return certify.publish_release(release_id, outlet_events)
+
+    drafted = draft()
+    required = certify.approvals_required()
+    last = drafted
+    for place in range(1, required + 1):
+        approval = certify.ReleaseApproval(
+            task_id=f"approve_{place}", release_id=drafted, place=place, required=required, params=certify.form()
+        )
+        last >> approval
+        last = approval.output
+    last >> publish(drafted)
+
+
+certify_release()

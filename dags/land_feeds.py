@@ -1,0 +1,42 @@
+"""One DAG per feed that has a contract: woken by files in its inbox, it lands each and tells who listens."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import DAG, task
+
+from safer_kpi.catalogue.feeds import feed_names
+from safer_kpi.orchestration import assets, land
+from safer_kpi.orchestration.notify import on_failure
+from safer_kpi.settings import Settings
+
+
+def landing(feed: str) -> DAG:
+    """The DAG of one feed."""
+    with DAG(
+        f"land_{feed}",
+        description=f"Land what waits in the inbox of {feed}",
+        schedule=[assets.inbox(feed)],
+        catchup=False,
+        max_active_runs=1,
+        tags=["safer_kpi", "land"],
+        on_failure_callback=on_failure(),
+        default_args={"retries": 3, "retry_delay": timedelta(seconds=15), "on_failure_callback": on_failure()},
+    ) as dag:
+
+        @task(task_id="waiting")
+        def waiting() -> list[str]:
+            return land.waiting_files(feed)
+
+        @task(task_id="land", outlets=[assets.delivered(feed), assets.periods(feed)])
+        def land_file(name: str, *, outlet_events: Any = None) -> int:
+            return land.land_file(feed, name, outlet_events)
+
+        land_file.expand(name=waiting())
+    return dag
+
+
+for each in feed_names(Settings.load().project):
+    globals()[f"land_{each}"] = landing(each)

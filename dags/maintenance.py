@@ -1,0 +1,47 @@
+"""Every Sunday night: orphans removed, small files merged, the inbox tidied, every release verified."""
+
+from __future__ import annotations
+
+from airflow.sdk import dag, task
+
+from safer_kpi.catalogue.feeds import feed_names
+from safer_kpi.orchestration import maintain
+from safer_kpi.orchestration.build import BUILD_POOL
+from safer_kpi.orchestration.notify import on_failure
+from safer_kpi.settings import Settings
+
+FEEDS = feed_names(Settings.load().project)
+
+
+@dag(
+    schedule="0 2 * * 0",
+    catchup=False,
+    max_active_runs=1,
+    tags=["safer_kpi", "maintenance"],
+    default_args={"on_failure_callback": on_failure()},
+)
+def maintenance() -> None:
+    """Sweep, then compact, while no build runs; tidying and verifying need nobody."""
+
+    @task(pool=BUILD_POOL)
+    def orphans() -> int:
+        return maintain.remove_orphans()
+
+    @task(pool=BUILD_POOL)
+    def compact() -> int:
+        return maintain.compact_lake()
+
+    @task
+    def tidy() -> int:
+        return maintain.tidy_inbox(FEEDS)
+
+    @task
+    def verify() -> int:
+        return maintain.verify_releases()
+
+    orphans() >> compact()
+    tidy()
+    verify()
+
+
+maintenance()

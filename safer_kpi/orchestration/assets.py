@@ -1,0 +1,34 @@
+"""The assets DAGs are woken by and tell others with. Their names are what another team schedules on."""
+
+from __future__ import annotations
+
+from airflow.sdk import Asset, AssetWatcher
+
+from safer_kpi.orchestration.trigger import InboxTrigger
+from safer_kpi.settings import Settings
+
+#: The numbers were brought up to the lake's last entry. Extra: ``entries``, ``last_entry``, ``snapshot_id``.
+OBSERVATION = Asset("kpi/observation", group="kpi")
+#: A quarter whose feeds are all in, one partition per quarter.
+QUARTER = Asset("kpi/quarter", group="kpi")
+#: A release was published. Extra: ``release_id``, ``quarter``, ``manifest_sha256``, ``row_hash``, ``supersedes``.
+RELEASE = Asset("kpi/release", group="kpi")
+#: Entries wait for a build that no event announced. Extra: ``entries``.
+UNBUILT = Asset("lake/unbuilt", group="lake")
+
+
+def inbox(feed: str) -> Asset:
+    """A feed's folder in the inbox; an event says that files wait there."""
+    settings = Settings.load()
+    watched = InboxTrigger(place=settings.watched, feed=feed, settle_seconds=settings.settle_seconds)
+    return Asset(f"inbox/{feed}", group="inbox", watchers=[AssetWatcher(name=f"inbox/{feed}", trigger=watched)])
+
+
+def delivered(feed: str) -> Asset:
+    """A delivery of a feed. Extra: ``delivery_id``, ``sha256``, ``status``, the counts of rows, ``changes``."""
+    return Asset(f"feed/{feed}", group="feed")
+
+
+def periods(feed: str) -> Asset:
+    """The periods a delivery of a feed covered, one partition each, such as ``2024-05`` or ``2024-25-Q1``."""
+    return Asset(f"feed/{feed}/period", group="feed")

@@ -1,0 +1,50 @@
+"""What the DAG of builds does: bring the numbers up to the lake's last entry, and say which quarters are complete."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk.exceptions import AirflowSkipException
+
+from safer_kpi.orchestration.assets import OBSERVATION, QUARTER
+from safer_kpi.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+#: One slot: the lake has one writer, and a build that waits for it would hold a worker.
+BUILD_POOL = "lake_build"
+
+
+def build_entries(outlet_events: MutableMapping[Any, Any]) -> int:
+    """Build every entry that no build has seen; answers the last entry the numbers hold.
+
+    Raises:
+        AirflowSkipException: there is none: an earlier run built what this one was woken for.
+        CheckFailed: an audit did not hold; ``kpi.duckdb`` stays as it was.
+    """
+    from safer_kpi.build import build, unbuilt
+
+    settings = Settings.load()
+    if settings.kpi_file.is_file() and not unbuilt(settings):
+        raise AirflowSkipException("Every entry is built.")
+    result = build(settings)
+    outlet_events[OBSERVATION].extra = {
+        "entries": result.entries, "last_entry": result.last_entry, "snapshot_id": result.snapshot_id,
+    }  # fmt: skip
+    return result.last_entry
+
+
+def complete_quarter(outlet_events: MutableMapping[Any, Any]) -> str:
+    """The quarter that may be certified now: every feed it needs has delivered it.
+
+    Raises:
+        AirflowSkipException: there is none.
+    """
+    from safer_kpi.releases import due
+
+    found = due(Settings.load())
+    if found is None:
+        raise AirflowSkipException("No further quarter is complete.")
+    outlet_events[QUARTER].add_partitions(found.quarter)
+    return found.quarter

@@ -1,0 +1,169 @@
+"""What the DAG of certification does: a draft, as many different named people as are needed, a published release."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.standard.operators.hitl import HITLOperator
+from airflow.sdk import Param
+from airflow.sdk.exceptions import AirflowSkipException
+
+from safer_kpi.orchestration.assets import RELEASE
+from safer_kpi.orchestration.notify import notifiers
+from safer_kpi.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, MutableMapping
+
+    from airflow.sdk import Context
+
+APPROVE, REJECT = "Approve", "Reject"
+
+
+def approvals_required() -> int:
+    """How many people must approve a release of this project."""
+    from safer_kpi.releases.draft import APPROVALS_REQUIRED
+    from safer_kpi.releases.store import project_variables
+
+    return int(project_variables(Settings.load()).get("approvals_required", APPROVALS_REQUIRED))
+
+
+def draft_release(quarter: str | None, params: Mapping[str, Any]) -> str:
+    """Draft the quarter that is complete, or the release asked for by hand; answers its id.
+
+    A draft that lies there is taken as it is: an earlier run of this DAG died over it, or a person made it.
+
+    Raises:
+        AirflowSkipException: the quarter was certified, drafted or rejected meanwhile.
+    """
+    from safer_kpi import releases
+
+    settings = Settings.load()
+    if params["release"]:
+        drafted = releases.draft(
+            settings, params["release"], reason=params["reason"] or None, revision=params["revision"] or None
+        )
+        return str(drafted["release_id"])
+    waiting = [each["release_id"] for each in releases.drafts(settings) if each["quarter"] == quarter]
+    if waiting:
+        return str(waiting[-1])
+    due = releases.due(settings)
+    if due is None or quarter not in (None, due.quarter):
+        raise AirflowSkipException(f"{quarter or 'No quarter'} is not due.")
+    return str(releases.draft(settings, due.quarter)["release_id"])
+
+
+def publish_release(release_id: str, outlet_events: MutableMapping[Any, Any]) -> str:
+    """Publish an approved draft; answers the release's id.
+
+    Once published, trying again tells of it again.
+    """
+    from safer_kpi import releases
+    from safer_kpi.reading.locate import MANIFEST
+    from safer_kpi.reading.verify import sha256_of
+    from safer_kpi.releases.store import read_json, release_folders
+
+    settings = Settings.load()
+    if release_id not in release_folders(settings):
+        releases.publish(settings, release_id)
+    manifest = release_folders(settings)[release_id] / MANIFEST
+    content = read_json(manifest)
+    told = {name: content[name] for name in ("release_id", "quarter", "row_hash", "supersedes")}
+    outlet_events[RELEASE].extra = told | {"manifest_sha256": sha256_of(manifest)}
+    return release_id
+
+
+def form() -> dict[str, Param]:
+    """What a person fills in who approves or rejects a draft."""
+    against = "Why, where an audit or coverage speaks against it. Becomes part of the release."
+    return {
+        "comment": Param("", type="string", title="Comment", description="Becomes part of the release."),
+        "override": Param("", type="string", title="Override", description=against),
+    }
+
+
+class ReleaseApproval(HITLOperator):
+    """Waits for one named person's word on a draft, and signs it into the release: who, when, and what they said.
+
+    It is signed with the key that the lake keeps for that person. Whoever approved before is asked to leave it to
+    another. A rejection ends the certification: the draft goes, and why stays on record.
+
+    It may be tried again: an approval that is on record counts. (An answer within the second or two in which Airflow
+    still ends the asking process makes it take the task for one that died.)
+    """
+
+    template_fields: Collection[str] = ("release_id", "subject", "body")
+
+    def __init__(self, *, release_id: str, place: int, required: int, **kwargs: Any) -> None:
+        super().__init__(
+            subject=f"Approval {place} of {required}",
+            options=[APPROVE, REJECT],
+            notifiers=notifiers("safer_kpi: a release waits for approval", "{{ task.subject }}"),
+            **kwargs,
+        )
+        self.release_id = release_id
+        self.place = place
+
+    def execute(self, context: Context) -> Any:
+        """Ask, unless enough people have approved it already."""
+        from safer_kpi.releases.store import DRAFT_FILE, draft_folder, drafts, read_json
+
+        settings = Settings.load()
+        if self.release_id not in (each["release_id"] for each in drafts(settings)):
+            raise AirflowSkipException(f"There is no draft {self.release_id}: it was published, or somebody said no.")
+        drafted = read_json(draft_folder(settings, self.release_id) / DRAFT_FILE)
+        if len(drafted["approvals"]) >= self.place:
+            return drafted["approvals"][self.place - 1]["name"]
+        self.subject = f"Approve {self.release_id}: person {self.place} of {drafted['approvals_required']}"
+        self.body = as_body(drafted)
+        return super().execute(context)
+
+    def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
+        """Record what the person said."""
+        from safer_kpi import releases
+        from safer_kpi.errors import ApprovedAlready
+
+        answer = super().execute_complete(context, event)
+        person = answer["responded_by_user"]["name"]
+        said = answer["params_input"]
+        settings = replace(Settings.load(), signing_key=None)
+        if answer["chosen_options"] == [REJECT]:
+            releases.reject(settings, self.release_id, name=person, reason=said.get("comment") or "no reason given")
+            raise AirflowSkipException(f"{person} rejected {self.release_id}.")
+        at = answer["responded_at"]
+        try:
+            releases.approve(
+                settings,
+                self.release_id,
+                name=person,
+                comment=said.get("comment") or "",
+                override=said.get("override") or None,
+                at=at.astimezone(dt.UTC).replace(tzinfo=None),
+            )
+        except ApprovedAlready as refused:
+            self.log.warning("%s", refused)
+            return self.execute(context)  # asks again
+        return person
+
+
+def as_body(drafted: Mapping[str, Any]) -> str:
+    """What a person is shown who is asked to approve a draft (Markdown)."""
+    known = f"as known at {drafted['known_at']} UTC (entry {drafted['last_entry']})"
+    lines = [
+        f"**{drafted['release_id']}**: all numbers up to {drafted['period_end']}, {known}.",
+        f"Corrects {drafted['supersedes']}: {drafted['reason']}." if drafted["supersedes"] else "",
+        f"Row hash `{drafted['row_hash']}`.",
+        "Approved by " + ", ".join(each["name"] for each in drafted["approvals"]) + "." if drafted["approvals"] else "",
+    ]
+    if drafted["findings"]:
+        lines += ["What speaks against it:"]
+        lines += [
+            "\n".join(f"- {each['metric_id']}: {each['check']}: {each['detail']}" for each in drafted["findings"])
+        ]
+    else:
+        lines += ["Nothing speaks against it: every audit holds and every feed it needs is in."]
+    if drafted["previous"]:
+        lines.append(f"What changed: `safer-kpi compare {drafted['previous']['release_id']} now`.")
+    return "\n\n".join(line for line in lines if line)

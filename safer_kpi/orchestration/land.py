@@ -1,0 +1,65 @@
+"""What the DAG of a feed does: list what waits, land each file, tell whoever listens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from safer_kpi.inbox import handle, waiting
+from safer_kpi.orchestration.assets import delivered, periods
+from safer_kpi.orchestration.places import open_inbox
+from safer_kpi.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, MutableMapping
+
+    from safer_kpi.landing.receipt import Receipt
+
+
+def waiting_files(feed: str) -> list[str]:
+    """The names of the files of a feed that may be landed now, the first to come first."""
+    settings = Settings.load()
+    found = waiting(open_inbox(settings.watched), feed, settle_seconds=settings.settle_seconds)
+    return [each.name for each in found]
+
+
+def land_file(feed: str, name: str, outlet_events: MutableMapping[Any, Any]) -> int:
+    """Land one file of a feed and put it away with its receipt; answers its delivery's number.
+
+    Raises:
+        AirflowSkipException: it is gone, or is being written again: whoever did that wakes this DAG again.
+        AirflowFailException: it was refused, which trying again would not change. The receipt says why.
+    """
+    settings = Settings.load()
+    place = open_inbox(settings.watched)
+    found = waiting(place, feed, settle_seconds=settings.settle_seconds)
+    arrival = next((each for each in found if each.name == name), None)
+    handled = handle(settings, place, arrival) if arrival else None
+    if handled is None:
+        raise AirflowSkipException(f"{name} no longer waits.")
+    receipt = handled.receipt
+    if receipt.status == "refused":
+        raise AirflowFailException(f"Delivery {receipt.delivery_id} was refused. {receipt.error}")
+    outlet_events[delivered(feed)].extra = told(receipt)
+    outlet_events[periods(feed)].add_partitions(covered(receipt))
+    return receipt.delivery_id
+
+
+def told(receipt: Receipt) -> Mapping[str, Any]:
+    """What an event says of a delivery: counts and hashes, never a row."""
+    return {
+        "delivery_id": receipt.delivery_id,
+        "sha256": receipt.sha256,
+        "status": receipt.status,
+        "rows_read": receipt.rows_read,
+        "rows_accepted": receipt.rows_accepted,
+        "rows_quarantined": receipt.rows_quarantined,
+        "rows_skipped": receipt.rows_skipped,
+        "changes": receipt.changes,
+    }
+
+
+def covered(receipt: Receipt) -> list[str]:
+    """The periods of a delivery's cells: the last part of each."""
+    return sorted({cell.rsplit("/", 1)[-1] for cell in receipt.cells})

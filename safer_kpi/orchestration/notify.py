@@ -1,0 +1,53 @@
+"""Who is told of what needs a person: through Airflow's own notifiers, to the addresses of the settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from airflow.sdk import BaseNotifier
+
+from safer_kpi.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from airflow.sdk import Context
+
+
+class LogNotifier(BaseNotifier):
+    """Writes a line to the log: what is told where no address is named."""
+
+    template_fields: Sequence[str] = ("message",)
+
+    def __init__(self, *, message: str, context: Context | None = None) -> None:
+        super().__init__(context=context)
+        self.message = message
+
+    def notify(self, context: Context) -> None:  # noqa: ARG002 (the message was rendered with it)
+        """Write it."""
+        self.log.warning("%s", self.message)
+
+    async def async_notify(self, context: Context) -> None:
+        """Write it, in the triggerer."""
+        self.notify(context)
+
+
+def notifiers(subject: str, message: str = "") -> list[BaseNotifier]:
+    """Notifiers that say ``subject`` and ``message`` (templates): to the log, and by e-mail to ``SAFER_KPI_NOTIFY``.
+
+    Mail goes through Airflow's connection ``smtp_default``.
+    """
+    found: list[BaseNotifier] = [LogNotifier(message=f"{subject} {message}".strip())]
+    if addresses := Settings.load().notify:
+        from airflow.providers.smtp.notifications.smtp import SmtpNotifier
+
+        found.append(SmtpNotifier(to=list(addresses), subject=subject, html_content=f"<p>{message or subject}</p>"))
+    return found
+
+
+def on_failure() -> list[BaseNotifier]:
+    """What a failed task says: which, and the error in its own words. Errors of this package show no row."""
+    return notifiers(
+        "safer_kpi: {{ dag.dag_id }}.{{ ti.task_id }} failed",
+        "{{ exception }} See {{ ti.log_url }}",
+    )

@@ -1,0 +1,26 @@
+"""What loading one DAG file costs beyond importing Airflow: ``python -m tests.dags.parse_cost FILE`` prints JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import runpy
+import sys
+import tempfile
+import time
+
+HEAVY = ("cryptography", "duckdb", "numpy", "pandas", "pandera", "polars", "pyarrow", "s3fs", "scipy", "sqlmesh")
+
+os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp()
+
+import airflow.providers.standard.operators.hitl  # noqa: E402 (after its home is named)
+import airflow.sdk  # noqa: E402
+import airflow.triggers.base  # noqa: E402
+
+if __name__ == "__main__":
+    before = set(sys.modules)
+    began = time.process_time()
+    runpy.run_path(sys.argv[1])
+    seconds = time.process_time() - began
+    fresh = sorted(name for name in HEAVY if name in sys.modules and name not in before)
+    sys.stdout.write(json.dumps({"seconds": seconds, "heavy": fresh, "airflow": airflow.sdk.__version__}) + "\n")

@@ -1,0 +1,74 @@
+"""The DAGs load, fast and without anything heavy, and are wired as the reviewed snapshot says."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from safer_kpi.catalogue.feeds import feed_names
+from tests.dags.asset_graph import PROJECT, SNAPSHOT, edges, load_dags
+
+FILES = sorted((PROJECT / "dags").glob("*.py"))
+
+
+@pytest.fixture(scope="module")
+def dags():
+    return load_dags()
+
+
+def test_there_is_a_landing_per_contract_and_four_more(dags) -> None:
+    landings = {f"land_{feed}" for feed in feed_names(PROJECT)}
+    assert set(dags) == landings | {"build_kpis", "certify_release", "feed_freshness", "maintenance"}
+
+
+def test_the_graph_is_the_one_that_was_reviewed(dags) -> None:
+    reviewed = SNAPSHOT.read_text(encoding="utf-8").splitlines()
+    assert edges(dags) == reviewed, "review the change, then: python -m tests.dags.asset_graph > " + SNAPSHOT.name
+
+
+def test_every_dag_tells_what_it_is_and_runs_once_at_a_time(dags) -> None:
+    for dag_id, dag in dags.items():
+        assert "safer_kpi" in dag.tags, dag_id
+        assert dag.doc_md or dag.description, dag_id
+        assert dag.max_active_runs == 1, dag_id
+        assert dag.catchup is False, dag_id
+
+
+def test_whatever_fails_says_so(dags) -> None:
+    for dag_id, dag in dags.items():
+        for task in dag.tasks:
+            assert task.on_failure_callback, f"{dag_id}.{task.task_id}"
+
+
+def test_what_may_meet_a_dead_process_is_tried_again(dags) -> None:
+    """What a clock wakes comes again anyway."""
+    tasks = {f"{dag.dag_id}.{task.task_id}": task for dag in dags.values() for task in dag.tasks}
+    tried_again = {name for name, task in tasks.items() if task.retries}
+    timed = {name for name in tasks if name.startswith(("feed_freshness.", "maintenance."))}
+    assert tried_again == set(tasks) - timed
+    assert max(tasks[name].retry_delay for name in tried_again) <= timedelta(minutes=1)
+
+
+def test_builds_and_maintenance_share_a_pool(dags) -> None:
+    pooled = {
+        f"{dag.dag_id}.{task.task_id}" for dag in dags.values() for task in dag.tasks if task.pool == "lake_build"
+    }
+    assert pooled == {"build_kpis.build_entries", "maintenance.orphans", "maintenance.compact"}
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda path: path.stem)
+def test_a_file_loads_in_half_a_second_without_anything_heavy(file: Path) -> None:
+    command = [sys.executable, "-m", "tests.dags.parse_cost", str(file)]
+    costs = []
+    for _ in range(3):  # processor time, the best of three: what else the machine does is not the file's cost
+        done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True)
+        costs.append(json.loads(done.stdout.splitlines()[-1]))
+        if costs[-1]["seconds"] < 0.5:
+            break
+    assert costs[-1]["heavy"] == []
+    assert min(cost["seconds"] for cost in costs) < 0.5
