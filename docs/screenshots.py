@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from playwright.sync_api import sync_playwright
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 
+Scale = Literal["css", "device"]
 PROJECT = Path(__file__).resolve().parents[1]
 IMAGES = PROJECT / "docs" / "images"
 PEOPLE = {"A. Sample (police)": "user", "B. Sample (council)": "user"}
@@ -71,7 +72,7 @@ def photograph(address: str, passwords: dict[str, str], browser: str) -> None:
     """Write both pictures, the second as soon as an approval is asked for."""
     name = next(iter(PEOPLE))
     with sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=browser)
+        opened = driver.chromium.launch(executable_path=browser, args=["--disable-lcd-text"])  # smaller files
         page = opened.new_page(
             viewport={"width": 1760, "height": 1400}, color_scheme="light", locale="en-GB", device_scale_factor=1.25
         )
@@ -126,14 +127,16 @@ def pending_approval(page: Page, address: str) -> None:
     last.wait_for()
     page.wait_for_timeout(2_000)  # what is drawn late
     box = last.bounding_box()
-    save(page, "pending-approval", 0, 0, 1300, box["y"] + box["height"] + MARGIN if box else 1600)
+    save(page, "pending-approval", 0, 0, 1300, box["y"] + box["height"] + MARGIN if box else 1600, scale="css")
 
 
-def save(page: Page, name: str, left: float, top: float, right: float, bottom: float) -> None:
+def save(
+    page: Page, name: str, left: float, top: float, right: float, bottom: float, *, scale: Scale = "device"
+) -> None:
     """Write what lies between four edges of a page."""
     clip = {"x": left, "y": top, "width": right - left, "height": bottom - top}
     IMAGES.mkdir(exist_ok=True)
-    page.screenshot(path=IMAGES / f"{name}.png", clip=clip, animations="disabled")
+    page.screenshot(path=IMAGES / f"{name}.png", clip=clip, scale=scale, animations="disabled")
 
 
 def until(found: Callable[[], Any]) -> Any:

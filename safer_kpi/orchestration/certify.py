@@ -168,7 +168,7 @@ def as_body(drafted: Mapping[str, Any], numbers: Sequence[Headline]) -> str:
         f"Release **{drafted['release_id']}**: every number up to {drafted['period_end']}, {known}.",
         f"It corrects {drafted['supersedes']}: {drafted['reason']}." if drafted["supersedes"] else "",
         *_against(drafted),
-        f"Its numbers for {drafted['quarter']}:" if numbers else "",
+        f"The partnership's numbers for {drafted['quarter']}:" if numbers else "",
         _listed(drafted["quarter"], numbers),
         f"What changed since the last one: `safer-kpi compare {before['release_id']} now`." if before else "",
         f"Approved so far by {', '.join(names)}." if names else "",
