@@ -8,10 +8,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import DeadlineAlert, DeadlineReference, Param, PartitionedAssetTimetable, SyncCallback, dag, task
+from airflow.sdk import Param, PartitionedAssetTimetable, dag, task
 
 from safer_kpi.orchestration import assets, certify
-from safer_kpi.orchestration.notify import LogNotifier, on_failure
+from safer_kpi.orchestration.notify import on_failure, reminders
 
 #: How long a draft may wait for its approvals before people are reminded.
 APPROVE_WITHIN = timedelta(days=5)
@@ -27,11 +27,7 @@ APPROVE_WITHIN = timedelta(days=5)
         "reason": Param("", type="string", description="Why a correction is needed."),
         "revision": Param("", type="string", enum=["", "R1", "R2", "R3", "C"], description="Of which kind it is."),
     },
-    deadline=DeadlineAlert(
-        reference=DeadlineReference.DAGRUN_QUEUED_AT,
-        interval=APPROVE_WITHIN,
-        callback=SyncCallback(LogNotifier, {"message": "safer_kpi: a release still waits for approval"}),
-    ),
+    deadline=reminders("safer_kpi: a release still waits for approval", APPROVE_WITHIN),
     default_args={"retries": 3, "retry_delay": timedelta(seconds=15), "on_failure_callback": on_failure()},
 )
 def certify_release() -> None:
