@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from typing import TYPE_CHECKING, Annotated
 
@@ -32,10 +33,12 @@ def up(
 ) -> None:
     """Start a local Airflow: Postgres, pages, scheduler, watchers; on this machine only."""
     from safer_kpi.cli.output import console, print_json
+    from safer_kpi.errors import CheckFailed
     from safer_kpi.settings import Settings
     from safer_kpi.stack import start, status, stop
 
     settings = Settings.load(home)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     end, held = os.pipe()  # never written to: it ends with this command, and the stack with it
     began = time.monotonic()
     with console(stderr=True).status("starting") as shown:
@@ -51,9 +54,11 @@ def up(
             time.sleep(1)
     except KeyboardInterrupt:
         typer.echo("Stopping.", err=True)
-    finally:
         os.close(held)
         stop(settings)
+    else:
+        if stop(settings):  # one that stops by itself leaves nothing to stop
+            raise CheckFailed("The local Airflow was killed.", next_action=f"See {stack.layout.logs}.")
 
 
 def down(home: Home = None, json: Json = False) -> None:

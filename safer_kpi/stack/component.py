@@ -30,6 +30,7 @@ class Spec:
         stop_signal: what asks it to end.
         stop_seconds: how long it may take, before it is killed.
         once: it is done when it ends well, and not started again.
+        needs_database: it is of no use without the database, and slow to see that: killed when the database dies.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Spec:
     stop_signal: signal.Signals = signal.SIGTERM
     stop_seconds: float = 8
     once: bool = False
+    needs_database: bool = False
 
 
 class Component:
@@ -108,16 +110,21 @@ class Component:
         if self.pid:
             processes.end(lambda: processes.of_session(self.pid))
 
+    def kill(self) -> None:
+        """Kill its process."""
+        if self._process is not None:
+            self._process.kill()
+
     def ask_to_stop(self) -> None:
         """Send its process, and no other, the signal that asks it to end."""
         if self._process is not None and self._process.poll() is None:
             os.kill(self._process.pid, self.spec.stop_signal)
 
-    def await_stop(self, deadline: float) -> None:
-        """Wait for it to end until then; kill what is left."""
+    def await_stop(self, asked_at: float) -> None:
+        """Wait for it to end, as long after it was asked as it may take; kill what is left."""
         if self._process is not None:
             try:
-                self._process.wait(max(0, deadline - time.monotonic()))
+                self._process.wait(max(0, asked_at + self.spec.stop_seconds - time.monotonic()))
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()

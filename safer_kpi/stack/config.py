@@ -77,7 +77,11 @@ def write_config(layout: Layout, settings: Settings, *, port: int, people: Mappi
 def environment(layout: Layout, settings: Settings) -> dict[str, str]:
     """The environment of every process of a stack: the person's own, less what would make it another Airflow."""
     own = {f"AIRFLOW__{section}__{option}".upper() for section, option, *_ in _own(layout, settings, 0, {})}
-    kept = {name: value for name, value in child_environment(settings).items() if name.split("_CMD")[0] not in own}
+    kept = {
+        name: value
+        for name, value in child_environment(settings).items()
+        if name.removesuffix("_CMD").removesuffix("_SECRET") not in own
+    }
     return kept | {
         "AIRFLOW_HOME": str(layout.folder),
         "AIRFLOW_CONFIG": str(layout.config),

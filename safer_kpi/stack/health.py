@@ -21,9 +21,11 @@ def unready(address: str, components: Mapping[str, Mapping[str, Any]]) -> list[s
     counts only when it is later than the start of the process that runs now.
     """
     waiting = [name for name, found in components.items() if not found["pid"]]
-    told = _ask(address) if "api-server" in components else None
+    if "api-server" not in components:
+        return waiting or [list(components)[-1] if components else POSTGRES]
+    told = _ask(address)
     if told is None:
-        return waiting or ["prepare" if "prepare" in components else "api-server"]
+        return waiting or ["api-server"]
     if told["metadatabase"]["status"] != "healthy":
         waiting.append(POSTGRES)
     for field, name in HEALTH.items():

