@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -79,6 +80,8 @@ class Component:
                 stderr=log,
                 env=self._environment,
                 user=self.spec.user,
+                group=pwd.getpwnam(self.spec.user).pw_gid if self.spec.user else None,
+                extra_groups=[] if self.spec.user else None,  # whoever runs as another keeps none of our groups
                 start_new_session=True,
             )
         self.pid = self._process.pid

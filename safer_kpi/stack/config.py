@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from safer_kpi.settings import child_environment
-from safer_kpi.stack.layout import MARKER, read_json, write_private
+from safer_kpi.stack.layout import read_json, write_private
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -75,7 +75,7 @@ def write_config(layout: Layout, settings: Settings, *, port: int, people: Mappi
 
 
 def environment(layout: Layout, settings: Settings) -> dict[str, str]:
-    """The environment of every process of a stack: the person's own, less what would make it another Airflow."""
+    """The environment of a stack: the person's own, less what would make it another Airflow."""
     own = {f"AIRFLOW__{section}__{option}".upper() for section, option, *_ in _own(layout, settings, 0, {})}
     kept = {
         name: value
@@ -87,7 +87,6 @@ def environment(layout: Layout, settings: Settings) -> dict[str, str]:
         "AIRFLOW_CONFIG": str(layout.config),
         "NO_COLOR": "1",
         "SPT_NOENV": "1",  # a process that gives itself a title keeps its environment readable, and so the marker
-        MARKER: str(layout.folder),
     }
 
 

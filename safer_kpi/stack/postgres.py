@@ -80,8 +80,16 @@ def prepare(layout: Layout) -> None:
         str(binaries() / "initdb"), "-D", str(made), "-U", "postgres", "--encoding=UTF8", "--locale=C",
         "--auth-local=peer", "--auth-host=reject", "--no-sync", "--no-instructions",
     ]  # fmt: skip
+    group = pwd.getpwnam(user).pw_gid if user else None
     done = subprocess.run(  # noqa: S603 (our own words, no shell)
-        command, user=user, cwd="/", capture_output=True, text=True, check=False
+        command,
+        user=user,
+        group=group,
+        extra_groups=[] if user else None,
+        cwd="/",
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode != 0:
         raise CheckFailed(f"Postgres could not make its folder: {done.stderr.strip()[-500:]}")

@@ -164,13 +164,15 @@ def stop(settings: Settings, *, seconds: float = 30) -> list[str]:
     layout = Layout((settings.home / "airflow").resolve())
     ran = [name for name, found in _state(layout).get("components", {}).items() if found["pid"]]
     deadline = time.monotonic() + seconds
-    asked = False
+    asked: dict[str, int] | None = None
     while is_running(layout) and time.monotonic() < deadline:
         supervisor = _state(layout).get("supervisor")  # written a moment after its start
         if not asked and supervisor and processes.is_alive(supervisor["pid"], supervisor["started"]):
-            asked = True
+            asked = supervisor
             os.kill(supervisor["pid"], signal.SIGTERM)
         time.sleep(0.05)
+    if asked and is_running(layout):
+        os.kill(asked["pid"], signal.SIGKILL)
     left = processes.end(lambda: processes.marked(layout.folder))
     started_here = _SUPERVISORS.pop(layout.folder, None)
     if started_here is not None:

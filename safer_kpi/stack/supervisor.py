@@ -19,15 +19,13 @@ from typing import TYPE_CHECKING
 from safer_kpi.stack import processes
 from safer_kpi.stack.adoption import adopt_orphans, reap_orphans
 from safer_kpi.stack.component import Component, Spec
-from safer_kpi.stack.layout import write_private
+from safer_kpi.stack.layout import MARKER, write_private
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from safer_kpi.stack.layout import Layout
     from safer_kpi.stack.plan import Plan
-
-_LOOK_EVERY = 5.0
 
 
 class _Stopped(Exception):
@@ -42,15 +40,24 @@ class Supervisor:
         environment: what each component inherits.
         address: where the stack answers; told to whoever asks for its state.
         tied: a file whose end means that whoever started the stack is gone.
+        look_every: seconds between looks at what sends no signal, such as the length of a log.
     """
 
     def __init__(
-        self, layout: Layout, *, environment: Mapping[str, str], address: str = "", tied: int | None = None
+        self,
+        layout: Layout,
+        *,
+        environment: Mapping[str, str],
+        address: str = "",
+        tied: int | None = None,
+        look_every: float = 5,
     ) -> None:
         self._layout = layout
-        self._environment = environment
+        # The marker is the children's alone: the guard ends all that bear it, and on a clean stop we outlive that.
+        self._environment = {**environment, MARKER: str(layout.folder)}
         self._address = address
         self._tied = tied
+        self._look_every = look_every
         self._components: list[Component] = []
         self._database: Component | None = None
         self._database_is_ready: Callable[[int], bool] = bool
@@ -128,11 +135,11 @@ class Supervisor:
         """Watch over the components until a condition holds."""
         while not condition():
             # That the database is ready comes without a signal.
-            self._sleep(_LOOK_EVERY if self._has_database() else 0.05)
+            self._sleep(self._look_every if self._has_database() else 0.05)
             if self._stopping:
                 raise _Stopped
             self._see_to_the_dead()
-            if time.monotonic() - self._looked > _LOOK_EVERY:
+            if time.monotonic() - self._looked > self._look_every:
                 self._looked = time.monotonic()
                 for component in self._components:
                     component.shorten_log()
