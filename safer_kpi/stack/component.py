@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LOG_BYTES = 4 << 20
+#: Seconds after which a component is known to live: importing Airflow takes less, also on a busy machine.
+_SETTLED = 15
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +59,7 @@ class Component:
         self._log = log
         self._environment = environment
         self._process: subprocess.Popen[bytes] | None = None
-        self._failures = 0
+        self.failures = 0
         self._longest_delay = longest_delay
 
     @property
@@ -103,8 +105,8 @@ class Component:
             self.is_done = True
             return code
         lived = time.time() - self.started_at
-        self._failures = 1 if lived > 30 else self._failures + 1
-        self.due = time.monotonic() + min(self._longest_delay, 0.25 * 2 ** (self._failures - 1))
+        self.failures = 1 if lived > _SETTLED else self.failures + 1
+        self.due = time.monotonic() + min(self._longest_delay, 0.25 * 2 ** (self.failures - 1))
         self.restarts += 1
         return code
 

