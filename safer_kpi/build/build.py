@@ -11,8 +11,9 @@ from safer_kpi.build import lineage, metrics, project, recount
 from safer_kpi.build.export import write_kpi_file
 from safer_kpi.build.state import working_copy
 from safer_kpi.catalogue.feeds import feed_names
-from safer_kpi.errors import UsageError
+from safer_kpi.errors import NotFound, UsageError
 from safer_kpi.lake import change_tables, connect, lease
+from safer_kpi.lake.journal import is_empty
 from safer_kpi.landing.registry import create_missing, register_feeds
 from safer_kpi.settings import PROD
 
@@ -56,10 +57,16 @@ class BuildResult:
 
 
 def unbuilt(settings: Settings) -> tuple[Entry, ...]:
-    """The entries after the last complete build, in order."""
-    connection = connect(settings, read_only=True)
+    """The entries after the last complete build, in order; none where there is no lake yet.
+
+    A lake that is just being made has none either: its first landing is not over.
+    """
     try:
-        return _unbuilt(connection)
+        connection = connect(settings, read_only=True)
+    except NotFound:
+        return ()
+    try:
+        return () if is_empty(connection) else _unbuilt(connection)
     finally:
         connection.close()
 
