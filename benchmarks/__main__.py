@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import auditing, landing, reading, redelivery, small, tracing, verifying
+from benchmarks import auditing, dropping, landing, reading, redelivery, small, tracing, verifying
 from benchmarks.workplace import Workplace, machine
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ PARTS = {
     "auditing": auditing.figures,
     "tracing": tracing.figures,
     "verifying": verifying.figures,
+    "dropping": dropping.figures,
 }
 
 

@@ -16,7 +16,7 @@ from safer_kpi.settings import Settings
 PROJECT = Path(__file__).resolve().parents[1]
 LOOKUP = PROJECT / "seeds" / "area_lookup" / "bcp_lsoa21_ward24.csv"
 FEED = "police_street"
-VERSIONS = ("safer-kpi", "duckdb", "sqlmesh", "pandera", "polars", "pandas")
+VERSIONS = ("safer-kpi", "apache-airflow", "duckdb", "sqlmesh", "pandera", "polars", "pandas")
 
 
 @dataclass(frozen=True)
@@ -42,9 +42,9 @@ class Workplace:
             write_street(path, self.partner, month, rows=rows)
         return path
 
-    def lake(self, name: str) -> Settings:
-        """A new lake with its tables and seeds, nothing else."""
-        home = self.folder / "lakes" / name
+    def lake(self, name: str, *, home: Path | None = None) -> Settings:
+        """A new lake with its tables and seeds, nothing else; ``home`` where it may not lie with the others."""
+        home = home or self.folder / "lakes" / name
         settings = Settings(
             home=home,
             project=PROJECT,

@@ -8,10 +8,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import DeadlineAlert, DeadlineReference, Param, PartitionedAssetTimetable, SyncCallback, dag, task
+from airflow.sdk import Param, PartitionedAssetTimetable, dag, task
 
 from safer_kpi.orchestration import assets, certify
-from safer_kpi.orchestration.notify import LogNotifier, on_failure
+from safer_kpi.orchestration.notify import on_failure, reminders
 
 BY_HAND = "The quarter to draft, such as 2024-25-Q4; a published one is corrected. Empty: the one that is due."
 REVISIONS = ("R1", "R2", "R3", "C")
@@ -28,13 +28,9 @@ APPROVE_WITHIN = timedelta(days=5)
     params={
         "release": Param(None, type=["null", "string"], title="Release", description=BY_HAND),
         "reason": Param(None, type=["null", "string"], title="Reason", description="Why a correction is needed."),
-        "revision": Param(None, enum=[None, *REVISIONS], title="Revision", description=KINDS),
+        "revision": Param(None, type=["null", "string"], enum=[None, *REVISIONS], title="Revision", description=KINDS),
     },
-    deadline=DeadlineAlert(
-        reference=DeadlineReference.DAGRUN_QUEUED_AT,
-        interval=APPROVE_WITHIN,
-        callback=SyncCallback(LogNotifier, {"message": "safer_kpi: a release still waits for approval"}),
-    ),
+    deadline=reminders("safer_kpi: a release still waits for approval", APPROVE_WITHIN),
     default_args={"retries": 3, "retry_delay": timedelta(seconds=15), "on_failure_callback": on_failure()},
 )
 def certify_release() -> None:

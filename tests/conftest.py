@@ -42,8 +42,7 @@ def shared_data() -> Path:
 @pytest.fixture(scope="session")
 def _templates(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
     """A seeded lake and one that is built too, made once for all workers: a lake may be copied."""
-    from safer_kpi.build import build
-    from safer_kpi.landing import init
+    from tests.templates import copy_templates
 
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if hasattr(request.config, "workerinput") else base) / "templates"
@@ -51,11 +50,9 @@ def _templates(tmp_path_factory: pytest.TempPathFactory, request: pytest.Fixture
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "done").exists():
-            init(Settings.load(folder / "seeded"))
-            shutil.copytree(folder / "seeded", folder / "built")
-            build(Settings.load(folder / "built"))
+            copy_templates(folder / "lakes")
             (folder / "done").touch()
-    return folder
+    return folder / "lakes"
 
 
 @pytest.fixture(scope="session")

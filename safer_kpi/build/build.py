@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,13 +13,14 @@ from safer_kpi.build import lineage, metrics, project, recount
 from safer_kpi.build.export import write_kpi_file
 from safer_kpi.build.state import working_copy
 from safer_kpi.catalogue.feeds import feed_names
-from safer_kpi.errors import UsageError
+from safer_kpi.errors import NotFound, UsageError
 from safer_kpi.lake import change_tables, connect, lease
+from safer_kpi.lake.journal import is_empty
 from safer_kpi.landing.registry import create_missing, register_feeds
 from safer_kpi.settings import PROD
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     import duckdb
     from sqlmesh import Context
@@ -56,10 +59,16 @@ class BuildResult:
 
 
 def unbuilt(settings: Settings) -> tuple[Entry, ...]:
-    """The entries after the last complete build, in order."""
-    connection = connect(settings, read_only=True)
+    """The entries after the last complete build, in order; none where there is no lake yet.
+
+    A lake that is just being made has none either: its first landing is not over.
+    """
     try:
-        return _unbuilt(connection)
+        connection = connect(settings, read_only=True)
+    except NotFound:
+        return ()
+    try:
+        return () if is_empty(connection) else _unbuilt(connection)
     finally:
         connection.close()
 
@@ -100,8 +109,19 @@ def build(settings: Settings, *, environment: str = PROD) -> BuildResult:
         UsageError: nothing has been landed yet, or no environment can be called that.
     """
     settings.read_file(environment)  # raises before anything is written
-    with lease(settings):
+    with lease(settings), _collecting_seldom():
         return _build(settings) if environment == PROD else _preview(settings, environment)
+
+
+@contextmanager
+def _collecting_seldom() -> Iterator[None]:
+    """Look for garbage seldom: a project is a million objects that nearly all live until the build ends."""
+    usual = gc.get_threshold()
+    gc.set_threshold(50_000, 20, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
 
 
 def _build(settings: Settings) -> BuildResult:

@@ -42,11 +42,12 @@ def open_project(
     from sqlmesh.utils.errors import SQLMeshError
 
     from safer_kpi.build.console import QuietConsole
-    from safer_kpi.build.loader import loader_of
+    from safer_kpi.build.loader import leave_remembered_queries, loader_of
 
     set_console(QuietConsole())
     # Workers are forks of a process that holds a lake open, and take longer to start than they save.
     constants.MAX_FORK_WORKERS = 1
+    leave_remembered_queries()
     logging.getLogger("sqlmesh").setLevel(logging.ERROR)
     (settings.home / "state").mkdir(parents=True, exist_ok=True)
     raw = load_config_from_yaml(settings.project / "config.yaml")

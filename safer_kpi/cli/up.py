@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from typing import TYPE_CHECKING, Annotated
 
@@ -32,10 +33,12 @@ def up(
 ) -> None:
     """Start a local Airflow: Postgres, pages, scheduler, watchers; on this machine only."""
     from safer_kpi.cli.output import console, print_json
+    from safer_kpi.errors import CheckFailed
     from safer_kpi.settings import Settings
     from safer_kpi.stack import start, status, stop
 
     settings = Settings.load(home)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     end, held = os.pipe()  # never written to: it ends with this command, and the stack with it
     began = time.monotonic()
     with console(stderr=True).status("starting") as shown:
@@ -51,9 +54,13 @@ def up(
             time.sleep(1)
     except KeyboardInterrupt:
         typer.echo("Stopping.", err=True)
-    finally:
         os.close(held)
         stop(settings)
+    else:
+        was_killed = stack.layout.state.exists()  # it is gone with one that stops in order
+        stop(settings)
+        if was_killed:
+            raise CheckFailed("The local Airflow was killed.", next_action=f"See {stack.layout.logs}.")
 
 
 def down(home: Home = None, json: Json = False) -> None:
@@ -81,6 +88,8 @@ def _row(stack: Stack) -> dict[str, object]:
 
 
 def _show(stack: Stack, *, seconds: float, detached: bool) -> None:
+    from rich.console import Group
+    from rich.panel import Panel
     from rich.table import Table
     from rich.text import Text
 
@@ -90,9 +99,12 @@ def _show(stack: Stack, *, seconds: float, detached: bool) -> None:
     for name, role in stack.users.items():
         password = stack.new_passwords.get(name)
         table.add_row(Text(name), Text(role), Text(password or f"password in {stack.layout.passwords}"))
+    lines = (
+        ("Logs", str(stack.layout.logs)),
+        ("Next", f"copy a file into {stack.inbox}/<feed>/"),
+        ("Stop", "safer-kpi down" if detached else "Ctrl-C, or safer-kpi down"),
+    )
+    head = Text(f"Airflow is ready after {seconds:.0f} s: {stack.address}")
+    shown = Group(head, table, *(Text(f"{what}: {how}") for what, how in lines))
     out = console()
-    out.print(f"Airflow is ready after {seconds:.0f} s: {stack.address}", markup=False)
-    out.print(table)
-    out.print(f"Logs: {stack.layout.logs}", markup=False)
-    out.print(f"Next: copy a file into {stack.inbox}/<feed>/", markup=False)
-    out.print("Stop: safer-kpi down" if detached else "Stop: Ctrl-C, or safer-kpi down", markup=False)
+    out.print(Panel(shown, expand=False) if out.is_terminal else shown, soft_wrap=not out.is_terminal)

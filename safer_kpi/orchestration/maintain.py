@@ -23,7 +23,7 @@ def remove_orphans() -> int:
 
 def compact_lake() -> int:
     """Merge small files and drop snapshots that nothing names; answers by how many files the lake is smaller."""
-    from safer_kpi.lake.compaction import compact
+    from safer_kpi.releases import compact
 
     done = compact(Settings.load())
     _log.info("%s", done)

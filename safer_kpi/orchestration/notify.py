@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from airflow.sdk import BaseNotifier
+from airflow.sdk.definitions.callback import SyncCallback
+from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 
 from safer_kpi.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import timedelta
 
     from airflow.sdk import Context
 
@@ -43,6 +46,16 @@ def notifiers(subject: str, message: str = "") -> list[BaseNotifier]:
 
         found.append(SmtpNotifier(to=list(addresses), subject=subject, html_content=f"<p>{message or subject}</p>"))
     return found
+
+
+def reminders(subject: str, within: timedelta) -> list[DeadlineAlert]:
+    """Alerts for a run that has not ended ``within`` its time, through the same notifiers."""
+    told: list[SyncCallback] = [SyncCallback(LogNotifier, {"message": subject})]
+    if addresses := Settings.load().notify:
+        mail = {"to": list(addresses), "subject": subject, "html_content": f"<p>{subject}</p>"}
+        told.append(SyncCallback("airflow.providers.smtp.notifications.smtp.SmtpNotifier", mail))
+    asked = DeadlineReference.DAGRUN_QUEUED_AT
+    return [DeadlineAlert(reference=asked, interval=within, callback=each) for each in told]
 
 
 def on_failure() -> list[BaseNotifier]:

@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+from safer_kpi.errors import SaferKpiError
 from safer_kpi.stack import postgres
 from safer_kpi.stack.config import HOST
 from safer_kpi.stack.layout import Layout
@@ -22,10 +23,14 @@ def main() -> None:
         address=f"http://{HOST}:{port}",
         tied=sys.stdin.fileno() if "--tied" in sys.argv else None,
     )
-    postgres.prepare(layout)
+    supervisor.tell()
+    try:
+        postgres.prepare(layout)
+    except SaferKpiError as mistake:
+        raise SystemExit(str(mistake)) from None
     supervisor.run(
         plan(layout, port),
-        database_is_ready=lambda: postgres.is_ready(layout),
+        database_is_ready=lambda pid: postgres.is_ready(layout, pid),
         when_prepared=lambda: remember_prepared(layout),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LOG_BYTES = 4 << 20
+#: Seconds after which a component is known to live: importing Airflow takes less, also on a busy machine.
+_SETTLED = 15
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +33,7 @@ class Spec:
         stop_signal: what asks it to end.
         stop_seconds: how long it may take, before it is killed.
         once: it is done when it ends well, and not started again.
+        needs_database: it is of no use without the database, and slow to see that: killed when the database dies.
     """
 
     name: str
@@ -38,6 +42,7 @@ class Spec:
     stop_signal: signal.Signals = signal.SIGTERM
     stop_seconds: float = 8
     once: bool = False
+    needs_database: bool = False
 
 
 class Component:
@@ -54,7 +59,7 @@ class Component:
         self._log = log
         self._environment = environment
         self._process: subprocess.Popen[bytes] | None = None
-        self._failures = 0
+        self.failures = 0
         self._longest_delay = longest_delay
 
     @property
@@ -77,6 +82,8 @@ class Component:
                 stderr=log,
                 env=self._environment,
                 user=self.spec.user,
+                group=pwd.getpwnam(self.spec.user).pw_gid if self.spec.user else None,
+                extra_groups=[] if self.spec.user else None,  # whoever runs as another keeps none of our groups
                 start_new_session=True,
             )
         self.pid = self._process.pid
@@ -98,8 +105,8 @@ class Component:
             self.is_done = True
             return code
         lived = time.time() - self.started_at
-        self._failures = 1 if lived > 30 else self._failures + 1
-        self.due = time.monotonic() + min(self._longest_delay, 0.25 * 2 ** (self._failures - 1))
+        self.failures = 1 if lived > _SETTLED else self.failures + 1
+        self.due = time.monotonic() + min(self._longest_delay, 0.25 * 2 ** (self.failures - 1))
         self.restarts += 1
         return code
 
@@ -108,16 +115,21 @@ class Component:
         if self.pid:
             processes.end(lambda: processes.of_session(self.pid))
 
+    def kill(self) -> None:
+        """Kill its process."""
+        if self._process is not None:
+            self._process.kill()
+
     def ask_to_stop(self) -> None:
         """Send its process, and no other, the signal that asks it to end."""
         if self._process is not None and self._process.poll() is None:
             os.kill(self._process.pid, self.spec.stop_signal)
 
-    def await_stop(self, deadline: float) -> None:
-        """Wait for it to end until then; kill what is left."""
+    def await_stop(self, asked_at: float) -> None:
+        """Wait for it to end, as long after it was asked as it may take; kill what is left."""
         if self._process is not None:
             try:
-                self._process.wait(max(0, deadline - time.monotonic()))
+                self._process.wait(max(0, asked_at + self.spec.stop_seconds - time.monotonic()))
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()

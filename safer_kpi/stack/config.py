@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from safer_kpi.settings import child_environment
-from safer_kpi.stack.layout import MARKER, read_json, write_private
+from safer_kpi.stack.layout import read_json, write_private
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,7 +37,7 @@ _TUNING = (
     ("scheduler", "scheduler_idle_sleep_time", "1", "a task starts within a second; less is felt by the fan"),
     ("scheduler", "scheduler_health_check_threshold", "15", "a killed scheduler's tasks are free in seconds"),
     ("scheduler", "orphaned_tasks_check_interval", "10", "and the next one takes them up"),
-    ("scheduler", "task_instance_heartbeat_timeout", "30", "a killed task is tried again; outlives an API restart"),
+    ("scheduler", "task_instance_heartbeat_timeout", "45", "a killed task is tried again; outlives an API restart"),
     ("scheduler", "task_instance_heartbeat_timeout_detection_interval", "5", "the same"),
     ("scheduler", "task_queued_timeout", "120", "a task whose worker was killed before it began"),
     ("scheduler", "task_queued_timeout_check_interval", "15", "the same"),
@@ -54,6 +54,8 @@ _TUNING = (
     ("dag_processor", "health_check_threshold", "20", "a killed one shows in seconds"),
     ("workers", "socket_cleanup_timeout", "10", "a task's worker is free soon after a child of it was killed"),
     ("workers", "missing_dag_retry_delay", "5", "the first parse may end after the first run began"),
+    ("workers", "execution_api_timeout", "30", "a new API server takes long over the first answer to a task"),
+    ("workers", "max_failed_heartbeats", "6", "a task outlives an API server that is being restarted"),
     ("workers", "execution_api_retry_wait_max", "10", "a task finds an API server that was restarted"),
     ("logging", "dag_processor_log_target", "stdout", "into the component's log, which is kept short"),
     ("logging", "colored_console_log", "False", "logs are files"),
@@ -76,15 +78,18 @@ def write_config(layout: Layout, settings: Settings, *, port: int, people: Mappi
 
 
 def environment(layout: Layout, settings: Settings) -> dict[str, str]:
-    """The environment of every process of a stack: the person's own, less what would make it another Airflow."""
+    """The environment of a stack: the person's own, less what would make it another Airflow."""
     own = {f"AIRFLOW__{section}__{option}".upper() for section, option, *_ in _own(layout, settings, 0, {})}
-    kept = {name: value for name, value in child_environment(settings).items() if name.split("_CMD")[0] not in own}
+    kept = {
+        name: value
+        for name, value in child_environment(settings).items()
+        if name.removesuffix("_CMD").removesuffix("_SECRET") not in own
+    }
     return kept | {
         "AIRFLOW_HOME": str(layout.folder),
         "AIRFLOW_CONFIG": str(layout.config),
         "NO_COLOR": "1",
         "SPT_NOENV": "1",  # a process that gives itself a title keeps its environment readable, and so the marker
-        MARKER: str(layout.folder),
     }
 
 

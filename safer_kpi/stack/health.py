@@ -21,9 +21,13 @@ def unready(address: str, components: Mapping[str, Mapping[str, Any]]) -> list[s
     counts only when it is later than the start of the process that runs now.
     """
     waiting = [name for name, found in components.items() if not found["pid"]]
-    told = _ask(address) if "api-server" in components else None
-    if told is None:
-        return waiting or ["prepare" if "prepare" in components else "api-server"]
+    if "api-server" not in components:
+        return waiting or [list(components)[-1] if components else POSTGRES]
+    # The server builds what tasks talk to when it is first asked, for seconds: better now than under the first task.
+    tasks_api = _ask(f"{address}/execution/health", seconds=60)
+    told = _ask(f"{address}/api/v2/monitor/health", seconds=5)
+    if told is None or tasks_api is None:
+        return waiting or ["api-server"]
     if told["metadatabase"]["status"] != "healthy":
         waiting.append(POSTGRES)
     for field, name in HEALTH.items():
@@ -36,9 +40,9 @@ def unready(address: str, components: Mapping[str, Mapping[str, Any]]) -> list[s
     return list(dict.fromkeys(waiting))
 
 
-def _ask(address: str) -> dict[str, Any] | None:
+def _ask(url: str, *, seconds: float) -> dict[str, Any] | None:
     try:
-        with urllib.request.urlopen(f"{address}/api/v2/monitor/health", timeout=5) as answer:  # noqa: S310 (our own)
+        with urllib.request.urlopen(url, timeout=seconds) as answer:  # noqa: S310 (our own, on loopback)
             told: dict[str, Any] = json.load(answer)
     except (OSError, ValueError):
         return None

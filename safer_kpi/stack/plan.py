@@ -56,7 +56,13 @@ def plan(layout: Layout, port: int) -> Plan:
     workers = (
         Spec(name="scheduler", command=(*airflow, "scheduler", "--skip-serve-logs")),
         Spec(name="dag-processor", command=(*airflow, "dag-processor")),
-        Spec(name="triggerer", command=(*airflow, "triggerer", "--skip-serve-logs")),
+        # Asked to end, it waits 10 s for a child that has ended: the next one takes its watchers up all the same.
+        Spec(
+            name="triggerer",
+            command=(*airflow, "triggerer", "--skip-serve-logs"),
+            stop_seconds=3,
+            needs_database=True,
+        ),
     )
     prepare = Spec(name="prepare", command=(*python, "safer_kpi.orchestration.prepare"), once=True, stop_seconds=2)
     return Plan(database, None if is_prepared(layout) else prepare, ((server,), workers))

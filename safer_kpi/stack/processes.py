@@ -72,17 +72,20 @@ def descendants(pid: int) -> list[Process]:
 
 
 def marked(folder: Path) -> list[Process]:
-    """Every process that says in its environment that it belongs to the stack in ``folder``; never this one."""
+    """Every process that says in its environment that it belongs to the stack in ``folder``; never this one.
+
+    What such a process started with another environment comes with it.
+    """
     mark = f"{MARKER}={folder}".encode()
-    found = []
+    found = set()
     for process in every():
         try:
             environment = (_PROC / str(process.pid) / "environ").read_bytes()
         except OSError:
             continue  # gone, or a stranger's
         if mark in environment.split(b"\0") and process.pid != os.getpid():
-            found.append(process)
-    return found
+            found.update([process, *descendants(process.pid)])
+    return [process for process in found if process.pid != os.getpid()]
 
 
 def send(processes: Iterable[Process], number: signal.Signals) -> None:

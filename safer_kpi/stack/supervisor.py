@@ -19,15 +19,13 @@ from typing import TYPE_CHECKING
 from safer_kpi.stack import processes
 from safer_kpi.stack.adoption import adopt_orphans, reap_orphans
 from safer_kpi.stack.component import Component, Spec
-from safer_kpi.stack.layout import write_private
+from safer_kpi.stack.layout import MARKER, write_private
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from safer_kpi.stack.layout import Layout
     from safer_kpi.stack.plan import Plan
-
-_LOOK_EVERY = 5.0
 
 
 class _Stopped(Exception):
@@ -42,16 +40,27 @@ class Supervisor:
         environment: what each component inherits.
         address: where the stack answers; told to whoever asks for its state.
         tied: a file whose end means that whoever started the stack is gone.
+        look_every: seconds between looks at what sends no signal, such as the length of a log.
     """
 
     def __init__(
-        self, layout: Layout, *, environment: Mapping[str, str], address: str = "", tied: int | None = None
+        self,
+        layout: Layout,
+        *,
+        environment: Mapping[str, str],
+        address: str = "",
+        tied: int | None = None,
+        look_every: float = 5,
     ) -> None:
         self._layout = layout
-        self._environment = environment
+        # The marker is the children's alone: the guard ends all that bear it, and on a clean stop we outlive that.
+        self._environment = {**environment, MARKER: str(layout.folder)}
         self._address = address
         self._tied = tied
+        self._look_every = look_every
         self._components: list[Component] = []
+        self._database: Component | None = None
+        self._database_is_ready: Callable[[int], bool] = bool
         self._guard: subprocess.Popen[bytes] | None = None
         self._awake, self._alarm = socket.socketpair()
         self._stopping = False
@@ -61,18 +70,26 @@ class Supervisor:
         self,
         plan: Plan,
         *,
-        database_is_ready: Callable[[], bool] = lambda: True,
+        database_is_ready: Callable[[int], bool] = bool,
         when_prepared: Callable[[], None] = lambda: None,
     ) -> None:
-        """Run the plan until a signal, or the end of the tied file, says to stop."""
+        """Run the plan until a signal, or the end of the tied file, says to stop.
+
+        Args:
+            plan: what to run.
+            database_is_ready: whether the database's process of that number (0: none) takes connections.
+            when_prepared: called when what runs once has ended well.
+        """
         self._listen()
+        self._database_is_ready = database_is_ready
         processes.end(lambda: processes.marked(self._layout.folder))  # what a supervisor that was killed left behind
         tiers: list[list[Component]] = []
         try:
             self._start_guard()
             if plan.database is not None:
                 tiers.append(self._start(plan.database))
-                self._until(database_is_ready)
+                self._database = tiers[0][0]
+                self._until(self._has_database)
             if plan.once is not None:
                 tiers.append(self._start(plan.once))
                 self._until(lambda: tiers[-1][0].is_done)
@@ -111,18 +128,18 @@ class Supervisor:
         self._components += tier
         for component in tier:
             component.start()
-        self._tell()
+        self.tell()
         return tier
 
     def _until(self, condition: Callable[[], bool]) -> None:
-        """Watch over the components until a condition holds; what brings it about may send no signal."""
-        pause = 0.05 if len(self._components) < 3 else _LOOK_EVERY
+        """Watch over the components until a condition holds."""
         while not condition():
-            self._sleep(pause)
+            # That the database is ready comes without a signal.
+            self._sleep(self._look_every if self._has_database() else 0.05)
             if self._stopping:
                 raise _Stopped
             self._see_to_the_dead()
-            if time.monotonic() - self._looked > _LOOK_EVERY:
+            if time.monotonic() - self._looked > self._look_every:
                 self._looked = time.monotonic()
                 for component in self._components:
                     component.shorten_log()
@@ -136,13 +153,20 @@ class Supervisor:
         if self._tied is not None and self._tied in readable and not os.read(self._tied, 4096):
             self._stopping = True
 
+    def _has_database(self) -> bool:
+        return self._database is None or self._database_is_ready(self._database.pid if self._database.is_running else 0)
+
     def _see_to_the_dead(self) -> None:
         changed = False
+        has_database = self._has_database()
         for component in self._components:
             code = component.notice()
             if code is not None:
                 self._say(f"{component.spec.name} ended with {code}")
-            restart = component.waits and component.due <= time.monotonic()
+                if component is self._database:
+                    self._kill_who_needs_it()
+            may_start = has_database or component is self._database
+            restart = component.waits and may_start and component.due <= time.monotonic()
             if restart:
                 component.start()
             changed = changed or restart or code is not None
@@ -150,15 +174,20 @@ class Supervisor:
             self._start_guard()
         reap_orphans({component.pid for component in self._components} | {self._guard.pid if self._guard else 0})
         if changed:
-            self._tell()
+            self.tell()
+
+    def _kill_who_needs_it(self) -> None:
+        for component in self._components:
+            if component.spec.needs_database:
+                component.kill()
 
     def _stop(self, tiers: list[list[Component]]) -> None:
         for tier in reversed(tiers):
             for component in tier:
                 component.ask_to_stop()
-            deadline = time.monotonic() + max(component.spec.stop_seconds for component in tier)
+            asked_at = time.monotonic()
             for component in tier:
-                component.await_stop(deadline)
+                component.await_stop(asked_at)
         if self._guard is not None and self._guard.stdin is not None:
             self._guard.stdin.close()  # it ends what has left its session, and then itself
             self._guard.wait()
@@ -166,7 +195,7 @@ class Supervisor:
         self._layout.state.unlink(missing_ok=True)
         self._say("stopped")
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
         """Write who runs, for whoever asks."""
         me = processes.look(os.getpid())
         state = {
@@ -178,6 +207,7 @@ class Supervisor:
                     "started": component.started,
                     "started_at": component.started_at,
                     "restarts": component.restarts,
+                    "failures": component.failures,
                 }
                 for component in self._components
                 if not component.spec.once or not component.is_done

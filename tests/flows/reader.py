@@ -1,5 +1,7 @@
 """Read ``kpi.duckdb`` through the API, and directly, until told to stop: every read must be of one complete build.
 
+A direct read has the file open while the next build takes its place; the API then opens it at that moment.
+
 ``reader.py HOME STOP_FILE``; prints one JSON line: reads made, builds seen, problems.
 """
 
@@ -30,12 +32,20 @@ BUILD = """
     FROM kpi.build"""
 
 
-def directly(home: Path) -> tuple[int, list[str]]:
-    """An analyst's read; answers the build's last entry and what was wrong."""
+def until_replaced(home: Path, stop: Path) -> None:
+    """Wait until another build takes the file's place; no longer than a second, nor than told to."""
+    there, deadline = (home / "kpi.duckdb").stat().st_ino, time.monotonic() + 1
+    while time.monotonic() < deadline and not stop.exists() and (home / "kpi.duckdb").stat().st_ino == there:
+        time.sleep(0.01)
+
+
+def directly(home: Path, stop: Path) -> tuple[int, list[str]]:
+    """An analyst's read, in two questions; answers the build's last entry and what was wrong."""
     with duckdb.connect() as connection:
         connection.execute(f"ATTACH '{home / 'kpi.duckdb'}' AS book (READ_ONLY)")
         connection.execute("USE book")
         wrong = connection.execute(DISAGREEMENTS, [list(METRICS)]).fetchall()[0][0]
+        until_replaced(home, stop)
         last, journal, ledger, observations = connection.execute(BUILD).fetchall()[0]
     problems = [f"{wrong} cells of observation and ledger disagree"] if wrong else []
     if journal != last or ledger > last or not observations:
@@ -60,11 +70,10 @@ def main() -> None:
     home, stop = Path(sys.argv[1]), Path(sys.argv[2])
     reads, builds, problems = 0, set(), []
     while not stop.exists():
-        last, found = directly(home)
+        last, found = directly(home, stop)
         builds.add(last)
         problems += found + through_api(home)
         reads += 1
-        time.sleep(0.5)  # a person's pace: eight of them must not starve the writer of its two cores
     sys.stdout.write(json.dumps({"reads": reads, "builds": len(builds), "problems": problems[:5]}))
 
 

@@ -324,3 +324,8 @@ def _without_a_row(settings: Settings) -> Any:
             connection.execute("INSERT INTO landing.police_street SELECT * FROM kept")
 
     return gone()
+
+
+def test_where_there_is_no_lake_nothing_waits(tmp_path):
+    assert unbuilt(Settings.load(tmp_path / "nowhere")) == ()
+    assert not (tmp_path / "nowhere").exists()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 import safer_kpi
@@ -139,12 +141,12 @@ HAVING SUM(weight) <> 0
 
 
 @pytest.fixture(scope="module")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def settings(tmp_path_factory: pytest.TempPathFactory, new_lake: Callable[..., Settings]) -> Settings:
     """A project that was built once, then given two files for a feed and two for a metric, and built again."""
     folder = tmp_path_factory.mktemp("extending")
     project = folder / "project"
     write_project(project, area=BCP)
-    settings = Settings.load(folder / "lake", project=project)
+    settings = Settings.load(new_lake(folder / "lake", built=True).home, project=project)
     before = folder / "2025-01-dorset-street.csv"
     before.write_text(
         "Crime ID,Month,Reported by,Falls within,Longitude,Latitude,Location,LSOA code,LSOA name,Crime type,"
