@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from safer_kpi.cli import (
+    compact,
     compare,
     contract,
     demo,
@@ -49,6 +50,7 @@ app = typer.Typer(
 for _module in (
     demo,
     land,
+    compact,
     rekey,
     receipt,
     contract,

@@ -11,9 +11,10 @@ if TYPE_CHECKING:
 #: Called with ``<name>.before`` and ``<name>.after``; None in production. Set by the crash tests alone.
 watch: Callable[[str], None] | None = None
 
-#: Those of a landing, and those of a build.
+#: Those of a landing, of a build, and of a compaction.
 BOUNDARIES = ("raw.write", "raw.rename", "lake.append", "lake.commit", "receipt.commit", "seeds.land")
 BUILDING = ("models.commit", "models.state")
+COMPACTING = ("compaction.commit", "compaction.delete")
 
 
 @contextmanager

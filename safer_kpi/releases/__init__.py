@@ -1,7 +1,11 @@
-"""Releases: drafted from a complete build, approved by named people, published once and never changed."""
+"""Releases: drafted from a complete build, approved by named people, published once and never changed.
+
+``compact`` stands here because a release is what may not be lost by it.
+"""
 
 from safer_kpi.errors import ApprovedAlready
 from safer_kpi.releases.approve import approve
+from safer_kpi.releases.compaction import compact
 from safer_kpi.releases.draft import draft
 from safer_kpi.releases.due import Due, Missing, due, missing
 from safer_kpi.releases.publish import publish
@@ -15,6 +19,7 @@ __all__ = [
     "Due",
     "Missing",
     "approve",
+    "compact",
     "draft",
     "drafts",
     "due",

@@ -77,6 +77,10 @@ def test_land_build_and_read_with_postgres_and_s3(environment, tmp_path):
         "reverted": 3
     }
     assert run(environment, "sweep")[0]["removed"] == 0
+    compacted = run(environment, "compact")[0]
+    assert compacted["files_after"] < compacted["files_before"]
+    assert compacted["snapshots_after"] < compacted["snapshots_before"]
+    assert run(environment, "sweep")[0]["removed"] == 0
     run(environment, "build")
     rows = run(environment, "show", f"1a.{VIOLENCE.lower().replace(' ', '_')}", "--area", "E06000058", "--by", "month")
     assert rows[0]["value"] == 10

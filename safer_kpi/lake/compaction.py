@@ -1,0 +1,170 @@
+"""Merge the lake's small files, forget snapshots that nothing names, and delete what only those needed.
+
+A merged file remembers in which snapshot each of its rows came, so that an older snapshot still reads its own. Merging
+and forgetting are one transaction. Files are deleted only when every kept snapshot has been seen to hold as many rows
+in every table as before; what it held is written down first, so that a compaction which was stopped, or which was
+found wanting, is held to it by the next one.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from safer_kpi.errors import LakeBroken
+from safer_kpi.lake.boundary import boundary
+from safer_kpi.lake.connection import connect
+from safer_kpi.lake.durable import sync
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
+    import duckdb
+
+    from safer_kpi.settings import Settings
+
+#: Larger files are left as they are: so a row is not written again and again, and a lake of any size is soon compacted.
+SMALL = 32 * 2**20
+_CATALOGUE = "__ducklake_metadata_lake"  # what DuckLake calls the catalogue of a lake attached as ``lake``
+#: Rows by snapshot and table.
+_Counts = list[tuple[int, str, int]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compacted:
+    """What one compaction did.
+
+    Attributes:
+        files_before: Parquet files that the lake knew, those included that an earlier compaction had yet to delete.
+        files_after: those it knows now.
+        bytes_before: their size, without those yet to be deleted.
+        bytes_after: the size of those it knows now.
+        snapshots_before: states of the lake that could be read.
+        snapshots_after: those that can be read now: what is named, what was the newest, and the compaction's own.
+    """
+
+    files_before: int
+    files_after: int
+    bytes_before: int
+    bytes_after: int
+    snapshots_before: int
+    snapshots_after: int
+
+    @property
+    def bytes_freed(self) -> int:
+        """How much smaller the lake is."""
+        return self.bytes_before - self.bytes_after
+
+
+def compact_files(settings: Settings, *, named: Collection[int]) -> Compacted:
+    """Compact the lake; the newest snapshot and those ``named`` stay readable. The caller holds the lease.
+
+    Safe to repeat and to interrupt: until the transaction is durable nothing has changed but for new files that nothing
+    knows, which a sweep removes; after it the next compaction deletes what this one did not.
+
+    Raises:
+        NotFound: there is no lake.
+        LakeBroken: a kept snapshot has other rows than before; no file was deleted.
+    """
+    promise = settings.home / "state" / "compaction.json"
+    with connect(settings, read_only=True) as connection:
+        if promise.is_file():
+            _require_kept(connection, promise)
+        files, size, snapshots = _size(connection)
+        every = {int(row[0]) for row in connection.execute("FROM ducklake_snapshots('lake')").fetchall()}
+        kept = every & {*named, max(every)}
+        _promise(connection, promise, kept)
+    with connect(settings) as connection:
+        connection.execute("BEGIN")
+        if gone := sorted(every - kept):
+            connection.execute(f"CALL ducklake_expire_snapshots('lake', versions => {gone})")
+        connection.execute(f"CALL ducklake_merge_adjacent_files('lake', max_file_size => {SMALL})")
+        with boundary("compaction.commit"):
+            connection.execute("COMMIT")
+    # Read anew: the connection that merged may take one snapshot's tables for another's.
+    with connect(settings, read_only=True) as connection:
+        _require_kept(connection, promise)
+    with connect(settings) as connection, boundary("compaction.delete"):
+        connection.execute("CALL ducklake_cleanup_old_files('lake', cleanup_all => true)")
+    with connect(settings, read_only=True) as connection:
+        files_after, size_after, snapshots_after = _size(connection)
+    promise.unlink()
+    return Compacted(
+        files_before=files,
+        files_after=files_after,
+        bytes_before=size,
+        bytes_after=size_after,
+        snapshots_before=snapshots,
+        snapshots_after=snapshots_after,
+    )
+
+
+def _size(connection: duckdb.DuckDBPyConnection) -> tuple[int, int, int]:
+    """How many files the lake knows, their bytes, and how many snapshots it has."""
+    found = connection.execute(
+        f"""WITH file AS (
+            SELECT file_size_bytes FROM {_CATALOGUE}.ducklake_data_file
+            UNION ALL SELECT file_size_bytes FROM {_CATALOGUE}.ducklake_delete_file
+            UNION ALL SELECT 0 FROM {_CATALOGUE}.ducklake_files_scheduled_for_deletion
+        )
+        SELECT count(*), coalesce(sum(file_size_bytes), 0), (SELECT count(*) FROM {_CATALOGUE}.ducklake_snapshot)
+        FROM file"""
+    ).fetchall()[0]
+    return int(found[0]), int(found[1]), int(found[2])
+
+
+def _tables(connection: duckdb.DuckDBPyConnection, snapshots: Collection[int]) -> list[tuple[int, str]]:
+    """The tables of each snapshot, as they are named in SQL."""
+    return [
+        (int(snapshot), f"{_quoted(schema)}.{_quoted(table)}")
+        for snapshot, schema, table in connection.execute(
+            f"""SELECT snapshot, s.schema_name, t.table_name
+            FROM (SELECT unnest({list(snapshots)}::BIGINT[]) AS snapshot)
+            JOIN {_CATALOGUE}.ducklake_table AS t
+                ON t.begin_snapshot <= snapshot AND coalesce(t.end_snapshot > snapshot, TRUE)
+            JOIN {_CATALOGUE}.ducklake_schema AS s ON t.schema_id = s.schema_id
+                AND s.begin_snapshot <= snapshot AND coalesce(s.end_snapshot > snapshot, TRUE)
+            ORDER BY ALL"""
+        ).fetchall()
+    ]
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, snapshot: int, table: str) -> int:
+    """How many rows a table had; -1 where there is no such table."""
+    import duckdb
+
+    try:
+        found = connection.execute(f"SELECT count(*) FROM lake.{table} AT (VERSION => {snapshot})").fetchall()
+    except duckdb.CatalogException:
+        return -1
+    return int(found[0][0])
+
+
+def _promise(connection: duckdb.DuckDBPyConnection, promise: Path, snapshots: Collection[int]) -> None:
+    """Write down how many rows each table has in each of ``snapshots``."""
+    counts: _Counts = [
+        (snapshot, table, _rows(connection, snapshot, table)) for snapshot, table in _tables(connection, snapshots)
+    ]
+    promise.parent.mkdir(parents=True, exist_ok=True)
+    beside = promise.with_suffix(".new")
+    beside.write_text(json.dumps(counts), encoding="utf-8")
+    sync(beside)
+    beside.replace(promise)
+    sync(promise.parent)
+
+
+def _require_kept(connection: duckdb.DuckDBPyConnection, promise: Path) -> None:
+    """Raise where a table has not the rows that were promised."""
+    counts: _Counts = json.loads(promise.read_text(encoding="utf-8"))
+    for snapshot, table, rows in counts:
+        if (found := _rows(connection, snapshot, table)) != rows:
+            raise LakeBroken(
+                f"Snapshot {snapshot} had {rows} rows in {table} before it was compacted and has {max(found, 0)} now.",
+                next_action=f"No file was deleted: restore the catalogue from its backup, then remove {promise}.",
+            )
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,48 @@
+"""Compact the lake without losing what a release, a draft or the numbers that people read can be checked against."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from safer_kpi.lake import connect, lease
+from safer_kpi.lake.compaction import Compacted, compact_files
+from safer_kpi.lake.journal import has_table
+from safer_kpi.reading.locate import MANIFEST
+from safer_kpi.reading.sql import literal
+from safer_kpi.releases.store import DRAFT_FILE, read_json, release_folders
+from safer_kpi.settings import DRAFTS
+
+if TYPE_CHECKING:
+    from safer_kpi.settings import Settings
+
+
+def compact(settings: Settings) -> Compacted:
+    """Merge small files, forget snapshots that nothing names, delete what only those needed.
+
+    Named are the snapshots of every release, published or withdrawn, of every draft, of the last complete build and of
+    ``kpi.duckdb``; they stay readable with the same rows, whatever their age, and so does the newest. A query on the
+    lake itself that runs meanwhile may fail for want of a file and can be asked again; ``kpi.duckdb`` and releases are
+    files of their own.
+
+    Raises:
+        NotFound: there is no lake.
+        LakeBroken: a named snapshot would have read other rows; the lake is as it was.
+    """
+    with lease(settings):
+        return compact_files(settings, named=named_snapshots(settings))
+
+
+def named_snapshots(settings: Settings) -> set[int]:
+    """The snapshots of the lake that something names as what its numbers were read from."""
+    records = [folder / MANIFEST for folder in release_folders(settings).values()]
+    records += (settings.home / DRAFTS).glob(f"*/{DRAFT_FILE}")
+    found = {read_json(record).get("snapshot_id") for record in records}
+    with connect(settings, read_only=True) as connection:
+        if has_table(connection, "build"):
+            last = "SELECT max_by(snapshot_id, build_id) FROM journal.build"
+            found.add(connection.execute(last).fetchall()[0][0])
+        if settings.kpi_file.is_file():
+            # Stopped before it was recorded, a build has left a file that is newer than the journal says.
+            connection.execute(f"ATTACH {literal(str(settings.kpi_file))} AS book (READ_ONLY)")
+            found.update(row[0] for row in connection.execute("SELECT snapshot_id FROM book.kpi.build").fetchall())
+    return {int(snapshot) for snapshot in found if snapshot is not None}
