@@ -21,7 +21,7 @@ from safer_kpi.demo.run import every_drop
 from safer_kpi.lake import connect
 from safer_kpi.landing.seeds import seed_files
 from safer_kpi.reading.book import Book
-from safer_kpi.stack import start, stop
+from safer_kpi.stack import running
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,13 +47,10 @@ def figures(place: Workplace) -> Iterator[Figure]:
         burst = _burst(place)
         _command("land", FEED, str(files[0]), home=by_hand)
         _command("build", home=by_hand)
-        start(watched, port=0, seconds=180)
-        try:
+        with running(watched):
             _drop(watched, [(FEED, files[0])])  # the first build makes every model
             yield from _one(watched, by_hand, files[1 : ROUNDS + 1])
             yield from _many(watched, by_hand, burst)
-        finally:
-            stop(watched)
 
 
 def _one(watched: Settings, by_hand: Settings, files: list[Path]) -> Iterator[Figure]:
