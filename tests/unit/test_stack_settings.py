@@ -1,6 +1,7 @@
 """What a local Airflow is told: who may log in, which settings hold, where its files lie."""
 
 import configparser
+import os
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,8 @@ def test_keys_are_made_once_and_only_the_owner_reads_them(layout):
 
 
 def test_the_environment_may_tune_it_but_not_make_it_another_airflow(layout, monkeypatch):
+    for name in [name for name in os.environ if name.startswith("AIRFLOW")]:
+        monkeypatch.delenv(name)  # what a test of the DAGs has set in this process
     monkeypatch.setenv("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "postgresql://elsewhere/airflow")
     monkeypatch.setenv("AIRFLOW__CORE__FERNET_KEY_CMD", "cat key")
     monkeypatch.setenv("AIRFLOW__CORE__PARALLELISM", "8")
