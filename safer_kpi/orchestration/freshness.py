@@ -45,11 +45,15 @@ def sweep_unbuilt(outlet_events: MutableMapping[Any, Any]) -> int:
     """Tell of entries that wait for a build; answers how many.
 
     Raises:
-        AirflowSkipException: none waits.
+        AirflowSkipException: none waits, or there is no lake yet.
     """
     from safer_kpi.build import unbuilt
+    from safer_kpi.errors import NotFound
 
-    entries = len(unbuilt(Settings.load()))
+    try:
+        entries = len(unbuilt(Settings.load()))
+    except NotFound as none_yet:
+        raise AirflowSkipException(str(none_yet)) from none_yet
     if not entries:
         raise AirflowSkipException("Every entry is built.")
     outlet_events[UNBUILT].extra = {"entries": entries}

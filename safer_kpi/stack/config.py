@@ -52,6 +52,8 @@ _TUNING = (
     ("dag_processor", "print_stats_interval", "0", "quiet"),
     ("dag_processor", "health_check_threshold", "20", "a killed one shows in seconds"),
     ("workers", "socket_cleanup_timeout", "10", "a task's worker is free soon after a child of it was killed"),
+    ("workers", "min_heartbeat_interval", "1", "as long may a worker take to see that its task has ended"),
+    ("workers", "max_failed_heartbeats", "30", "an API restart takes that many"),
     ("workers", "missing_dag_retry_delay", "5", "the first parse may end after the first run began"),
     ("workers", "execution_api_timeout", "30", "a new API server takes long over the first answer to a task"),
     ("workers", "max_failed_heartbeats", "6", "a task outlives an API server that is being restarted"),
