@@ -48,12 +48,8 @@ def sweep_unbuilt(outlet_events: MutableMapping[Any, Any]) -> int:
         AirflowSkipException: none waits, or there is no lake yet.
     """
     from safer_kpi.build import unbuilt
-    from safer_kpi.errors import NotFound
 
-    try:
-        entries = len(unbuilt(Settings.load()))
-    except NotFound as none_yet:
-        raise AirflowSkipException(str(none_yet)) from none_yet
+    entries = len(unbuilt(Settings.load()))
     if not entries:
         raise AirflowSkipException("Every entry is built.")
     outlet_events[UNBUILT].extra = {"entries": entries}

@@ -56,7 +56,6 @@ _TUNING = (
     ("workers", "max_failed_heartbeats", "30", "an API restart takes that many"),
     ("workers", "missing_dag_retry_delay", "5", "the first parse may end after the first run began"),
     ("workers", "execution_api_timeout", "30", "a new API server takes long over the first answer to a task"),
-    ("workers", "max_failed_heartbeats", "6", "a task outlives an API server that is being restarted"),
     ("workers", "execution_api_retry_wait_max", "10", "a task finds an API server that was restarted"),
     ("logging", "dag_processor_log_target", "stdout", "into the component's log, which is kept short"),
     ("logging", "colored_console_log", "False", "logs are files"),
