@@ -13,10 +13,10 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 unexport VIRTUAL_ENV
 
-.PHONY: help demo test check format e2e soak bench build docs lock clean
+.PHONY: help demo test check format e2e soak bench build docs screenshots lock clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 demo: $(STAMP) ## two years of made-up partner files, landed, built and published into ./lake
 	$(BIN)/safer-kpi demo --home $(DEMO_HOME)
@@ -53,6 +53,9 @@ build: $(STAMP) ## wheel and source archive in dist/, the wheel tried in an empt
 
 docs: $(STAMP) ## a page per metric under docs/metrics, from the definitions
 	$(BIN)/safer-kpi docs
+
+screenshots: $(STAMP) ## the pictures of docs/operations.md, from a real stack in a real browser (needs chromium)
+	$(BIN)/python docs/screenshots.py
 
 lock: $(STAMP) ## resolve again (keeps pins that still fit; add UPGRADE=--upgrade for the newest)
 	$(UV) pip compile pyproject.toml $(LOCK_OPTIONS) --group dev -o requirements.lock

@@ -13,6 +13,9 @@ from airflow.sdk import Param, dag, task
 from safer_kpi.orchestration import assets, certify
 from safer_kpi.orchestration.notify import on_failure, reminders
 
+BY_HAND = "The quarter to draft, such as 2024-25-Q4; a published one is corrected. Empty: the one that is due."
+REVISIONS = ("R1", "R2", "R3", "C")
+KINDS = "Of a correction: R1 better data, R2 routine, R3 method or definition, C error. Empty: C."
 #: How long a draft may wait for its approvals before people are reminded.
 APPROVE_WITHIN = timedelta(days=5)
 
@@ -23,9 +26,9 @@ APPROVE_WITHIN = timedelta(days=5)
     max_active_runs=1,
     tags=["safer_kpi", "certify"],
     params={
-        "release": Param("", type="string", description="By hand: 2024-25-Q4; a published one is corrected."),
-        "reason": Param("", type="string", description="Why a correction is needed."),
-        "revision": Param("", type="string", enum=["", "R1", "R2", "R3", "C"], description="Of which kind it is."),
+        "release": Param(None, type=["null", "string"], title="Release", description=BY_HAND),
+        "reason": Param(None, type=["null", "string"], title="Reason", description="Why a correction is needed."),
+        "revision": Param(None, type=["null", "string"], enum=[None, *REVISIONS], title="Revision", description=KINDS),
     },
     deadline=reminders("safer_kpi: a release still waits for approval", APPROVE_WITHIN),
     default_args={"retries": 3, "retry_delay": timedelta(seconds=15), "on_failure_callback": on_failure()},

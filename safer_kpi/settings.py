@@ -39,7 +39,7 @@ class Settings:
         inbox: where partners drop files, a folder or URL with a folder per feed; links that leave it are refused.
             Empty: ``inbox`` in the home for those who watch it, each file's own folder for links.
         settle_seconds: how long a dropped file must have been left alone before it is landed.
-        notify: e-mail addresses that are told of refusals, overdue feeds and approvals that wait.
+        notify: e-mail addresses that are told of refusals, failures and approvals that wait.
         pseudonym_key: the key of partners' ids, hex or text of at least 32 characters; it never shows.
         pseudonym_key_file: a file that holds it. With neither, the lake makes one of its own.
         approvers: the file of people whose signatures are trusted, and their public keys.

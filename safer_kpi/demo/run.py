@@ -46,8 +46,8 @@ def run(home: Path, console: Console) -> Story:
         UsageError: ``home`` holds something that is not a demo.
     """
     settings = _fresh(home)
-    partner = sample_partner(_lookup(settings.project))
-    drops = every_drop(partner, _lookup(settings.project))
+    partner = sample_partner(own_lookup(settings.project))
+    drops = every_drop(partner, own_lookup(settings.project))
     with Progress(
         TextColumn("{task.description:<52}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console
     ) as progress:
@@ -102,7 +102,7 @@ def _fresh(home: Path) -> Settings:
     )
 
 
-def _lookup(project: Path) -> Path:
+def own_lookup(project: Path) -> Path:
     """The project's own LSOA to ward lookup."""
     for path in sorted((project / "seeds" / "area_lookup").glob("*.csv")):
         with path.open(encoding="utf-8") as file:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
+    from safer_kpi.releases import Headline
+
 APPROVE, REJECT = "Approve", "Reject"
 
 
@@ -82,19 +84,22 @@ def publish_release(release_id: str, outlet_events: MutableMapping[Any, Any]) ->
 
 
 def form() -> dict[str, Param]:
-    """What a person fills in who approves or rejects a draft."""
-    against = "Why, where an audit or coverage speaks against it. Becomes part of the release."
+    """What a person may fill in who approves or rejects a draft; the page demands what could not be null."""
+    against = "Leave empty, unless something speaks against it: why you approve all the same. Signed into the release."
     return {
-        "comment": Param("", type="string", title="Comment", description="Becomes part of the release."),
-        "override": Param("", type="string", title="Override", description=against),
+        "comment": Param(
+            None, type=["null", "string"], title="Comment", description="What you say to it. Signed into the release."
+        ),
+        "override": Param(None, type=["null", "string"], title="Override", description=against),
     }
 
 
 class ReleaseApproval(HITLOperator):
     """Waits for one named person's word on a draft, and signs it into the release: who, when, and what they said.
 
-    It is signed with the key that the lake keeps for that person. Whoever approved before is asked to leave it to
-    another. A rejection ends the certification: the draft goes, and why stays on record.
+    It is signed with the key that the lake keeps for that person. What cannot be recorded is asked for again, and the
+    log says why: the person approved before, or gave no override where one is needed, or one where none is. A rejection
+    ends the certification: the draft goes, and why stays on record.
 
     It may be tried again: an approval that is on record counts. (With another executor than ours, Airflow may lose an
     answer that comes within the seconds in which it still ends the asking process; then it asks again.)
@@ -114,6 +119,7 @@ class ReleaseApproval(HITLOperator):
 
     def execute(self, context: Context) -> Any:
         """Ask, unless enough people have approved it already."""
+        from safer_kpi.releases import headlines
         from safer_kpi.releases.store import DRAFT_FILE, draft_folder, drafts, read_json
 
         settings = Settings.load()
@@ -123,7 +129,7 @@ class ReleaseApproval(HITLOperator):
         if len(drafted["approvals"]) >= self.place:
             return drafted["approvals"][self.place - 1]["name"]
         self.subject = f"Approve {self.release_id}: person {self.place} of {drafted['approvals_required']}"
-        self.body = as_body(drafted)
+        self.body = as_body(drafted, headlines(settings, self.release_id))
         return super().execute(context)
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
@@ -138,6 +144,11 @@ class ReleaseApproval(HITLOperator):
         if answer["chosen_options"] == [REJECT]:
             releases.reject(settings, self.release_id, name=person, reason=said.get("comment") or "no reason given")
             raise AirflowSkipException(f"{person} rejected {self.release_id}.")
+        override = said.get("override") or None
+        stands = self.release_id in (each["release_id"] for each in releases.drafts(settings))
+        if stands and (override is None) == bool(releases.standing(settings, self.release_id)):
+            self.log.warning("%s gave %s override, which does not fit.", person, "no" if override is None else "an")
+            return self.execute(context)  # asks again
         at = answer["responded_at"]
         try:
             releases.approve(
@@ -145,7 +156,7 @@ class ReleaseApproval(HITLOperator):
                 self.release_id,
                 name=person,
                 comment=said.get("comment") or "",
-                override=said.get("override") or None,
+                override=override,
                 at=at.astimezone(dt.UTC).replace(tzinfo=None),
             )
         except ApprovedAlready as refused:
@@ -154,22 +165,49 @@ class ReleaseApproval(HITLOperator):
         return person
 
 
-def as_body(drafted: Mapping[str, Any]) -> str:
+def as_body(drafted: Mapping[str, Any], numbers: Sequence[Headline]) -> str:
     """What a person is shown who is asked to approve a draft (Markdown)."""
-    known = f"as known at {drafted['known_at']} UTC (entry {drafted['last_entry']})"
+    known = f"as known on {drafted['known_at'][:16]} UTC (entry {drafted['last_entry']})"
+    names = [each["name"] for each in drafted["approvals"]]
+    before = drafted["previous"]
     lines = [
-        f"**{drafted['release_id']}**: all numbers up to {drafted['period_end']}, {known}.",
-        f"Corrects {drafted['supersedes']}: {drafted['reason']}." if drafted["supersedes"] else "",
-        f"Row hash `{drafted['row_hash']}`.",
-        "Approved by " + ", ".join(each["name"] for each in drafted["approvals"]) + "." if drafted["approvals"] else "",
+        f"Release **{drafted['release_id']}**: every number up to {drafted['period_end']}, {known}.",
+        f"It corrects {drafted['supersedes']}: {drafted['reason']}." if drafted["supersedes"] else "",
+        *_against(drafted),
+        f"The partnership's numbers for {drafted['quarter']}:" if numbers else "",
+        _listed(drafted["quarter"], numbers),
+        f"What changed since the last one: `safer-kpi compare {before['release_id']} now`." if before else "",
+        f"Approved so far by {', '.join(names)}." if names else "",
+        f"What you sign has the row hash `{drafted['row_hash']}`.",
     ]
-    if drafted["findings"]:
-        lines += ["What speaks against it:"]
-        lines += [
-            "\n".join(f"- {each['metric_id']}: {each['check']}: {each['detail']}" for each in drafted["findings"])
-        ]
-    else:
-        lines += ["Nothing speaks against it: every audit holds and every feed it needs is in."]
-    if drafted["previous"]:
-        lines.append(f"What changed: `safer-kpi compare {drafted['previous']['release_id']} now`.")
     return "\n\n".join(line for line in lines if line)
+
+
+def _against(drafted: Mapping[str, Any]) -> list[str]:
+    """What speaks against a draft, and who said that it may be approved all the same."""
+    if not drafted["findings"]:
+        return ["Nothing speaks against it: every audit holds, and every feed it needs is in."]
+    overridden = {(each["metric_id"], each["check"]): each for each in drafted["overrides"]}
+    lines = []
+    for each in drafted["findings"]:
+        by = overridden.get((each["metric_id"], each["check"]))
+        said = f" (overridden by {by['name']}: {by['reason']})" if by else ""
+        lines.append(f"- {each['metric_id']}, {each['check']}: {each['detail']}{said}")
+    return ["**This speaks against it:**", "\n".join(lines)]
+
+
+def _listed(quarter: str, numbers: Sequence[Headline]) -> str:
+    """The numbers, a line per KPI; what is not of the quarter, or not final, says so."""
+    lines: dict[str, list[str]] = {}
+    for each in numbers:
+        apart = [each.period] * (each.period != quarter) + [each.status] * (each.status != "final")
+        told = f"{each.title}: **{_shown(each)}**" + (f" ({', '.join(apart)})" if apart else "")
+        lines.setdefault(each.metric_id.split(".", 1)[0], []).append(told)
+    return "\n".join(f"- **{kpi}** " + "; ".join(told) for kpi, told in lines.items())
+
+
+def _shown(number: Headline) -> str:
+    if number.value is None:
+        return "no number"
+    shown = f"{number.value:,.0f}" if number.value.is_integer() else f"{number.value:,.2f}"
+    return f"{shown} %" if number.unit == "per cent" else shown

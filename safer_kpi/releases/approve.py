@@ -79,6 +79,15 @@ def approve(
     return approvals
 
 
+def standing(settings: Settings, release_id: str) -> list[dict[str, Any]]:
+    """What speaks against approving a draft (``metric_id``, ``check``, ``detail``) and nobody has overridden.
+
+    Raises:
+        NotFound: there is no such draft.
+    """
+    return _standing(read_json(draft_folder(settings, release_id) / DRAFT_FILE))
+
+
 def _moment(at: dt.datetime | None, content: dict[str, Any]) -> dt.datetime:
     """When an approval was given, in UTC: after what it is of was drafted, and not yet to come."""
     now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
@@ -112,9 +121,9 @@ def require_trusted(settings: Settings, person: str, public: str) -> None:
 
 def _require_free(content: dict[str, Any], release_id: str) -> None:
     """Raise where a finding stands that nobody has overridden."""
-    if standing := _standing(content):
-        told = "; ".join(f"{each['metric_id']}: {each['check']}: {each['detail']}" for each in standing[:5])
-        more = f"; and {len(standing) - 5} more" if len(standing) > 5 else ""
+    if found := _standing(content):
+        told = "; ".join(f"{each['metric_id']}: {each['check']}: {each['detail']}" for each in found[:5])
+        more = f"; and {len(found) - 5} more" if len(found) > 5 else ""
         raise CheckFailed(
             f"{release_id} cannot be approved as it is: {told}{more}.",
             next_action="Land what is missing and draft again, or approve with --override REASON.",
@@ -129,12 +138,12 @@ def _standing(content: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _override(folder: Path, content: dict[str, Any], person: str, reason: str) -> None:
     """Make an approver's reason part of the draft."""
-    standing = _standing(content)
+    found = _standing(content)
     if not reason.strip():
         raise UsageError("An override needs a reason.", next_action="Write it after --override.")
-    if not standing:
+    if not found:
         raise UsageError("There is nothing to override.", next_action="Approve without --override.")
-    content["overrides"] += [{**each, "name": person, "reason": reason.strip()} for each in standing]
+    content["overrides"] += [{**each, "name": person, "reason": reason.strip()} for each in found]
     write_notes(folder, content["overrides"])
     content["files"] = hashes(folder)
     content["approvals"] = []

@@ -32,6 +32,7 @@ _TUNING = (
     ("core", "killed_task_cleanup_time", "10", "a landing that is killed has nothing to tidy: the lake is whole"),
     ("core", "min_serialized_dag_update_interval", "5", "an edited contract shows at its next parse"),
     ("core", "hostname_callable", "socket.gethostname", "no name server is asked who this machine is"),
+    ("core", "compress_serialized_dags", "True", "Airflow's query for the asset graph fails on JSON through psycopg 3"),
     ("database", "sql_alchemy_pool_size", "3", "five processes share one small Postgres"),
     ("scheduler", "scheduler_idle_sleep_time", "1", "a task starts within a second; less is felt by the fan"),
     ("scheduler", "scheduler_health_check_threshold", "15", "a killed scheduler's tasks are free in seconds"),

@@ -1,0 +1,66 @@
+"""What a person sees of a draft before they sign it: the newest number of every metric, for the partnership's area."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from safer_kpi.domain.periods import parse_period
+from safer_kpi.reading.sql import literal
+from safer_kpi.releases.store import DRAFT_FILE, draft_folder, project_variables, read_json
+
+if TYPE_CHECKING:
+    from safer_kpi.settings import Settings
+
+# The quarter's own number where a metric has one; else the newest that ends with the quarter or before it.
+_NEWEST = """
+SELECT o.metric_id, m.title, o.period, o.value, m.unit, CASE o.status WHEN 'certified' THEN 'final' ELSE o.status END
+FROM read_parquet({observation}) AS o JOIN read_parquet({metric}) AS m USING (metric_id)
+WHERE o.area_code = {area} AND o.breakdown = 'all' AND o.period_end <= {end} AND o.period_type <> 'month'
+QUALIFY row_number() OVER (
+  PARTITION BY o.metric_id ORDER BY o.period_end DESC, o.period_type = 'quarter' DESC, o.period_type
+) = 1
+ORDER BY o.metric_id
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Headline:
+    """The newest number of one metric in a draft.
+
+    Attributes:
+        metric_id: the metric.
+        title: what it is called.
+        period: the quarter, or the label of the last longer period.
+        value: the number; None where the status says why there is none.
+        unit: what it counts.
+        status: ``final``, ``provisional``, ``incomplete``, ``missing``, ``suppressed`` or ``unavailable``.
+    """
+
+    metric_id: str
+    title: str
+    period: str
+    value: float | None
+    unit: str
+    status: str
+
+
+def headlines(settings: Settings, release_id: str) -> list[Headline]:
+    """The newest number of every metric that has one in the project's own area, as the draft holds it, by metric.
+
+    Raises:
+        NotFound: there is no such draft.
+    """
+    import duckdb
+
+    folder = draft_folder(settings, release_id)
+    end = parse_period(read_json(folder / DRAFT_FILE)["quarter"], by="quarter").end
+    query = _NEWEST.format(
+        observation=literal(str(folder / "observation.parquet")),
+        metric=literal(str(folder / "metric.parquet")),
+        area=literal(str(project_variables(settings).get("area", ""))),
+        end=literal(end),
+    )
+    names = ("metric_id", "title", "period", "value", "unit", "status")
+    with duckdb.connect(":memory:") as connection:
+        return [Headline(**dict(zip(names, row, strict=True))) for row in connection.execute(query).fetchall()]
