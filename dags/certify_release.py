@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import Param, PartitionedAssetTimetable, dag, task
+from airflow.sdk import Param, dag, task
 
 from safer_kpi.orchestration import assets, certify
 from safer_kpi.orchestration.notify import on_failure, reminders
@@ -21,7 +21,7 @@ APPROVE_WITHIN = timedelta(days=5)
 
 
 @dag(
-    schedule=PartitionedAssetTimetable(assets=assets.QUARTER),
+    schedule=[assets.QUARTER],
     catchup=False,
     max_active_runs=1,
     tags=["safer_kpi", "certify"],
@@ -37,8 +37,8 @@ def certify_release() -> None:
     """Draft, ask each person in turn, publish."""
 
     @task
-    def draft(*, partition_key: str | None = None, params: Any = None) -> str:
-        return certify.draft_release(partition_key, params)
+    def draft(*, triggering_asset_events: Any = None, params: Any = None) -> str:
+        return certify.draft_release(certify.quarter_told(triggering_asset_events), params)
 
     @task(outlets=[assets.RELEASE])
     def publish(release_id: str, *, outlet_events: Any = None) -> str:

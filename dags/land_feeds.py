@@ -31,8 +31,8 @@ def landing(feed: str) -> DAG:
             return land.waiting_files(feed)
 
         @task(task_id="land", outlets=[assets.delivered(feed), assets.periods(feed)])
-        def land_file(name: str, *, outlet_events: Any = None) -> int:
-            return land.land_file(feed, name, outlet_events)
+        def land_file(name: str, *, outlet_events: Any = None, dag_run: Any = None) -> int:
+            return land.land_file(feed, name, outlet_events, since=land.began(dag_run))
 
         land_file.expand(name=waiting())
     return dag

@@ -5,8 +5,20 @@
 """
 
 from safer_kpi.inbox.arrivals import Arrival, arrivals, waiting
-from safer_kpi.inbox.handling import Handled, handle
+from safer_kpi.inbox.handling import Handled, handle, landed
 from safer_kpi.inbox.place import Place, make_inbox, open_place
 from safer_kpi.inbox.tidy import strays, tidy
 
-__all__ = ["Arrival", "Handled", "Place", "arrivals", "handle", "make_inbox", "open_place", "strays", "tidy", "waiting"]
+__all__ = [
+    "Arrival",
+    "Handled",
+    "Place",
+    "arrivals",
+    "handle",
+    "landed",
+    "make_inbox",
+    "open_place",
+    "strays",
+    "tidy",
+    "waiting",
+]

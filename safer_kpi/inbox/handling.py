@@ -17,12 +17,16 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.inbox.arrivals import arrivals
 from safer_kpi.inbox.place import ACCEPTED, REFUSED
+from safer_kpi.lake import connect
 from safer_kpi.landing import Terms, land
+from safer_kpi.landing.book import last_receipt
 from safer_kpi.landing.depersonalise import holds_identifiers
 from safer_kpi.landing.held_rows import receipt_for_partner
 from safer_kpi.landing.partner_receipt import as_markdown
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from safer_kpi.inbox.arrivals import Arrival
     from safer_kpi.inbox.place import Place
     from safer_kpi.landing.receipt import Receipt
@@ -67,14 +71,33 @@ def handle(settings: Settings, place: Place, arrival: Arrival) -> Handled | None
         receipt = land(settings, arrival.feed, [taken.source], terms=terms)[0]
         page = as_markdown(receipt_for_partner(settings, receipt.delivery_id))
         kept = REFUSED if receipt.status == "refused" else ACCEPTED
-        target = f"{place.folder(arrival.feed)}/{kept}/{receipt.delivery_id}"
-        place.filesystem.makedirs(target, exist_ok=True)
+        target = _folder(place, arrival.feed, kept, str(receipt.delivery_id))
         place.filesystem.pipe_file(f"{target}/{RECEIPT}", page.encode())
         if holds_identifiers(receipt):
             _delete(place, arrival, taken)
         else:
             _put_away(place, arrival, taken, f"{target}/{_name_of(arrival)}")
     return Handled(receipt=receipt, folder=target)
+
+
+def landed(settings: Settings, feed: str, name: str, *, since: dt.datetime) -> Receipt | None:
+    """The receipt of a file of that name which was landed since then (UTC, no zone); None where there is none.
+
+    For who is asked to handle a file that is gone: it may have been put away by a process that died over telling so.
+    """
+    with connect(settings, read_only=True) as connection:
+        return last_receipt(connection, feed, name, since=since)
+
+
+def _folder(place: Place, feed: str, *below: str) -> str:
+    """A folder below a feed's, made where it is missing; never the feed's own, whose inbox may be away for a while."""
+    folder = place.folder(feed)
+    for name in below:
+        folder = f"{folder}/{name}"
+        if not place.sends_whole:  # a bucket has no folders
+            with suppress(FileExistsError):
+                place.filesystem.mkdir(folder, create_parents=False)
+    return folder
 
 
 def _take(place: Place, arrival: Arrival, folder: Path) -> _Taken | None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
 import importlib.util
 import tempfile
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from safer_kpi.errors import NotFound
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import duckdb
 
     from safer_kpi.settings import S3, Settings
@@ -84,9 +88,18 @@ def connect(settings: Settings, *, read_only: bool = False, snapshot: int | None
         options.append("READ_ONLY")
     if snapshot is not None:
         options.append(f"SNAPSHOT_VERSION {int(snapshot)}")
-    connection.execute(f"ATTACH {_quoted('ducklake:' + settings.catalogue)} AS lake ({', '.join(options)})")
+    with nullcontext() if read_only else _alone(settings):
+        connection.execute(f"ATTACH {_quoted('ducklake:' + settings.catalogue)} AS lake ({', '.join(options)})")
     connection.execute("USE lake")
     return connection
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """Attach while no other process does: whoever comes first makes the catalogue, and two at once would both fail."""
+    with (settings.home / "attach.lock").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _connection_with(extensions: Path | None, settings: Settings) -> duckdb.DuckDBPyConnection:

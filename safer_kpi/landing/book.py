@@ -67,11 +67,26 @@ def is_duplicate(connection: duckdb.DuckDBPyConnection, feed: str, sha256: str, 
 
 def first_receipt(connection: duckdb.DuckDBPyConnection, asked: Receipt) -> Receipt | None:
     """The first receipt for the same bytes of a feed under the same publication date; None where there is none."""
-    relation = connection.execute(
-        """SELECT * EXCLUDE (entry) FROM journal.delivery
-        WHERE feed = ? AND sha256 = ? AND published_at = ? ORDER BY delivery_id LIMIT 1""",
+    return _receipt(
+        connection,
+        "feed = ? AND sha256 = ? AND published_at = ? ORDER BY delivery_id",
         [asked.feed, asked.sha256, asked.published_at],
     )
+
+
+def last_receipt(
+    connection: duckdb.DuckDBPyConnection, feed: str, file_name: str, *, since: dt.datetime
+) -> Receipt | None:
+    """The last receipt for a file of that name which a feed received since then; None where there is none."""
+    return _receipt(
+        connection,
+        "feed = ? AND file_name = ? AND received_at >= ? ORDER BY delivery_id DESC",
+        [feed, file_name, since],
+    )
+
+
+def _receipt(connection: duckdb.DuckDBPyConnection, condition: str, values: Sequence[object]) -> Receipt | None:
+    relation = connection.execute(f"SELECT * EXCLUDE (entry) FROM journal.delivery WHERE {condition} LIMIT 1", values)
     names = [column[0] for column in relation.description]
     for row in relation.fetchall():
         told = dict(zip(names, row, strict=True))

@@ -9,7 +9,8 @@ from safer_kpi.settings import Settings
 
 #: The numbers were brought up to the lake's last entry. Extra: ``entries``, ``last_entry``, ``snapshot_id``.
 OBSERVATION = Asset("kpi/observation", group="kpi")
-#: A quarter whose feeds are all in, one partition per quarter.
+#: A quarter whose feeds are all in. Extra: ``quarter``, ``last_entry``. It is no partition: what a run of a partition
+#: tells belongs to that partition too, and would wake nobody who is scheduled on ``kpi/release``.
 QUARTER = Asset("kpi/quarter", group="kpi")
 #: A release was published. Extra: ``release_id``, ``quarter``, ``manifest_sha256``, ``row_hash``, ``supersedes``.
 RELEASE = Asset("kpi/release", group="kpi")

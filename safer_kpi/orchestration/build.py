@@ -46,5 +46,5 @@ def complete_quarter(outlet_events: MutableMapping[Any, Any]) -> str:
     found = due(Settings.load())
     if found is None:
         raise AirflowSkipException("No further quarter is complete.")
-    outlet_events[QUARTER].add_partitions(found.quarter)
+    outlet_events[QUARTER].extra = {"quarter": found.quarter, "last_entry": found.last_entry}
     return found.quarter

@@ -10,7 +10,7 @@ from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import Param
 from airflow.sdk.exceptions import AirflowSkipException
 
-from safer_kpi.orchestration.assets import RELEASE
+from safer_kpi.orchestration.assets import QUARTER, RELEASE
 from safer_kpi.orchestration.notify import notifiers
 from safer_kpi.settings import Settings
 
@@ -30,6 +30,12 @@ def approvals_required() -> int:
     from safer_kpi.releases.store import project_variables
 
     return int(project_variables(Settings.load()).get("approvals_required", APPROVALS_REQUIRED))
+
+
+def quarter_told(events: Mapping[Any, Sequence[Any]]) -> str | None:
+    """The quarter that the events which woke a run say is complete; None where it was begun by hand."""
+    told = events.get(QUARTER, ())
+    return str(told[-1].extra["quarter"]) if told else None
 
 
 def draft_release(quarter: str | None, params: Mapping[str, Any]) -> str:
@@ -95,8 +101,8 @@ class ReleaseApproval(HITLOperator):
     log says why: the person approved before, or gave no override where one is needed, or one where none is. A rejection
     ends the certification: the draft goes, and why stays on record.
 
-    It may be tried again: an approval that is on record counts. (An answer within the second or two in which Airflow
-    still ends the asking process makes it take the task for one that died.)
+    It may be tried again: an approval that is on record counts. (With another executor than ours, Airflow may lose an
+    answer that comes within the seconds in which it still ends the asking process; then it asks again.)
     """
 
     template_fields: Collection[str] = ("release_id", "subject", "body")

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
 from airflow.executors.local_executor import LocalExecutor
+from airflow.utils.state import TaskInstanceState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_ENDED = (TaskInstanceState.SUCCESS, TaskInstanceState.FAILED)
 
 
 class WarmLocalExecutor(LocalExecutor):
@@ -10,6 +19,10 @@ class WarmLocalExecutor(LocalExecutor):
 
     Each task is a fork of a worker: cold, it would spend longer on importing than on landing a small file. No library
     has begun a thread that works, or opened anything, when it is only imported.
+
+    A task that waits for a person ends its process, and goes on in another one once the person has answered. Where the
+    answer comes first, Airflow would take the end of the first process for the death of the second, and lose the
+    answer: here the end of a task's process counts only when it is the last one that was begun.
     """
 
     def start(self) -> None:
@@ -26,4 +39,18 @@ class WarmLocalExecutor(LocalExecutor):
             "Workers start with %s, %s, %s and %s",
             *(each.__name__ for each in (pandera.polars, scipy.stats, sqlmesh, safer_kpi.build)),
         )
+        self._processes: Counter[Any] = Counter()
         super().start()
+
+    def _process_workloads(self, workload_list: Sequence[Any]) -> None:
+        self._processes.update(each.key for each in workload_list)
+        super()._process_workloads(workload_list)  # type: ignore[no-untyped-call] # airflow's own has no types
+
+    def change_state(self, key: Any, state: Any, info: Any = None, remove_running: bool = True) -> None:
+        """Note the end of a task's process, unless another one of the same try was begun meanwhile."""
+        if state in _ENDED:
+            self._processes[key] -= 1
+            if self._processes[key] > 0:
+                return
+            del self._processes[key]
+        super().change_state(key, state, info, remove_running)

@@ -45,7 +45,7 @@ def sweep_unbuilt(outlet_events: MutableMapping[Any, Any]) -> int:
     """Tell of entries that wait for a build; answers how many.
 
     Raises:
-        AirflowSkipException: none waits.
+        AirflowSkipException: none waits, or there is no lake yet.
     """
     from safer_kpi.build import unbuilt
 

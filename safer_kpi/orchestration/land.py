@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from safer_kpi.inbox import handle, waiting
+from safer_kpi.inbox import handle, landed, waiting
 from safer_kpi.orchestration.assets import delivered, periods
 from safer_kpi.orchestration.places import open_inbox
 from safer_kpi.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
+
+    from airflow.sdk.types import DagRunProtocol
 
     from safer_kpi.landing.receipt import Receipt
 
@@ -24,8 +27,11 @@ def waiting_files(feed: str) -> list[str]:
     return [each.name for each in found]
 
 
-def land_file(feed: str, name: str, outlet_events: MutableMapping[Any, Any]) -> int:
+def land_file(feed: str, name: str, outlet_events: MutableMapping[Any, Any], *, since: dt.datetime) -> int:
     """Land one file of a feed and put it away with its receipt; answers its delivery's number.
+
+    A file that is gone and was landed ``since`` the run began is told of again: the process that put it away may have
+    been killed before it could.
 
     Raises:
         AirflowSkipException: it is gone, or is being written again: whoever did that wakes this DAG again.
@@ -36,14 +42,19 @@ def land_file(feed: str, name: str, outlet_events: MutableMapping[Any, Any]) -> 
     found = waiting(place, feed, settle_seconds=settings.settle_seconds)
     arrival = next((each for each in found if each.name == name), None)
     handled = handle(settings, place, arrival) if arrival else None
-    if handled is None:
+    receipt = handled.receipt if handled else landed(settings, feed, name, since=since)
+    if receipt is None:
         raise AirflowSkipException(f"{name} no longer waits.")
-    receipt = handled.receipt
     if receipt.status == "refused":
         raise AirflowFailException(f"Delivery {receipt.delivery_id} was refused. {receipt.error}")
     outlet_events[delivered(feed)].extra = told(receipt)
     outlet_events[periods(feed)].add_partitions(covered(receipt))
     return receipt.delivery_id
+
+
+def began(run: DagRunProtocol) -> dt.datetime:
+    """When a run began (UTC, no zone)."""
+    return (run.start_date or run.run_after).astimezone(dt.UTC).replace(tzinfo=None)
 
 
 def told(receipt: Receipt) -> Mapping[str, Any]:

@@ -1,62 +1,164 @@
-"""Airflow's REST API for tests: log in with a name and a password, ask, change, wait."""
+"""Airflow's REST API as a person or another team's program uses it, and a stack in a folder of its own."""
 
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import tempfile
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
 
-from safer_kpi.stack import Stack
+from safer_kpi.stack import Stack, processes
+from safer_kpi.stack.layout import Layout
+
+ENDED = {"success", "failed", "skipped", "upstream_failed", "removed"}
+_PAGE = 100
+Found = TypeVar("Found")
 
 
-class AirflowApi:
-    """The REST API as one user sees it; paths are below ``/api/v2``."""
+@dataclass(frozen=True)
+class Airflow:
+    """The REST API of a stack, asked as one of its users."""
 
-    def __init__(self, stack: Stack, user: str = "admin") -> None:
-        self.address = stack.address
-        login = {"username": user, "password": stack.passwords[user]}
-        self._token = self._call("POST", "/auth/token", login)["access_token"]
+    stack: Stack
+    user: str = "admin"
 
-    def get(self, path: str, **query: Any) -> Any:
-        """``get("/dags", limit=5)``."""
-        words = f"?{urllib.parse.urlencode(query, doseq=True)}" if query else ""
-        return self._call("GET", f"/api/v2{path}{words}")
+    def get(self, path: str, **query: Any) -> dict[str, Any]:
+        """One page of what lies at a path."""
+        words = urllib.parse.urlencode(query, doseq=True)
+        return self._ask("GET", f"{path}?{words}" if words else path)
 
-    def post(self, path: str, body: dict[str, Any] | None = None) -> Any:
-        return self._call("POST", f"/api/v2{path}", body or {})
-
-    def patch(self, path: str, body: dict[str, Any]) -> Any:
-        return self._call("PATCH", f"/api/v2{path}", body)
-
-    def until(self, found: Callable[[AirflowApi], Any], *, seconds: float = 60, every: float = 0.5) -> Any:
-        """Ask again until the answer is true; an API server that is being restarted is waited for too."""
-        deadline = time.monotonic() + seconds
+    def every(self, path: str, key: str, **query: Any) -> list[dict[str, Any]]:
+        """All pages."""
+        found: list[dict[str, Any]] = []
         while True:
-            try:
-                answer = found(self)
-            except (urllib.error.URLError, ConnectionError, TimeoutError) as mistake:
-                if isinstance(mistake, urllib.error.HTTPError) and mistake.code < 500:
-                    raise
-                answer = None
-            if answer:
-                return answer
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"not within {seconds} s: {answer!r}")
-            time.sleep(every)
+            page = self.get(path, limit=_PAGE, offset=len(found), **query)
+            found += page[key]
+            if len(page[key]) < _PAGE:
+                return found
 
-    def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        request = urllib.request.Request(  # noqa: S310 (our own server, on loopback)
-            self.address + path,
-            method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"},
+    def runs(self, dag: str = "~", **query: Any) -> list[dict[str, Any]]:
+        """Runs of a DAG, or of all."""
+        return self.every(f"/dags/{dag}/dagRuns", "dag_runs", **query)
+
+    def tasks(self, dag: str = "~", run: str = "~", **query: Any) -> list[dict[str, Any]]:
+        """Task instances, as they are now."""
+        return self.every(f"/dags/{dag}/dagRuns/{run}/taskInstances", "task_instances", **query)
+
+    def events(self, asset: str) -> list[dict[str, Any]]:
+        """The events of an asset, the first to come first."""
+        found = [each for each in self.every("/assets/events", "asset_events") if each["name"] == asset]
+        return sorted(found, key=lambda each: each["id"])
+
+    def questions(self) -> list[dict[str, Any]]:
+        """What people are being asked now."""
+        asked = self.every("/dags/~/dagRuns/~/hitlDetails", "hitl_details", response_received=False)
+        return [each for each in asked if each["task_instance"]["state"] == "awaiting_input"]
+
+    def answer(self, question: dict[str, Any], choice: str, *, comment: str = "", override: str = "") -> None:
+        """Answer a question, as this user."""
+        at = question["task_instance"]
+        place = f"/dags/{at['dag_id']}/dagRuns/{at['dag_run_id']}/taskInstances/{at['task_id']}/{at['map_index']}"
+        said = {"chosen_options": [choice], "params_input": {"comment": comment, "override": override}}
+        self._ask("PATCH", f"{urllib.parse.quote(place)}/hitlDetails", said)
+
+    def story(self) -> str:
+        """What is not well, for the message of a test that waits in vain."""
+        try:
+            lines = [
+                f"{each['dag_id']} {each['dag_run_id']} {each['task_id']}[{each['map_index']}]: {each['state']},"
+                f" try {each['try_number']}"
+                for each in self.tasks()
+                if each["state"] not in {"success", "skipped"}
+            ]
+            lines += [f"{each['dag_id']} {each['dag_run_id']}: {each['state']}" for each in self.runs()]
+        except OSError as problem:
+            lines = [f"the API does not answer: {problem}"]
+        files = [str(path) for path in sorted(Path(self.stack.inbox).glob("*/*")) if path.is_file()]
+        return "\n".join([*lines, *files, f"logs: {self.stack.layout.logs}"])
+
+    def _ask(self, method: str, path: str, said: object = None) -> dict[str, Any]:
+        token = self._call("POST", "/auth/token", {"username": self.user, "password": self.stack.passwords[self.user]})
+        return self._call(method, f"/api/v2{path}", said, token=token["access_token"])
+
+    def _call(self, method: str, path: str, said: object, *, token: str = "") -> dict[str, Any]:
+        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
+        body = None if said is None else json.dumps(said).encode()
+        request = urllib.request.Request(self.stack.address + path, body, headers, method=method)  # noqa: S310
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 (our own server, on loopback)
+                return json.load(answer)
+        except urllib.error.HTTPError as refused:
+            refused.add_note(refused.read().decode(errors="replace")[:500])
+            raise
+
+
+def until(
+    look: Callable[[], Found], what: str, *, seconds: float = 600, story: Callable[[], str] = str, every: float = 0.5
+) -> Found:
+    """What ``look`` answers as soon as that is true; a server that does not answer is asked again."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            if found := look():
+                return found
+        except (OSError, ValueError):
+            pass
+        assert time.monotonic() < deadline, f"{what}: not within {seconds:.0f} s\n{story()}"
+        time.sleep(every)
+
+
+class Clock:
+    """Seconds since it was made, and how many of them the machine was not busy with somebody else's work.
+
+    Tests share a machine. Of what its processors did meanwhile, all but this process's and the stack's own share is
+    taken off, spread over the processors.
+    """
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._began, self._others = time.monotonic(), self._busy_for_others()
+
+    def seconds(self) -> float:
+        """By the clock on the wall."""
+        return time.monotonic() - self._began
+
+    def own_seconds(self) -> float:
+        """Less what others took."""
+        return self.seconds() - (self._busy_for_others() - self._others) / (os.cpu_count() or 1)
+
+    def _busy_for_others(self) -> float:
+        ticks = os.sysconf("SC_CLK_TCK")
+        user, nice, system, _, _, irq, softirq, steal = map(
+            int, Path("/proc/stat").read_text(encoding="utf-8").split()[1:9]
         )
-        if path != "/auth/token":
-            request.add_header("Authorization", f"Bearer {self._token}")
-        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 (the same)
-            text = answer.read()
-        return json.loads(text) if text else None
+        own = sum(os.times()[:4])
+        for process in processes.marked(self._layout.folder):
+            with suppress(OSError):  # gone since
+                after_name = Path(f"/proc/{process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2]
+                own += sum(map(int, after_name.split()[11:15])) / ticks  # its own and its ended children's
+        return (user + nice + system + irq + softirq + steal) / ticks - own
+
+
+@contextmanager
+def short_folder() -> Iterator[Path]:
+    """A folder that Postgres's own user may pass and whose sockets have short names; it stays when the body fails."""
+    folder = Path(tempfile.mkdtemp(prefix="kpi-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def drop(inbox: Path | str, feed: str, file: Path) -> Path:
+    """Drop a file as a person copies one: under its own name, in place."""
+    target = Path(inbox) / feed / file.name
+    shutil.copyfile(file, target)
+    return target

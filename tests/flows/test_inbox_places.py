@@ -24,7 +24,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 FEED, NAME = "police_street", "2024-01-dorset-street.csv"
 #: What the tasks of a feed's DAG do, and what the watcher of its inbox sees, in a process of their own.
 LAND = """
-import asyncio, json
+import asyncio, datetime as dt, json
 from safer_kpi.orchestration.land import land_file, waiting_files
 from safer_kpi.orchestration.assets import delivered, periods
 from safer_kpi.orchestration.trigger import InboxTrigger
@@ -44,7 +44,7 @@ fired = asyncio.run(asyncio.wait_for(first(), 60))
 names = waiting_files("police_street")
 events = {delivered("police_street"): Event(), periods("police_street"): Event()}
 for name in names:
-    land_file("police_street", name, events)
+    land_file("police_street", name, events, since=dt.datetime(2020, 1, 1))
 told, covered = events.values()
 print(json.dumps({"fired": fired, "names": names, "left": waiting_files("police_street"), "extra": told.extra,
                   "periods": covered.partitions}))

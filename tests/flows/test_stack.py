@@ -18,7 +18,7 @@ from safer_kpi import stack
 from safer_kpi.errors import UsageError
 from safer_kpi.settings import Settings
 from safer_kpi.stack import Stack, processes
-from tests.flows.airflow_api import AirflowApi
+from tests.flows.airflow_api import Airflow
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long(100)]
 AIRFLOW = ("scheduler", "triggerer", "dag-processor", "api-server")
@@ -81,11 +81,11 @@ def listening(pids: set[int]) -> set[str]:
 def test_everything_is_healthy_and_the_named_can_log_in(up):
     assert up.unready() == []
     assert set(up.pids()) == {"postgres", *AIRFLOW}
-    pool = AirflowApi(up).get("/pools/lake_build")
+    pool = Airflow(up).get("/pools/lake_build")
     assert (pool["slots"], pool["include_deferred"]) == (1, False)
-    assert "dags" in AirflowApi(up, "A. Sample").get("/dags")
+    assert "dags" in Airflow(up, "A. Sample").get("/dags")
     with pytest.raises(urllib.error.HTTPError, match="403"):
-        AirflowApi(up, "A. Sample").get("/connections")
+        Airflow(up, "A. Sample").get("/connections")
 
 
 def test_it_listens_on_loopback_alone(up):

@@ -13,7 +13,7 @@ import pytest
 
 from safer_kpi.demo.generator import write_street
 from safer_kpi.demo.partner import sample_partner
-from safer_kpi.inbox import Place, arrivals, handle, handling, make_inbox, open_place, strays, tidy, waiting
+from safer_kpi.inbox import Place, arrivals, handle, handling, landed, make_inbox, open_place, strays, tidy, waiting
 from safer_kpi.lake import connect
 from safer_kpi.settings import Settings
 
@@ -175,6 +175,39 @@ def test_one_that_takes_the_name_at_the_last_moment_goes_back(
     assert done is not None
     assert dropped.read_bytes() == b"another"
     assert (Path(done.folder) / NAME).read_bytes() == first
+
+
+def test_an_inbox_that_goes_away_is_not_made_anew(
+    settings: Settings, place: Place, dropped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder in its place would be in the way of the one that comes back."""
+    inbox = Path(settings.watched)
+    (arrival,) = arrivals(place, FEED)
+    with monkeypatch.context() as patch:
+        land = handling.land
+        patch.setattr(handling, "land", lambda *args, **terms: (land(*args, **terms), inbox.rename(f"{inbox}.away"))[0])
+        with pytest.raises(FileNotFoundError):
+            handle(settings, place, arrival)
+    assert not inbox.exists()
+    Path(f"{inbox}.away").rename(inbox)
+    done = handle(settings, place, arrivals(place, FEED)[0])
+    assert done is not None
+    assert len(deliveries(settings)) == 1
+    assert not dropped.exists()
+
+
+@pytest.mark.usefixtures("dropped")
+def test_what_was_put_away_is_found_by_whoever_comes_again(settings: Settings, place: Place) -> None:
+    began = dt.datetime.now(dt.UTC).replace(tzinfo=None)
+    done = handle(settings, place, arrivals(place, FEED)[0])
+    assert done is not None
+    assert landed(settings, FEED, NAME, since=began) == done.receipt
+
+
+@pytest.mark.usefixtures("dropped")
+def test_what_was_landed_before_is_not_taken_for_it(settings: Settings, place: Place) -> None:
+    handle(settings, place, arrivals(place, FEED)[0])
+    assert landed(settings, FEED, NAME, since=dt.datetime.now(dt.UTC).replace(tzinfo=None)) is None
 
 
 def test_a_file_that_went_away_is_nobodys(settings: Settings, place: Place, dropped: Path) -> None:
