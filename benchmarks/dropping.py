@@ -94,7 +94,7 @@ def _many(watched: Settings, by_hand: Settings, burst: list[tuple[str, Path]]) -
 
 def _burst(place: Workplace) -> list[tuple[str, Path]]:
     """Files of every feed, the demo's and the reference data's own, a feed's files together."""
-    drops = [drop for drop in every_drop(place.partner, LOOKUP) if drop.status == "accepted" and not drop.note]
+    drops = [drop for drop in every_drop(place.partner, LOOKUP) if drop.status == "accepted"]
     by_feed = [[drop for drop in drops if drop.feed == feed] for feed in feed_names(PROJECT)]
     chosen = [drop for row in itertools.zip_longest(*by_feed) for drop in row if drop is not None]
     found: dict[tuple[str, str], Path] = {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import tempfile
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,22 @@ if TYPE_CHECKING:
 _ENDED = (TaskInstanceState.SUCCESS, TaskInstanceState.FAILED)
 
 
+class KernelLock:
+    """A lock between a process and those it has forked, which the kernel opens when its holder dies.
+
+    One of multiprocessing's own stays shut for ever when its holder is killed, and an idle worker always holds one.
+    """
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 (open as long as the lock is)
+
+    def __enter__(self) -> None:
+        fcntl.lockf(self._file, fcntl.LOCK_EX)
+
+    def __exit__(self, *_: object) -> None:
+        fcntl.lockf(self._file, fcntl.LOCK_UN)
+
+
 class WarmLocalExecutor(LocalExecutor):
     """Imports the libraries of landing and building once, before its workers are forked.
 
@@ -23,6 +41,8 @@ class WarmLocalExecutor(LocalExecutor):
     A task that waits for a person ends its process, and goes on in another one once the person has answered. Where the
     answer comes first, Airflow would take the end of the first process for the death of the second, and lose the
     answer: here the end of a task's process counts only when it is the last one that was begun.
+
+    A worker may be killed at any time, idle or not: the next one takes its place.
     """
 
     def start(self) -> None:
@@ -41,6 +61,13 @@ class WarmLocalExecutor(LocalExecutor):
         )
         self._processes: Counter[Any] = Counter()
         super().start()
+
+    def _spawn_worker(self) -> None:
+        queues: tuple[Any, ...] = (self.activity_queue, self.result_queue)
+        for queue in queues:
+            if not isinstance(queue._rlock, KernelLock):  # noqa: SLF001 (there is no other way to give it one)
+                queue._rlock, queue._wlock = KernelLock(), KernelLock()  # noqa: SLF001
+        super()._spawn_worker()  # type: ignore[no-untyped-call] # airflow's own has no types
 
     def _process_workloads(self, workload_list: Sequence[Any]) -> None:
         self._processes.update(each.key for each in workload_list)

@@ -199,6 +199,22 @@ def test_a_worker_is_killed_while_its_task_lands(world: World) -> None:
     _kill_while_landing(world, parent)
 
 
+def test_every_idle_worker_is_killed(world: World) -> None:
+    """One of them waits for the next task, with a lock in its hand."""
+    workers = [pid for pid in world.stack.children("scheduler") if is_idle(pid)]
+    assert workers
+    for pid in workers:
+        os.kill(pid, signal.SIGKILL)
+    world.drop(world.write())
+
+
+def is_idle(pid: int) -> bool:
+    try:
+        return b"<idle>" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:  # a task that has just ended
+        return False
+
+
 def parent(pid: int) -> int:
     found = processes.look(pid)
     assert found is not None
