@@ -215,7 +215,7 @@ def test_a_snapshot_that_lost_rows_stops_it_before_a_file_goes(story: Story, spo
 
 
 @pytest.mark.e2e
-@pytest.mark.long(60)
+@pytest.mark.long(350)
 def test_work_goes_on_in_a_compacted_lake(story: Story, tmp_path: Path) -> None:
     """What was landed is built, more lands, is undone and read again; both lakes come to the same numbers."""
     found = []
