@@ -120,10 +120,10 @@ class ReleaseApproval(HITLOperator):
     def execute(self, context: Context) -> Any:
         """Ask, unless enough people have approved it already."""
         from safer_kpi.releases import headlines
-        from safer_kpi.releases.store import DRAFT_FILE, draft_folder, drafts, read_json
+        from safer_kpi.releases.store import DRAFT_FILE, draft_folder, read_json
 
         settings = Settings.load()
-        if self.release_id not in (each["release_id"] for each in drafts(settings)):
+        if not self._is_drafted(settings):
             raise AirflowSkipException(f"There is no draft {self.release_id}: it was published, or somebody said no.")
         drafted = read_json(draft_folder(settings, self.release_id) / DRAFT_FILE)
         if len(drafted["approvals"]) >= self.place:
@@ -131,6 +131,11 @@ class ReleaseApproval(HITLOperator):
         self.subject = f"Approve {self.release_id}: person {self.place} of {drafted['approvals_required']}"
         self.body = as_body(drafted, headlines(settings, self.release_id))
         return super().execute(context)
+
+    def _is_drafted(self, settings: Settings) -> bool:
+        from safer_kpi.releases import drafts
+
+        return self.release_id in (each["release_id"] for each in drafts(settings))
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
         """Record what the person said."""
@@ -145,8 +150,7 @@ class ReleaseApproval(HITLOperator):
             releases.reject(settings, self.release_id, name=person, reason=said.get("comment") or "no reason given")
             raise AirflowSkipException(f"{person} rejected {self.release_id}.")
         override = said.get("override") or None
-        stands = self.release_id in (each["release_id"] for each in releases.drafts(settings))
-        if stands and (override is None) == bool(releases.standing(settings, self.release_id)):
+        if self._is_drafted(settings) and (override is None) == bool(releases.standing(settings, self.release_id)):
             self.log.warning("%s gave %s override, which does not fit.", person, "no" if override is None else "an")
             return self.execute(context)  # asks again
         at = answer["responded_at"]
