@@ -115,41 +115,45 @@ def _size(connection: duckdb.DuckDBPyConnection) -> tuple[int, int, int]:
     return int(found[0]), int(found[1]), int(found[2])
 
 
-def _tables(connection: duckdb.DuckDBPyConnection, snapshots: Collection[int]) -> list[tuple[int, str]]:
-    """The tables of each snapshot, as they are named in SQL."""
+def _counts(connection: duckdb.DuckDBPyConnection, snapshots: Collection[int]) -> _Counts:
+    """How many rows each table has in each of ``snapshots`` that can be read.
+
+    One statement for each snapshot: most of what a small one costs is reading the catalogue as it was then.
+    """
+    found: _Counts = []
+    readable = {int(row[0]) for row in connection.execute("FROM ducklake_snapshots('lake')").fetchall()}
+    for snapshot in sorted(readable.intersection(snapshots)):
+        tables = _tables(connection, snapshot)
+        each = [
+            f"SELECT {number} AS number, count(*) AS rows FROM lake.{table} AT (VERSION => {snapshot})"
+            for number, table in enumerate(tables)
+        ]
+        rows = connection.execute(" UNION ALL ".join(each)).fetchall() if each else []
+        found += [(snapshot, tables[number], count) for number, count in rows]
+    return found
+
+
+def _tables(connection: duckdb.DuckDBPyConnection, snapshot: int) -> list[str]:
+    """The tables of a snapshot, as they are named in SQL."""
     return [
-        (int(snapshot), f"{_quoted(schema)}.{_quoted(table)}")
-        for snapshot, schema, table in connection.execute(
-            f"""SELECT snapshot, s.schema_name, t.table_name
-            FROM (SELECT unnest({list(snapshots)}::BIGINT[]) AS snapshot)
-            JOIN {_CATALOGUE}.ducklake_table AS t
-                ON t.begin_snapshot <= snapshot AND coalesce(t.end_snapshot > snapshot, TRUE)
+        f"{_quoted(schema)}.{_quoted(table)}"
+        for schema, table in connection.execute(
+            f"""SELECT s.schema_name, t.table_name
+            FROM {_CATALOGUE}.ducklake_table AS t
             JOIN {_CATALOGUE}.ducklake_schema AS s ON t.schema_id = s.schema_id
-                AND s.begin_snapshot <= snapshot AND coalesce(s.end_snapshot > snapshot, TRUE)
-            ORDER BY ALL"""
+                AND s.begin_snapshot <= $1 AND coalesce(s.end_snapshot > $1, TRUE)
+            WHERE t.begin_snapshot <= $1 AND coalesce(t.end_snapshot > $1, TRUE)
+            ORDER BY ALL""",
+            [snapshot],
         ).fetchall()
     ]
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, snapshot: int, table: str) -> int:
-    """How many rows a table had; -1 where there is no such table."""
-    import duckdb
-
-    try:
-        found = connection.execute(f"SELECT count(*) FROM lake.{table} AT (VERSION => {snapshot})").fetchall()
-    except duckdb.CatalogException:
-        return -1
-    return int(found[0][0])
-
-
 def _promise(connection: duckdb.DuckDBPyConnection, promise: Path, snapshots: Collection[int]) -> None:
     """Write down how many rows each table has in each of ``snapshots``."""
-    counts: _Counts = [
-        (snapshot, table, _rows(connection, snapshot, table)) for snapshot, table in _tables(connection, snapshots)
-    ]
     promise.parent.mkdir(parents=True, exist_ok=True)
     beside = promise.with_suffix(".new")
-    beside.write_text(json.dumps(counts), encoding="utf-8")
+    beside.write_text(json.dumps(_counts(connection, snapshots)), encoding="utf-8")
     sync(beside)
     beside.replace(promise)
     sync(promise.parent)
@@ -157,11 +161,13 @@ def _promise(connection: duckdb.DuckDBPyConnection, promise: Path, snapshots: Co
 
 def _require_kept(connection: duckdb.DuckDBPyConnection, promise: Path) -> None:
     """Raise where a table has not the rows that were promised."""
-    counts: _Counts = json.loads(promise.read_text(encoding="utf-8"))
-    for snapshot, table, rows in counts:
-        if (found := _rows(connection, snapshot, table)) != rows:
+    promised: _Counts = json.loads(promise.read_text(encoding="utf-8"))
+    counted = _counts(connection, {snapshot for snapshot, _, _ in promised})
+    found = {(snapshot, table): rows for snapshot, table, rows in counted}
+    for snapshot, table, rows in promised:
+        if (kept := found.get((snapshot, table))) != rows:
             raise LakeBroken(
-                f"Snapshot {snapshot} had {rows} rows in {table} before it was compacted and has {max(found, 0)} now.",
+                f"Snapshot {snapshot} had {rows} rows in {table} before it was compacted and has {kept or 0} now.",
                 next_action=f"No file was deleted: restore the catalogue from its backup, then remove {promise}.",
             )
 

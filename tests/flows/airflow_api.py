@@ -21,6 +21,7 @@ from safer_kpi.stack.layout import Layout
 
 ENDED = {"success", "failed", "skipped", "upstream_failed", "removed"}
 _PAGE = 100
+_TOKENS: dict[tuple[str, str, str], str] = {}  # by address, user and password; they are good for a day
 Found = TypeVar("Found")
 
 
@@ -86,8 +87,15 @@ class Airflow:
         return "\n".join([*lines, *files, f"logs: {self.stack.layout.logs}"])
 
     def _ask(self, method: str, path: str, said: object = None) -> dict[str, Any]:
-        token = self._call("POST", "/auth/token", {"username": self.user, "password": self.stack.passwords[self.user]})
-        return self._call(method, f"/api/v2{path}", said, token=token["access_token"])
+        return self._call(method, f"/api/v2{path}", said, token=self._token())
+
+    def _token(self) -> str:
+        """Asked for once: a login costs the server more than most questions do."""
+        key = (self.stack.address, self.user, self.stack.passwords[self.user])
+        if key not in _TOKENS:
+            answer = self._call("POST", "/auth/token", {"username": self.user, "password": key[-1]})
+            _TOKENS[key] = answer["access_token"]
+        return _TOKENS[key]
 
     def _call(self, method: str, path: str, said: object, *, token: str = "") -> dict[str, Any]:
         headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})

@@ -12,12 +12,13 @@ def snapshot_rows(settings: Settings, snapshot: int) -> dict[str, tuple[int, int
         tables = connection.execute(
             "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'lake' ORDER BY ALL"
         ).fetchall()
-        return {
-            f"{schema}.{table}": connection.execute(
-                f'SELECT count(*), coalesce(sum(hash(found)::HUGEINT), 0) FROM lake."{schema}"."{table}" AS found'
-            ).fetchall()[0]
+        each = [
+            f"""SELECT '{schema}.{table}', count(*), coalesce(sum(hash(found)::HUGEINT), 0)
+            FROM lake."{schema}"."{table}" AS found"""
             for schema, table in tables
-        }
+        ]
+        found = connection.execute(" UNION ALL ".join(each)).fetchall()
+        return {table: (rows, hashed) for table, rows, hashed in found}
 
 
 def snapshots(settings: Settings) -> list[int]:

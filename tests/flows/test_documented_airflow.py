@@ -14,8 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from safer_kpi.build import unbuilt
 from safer_kpi.demo.partner import sample_partner
 from safer_kpi.demo.run import every_drop, own_lookup
+from safer_kpi.settings import Settings
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long(150)]
 
@@ -56,7 +58,8 @@ def typed(line: str, folder: Path) -> subprocess.CompletedProcess[str]:
 def is_landed_and_built(folder: Path, files: int) -> bool:
     waiting = [path for path in (folder / "lake" / "inbox").glob("*/*") if path.is_file()]
     receipts = list((folder / "lake" / "inbox").glob("*/accepted/*/receipt.md"))
-    return not waiting and len(receipts) == files and (folder / "lake" / "kpi.duckdb").is_file()
+    settings = Settings.load(folder / "lake")
+    return not waiting and len(receipts) == files and settings.kpi_file.is_file() and not unbuilt(settings)
 
 
 def test_they_do_what_is_said_of_them(folder: Path) -> None:

@@ -98,23 +98,21 @@ class World:
         return set((self.settings.home / "taken").glob("*/*"))
 
     def is_building(self) -> bool:
-        """Whether a build holds the lake."""
-        if not self.airflow.tasks("build_kpis", state="running", task_id="build_entries"):
-            return False
+        """Whether a build holds the lake. What costs least is asked first: this is asked again and again."""
         with (self.settings.home / "lease.lock").open("rb") as lease:
             try:
                 fcntl.flock(lease, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
-                return True
+                return bool(self.airflow.tasks("build_kpis", state="running", task_id="build_entries"))
         return False
 
     def is_quiet(self) -> bool:
         """Nothing waits, nothing runs, and the numbers hold the last entry."""
-        if any(path.is_file() for path in self.inbox.iterdir()) or self.stack.unready():
+        if any(path.is_file() for path in self.inbox.iterdir()):
             return False
-        if any(run["state"] not in ENDED for run in self.airflow.runs()):
+        if not self.settings.kpi_file.is_file() or unbuilt(self.settings) or self.stack.unready():
             return False
-        return self.settings.kpi_file.is_file() and not unbuilt(self.settings)
+        return all(run["state"] in ENDED for run in self.airflow.runs())
 
     def settle(self) -> None:
         """Wait until all is well again."""
