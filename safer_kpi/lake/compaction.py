@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.errors import LakeBroken
 from safer_kpi.lake.boundary import boundary
-from safer_kpi.lake.connection import connect
+from safer_kpi.lake.connection import CATALOGUE, connect
 from safer_kpi.lake.durable import sync
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 #: Larger files are left as they are: so a row is not written again and again, and a lake of any size is soon compacted.
 SMALL = 32 * 2**20
-_CATALOGUE = "__ducklake_metadata_lake"  # what DuckLake calls the catalogue of a lake attached as ``lake``
 #: Rows by snapshot and table.
 _Counts = list[tuple[int, str, int]]
 
@@ -105,11 +104,11 @@ def _size(connection: duckdb.DuckDBPyConnection) -> tuple[int, int, int]:
     """How many files the lake knows, their bytes, and how many snapshots it has."""
     found = connection.execute(
         f"""WITH file AS (
-            SELECT file_size_bytes FROM {_CATALOGUE}.ducklake_data_file
-            UNION ALL SELECT file_size_bytes FROM {_CATALOGUE}.ducklake_delete_file
-            UNION ALL SELECT 0 FROM {_CATALOGUE}.ducklake_files_scheduled_for_deletion
+            SELECT file_size_bytes FROM {CATALOGUE}.ducklake_data_file
+            UNION ALL SELECT file_size_bytes FROM {CATALOGUE}.ducklake_delete_file
+            UNION ALL SELECT 0 FROM {CATALOGUE}.ducklake_files_scheduled_for_deletion
         )
-        SELECT count(*), coalesce(sum(file_size_bytes), 0), (SELECT count(*) FROM {_CATALOGUE}.ducklake_snapshot)
+        SELECT count(*), coalesce(sum(file_size_bytes), 0), (SELECT count(*) FROM {CATALOGUE}.ducklake_snapshot)
         FROM file"""
     ).fetchall()[0]
     return int(found[0]), int(found[1]), int(found[2])
@@ -139,8 +138,8 @@ def _tables(connection: duckdb.DuckDBPyConnection, snapshot: int) -> list[str]:
         f"{_quoted(schema)}.{_quoted(table)}"
         for schema, table in connection.execute(
             f"""SELECT s.schema_name, t.table_name
-            FROM {_CATALOGUE}.ducklake_table AS t
-            JOIN {_CATALOGUE}.ducklake_schema AS s ON t.schema_id = s.schema_id
+            FROM {CATALOGUE}.ducklake_table AS t
+            JOIN {CATALOGUE}.ducklake_schema AS s ON t.schema_id = s.schema_id
                 AND s.begin_snapshot <= $1 AND coalesce(s.end_snapshot > $1, TRUE)
             WHERE t.begin_snapshot <= $1 AND coalesce(t.end_snapshot > $1, TRUE)
             ORDER BY ALL""",

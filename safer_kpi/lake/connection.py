@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from safer_kpi.settings import S3, Settings
 
+#: What DuckLake calls the catalogue of a lake that is attached as ``lake``.
+CATALOGUE = "__ducklake_metadata_lake"
 _WHEELS = {
     "ducklake": "duckdb_extension_ducklake",
     "sqlite_scanner": "duckdb_extension_sqlite_scanner",

@@ -10,6 +10,7 @@ from safer_kpi.errors import ProjectError
 from safer_kpi.lake import connect, lease
 from safer_kpi.lake.boundary import boundary
 from safer_kpi.lake.journal import create_tables, is_empty
+from safer_kpi.lake.statistics import give_statistics
 from safer_kpi.landing.delivery import land_one
 from safer_kpi.landing.posting import Terms
 from safer_kpi.landing.registry import register_feeds, stale_feeds, write_feeds
@@ -58,6 +59,7 @@ def open_lake(connection: duckdb.DuckDBPyConnection, settings: Settings, feed: F
                 receipt = land_one(connection, settings, feeds[feed_name], str(path), terms)
             if receipt.status == "refused":
                 raise ProjectError(f"Seed {path.name}: {receipt.error}")
+        give_statistics(connection)
 
 
 def _is_seeded(connection: duckdb.DuckDBPyConnection) -> bool:

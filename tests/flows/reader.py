@@ -33,10 +33,10 @@ BUILD = """
 
 
 def until_replaced(home: Path, stop: Path) -> None:
-    """Wait until another build takes the file's place; no longer than a second, nor than told to."""
-    there, deadline = (home / "kpi.duckdb").stat().st_ino, time.monotonic() + 1
+    """Wait until another build takes the file's place; no longer than three seconds, nor than told to."""
+    there, deadline = (home / "kpi.duckdb").stat().st_ino, time.monotonic() + 3
     while time.monotonic() < deadline and not stop.exists() and (home / "kpi.duckdb").stat().st_ino == there:
-        time.sleep(0.01)
+        time.sleep(0.02)
 
 
 def directly(home: Path, stop: Path) -> tuple[int, list[str]]:

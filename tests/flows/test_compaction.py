@@ -30,6 +30,8 @@ from safer_kpi.settings import Settings
 from tests.flows.conftest import QUARTER, Published
 from tests.flows.snapshot_rows import snapshot_rows, snapshots
 
+pytestmark = [pytest.mark.e2e, pytest.mark.long(250)]
+
 ROOT = Path(__file__).resolve().parents[2]
 PARTNER = sample_partner(ROOT / "seeds" / "area_lookup" / "bcp_lsoa21_ward24.csv")
 Rows = dict[str, tuple[int, int]]
@@ -214,8 +216,6 @@ def test_a_snapshot_that_lost_rows_stops_it_before_a_file_goes(story: Story, spo
     assert kept(spoiled, story)
 
 
-@pytest.mark.e2e
-@pytest.mark.long(350)
 def test_work_goes_on_in_a_compacted_lake(story: Story, tmp_path: Path) -> None:
     """What was landed is built, more lands, is undone and read again; both lakes come to the same numbers."""
     found = []
@@ -253,27 +253,26 @@ compact(Settings.load(sys.argv[1]))
 """
 
 
-@pytest.mark.e2e
-@pytest.mark.parametrize("swept", [False, True])
 @pytest.mark.parametrize("side", ["before", "after"])
 @pytest.mark.parametrize("name", boundary.COMPACTING)
 def test_a_compaction_that_was_killed_leaves_a_whole_lake(
-    name: str, side: str, swept: bool, story: Story, spoiled: Settings
+    name: str, side: str, story: Story, spoiled: Settings, tmp_path: Path
 ) -> None:
+    """The next one ends the work, with a sweep before it and without."""
     command = [sys.executable, "-c", KILLED, str(spoiled.home), f"{name}.{side}"]
     assert subprocess.run(command, cwd=ROOT, check=False).returncode == -signal.SIGKILL
     assert kept(spoiled, story)
-    if swept:
-        sweep(spoiled)
-        assert kept(spoiled, story)
-    done = compact(spoiled)
-    assert kept(spoiled, story)
-    assert done.files_after == story.done.files_after
-    sweep(spoiled)
-    assert parquet(spoiled) == story.done.files_after
+    swept = Settings.load(shutil.copytree(spoiled.home, tmp_path / "swept" / "lake"))
+    sweep(swept)
+    assert kept(swept, story)
+    for settings in (spoiled, swept):
+        done = compact(settings)
+        assert kept(settings, story)
+        assert done.files_after == story.done.files_after
+        sweep(settings)
+        assert parquet(settings) == story.done.files_after
 
 
-@pytest.mark.e2e
 def test_what_was_half_deleted_is_deleted_by_the_next(story: Story, spoiled: Settings) -> None:
     """As killed within the deletion: of the files that wait for it every other one has gone."""
     command = [sys.executable, "-c", KILLED, str(spoiled.home), "compaction.delete.before"]

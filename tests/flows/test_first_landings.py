@@ -6,7 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
+import pytest
+
 from safer_kpi.lake import connect
+from safer_kpi.lake.connection import CATALOGUE
+from safer_kpi.lake.statistics import give_statistics
+from safer_kpi.landing import init, seeds
 from safer_kpi.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,3 +52,44 @@ def test_writers_that_come_first_together_make_one_lake(tmp_path: Path) -> None:
         seeds = lake.execute("SELECT count(*) FROM journal.delivery").fetchall()[0][0]
     # Each file of seeds/<feed>/ once.
     assert seeds == len(list(settings.project.glob("seeds/*/*.csv")))
+
+
+WITHOUT_STATISTICS = f"""
+SELECT count(*) FROM {CATALOGUE}.ducklake_table WHERE table_id NOT IN (
+    SELECT table_id FROM {CATALOGUE}.ducklake_table_stats
+)"""
+
+
+class Stopping:
+    """A connection that is lost when something is to be deleted."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def execute(self, statement: str) -> duckdb.DuckDBPyConnection:
+        if statement.startswith("DELETE"):
+            raise ConnectionError
+        return self._connection.execute(statement)
+
+
+def test_every_table_of_a_new_lake_has_statistics_and_no_row_but_the_seeds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where its making was stopped when each had one: of a table without any, every column is asked for anew."""
+    settings = Settings.load(tmp_path / "lake")
+    with monkeypatch.context() as patch:
+        patch.setattr(seeds, "give_statistics", lambda connection: give_statistics(Stopping(connection)))
+        with pytest.raises(ConnectionError):
+            init(settings)
+    with connect(settings) as lake:
+        assert lake.execute("SELECT count(*) FROM landing.deaths").fetchall() == [(1,)]
+    init(settings)
+    with connect(settings) as lake:
+        assert lake.execute(WITHOUT_STATISTICS).fetchall() == [(0,)]
+        for table in ("landing.deaths", "landing.police_street", "journal.held", "journal.quarantine", "journal.build"):
+            assert lake.execute(f"SELECT count(*) FROM {table}").fetchall() == [(0,)]
+        # entries and deliveries are numbered from 1
+        numbers = "SELECT count(*), max({0}) FROM journal.{1}"
+        for number, table in (("entry", "entry"), ("delivery_id", "delivery")):
+            ((rows, last),) = lake.execute(numbers.format(number, table)).fetchall()
+            assert rows == last == len(seeds.seed_files(settings.project))
