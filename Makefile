@@ -22,7 +22,7 @@ demo: $(STAMP) ## two years of made-up partner files, landed, built and publishe
 	$(BIN)/safer-kpi demo --home $(DEMO_HOME)
 
 test: $(STAMP) ## every test that needs no server and no network (documented commands are run by check)
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not e2e and not soak" --ignore tests/docs
+	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "not e2e and not soak" --ignore tests/docs
 
 check: $(STAMP) ## style, types, import arrows, model lint, documented commands
 	$(BIN)/ruff check .

@@ -24,9 +24,13 @@ def give_statistics(connection: duckdb.DuckDBPyConnection) -> None:
         JOIN {CATALOGUE}.ducklake_schema AS s USING (schema_id)
         JOIN {CATALOGUE}.ducklake_column AS c ON c.table_id = t.table_id AND c.column_order = 1
         LEFT JOIN {CATALOGUE}.ducklake_table_stats AS f ON f.table_id = t.table_id
-        WHERE s.schema_name IN ('journal', 'landing') AND coalesce(f.record_count, 0) <= 1
+        LEFT JOIN {CATALOGUE}.ducklake_data_file AS d ON d.table_id = t.table_id AND d.end_snapshot IS NULL
+        WHERE s.schema_name IN ('journal', 'landing')
+            AND (f.table_id IS NULL OR (f.record_count = 1 AND d.record_count = 1))
             AND t.end_snapshot IS NULL AND s.end_snapshot IS NULL AND c.end_snapshot IS NULL"""
     ).fetchall()
+    if not tables:
+        return
     for statements in (
         [f"INSERT INTO {table} ({first}) VALUES (NULL)" for table, first, without in tables if without],
         [f"DELETE FROM {table} WHERE {first} IS NULL" for table, first, _ in tables],

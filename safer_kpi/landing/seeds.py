@@ -13,7 +13,7 @@ from safer_kpi.lake.journal import create_tables, is_empty
 from safer_kpi.lake.statistics import give_statistics
 from safer_kpi.landing.delivery import land_one
 from safer_kpi.landing.posting import Terms
-from safer_kpi.landing.registry import register_feeds, stale_feeds, write_feeds
+from safer_kpi.landing.registry import register_feeds, stale_feeds
 from safer_kpi.landing.transaction import transaction
 
 if TYPE_CHECKING:
@@ -46,17 +46,16 @@ def open_lake(connection: duckdb.DuckDBPyConnection, settings: Settings, feed: F
             with lease(settings):
                 register_feeds(connection, settings, [feed.name])
         return
-    feeds = {name: load_feed(settings.project, name) for name in feed_names(settings.project)}
     with lease(settings):
         with transaction(connection):
             create_tables(connection, {})
-            write_feeds(connection, list(feeds.values()))
+        register_feeds(connection, settings, feed_names(settings.project))
         done = set(connection.execute("SELECT feed, file_name FROM journal.delivery").fetchall())
         waiting = [(feed, path) for feed, path in seed_files(settings.project) if (feed, path.name) not in done]
         for number, (feed_name, path) in enumerate(waiting, start=len(done)):
             with boundary("seeds.land"):
                 terms = Terms(published=EPOCH, received_at=EPOCH + dt.timedelta(microseconds=number))
-                receipt = land_one(connection, settings, feeds[feed_name], str(path), terms)
+                receipt = land_one(connection, settings, load_feed(settings.project, feed_name), str(path), terms)
             if receipt.status == "refused":
                 raise ProjectError(f"Seed {path.name}: {receipt.error}")
         give_statistics(connection)

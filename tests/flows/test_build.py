@@ -21,6 +21,8 @@ from safer_kpi.landing import land
 from safer_kpi.landing.posting import Terms
 from safer_kpi.settings import Settings
 
+pytestmark = pytest.mark.long(40)
+
 HEADER = (
     "Crime ID,Month,Reported by,Falls within,Longitude,Latitude,Location,LSOA code,LSOA name,Crime type,"
     "Last outcome category,Context"

@@ -17,6 +17,8 @@ from safer_kpi.landing import Terms, land
 from safer_kpi.settings import Settings
 from tests.flows.examples import write_example
 
+pytestmark = pytest.mark.long(40)
+
 PROJECT = Path(__file__).resolve().parents[2]
 FIRST = dt.datetime(2025, 1, 6, 9)
 DEFINED = [one for one in load_definitions(PROJECT) if one.example is not None]

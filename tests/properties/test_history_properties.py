@@ -22,6 +22,8 @@ from tests.properties.world_book import (
 )
 from tests.properties.worlds import GIVEN, NEW, NOW, OLD, World, make_world
 
+pytestmark = pytest.mark.long(100)
+
 BATCHES = [*range(8), *(pytest.param(number, marks=pytest.mark.soak) for number in range(8, 60))]
 COUNTS = "'x.count', 'x.positive', 'x.people', 'x.figure'"
 

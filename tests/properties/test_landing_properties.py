@@ -24,6 +24,8 @@ from safer_kpi.landing.delivery import land_one
 from safer_kpi.settings import Settings
 from tests.properties.histories import Delivery, Model, Row, deliveries, distinct_deliveries
 
+pytestmark = pytest.mark.long(60)
+
 QUICK = settings(deadline=None, suppress_health_check=list(HealthCheck))
 CONFIRMED = Confirmation(person="A. Tester", reason="generated history")
 
