@@ -14,9 +14,9 @@ def give_statistics(connection: duckdb.DuckDBPyConnection) -> None:
     """Let each table of a lake that is being made have held a row, which is gone again when this returns.
 
     A table that never held one has no statistics, and DuckLake then asks its catalogue for them anew for every column
-    of every query: where half the feeds have yet to deliver, a build takes a quarter longer. (DuckLake remembers that
-    there are none since duckdb/ducklake#1313, after the version that is ours.) Stopped half-way and called again, it
-    takes away what it left: in no row of ours is a table's first column NULL.
+    of every query: where most feeds have yet to deliver, a build takes a third longer. (DuckLake remembers that there
+    are none since duckdb/ducklake#1313, after the version that is ours.) Stopped half-way and called again, it takes
+    away what it left: in no row of ours is a table's first column NULL.
     """
     tables = connection.execute(
         f"""SELECT format('{{}}."{{}}"', s.schema_name, t.table_name), '"' || c.column_name || '"', f.table_id IS NULL
