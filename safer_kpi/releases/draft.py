@@ -56,6 +56,14 @@ def draft(
         NotFound: nothing has been built.
         UsageError: entries are not built yet, the quarter has not ended, or a correction has no reason.
     """
+    from safer_kpi import lake
+
+    # Alone: a build and a compaction meanwhile could drop the snapshot that the draft is about to name.
+    with lake.lease(settings):
+        return _draft(settings, release, reason, revision)
+
+
+def _draft(settings: Settings, release: str, reason: str | None, revision: str | None) -> dict[str, Any]:
     named, supersedes = _named(settings, release, reason)
     period = parse_period(named.quarter, by="quarter")
     if not settings.kpi_file.is_file():

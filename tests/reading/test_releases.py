@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import shutil
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 
 import duckdb
@@ -15,8 +17,11 @@ import safer_kpi
 from safer_kpi import CheckFailed, NotFound, UsageError, releases
 from safer_kpi.domain.reconcile import statements
 from safer_kpi.lake import connect
+from safer_kpi.releases.content import write_content
 from safer_kpi.settings import Settings
 from tests.reading.publishing import publish
+
+drafting = import_module("safer_kpi.releases.draft")  # the package has a function of that name
 
 VIOLENCE, OUTCOMES = "1a.violence_and_sexual_offences", "1c.violence_positive_outcomes"
 
@@ -107,6 +112,24 @@ def test_a_release_is_drafted_approved_by_two_and_published_once(
     with pytest.raises(UsageError, match="would correct it"):
         releases.draft(settings, "2024-25-Q1")
     assert releases.draft(settings, "2024-25-Q1", reason="late rows")["release_id"] == "2024-25-Q1.2"
+
+
+def test_nobody_writes_while_a_draft_is_made(
+    settings: Settings, build: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or a build and a compaction could drop the snapshot that it will name."""
+    held = []
+
+    def look(*given: object, **named: object) -> dict[str, object]:
+        with (settings.home / "lease.lock").open("rb") as lease, pytest.raises(BlockingIOError):
+            fcntl.flock(lease, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        held.append(True)
+        return write_content(*given, **named)
+
+    build(4)
+    monkeypatch.setattr(drafting, "write_content", look)
+    releases.draft(settings, "2024-25-Q1")
+    assert held == [True]
 
 
 def test_a_draft_needs_everything_built(settings: Settings, build: Callable[..., None]) -> None:
