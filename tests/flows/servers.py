@@ -63,6 +63,8 @@ def seaweedfs(folder: Path) -> Iterator[ObjectStore]:
     command = [
         weed, "-logtostderr", "server", f"-dir={data}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-filer", "-s3",
         f"-master.port={free_port()}", f"-volume.port={free_port()}", f"-filer.port={free_port()}", f"-s3.port={port}",
+        # Two catalogues that nobody asks, on ports that a second server at the same time would want as well.
+        "-s3.port.iceberg=0", "-s3.port.lance=0",
         f"-s3.config={config}", "-master.telemetry=false", "-volume.max=50", "-master.volumeSizeLimitMB=64",
     ]  # fmt: skip
     with (folder / "weed.log").open("wb") as log:
