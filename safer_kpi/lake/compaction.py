@@ -72,7 +72,7 @@ def compact_files(settings: Settings, *, named: Collection[int]) -> Compacted:
         if promise.is_file():
             _require_kept(connection, promise)
         files, size, snapshots = _size(connection)
-        every = {int(row[0]) for row in connection.execute("FROM ducklake_snapshots('lake')").fetchall()}
+        every = _snapshots(connection)
         kept = every & {*named, max(every)}
         _promise(connection, promise, kept)
     with connect(settings) as connection:
@@ -114,14 +114,18 @@ def _size(connection: duckdb.DuckDBPyConnection) -> tuple[int, int, int]:
     return int(found[0]), int(found[1]), int(found[2])
 
 
+def _snapshots(connection: duckdb.DuckDBPyConnection) -> set[int]:
+    """Every snapshot that can be read."""
+    return {int(row[0]) for row in connection.execute("FROM ducklake_snapshots('lake')").fetchall()}
+
+
 def _counts(connection: duckdb.DuckDBPyConnection, snapshots: Collection[int]) -> _Counts:
     """How many rows each table has in each of ``snapshots`` that can be read.
 
     One statement for each snapshot: most of what a small one costs is reading the catalogue as it was then.
     """
     found: _Counts = []
-    readable = {int(row[0]) for row in connection.execute("FROM ducklake_snapshots('lake')").fetchall()}
-    for snapshot in sorted(readable.intersection(snapshots)):
+    for snapshot in sorted(_snapshots(connection).intersection(snapshots)):
         tables = _tables(connection, snapshot)
         each = [
             f"SELECT {number} AS number, count(*) AS rows FROM lake.{table} AT (VERSION => {snapshot})"

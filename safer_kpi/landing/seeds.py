@@ -10,10 +10,10 @@ from safer_kpi.errors import ProjectError
 from safer_kpi.lake import connect, lease
 from safer_kpi.lake.boundary import boundary
 from safer_kpi.lake.journal import create_tables, is_empty
-from safer_kpi.lake.statistics import give_statistics
 from safer_kpi.landing.delivery import land_one
 from safer_kpi.landing.posting import Terms
-from safer_kpi.landing.registry import register_feeds, stale_feeds
+from safer_kpi.landing.registry import register_feeds, stale_feeds, write_feeds
+from safer_kpi.landing.statistics import give_statistics
 from safer_kpi.landing.transaction import transaction
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ def open_lake(connection: duckdb.DuckDBPyConnection, settings: Settings, feed: F
     with lease(settings):
         with transaction(connection):
             create_tables(connection, {})
-        register_feeds(connection, settings, feed_names(settings.project))
+            stale = stale_feeds(connection, settings, feed_names(settings.project))
+            write_feeds(connection, [load_feed(settings.project, name) for name in stale])
         done = set(connection.execute("SELECT feed, file_name FROM journal.delivery").fetchall())
         waiting = [(feed, path) for feed, path in seed_files(settings.project) if (feed, path.name) not in done]
         for number, (feed_name, path) in enumerate(waiting, start=len(done)):

@@ -66,7 +66,7 @@ class WarmLocalExecutor(LocalExecutor):
         queues: tuple[Any, ...] = (self.activity_queue, self.result_queue)
         for queue in queues:
             if not isinstance(queue._rlock, KernelLock):  # noqa: SLF001 (there is no other way to give it one)
-                queue._rlock, queue._wlock = KernelLock(), KernelLock()  # noqa: SLF001 (the same)
+                queue._rlock, queue._wlock = KernelLock(), KernelLock()  # noqa: SLF001 (it takes none from outside)
         super()._spawn_worker()  # type: ignore[no-untyped-call] # airflow's own has no types
 
     def _process_workloads(self, workload_list: Sequence[Any]) -> None:

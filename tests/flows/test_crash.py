@@ -40,9 +40,9 @@ def run(folder: Path, trials: int, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.e2e
-@pytest.mark.long(150)
+@pytest.mark.long(200)
 def test_the_lander_survives_kills(tmp_path, capsys):
-    run(tmp_path, 24, capsys)
+    run(tmp_path, 50, capsys)
 
 
 @pytest.mark.soak

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from safer_kpi.lake.connection import CATALOGUE
+from safer_kpi.landing.transaction import transaction
 
 if TYPE_CHECKING:
     import duckdb
@@ -35,7 +36,6 @@ def give_statistics(connection: duckdb.DuckDBPyConnection) -> None:
         [f"INSERT INTO {table} ({first}) VALUES (NULL)" for table, first, without in tables if without],
         [f"DELETE FROM {table} WHERE {first} IS NULL" for table, first, _ in tables],
     ):
-        connection.execute("BEGIN")
-        for statement in statements:
-            connection.execute(statement)
-        connection.execute("COMMIT")
+        with transaction(connection):
+            for statement in statements:
+                connection.execute(statement)
