@@ -29,7 +29,7 @@ check: $(STAMP) ## style, types, import arrows, model lint, documented commands
 	$(BIN)/ruff format --check .
 	@# the demo keeps one core busy for a minute: the other checks have the second one
 	$(BIN)/python -m pytest -q tests/docs & documented=$$!; \
-	{ $(BIN)/mypy && $(BIN)/lint-imports && $(BIN)/python -m safer_kpi.build.lint; } \
+	{ $(BIN)/mypy && $(BIN)/lint-imports && $(BIN)/python -m safer_kpi.compute.lint; } \
 		|| { kill $$documented; wait $$documented || :; exit 1; }; \
 	wait $$documented
 

@@ -9,7 +9,7 @@ import duckdb
 
 from benchmarks.figure import Figure, alternate
 from benchmarks.workplace import FEED
-from safer_kpi.build import build
+from safer_kpi.compute import build
 from safer_kpi.domain.periods import add_months, parse_period
 from safer_kpi.landing import land
 

@@ -11,7 +11,7 @@ import duckdb
 from benchmarks.facts import FACTS, demo, multiply
 from benchmarks.figure import Figure, alternate
 from safer_kpi import releases
-from safer_kpi.reading.verify import Terms, verify_folder
+from safer_kpi.reading.verifying.verify import Terms, verify_folder
 from safer_kpi.settings import Settings
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from importlib.metadata import distributions
 from pathlib import Path
 
-from safer_kpi.build import build
+from safer_kpi.compute import build
 from safer_kpi.landing import init
 from safer_kpi.settings import Settings
 

@@ -43,7 +43,7 @@ def compare(
     from safer_kpi.cli.statement import as_json, print_report, print_rows
     from safer_kpi.domain.periods import period_type
     from safer_kpi.errors import UsageError
-    from safer_kpi.reading.statement import Slice, explain, page, write_rows
+    from safer_kpi.statements import Slice, explain, page, write_rows
 
     if csv == "-" and (json or rows):
         raise UsageError("Standard output takes one thing.", next_action="Name a file: --csv FILE.")

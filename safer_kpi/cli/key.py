@@ -34,7 +34,7 @@ def show(file: File, name: Name) -> None:
 
 
 def _print(name: str, public: str) -> None:
-    from safer_kpi.reading.signatures import approver_line, fingerprint
+    from safer_kpi.reading.verifying.signatures import approver_line, fingerprint
 
     typer.echo(approver_line(name, public))
     typer.echo(f"{fingerprint(public)}: compare it in person, then add the line to the lake's approvers.", err=True)

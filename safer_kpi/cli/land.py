@@ -151,9 +151,9 @@ def build(
     json: Json = False,
 ) -> None:
     """Bring the numbers up to the last entry, check them, and write kpi.duckdb; or preview a changed project."""
-    from safer_kpi.build import audit as audit_lake
-    from safer_kpi.build import build as build_numbers
     from safer_kpi.cli.output import console, print_json
+    from safer_kpi.compute import audit as audit_lake
+    from safer_kpi.compute import build as build_numbers
     from safer_kpi.settings import Settings
 
     with console(stderr=True).status("building"):

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from safer_kpi.domain.moved import Moved, Named
-    from safer_kpi.reading.statement import Explanation
     from safer_kpi.reading.table import Table
+    from safer_kpi.statements import Explanation
 
 _WIDTH = 66
 _AMOUNT = 12

@@ -136,7 +136,7 @@ def _tell_row(_lake: "Lake", table: "Table", _delivery: str | None) -> None:
 
 def _tell_delivery(lake: "Lake", table: "Table", delivery: str | None) -> None:
     from safer_kpi.cli.output import print_table, text
-    from safer_kpi.reading.trace_row import find_delivery
+    from safer_kpi.reading.tracing.row import find_delivery
 
     number = find_delivery(lake, delivery or "")["delivery_id"]
     of_it = f"SELECT * FROM this WHERE delivery_id = {number}"

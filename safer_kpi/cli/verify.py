@@ -30,8 +30,8 @@ def verify(
     from safer_kpi.cli.output import print_json, print_table
     from safer_kpi.cli.rebuild import rebuilt_rows
     from safer_kpi.errors import CheckFailed
-    from safer_kpi.reading.verify import COLUMNS, Terms, folders_of, verify_folder
-    from safer_kpi.reading.verify_chain import keep_head
+    from safer_kpi.reading.verifying.chain import keep_head
+    from safer_kpi.reading.verifying.verify import COLUMNS, Terms, folders_of, verify_folder
     from safer_kpi.settings import Settings
 
     settings = Settings.load(home)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from safer_kpi.build import build
+from safer_kpi.compute import build
 from safer_kpi.demo import council, health, police_drops
 from safer_kpi.demo.partner import Partner, sample_partner
 from safer_kpi.demo.present import Story, present
@@ -18,7 +18,7 @@ from safer_kpi.demo.scenario import scenario
 from safer_kpi.errors import CheckFailed, ProjectError, UsageError
 from safer_kpi.landing import land
 from safer_kpi.landing.posting import Terms
-from safer_kpi.reading.signatures import approver_line
+from safer_kpi.reading.verifying.signatures import approver_line
 from safer_kpi.releases import approve, draft, publish
 from safer_kpi.releases.keys import make_key
 from safer_kpi.settings import Settings

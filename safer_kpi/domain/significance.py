@@ -1,6 +1,6 @@
 """Is a difference between two numbers more than chance? Two tests, two-sided.
 
-These are the reference the columns of :mod:`safer_kpi.build.significance` are tested against.
+These are the reference the columns of :mod:`safer_kpi.compute.significance` are tested against.
 """
 
 from __future__ import annotations

@@ -7,9 +7,9 @@ from safer_kpi.intake.dialect import Dialect
 from safer_kpi.intake.found import Parsed, Preflight
 from safer_kpi.intake.preflight import preflight
 from safer_kpi.intake.sandbox import parse
-from safer_kpi.intake.workbook_dialect import WorkbookDialect
-from safer_kpi.intake.workbook_parse import parse_workbook
-from safer_kpi.intake.workbook_preflight import WorkbookFound, preflight_workbook
+from safer_kpi.intake.workbook.dialect import WorkbookDialect
+from safer_kpi.intake.workbook.parse import parse_workbook
+from safer_kpi.intake.workbook.preflight import WorkbookFound, preflight_workbook
 
 __all__ = [
     "Dialect",

@@ -23,7 +23,7 @@ def build_entries(outlet_events: MutableMapping[Any, Any]) -> int:
         AirflowSkipException: there is none: an earlier run built what this one was woken for.
         CheckFailed: an audit did not hold; ``kpi.duckdb`` stays as it was.
     """
-    from safer_kpi.build import build, unbuilt
+    from safer_kpi.compute import build, unbuilt
 
     settings = Settings.load()
     if settings.kpi_file.is_file() and not unbuilt(settings):

@@ -70,7 +70,7 @@ def publish_release(release_id: str, outlet_events: MutableMapping[Any, Any]) ->
     """
     from safer_kpi import releases
     from safer_kpi.reading.locate import MANIFEST
-    from safer_kpi.reading.verify import sha256_of
+    from safer_kpi.reading.verifying.verify import sha256_of
     from safer_kpi.releases.store import read_json, release_folders
 
     settings = Settings.load()

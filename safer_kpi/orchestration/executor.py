@@ -51,13 +51,13 @@ class WarmLocalExecutor(LocalExecutor):
         import scipy.stats
         import sqlmesh
 
-        import safer_kpi.build
+        import safer_kpi.compute
         import safer_kpi.inbox
         import safer_kpi.releases
 
         self.log.info(
             "Workers start with %s, %s, %s and %s",
-            *(each.__name__ for each in (pandera.polars, scipy.stats, sqlmesh, safer_kpi.build)),
+            *(each.__name__ for each in (pandera.polars, scipy.stats, sqlmesh, safer_kpi.compute)),
         )
         self._processes: Counter[Any] = Counter()
         super().start()

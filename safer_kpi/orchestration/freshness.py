@@ -47,7 +47,7 @@ def sweep_unbuilt(outlet_events: MutableMapping[Any, Any]) -> int:
     Raises:
         AirflowSkipException: none waits, or there is no lake yet.
     """
-    from safer_kpi.build import unbuilt
+    from safer_kpi.compute import unbuilt
 
     entries = len(unbuilt(Settings.load()))
     if not entries:

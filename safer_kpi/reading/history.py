@@ -36,7 +36,7 @@ class History(Picture):
 
         Arguments as for ``metric``.
         """
-        from safer_kpi.reading.trace import trace_table
+        from safer_kpi.reading.tracing.trace import trace_table
 
         return trace_table(
             self,
@@ -66,7 +66,7 @@ class History(Picture):
             NotFound: there is no such delivery.
             UsageError: several deliveries are called that, or the row is the header.
         """
-        from safer_kpi.reading.trace_row import trace_row_table
+        from safer_kpi.reading.tracing.row import trace_row_table
 
         return trace_row_table(self, delivery, row)
 
@@ -80,7 +80,7 @@ class History(Picture):
             NotFound: there is no such delivery.
             UsageError: several deliveries are called that.
         """
-        from safer_kpi.reading.trace_delivery import trace_delivery_table
+        from safer_kpi.reading.tracing.delivery import trace_delivery_table
 
         return trace_delivery_table(self, delivery)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
     from safer_kpi.domain.periods import PeriodType
-    from safer_kpi.reading.compare import Comparison
+    from safer_kpi.reading.comparing.compare import Comparison
     from safer_kpi.reading.times import Moment
 
 NOW = "now"
@@ -183,7 +183,7 @@ class Lake(History):
         Raises:
             CheckFailed: a statement does not add up: stored numbers and their ledger contradict each other.
         """
-        from safer_kpi.reading.compare import compare_table
+        from safer_kpi.reading.comparing.compare import compare_table
 
         return compare_table(self, a, b, metric=metric, area=area, by=by, period=period)
 
@@ -201,7 +201,7 @@ class Lake(History):
             head: the SHA-256 of the manifest that was the last one; that it is missing shows a roll-back.
             deep: hash the rows again too.
         """
-        from safer_kpi.reading.verify import Terms, verify_table
+        from safer_kpi.reading.verifying.verify import Terms, verify_table
 
         # Whom to trust is for the reader's settings to say, never for a folder that was handed over.
         settings = Settings.load(None if self._place.release_id else self._place.file.parent)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from safer_kpi.reading.sql import literal
-from safer_kpi.reading.trace import in_area, ledgers
+from safer_kpi.reading.tracing.trace import in_area, ledgers
 
 if TYPE_CHECKING:
     import duckdb

@@ -14,11 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import duckdb
-    import pandas as pd
-    import polars as pl
-    import pyarrow as pa
 
     from safer_kpi.reading.book import Book
+    from safer_kpi.reading.frames import ArrowTable, PandasFrame, PolarsFrame
 
 _SHOWN = 20
 _WIDEST = 60
@@ -130,17 +128,17 @@ class Table:
         """Arrow's C stream of the rows; needs no other library."""
         return self._relation().__arrow_c_stream__(requested_schema)
 
-    def df(self) -> pd.DataFrame:
+    def df(self) -> PandasFrame:
         """The rows as a pandas frame.
 
         Raises:
             UsageError: pandas is not installed.
         """
         _need("pandas", "df")
-        frame: pd.DataFrame = self._relation().df()
+        frame: PandasFrame = self._relation().df()
         return frame
 
-    def pl(self) -> pl.DataFrame:
+    def pl(self) -> PolarsFrame:
         """The rows as a polars frame.
 
         Raises:
@@ -148,7 +146,7 @@ class Table:
         """
         return _need("polars", "df").DataFrame(self)  # type: ignore[no-any-return]  # imported by name
 
-    def arrow(self) -> pa.Table:
+    def arrow(self) -> ArrowTable:
         """The rows as a pyarrow table.
 
         Raises:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import CheckFailed, UsageError
 from safer_kpi.lake.durable import sync
-from safer_kpi.reading.heads import remember
 from safer_kpi.reading.locate import MANIFEST
 from safer_kpi.reading.record import canonical, checksum
-from safer_kpi.reading.signatures import read_approvers
-from safer_kpi.reading.verify import sha256_of
-from safer_kpi.reading.verify_approvals import approval_checks
+from safer_kpi.reading.verifying.approvals import approval_checks
+from safer_kpi.reading.verifying.heads import remember
+from safer_kpi.reading.verifying.signatures import read_approvers
+from safer_kpi.reading.verifying.verify import sha256_of
 from safer_kpi.releases.approve import require_untouched
 from safer_kpi.releases.store import (
     DRAFT_FILE,
@@ -62,7 +62,7 @@ def publish(settings: Settings, release_id: str, *, approvals_required: int | No
         manifest = _seal(folder, draft, target)
         shutil.rmtree(folder)
         _remember(settings, target)
-    from safer_kpi.build import export
+    from safer_kpi.compute import export
 
     export(settings)
     return manifest

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from safer_kpi.build import build
+from safer_kpi.compute import build
 from safer_kpi.errors import LakeBroken, NotFound, SaferKpiError
 from safer_kpi.landing.relanding import Past, Relanding, make_empty
 from safer_kpi.releases.obstacles import obstacle_to

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from safer_kpi.errors import NotFound, UsageError
 from safer_kpi.reading.locate import MANIFEST
 from safer_kpi.reading.record import NOTICE, canonical, notice_message
-from safer_kpi.reading.verify import sha256_of
+from safer_kpi.reading.verifying.verify import sha256_of
 from safer_kpi.releases.approve import require_trusted
 from safer_kpi.releases.keys import key_of, public_key, sign
 from safer_kpi.releases.store import ReleaseId, release_folders, write_bytes
@@ -37,7 +37,7 @@ def withdraw(settings: Settings, release_id: str, *, name: str, reason: str, key
         UsageError: name or reason is empty, the key is not trusted to be theirs, or it is withdrawn already.
     """
     from safer_kpi import lake
-    from safer_kpi.build import export
+    from safer_kpi.compute import export
 
     person = " ".join(name.split())
     if not person or not reason.strip():

@@ -7,8 +7,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from safer_kpi.intake import Parsed, WorkbookDialect, parse_workbook, preflight_workbook, workbook_child
+from safer_kpi.intake import Parsed, WorkbookDialect, parse_workbook, preflight_workbook
 from safer_kpi.intake.confined import CLEAN
+from safer_kpi.intake.workbook import child as workbook_child
 from tests.feeds.workbook_maker import DIALECT
 
 

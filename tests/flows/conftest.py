@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from uv import find_uv_bin
 
-from safer_kpi.build import build
+from safer_kpi.compute import build
 from safer_kpi.demo.generator import write_street
 from safer_kpi.demo.partner import sample_partner
 from safer_kpi.landing import land

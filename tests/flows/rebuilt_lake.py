@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from safer_kpi.build import build
+from safer_kpi.compute import build
 from safer_kpi.landing import Confirmation, Receipt, Terms, land, replay, revert
 from safer_kpi.landing.rekey import rekey
 from safer_kpi.settings import Settings

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from safer_kpi.build import audit, build
+from safer_kpi.compute import audit, build
 from safer_kpi.demo.partner import sample_partner
 from safer_kpi.demo.police import write_offences
 from safer_kpi.errors import CheckFailed

@@ -13,7 +13,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from safer_kpi.build import audit, build, export, unbuilt
+from safer_kpi.compute import audit, build, export, unbuilt
 from safer_kpi.domain.intervals import byar, exact, wilson
 from safer_kpi.errors import CheckFailed
 from safer_kpi.lake import connect

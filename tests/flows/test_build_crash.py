@@ -12,8 +12,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from safer_kpi.build import build
-from safer_kpi.build.state import state_file
+from safer_kpi.compute import build
+from safer_kpi.compute.state import state_file
 from safer_kpi.lake.boundary import BUILDING
 from safer_kpi.landing import Terms, land
 from safer_kpi.settings import Settings
@@ -22,7 +22,7 @@ from tests.properties.histories import Delivery, Row
 ROOT = Path(__file__).resolve().parents[2]
 KILLED = """
 import os, signal, sys
-from safer_kpi.build import build
+from safer_kpi.compute import build
 from safer_kpi.lake import boundary
 from safer_kpi.settings import Settings
 

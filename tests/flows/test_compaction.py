@@ -16,8 +16,8 @@ import duckdb
 import pytest
 from typer.testing import CliRunner
 
-from safer_kpi.build import audit, build, export
 from safer_kpi.cli.main import app
+from safer_kpi.compute import audit, build, export
 from safer_kpi.demo.generator import write_street
 from safer_kpi.demo.partner import sample_partner
 from safer_kpi.errors import LakeBroken, NotFound

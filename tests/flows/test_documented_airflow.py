@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from safer_kpi.build import unbuilt
+from safer_kpi.compute import unbuilt
 from safer_kpi.demo.partner import sample_partner
 from safer_kpi.demo.run import every_drop, own_lookup
 from safer_kpi.settings import Settings

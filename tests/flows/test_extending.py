@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 import safer_kpi
-from safer_kpi.build import build
 from safer_kpi.catalogue.template import write_project
+from safer_kpi.compute import build
 from safer_kpi.landing import Terms, land, parse_time
 from safer_kpi.settings import Settings
 

@@ -23,7 +23,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from safer_kpi.build import build, unbuilt
+from safer_kpi.compute import build, unbuilt
 from safer_kpi.demo.generator import write_street
 from safer_kpi.demo.partner import sample_partner
 from safer_kpi.inbox.handling import RECEIPT

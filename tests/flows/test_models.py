@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import duckdb
 import pytest
 
-from safer_kpi.build.project import open_project
 from safer_kpi.catalogue.feeds import feed_names, load_feed
+from safer_kpi.compute.project import open_project
 from safer_kpi.settings import Settings
 from tests.flows.other_files import BCP, COUNCIL, POLICE, WARDS, Patrol, matched
 

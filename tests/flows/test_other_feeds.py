@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import safer_kpi
-from safer_kpi.build import build
+from safer_kpi.compute import build
 from safer_kpi.demo.workbook import Cell
 from safer_kpi.domain.periods import PERIOD_TYPES
 from safer_kpi.landing import Terms, land

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import safer_kpi
-from safer_kpi.build import build
+from safer_kpi.compute import build
 from safer_kpi.lake import connect
 from safer_kpi.landing import Terms, land
 from safer_kpi.landing.receipt import Receipt

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from safer_kpi.build import build
+from safer_kpi.compute import build
 from safer_kpi.demo.files import FileDrop
 from safer_kpi.demo.partner import sample_partner
 from safer_kpi.demo.police_drops import BAD_OUTCOMES, drops

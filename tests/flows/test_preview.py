@@ -23,9 +23,9 @@ import pytest
 from typer.testing import CliRunner
 
 import safer_kpi
-from safer_kpi.build import build
 from safer_kpi.catalogue.template import write_project
 from safer_kpi.cli.main import app
+from safer_kpi.compute import build
 from safer_kpi.domain.reconcile import statements
 from safer_kpi.errors import UsageError
 from safer_kpi.lake import connect

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import safer_kpi
-from safer_kpi.build import build
+from safer_kpi.compute import build
 from safer_kpi.landing import Receipt, Terms, land, parse_time
 from safer_kpi.settings import Settings
 from tests.certifying import certify

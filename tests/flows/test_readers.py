@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from safer_kpi.build import build
+from safer_kpi.compute import build
 from safer_kpi.landing import Confirmation, Terms, land
 from tests.properties.histories import Delivery, Row
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 import safer_kpi
-from safer_kpi.build import build
 from safer_kpi.catalogue.definitions import Definition, load_definitions
 from safer_kpi.catalogue.feeds import load_feed
+from safer_kpi.compute import build
 from safer_kpi.landing import Terms, land
 from safer_kpi.settings import Settings
 from tests.flows.examples import write_example

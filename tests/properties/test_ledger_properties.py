@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import safer_kpi
-from safer_kpi.build import build
+from safer_kpi.compute import build
 from safer_kpi.errors import SaferKpiError
 from safer_kpi.landing import Confirmation, Terms, land, replay, revert
 from safer_kpi.settings import Settings

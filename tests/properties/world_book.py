@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from safer_kpi.build import schema
+from safer_kpi.compute import schema
 from tests.properties.generated import History
 from tests.properties.register import ENTRIES, LSOAS, Rules, posted_at
 

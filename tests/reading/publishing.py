@@ -11,7 +11,7 @@ import pytest
 
 from safer_kpi import releases
 from safer_kpi.lake import connect, create_tables
-from safer_kpi.reading.verify import Terms, verify_folder
+from safer_kpi.reading.verifying.verify import Terms, verify_folder
 from safer_kpi.settings import Settings
 
 Writer = Callable[..., Path]
@@ -22,7 +22,7 @@ def builder(settings: Settings, book_writer: Writer, patch: pytest.MonkeyPatch) 
     state: dict[str, Any] = {}
 
     def export(_: Settings) -> None:
-        from safer_kpi.build import published
+        from safer_kpi.compute import published
 
         book_writer(settings.kpi_file, **state)
         with duckdb.connect() as con:
@@ -42,7 +42,7 @@ def builder(settings: Settings, book_writer: Writer, patch: pytest.MonkeyPatch) 
             )
         export(settings)
 
-    patch.setattr("safer_kpi.build.export", export)
+    patch.setattr("safer_kpi.compute.export", export)
     return run
 
 

@@ -18,7 +18,7 @@ import pytest
 import safer_kpi
 from safer_kpi import NotFound, UsageError
 from safer_kpi.domain.reconcile import decimal, nano, rate_effects, statements
-from safer_kpi.reading.rule_changes import rule_change
+from safer_kpi.reading.comparing.rule_changes import rule_change
 from safer_kpi.settings import read_file_name
 
 Writer = Callable[..., Path]

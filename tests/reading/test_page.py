@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import safer_kpi
-from safer_kpi.reading.statement import Slice, explain, page
+from safer_kpi.statements import Slice, explain, page
 from tests.reading.hostile_names import AREA, FILE, OVERRIDE, TITLE, spoil
 
 VIOLENCE = "1a.violence_and_sexual_offences"
@@ -106,11 +106,11 @@ def test_links_lead_somewhere_and_ids_are_one_each(home: Path) -> None:
 
 def test_what_is_left_out_is_counted(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # 38 numbers moved (see test_statement.py); one metric in one area, of violence in L1: April, June and the quarter.
-    monkeypatch.setattr("safer_kpi.reading.statement.page_movements.MOST", 10)
+    monkeypatch.setattr("safer_kpi.statements.page_movements.MOST", 10)
     told = " ".join(_Seen(_page(home)).text.split())
     assert "The first 10 of 38 numbers that moved" in told
     assert "28 numbers are left out here" in told
-    monkeypatch.setattr("safer_kpi.reading.statement.document.STATEMENTS", 1)
+    monkeypatch.setattr("safer_kpi.statements.document.STATEMENTS", 1)
     told = " ".join(_Seen(_page(home, Slice("2024-08-15", "now", metric=VIOLENCE, area="L1"))).text.split())
     assert "2 further statements are left out here" in told
 

@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 
 import safer_kpi
 from safer_kpi import NotFound
-from safer_kpi.build import published, verdicts
 from safer_kpi.cli.main import app
+from safer_kpi.compute import published, verdicts
 from safer_kpi.domain.periods import add_months, parse_period
 from safer_kpi.domain.significance import conditional_poisson, score_test
 from safer_kpi.domain.xmr import Signal, chart

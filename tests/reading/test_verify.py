@@ -17,8 +17,8 @@ import safer_kpi
 from safer_kpi import CheckFailed, NotFound, releases
 from safer_kpi.cli.main import app
 from safer_kpi.reading.record import approval_message, canonical, checksum, record_hash
-from safer_kpi.reading.signatures import Approvers
-from safer_kpi.reading.verify import Terms, verify_folder
+from safer_kpi.reading.verifying.signatures import Approvers
+from safer_kpi.reading.verifying.verify import Terms, verify_folder
 from safer_kpi.releases.keys import make_key, public_key, read_key, sign
 from safer_kpi.settings import Settings
 from tests.reading.publishing import failures, publish
@@ -238,7 +238,7 @@ def test_the_command_names_what_fails_and_keeps_a_head(home: Path) -> None:
 
 
 def test_a_head_is_kept_of_a_whole_chain_only(home: Path, tmp_path: Path) -> None:
-    from safer_kpi.reading.verify_chain import keep_head
+    from safer_kpi.reading.verifying.chain import keep_head
 
     folder = shutil.copytree(home / "releases" / LAST, tmp_path / "alone" / LAST)
     with pytest.raises(CheckFailed, match="whole"):

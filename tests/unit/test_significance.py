@@ -10,7 +10,7 @@ from scipy.stats import binomtest
 from statsmodels.stats.proportion import proportions_ztest
 from statsmodels.stats.rates import test_poisson_2indep as poisson_2indep
 
-from safer_kpi.build import significance as columns
+from safer_kpi.compute import significance as columns
 from safer_kpi.domain.significance import FEWEST_EXPECTED, conditional_poisson, score_test, smallest_expected
 
 

@@ -1,0 +1,260 @@
+"""One build: find the entries no build has seen, run the models on their days, check, export."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gc
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from safer_kpi.catalogue.feeds import feed_names
+from safer_kpi.compute import lineage, metrics, project, recount
+from safer_kpi.compute.export import write_kpi_file
+from safer_kpi.compute.state import working_copy
+from safer_kpi.errors import NotFound, UsageError
+from safer_kpi.lake import change_tables, connect, lease
+from safer_kpi.lake.journal import is_empty
+from safer_kpi.landing.registry import create_missing, register_feeds
+from safer_kpi.settings import PROD
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    import duckdb
+    from sqlmesh import Context
+
+    from safer_kpi.settings import Settings
+
+EPOCH = dt.date(2000, 1, 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One journal entry that no build has seen; ``posted_on`` is a UTC day."""
+
+    entry: int
+    posted_on: dt.date
+    feed: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildResult:
+    """What one build did.
+
+    Attributes:
+        entries: how many entries it built for the first time.
+        seconds: wall-clock seconds of each step, by its name.
+        last_entry: the last entry the numbers now hold.
+        snapshot_id: the lake's snapshot the exported file was read from.
+        waiting: how many later entries a preview leaves out, because no build of prod has seen them.
+    """
+
+    entries: int
+    seconds: Mapping[str, float]
+    last_entry: int
+    snapshot_id: int
+    waiting: int = 0
+
+
+def unbuilt(settings: Settings) -> tuple[Entry, ...]:
+    """The entries after the last complete build, in order; none where there is no lake yet.
+
+    A lake that is just being made has none either: its first landing is not over.
+    """
+    try:
+        connection = connect(settings, read_only=True)
+    except NotFound:
+        return ()
+    try:
+        return () if is_empty(connection) else _unbuilt(connection)
+    finally:
+        connection.close()
+
+
+def _unbuilt(connection: duckdb.DuckDBPyConnection) -> tuple[Entry, ...]:
+    rows = connection.execute(
+        "SELECT entry, posted_at::DATE, feed FROM journal.entry "
+        "WHERE entry > (SELECT coalesce(max(entry), 0) FROM journal.build) ORDER BY entry"
+    ).fetchall()
+    return tuple(Entry(entry=row[0], posted_on=row[1], feed=row[2]) for row in rows)
+
+
+class _Clock:
+    """Seconds per named step."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def step(self, name: str) -> None:
+        now = time.perf_counter()
+        self.seconds[name] = round(now - self._last, 3)
+        self._last = now
+
+
+def build(settings: Settings, *, environment: str = PROD) -> BuildResult:
+    """Bring the numbers up to the last entry, check them and write ``kpi.duckdb``; or preview a changed project.
+
+    Another environment than ``prod`` gets the numbers that the project, as it stands, makes of the entries prod was
+    last built with, in ``kpi.<environment>.duckdb``: next to prod's they show the effect of the change alone. Nothing
+    that prod reads is written.
+
+    Safe to repeat and to interrupt: until the last line is written, the next build does the same work again.
+
+    Raises:
+        CheckFailed: an audit did not hold; nothing was exported.
+        ProjectError: the models or definitions do not load.
+        UsageError: nothing has been landed yet, or no environment can be called that.
+    """
+    settings.read_file(environment)  # raises before anything is written
+    with lease(settings), _collecting_seldom():
+        return _build(settings) if environment == PROD else _preview(settings, environment)
+
+
+@contextmanager
+def _collecting_seldom() -> Iterator[None]:
+    """Look for garbage seldom: a project is a million objects that nearly all live until the build ends."""
+    usual = gc.get_threshold()
+    gc.set_threshold(50_000, 20, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+
+
+def _build(settings: Settings) -> BuildResult:
+    clock = _Clock()
+    connection = connect(settings)
+    try:
+        every = _entries(connection)
+        due = _unbuilt(connection)
+        metrics.write(connection, settings.project)
+        register_feeds(connection, settings, feed_names(settings.project))
+        feeds = change_tables(connection)
+        known = lineage.digest(connection)
+    finally:
+        connection.close()
+    clock.step("work list")
+    made_with = _run(settings, every, due, feeds, known)
+    clock.step("models")
+    last = every[-1].entry
+    connection = connect(settings)
+    try:
+        if made_with is not None:
+            lineage.write(connection, made_with)
+        recount.check(connection, entries=[entry.entry for entry in due])
+        clock.step("recount")
+        built_at, snapshot = _now(connection)
+        write_kpi_file(settings, last_entry=last, built_at=built_at, snapshot=snapshot)
+        clock.step("export")
+        _record(connection, last, built_at, snapshot, sum(clock.seconds.values()))
+        clock.step("record")
+    finally:
+        connection.close()
+    return BuildResult(entries=len(due), seconds=clock.seconds, last_entry=last, snapshot_id=snapshot)
+
+
+def _entries(connection: duckdb.DuckDBPyConnection) -> tuple[Entry, ...]:
+    rows = connection.execute("SELECT entry, posted_at::DATE, feed FROM journal.entry ORDER BY entry").fetchall()
+    if not rows:
+        raise UsageError("There is nothing to build yet.", next_action="Land a delivery first.")
+    return tuple(Entry(entry=row[0], posted_on=row[1], feed=row[2]) for row in rows)
+
+
+def _preview(settings: Settings, environment: str) -> BuildResult:
+    clock = _Clock()
+    connection = connect(settings)
+    try:
+        every, due = _entries(connection), _unbuilt(connection)
+        built = every[: len(every) - len(due)]
+        if not built:
+            raise UsageError(
+                "Nothing has been built yet that a preview could stand beside.", next_action="Run safer-kpi build."
+            )
+        create_missing(connection, settings, feed_names(settings.project))
+        feeds = change_tables(connection)
+    finally:
+        connection.close()
+    clock.step("work list")
+    last = built[-1]
+    previewed = settings.home / "state" / f"previewed.{environment}"
+    since = dt.date.fromisoformat(previewed.read_text()) if previewed.is_file() else None
+    # Said before it is done: until then, what a stopped preview began could pass for built.
+    previewed.write_text(min(filter(None, (since, last.posted_on))).isoformat())
+    with working_copy(settings) as state:
+        context = project.open_project(settings, feeds, state=state)
+        try:
+            with project.transaction(context):
+                project.apply_preview(context, environment, start=EPOCH, since=since, end=last.posted_on)
+        finally:
+            context.close()
+    clock.step("models")
+    connection = connect(settings, read_only=True)
+    try:
+        built_at, snapshot = _now(connection)
+    finally:
+        connection.close()
+    write_kpi_file(settings, last_entry=last.entry, built_at=built_at, snapshot=snapshot, environment=environment)
+    clock.step("export")
+    return BuildResult(entries=0, seconds=clock.seconds, last_entry=last.entry, snapshot_id=snapshot, waiting=len(due))
+
+
+def _now(connection: duckdb.DuckDBPyConnection) -> tuple[dt.datetime, int]:
+    """The time (UTC) and the lake's latest snapshot."""
+    snapshot = connection.execute("SELECT max(snapshot_id) FROM ducklake_snapshots('lake')").fetchall()[0][0]
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None), int(snapshot)
+
+
+def _run(
+    settings: Settings,
+    every: tuple[Entry, ...],
+    due: tuple[Entry, ...],
+    feeds: Mapping[str, Sequence[str]],
+    known: str | None,
+) -> list[lineage.Row] | None:
+    """Bring the models up to date: those that changed over all entries, the ledgers over the days of unbuilt ones.
+
+    Gives what each metric is made with; None where the lake knows the project's digest.
+    """
+    digest = project.digest(settings.project)
+    built = settings.home / "state" / f"built.{PROD}"
+    with working_copy(settings) as state:
+        context = project.open_project(settings, feeds, state=state)
+        try:
+            empty = context.state_reader.get_environment(PROD) is None
+            with project.transaction(context):
+                if empty or not built.is_file() or built.read_text() != digest:
+                    project.apply(context, PROD, start=EPOCH, end=every[-1].posted_on, restate=None)
+                    since = _previewed_since(settings)
+                    _restate(context, [entry for entry in every if entry.posted_on >= since])
+                if not empty:
+                    _restate(context, due)
+            made_with = None if known == digest else lineage.rows_of(context, settings.project, digest)
+        finally:
+            context.close()
+    built.write_text(digest)
+    return made_with
+
+
+def _restate(context: Context, entries: Sequence[Entry]) -> None:
+    """Build the days of entries anew, in the models that read their feeds."""
+    if entries:
+        models = project.tables_of(context, {entry.feed for entry in entries})
+        project.apply(context, PROD, start=entries[0].posted_on, end=entries[-1].posted_on, restate=models)
+
+
+def _previewed_since(settings: Settings) -> dt.date:
+    """From when on a model that a preview built first may lack entries: those posted after it, on its last day too."""
+    days = (settings.home / "state").glob("previewed.*")
+    return min((dt.date.fromisoformat(path.read_text()) for path in days), default=dt.date.max)
+
+
+def _record(
+    connection: duckdb.DuckDBPyConnection, last: int, built_at: dt.datetime, snapshot: int, seconds: float
+) -> None:
+    connection.execute(
+        f"INSERT INTO journal.build SELECT coalesce(max(build_id), 0) + 1, {last}, "
+        f"'{built_at.isoformat(sep=' ')}'::TIMESTAMP, {snapshot}, {seconds:.3f} FROM journal.build"
+    )

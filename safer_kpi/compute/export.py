@@ -1,0 +1,132 @@
+"""``kpi.duckdb``: everything people read, from one snapshot of the lake, renamed into place when it is whole."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from safer_kpi.compute import components, metrics, published, schema, verdicts
+from safer_kpi.errors import NotFound
+from safer_kpi.lake import connect, lease
+from safer_kpi.lake.durable import sync
+from safer_kpi.landing.registry import write_terms
+from safer_kpi.settings import PROD
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from pathlib import Path
+
+    import duckdb
+
+    from safer_kpi.settings import Settings
+
+
+def export(settings: Settings) -> Path:
+    """Write ``kpi.duckdb`` again as of the last complete build, with the releases that are published now.
+
+    Raises:
+        NotFound: nothing has been built.
+    """
+    with lease(settings):
+        connection = connect(settings, read_only=True)
+        try:
+            found = connection.execute(
+                "SELECT entry, built_at, snapshot_id FROM journal.build ORDER BY build_id DESC LIMIT 1"
+            ).fetchall()
+        finally:
+            connection.close()
+        if not found:
+            raise NotFound("Nothing has been built yet.", next_action="Run safer-kpi build.")
+        entry, built_at, snapshot = found[0]
+        return write_kpi_file(settings, last_entry=entry, built_at=built_at, snapshot=snapshot)
+
+
+def write_kpi_file(
+    settings: Settings, *, last_entry: int, built_at: dt.datetime, snapshot: int, environment: str = PROD
+) -> Path:
+    """Write ``kpi.duckdb`` beside its place from the lake at ``snapshot``, then rename it in under any readers.
+
+    Of another environment the file holds what its models make of the entries up to ``last_entry``, with the definitions
+    and contracts of the project as they stand in its folder.
+    """
+    target = settings.read_file(environment)
+    beside = target.with_name(f".{target.name}.{os.getpid()}")
+    beside.unlink(missing_ok=True)
+    connection = connect(settings, read_only=True, snapshot=snapshot)
+    try:
+        place = str(beside).replace("'", "''")
+        connection.execute(f"ATTACH '{place}' AS book (STORAGE_VERSION 'v1.0.0')")
+        connection.execute("CREATE SCHEMA book.kpi")
+        if environment == PROD:
+            for table in schema.COPIED:
+                _copy(connection, settings, table, f"lake.kpi.{table.name}")
+        else:
+            _copy_preview(connection, settings, environment, last_entry)
+        _fill(connection, settings, last_entry=last_entry, built_at=built_at, snapshot=snapshot)
+        connection.execute("USE lake")
+        connection.execute("DETACH book")
+        sync(beside)
+        beside.replace(target)
+        sync(target.parent)
+    finally:
+        connection.close()
+        beside.unlink(missing_ok=True)
+    return target
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, settings: Settings, table: schema.Table, source: str) -> None:
+    connection.execute(
+        f"CREATE TABLE book.kpi.{table.name} AS SELECT {table.column_names(settings.project)} "
+        f"FROM {source} ORDER BY {table.order}"
+    )
+
+
+def _copy_preview(connection: duckdb.DuckDBPyConnection, settings: Settings, environment: str, last_entry: int) -> None:
+    """Copy an environment's tables as of an entry; what the lake keeps for prod alone comes from the project."""
+    connection.execute(f"CREATE TEMP TABLE edited_metric ({metrics.DDL})")
+    metrics.insert(connection, "edited_metric", metrics.definition_rows(settings.project))
+    write_terms(connection, settings, "edited_feed", known=f"lake.kpi__{environment}.feed")
+    edited = {"metric": "edited_metric", "feed": "edited_feed"}
+    for table in schema.COPIED:
+        source = edited.get(table.name, f"lake.kpi__{environment}.{table.name}")
+        if table.of_entries:
+            source = f"(SELECT * FROM {source} WHERE entry IS NULL OR entry <= {last_entry})"
+        _copy(connection, settings, table, source)
+
+
+def _fill(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    *,
+    last_entry: int,
+    built_at: dt.datetime,
+    snapshot: int,
+) -> None:
+    connection.execute(
+        f"CREATE TABLE book.kpi.build AS SELECT {last_entry}::BIGINT AS last_entry, posted_at AS as_of, "
+        f"'{built_at.isoformat(sep=' ')}'::TIMESTAMP AS built_at, '{_version()}' AS package_version, "
+        f"{snapshot}::BIGINT AS snapshot_id FROM book.kpi.entry WHERE entry = {last_entry}"
+    )
+    # The macros name their tables by schema only: written under USE, they find them whatever the file is attached as.
+    connection.execute("USE book")
+    for statement in schema.macros(settings.project):
+        connection.execute(statement)
+    observation = schema.OBSERVATION
+    connection.execute(
+        f"CREATE TABLE kpi.observation AS SELECT {observation.column_names(settings.project)} "
+        f"FROM kpi.as_of((SELECT as_of FROM kpi.build)) ORDER BY {observation.order}"
+    )
+    verdicts.write(connection)
+    components.write(connection)
+    published.write(connection, settings.home / "releases")
+    for statement in schema.comments(settings.project):
+        connection.execute(statement)
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("safer-kpi")
+    except PackageNotFoundError:
+        return "unknown"

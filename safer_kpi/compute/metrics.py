@@ -1,0 +1,121 @@
+"""The definitions of the project, written into the lake where the models read them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+from safer_kpi.catalogue.definition_rules import is_constant, is_population
+from safer_kpi.catalogue.definitions import load_definitions
+from safer_kpi.compute.model_files import models_of, seeds_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    import duckdb
+
+    from safer_kpi.catalogue.definitions import Definition
+
+COLUMNS = {
+    "metric_id": "VARCHAR",
+    "kpi": "VARCHAR",
+    "definition_version": "INTEGER",
+    "title": "VARCHAR",
+    "statement": "VARCHAR",
+    "unit": "VARCHAR",
+    "kind": "VARCHAR",
+    "polarity": "VARCHAR",
+    "numerator": "VARCHAR",
+    "denominator": "VARCHAR",
+    "rate_base": "DOUBLE",
+    "interval_method": "VARCHAR",
+    "additive": "BOOLEAN",
+    "settles_after_months": "INTEGER",
+    "feeds": "VARCHAR[]",
+    "caveats": "VARCHAR",
+    "model_hash": "VARCHAR",
+    "seeds": "VARCHAR",
+    "definition": "VARCHAR",
+    "comparison": "VARCHAR",
+    "baseline": "VARCHAR",
+    "areas": "VARCHAR[]",
+    "periods": "VARCHAR[]",
+    "guards": "VARCHAR[]",
+    "breakdowns": "VARCHAR[]",
+    "sensitivity": "VARCHAR",
+    "cadence": "VARCHAR",
+}
+
+DDL = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
+
+
+def write(connection: duckdb.DuckDBPyConnection, project: Path) -> None:
+    """Make ``journal.metric`` hold the project's definitions; nothing is written where it already does."""
+    rows = definition_rows(project)
+    connection.execute(f"CREATE TABLE IF NOT EXISTS journal.metric ({DDL})")
+    found = {name: kind for name, kind, *_ in connection.execute("DESCRIBE journal.metric").fetchall()}
+    if list(found.items()) != list(COLUMNS.items()):
+        # Written by an older version. It holds nothing that the definitions do not say again.
+        connection.execute(f"CREATE OR REPLACE TABLE journal.metric ({DDL})")
+    names = ", ".join(COLUMNS)
+    stored = connection.execute(f"SELECT {names} FROM journal.metric ORDER BY metric_id").fetchall()
+    if stored == rows:
+        return
+    connection.execute("BEGIN")
+    connection.execute("DELETE FROM journal.metric")
+    insert(connection, "journal.metric", rows)
+    connection.execute("COMMIT")
+
+
+def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[object, ...]]) -> None:
+    """Add rows to a table whose columns are ``COLUMNS``."""
+    for row in rows:
+        connection.execute(f"INSERT INTO {table} VALUES ({', '.join('?' for _ in row)})", list(row))
+
+
+def definition_rows(project: Path) -> list[tuple[object, ...]]:
+    """One row of ``COLUMNS`` per metric of the project, by metric id."""
+    return [_row(definition, project) for definition in load_definitions(project)]
+
+
+def _row(definition: Definition, project: Path) -> tuple[object, ...]:
+    made_of = models_of(project, ledgers_of(definition))
+    computed = {
+        "model_hash": model_hash(project, made_of),
+        "seeds": seed_hashes(project, made_of),
+        "definition": definition.as_json(),
+    }
+    found = [computed[name] if name in computed else getattr(definition, name) for name in COLUMNS]
+    return tuple(list(value) if isinstance(value, tuple) else value for value in found)
+
+
+def model_hash(project: Path, models: Iterable[Path]) -> str:
+    """SHA-256 over how a metric is counted: the ledger models and all they read, the macros, the observation model.
+
+    Not the lists they look codes up in: those have hashes of their own, so that a changed list can be told from a
+    changed model.
+    """
+    digest = hashlib.sha256()
+    paths = [*models, *sorted((project / "macros").glob("*.py")), project / "models" / "kpi" / "observation.sql"]
+    for path in paths:
+        digest.update(path.relative_to(project).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def seed_hashes(project: Path, models: Iterable[Path]) -> str:
+    """SHA-256 of each list under ``seeds`` that the models read, by its file, as JSON."""
+    found = {
+        path.relative_to(project.resolve()).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in seeds_of(models)
+    }
+    return json.dumps(found, sort_keys=True)
+
+
+def ledgers_of(definition: Definition) -> list[str]:
+    """The names of the ledger models that post a metric's counts."""
+    counts = [definition.numerator]
+    if definition.denominator is not None and not is_constant(definition.denominator):
+        counts.append(definition.denominator)
+    return ["population" if is_population(name) else f"kpi_{name.partition('.')[0]}" for name in counts]

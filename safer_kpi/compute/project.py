@@ -1,0 +1,204 @@
+"""The SQLMesh project, opened in this process with the gateway of our own settings."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from safer_kpi.compute.state import state_file
+from safer_kpi.errors import CheckFailed, ProjectError
+from safer_kpi.lake import extension_directory, s3_secret
+from safer_kpi.lake.boundary import boundary
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from sqlmesh import Context
+    from sqlmesh.core.plan import Plan
+
+    from safer_kpi.settings import Settings
+
+
+def open_project(
+    settings: Settings, feeds: Mapping[str, Sequence[str]], *, state: Path | None = None, checking: bool = False
+) -> Context:
+    """The project's models, bound to the lake of ``settings``; ``feeds`` are the columns of each feed's change rows.
+
+    ``state`` is what SQLMesh remembers, the lake's own where it is left out. ``checking`` resolves every column and
+    reads the models' tests, which a linter and a test run want and no build.
+
+    Raises:
+        ProjectError: a model, audit or macro does not load, or breaks a rule of the linter.
+    """
+    from sqlmesh import Context
+    from sqlmesh.core import constants
+    from sqlmesh.core.config import Config
+    from sqlmesh.core.config.loader import load_config_from_yaml
+    from sqlmesh.core.console import set_console
+    from sqlmesh.utils.errors import SQLMeshError
+
+    from safer_kpi.compute.console import QuietConsole
+    from safer_kpi.compute.loader import leave_remembered_queries, loader_of
+
+    set_console(QuietConsole())
+    # Workers are forks of a process that holds a lake open, and take longer to start than they save.
+    constants.MAX_FORK_WORKERS = 1
+    leave_remembered_queries()
+    logging.getLogger("sqlmesh").setLevel(logging.ERROR)
+    (settings.home / "state").mkdir(parents=True, exist_ok=True)
+    raw = load_config_from_yaml(settings.project / "config.yaml")
+    gateway = raw["gateways"]["lake"]
+    lake = gateway["connection"]["catalogs"]["lake"]
+    lake["path"], lake["data_path"] = settings.catalogue, settings.data
+    extensions = extension_directory(settings)
+    gateway["connection"]["connector_config"] = {"extension_directory": str(extensions)} if extensions else {}
+    if settings.data.startswith("s3://"):
+        gateway["connection"]["secrets"] = {"lake_s3": s3_secret(settings.s3)}
+    gateway["state_connection"]["database"] = str(state or state_file(settings))
+    raw["cache_dir"] = str(settings.cache / "models" / _found_in(settings.project))
+    raw["model_defaults"]["optimize_query"] = checking
+    config = Config.parse_obj(raw)
+    config.loader = loader_of(feeds, tests=checking)
+    try:
+        return Context(paths=str(settings.project), config=config)
+    except SQLMeshError as error:
+        raise ProjectError(f"The models do not load: {error}") from error
+
+
+def _found_in(project: Path) -> str:
+    """A name for this project and what its macros find by looking: a cached model would not see a new ledger."""
+    names = [str(project), *sorted(path.name for path in (project / "models" / "ledger").glob("*.sql"))]
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()[:12]
+
+
+def tables_of(context: Context, feeds: Collection[str]) -> list[str]:
+    """The models that hold rows and read change rows of one of ``feeds``, directly or through others."""
+    landed = {context.get_model(f"landing.{feed}", raise_if_missing=True).fqn for feed in feeds}
+    return sorted(
+        model.name
+        for fqn, model in context.models.items()
+        if model.kind.is_materialized and landed & set(context.dag.upstream(fqn))
+    )
+
+
+def digest(project: Path) -> str:
+    """SHA-256 over everything the models are made of, and SQLMesh's version: equal where no model can differ."""
+    from importlib.metadata import version
+
+    found = hashlib.sha256(version("sqlmesh").encode())
+    files = [project / "config.yaml", project / "external_models.yaml"]
+    files += (project / "contracts" / "feeds").glob("*.py")
+    for folder in ("models", "audits", "macros", "seeds"):
+        files += [path for path in (project / folder).rglob("*") if path.suffix in {".sql", ".py", ".csv", ".yaml"}]
+    for path in sorted(files):
+        found.update(path.relative_to(project).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return found.hexdigest()
+
+
+@contextmanager
+def transaction(context: Context) -> Iterator[None]:
+    """One transaction of the lake around everything SQLMesh does in it, which would commit statement by statement.
+
+    A build then changes the lake whole or not at all, and the lake's catalogue is written and read again once instead
+    of once for each of some hundred statements.
+    """
+    cursor = context.engine_adapter.cursor
+    cursor.execute("BEGIN")
+    try:
+        yield
+    except BaseException:
+        cursor.execute("ROLLBACK")
+        raise
+    with boundary("models.commit"):
+        cursor.execute("COMMIT")
+
+
+def apply(
+    context: Context,
+    environment: str,
+    *,
+    start: dt.date,
+    end: dt.date,
+    restate: Sequence[str] | None,
+) -> None:
+    """Build ``environment`` for the days ``start`` to ``end``; with ``restate`` those models anew, else what changed.
+
+    Raises:
+        CheckFailed: an audit found rows, or a model could not be evaluated; it is named.
+    """
+    with _named_failures():
+        plan = context.plan_builder(
+            environment,
+            start=start if restate else None,
+            end=end if restate else None,
+            execution_time=_after(end),
+            restate_models=list(restate) if restate else None,
+            skip_tests=True,
+            skip_linter=True,
+        ).build()
+        if restate:
+            # Views hold no rows: without this every model that lies up or down from a ledger would be made again.
+            tables = {context.get_model(name, raise_if_missing=True).fqn for name in restate}
+            plan = plan.copy(update={"models_to_backfill": tables})
+        context.apply(plan)
+
+
+def apply_preview(context: Context, environment: str, *, start: dt.date, since: dt.date | None, end: dt.date) -> None:
+    """Build ``environment`` for the days ``start`` to ``end``: the models that are not prod's own, and no other.
+
+    What an earlier preview built of them is built anew from the day ``since``: more may have been posted on it later.
+
+    Raises:
+        CheckFailed: an audit found rows, or a model could not be evaluated; it is named.
+    """
+    with _named_failures():
+        plan = _preview_plan(context, environment, start, end)
+        # By version, not by fingerprint: a model whose description changed keeps the table that prod reads.
+        prod = context.state_reader.get_environment("prod")
+        built = {(each.name, each.version) for each in prod.snapshots} if prod else set()
+        own = [each for each in plan.snapshots.values() if (each.name, each.version) not in built]
+        stale = [each for each in own if each.intervals]
+        if stale and since is not None:
+            context.state_sync.remove_intervals(
+                [(each, each.get_removal_interval(since, end, strict=False)) for each in stale]
+            )
+            plan = _preview_plan(context, environment, start, end)
+        context.apply(plan.copy(update={"models_to_backfill": {each.name for each in own}}))
+
+
+def _preview_plan(context: Context, environment: str, start: dt.date, end: dt.date) -> Plan:
+    return context.plan_builder(
+        environment,
+        start=start,
+        end=end,
+        execution_time=_after(end),
+        include_unmodified=True,
+        skip_tests=True,
+        skip_linter=True,
+    ).build()
+
+
+def _after(day: dt.date) -> dt.date:
+    import datetime as dt
+
+    return day + dt.timedelta(days=1)
+
+
+@contextmanager
+def _named_failures() -> Iterator[None]:
+    """Raise what goes wrong in a plan as a failed check that names the models."""
+    from sqlmesh.core.console import get_console
+    from sqlmesh.utils.errors import SQLMeshError
+
+    from safer_kpi.compute.console import QuietConsole
+
+    console = get_console()
+    failures = console.failures if isinstance(console, QuietConsole) else []
+    try:
+        yield
+    except SQLMeshError as error:
+        raise CheckFailed(f"The build stopped: {'; '.join(failures) or error}") from error

@@ -1,0 +1,104 @@
+"""``kpi.verdict``: did it get better? Every final number against an earlier period and against its own series.
+
+What each verdict means, which test is used when, and why: ``docs/verdicts.md``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from safer_kpi.compute.comparisons import PAIRS, SERIES
+from safer_kpi.domain.significance import ALPHA
+
+if TYPE_CHECKING:
+    import duckdb
+
+DESCRIPTION = "One answer to whether a number got better: one metric, area, period and breakdown against one thing."
+COLUMNS = {
+    "metric_id": "Metric",
+    "area_code": "ONS code, or unplaced",
+    "period": "2024-05, 2024-25-Q1, 2024-25, 2025-03-R12 or 2020-12-R36",
+    "period_type": "month, quarter, year (financial), rolling12 or rolling36",
+    "period_start": "First day",
+    "period_end": "Last day",
+    "breakdown": "all, or the part of a breakdown",
+    "against": "year_before (for rolling36 the 36 months before), baseline, or series (the periods up to this one)",
+    "reference_period": "Period it is compared with; none for series",
+    "verdict": "improving, worsening, no clear change or not judged",
+    "reason": "What the test found, or why it is not judged",
+    "test": "exact conditional Poisson, score or XmR; none where it is not judged",
+    "statistic": "Poisson: rate ratio, none over 0. Score: z. XmR: sigmas from the mean, none where nothing varied",
+    "p_value": "Two-sided p; none for XmR",
+    "change": "Value less the reference value, or less the mean of the series, in the metric's unit",
+}
+_TYPES = {"period_start": "DATE", "period_end": "DATE", "statistic": "DOUBLE", "p_value": "DOUBLE", "change": "DOUBLE"}
+
+_JUDGED = f"""
+  SELECT
+    * EXCLUDE (reason),
+    if(reason IS NULL AND p_value < {ALPHA}, sign(contrast), 0) AS direction,
+    coalesce(
+      reason,
+      CASE
+        WHEN p_value >= {ALPHA} THEN 'no more than chance, p '
+        WHEN test = 'score' OR exposure <> 'none' THEN if(contrast > 0, 'higher, p ', 'lower, p ')
+        ELSE if(contrast > 0, 'more, p ', 'fewer, p ')
+      END || if(p_value < 0.001, 'below 0.001', printf('%.3g', p_value))
+    ) AS reason
+  FROM (
+    SELECT v.*, nullif(f.statistic, 'nan'::DOUBLE) AS statistic, f.p_value, n * r_e - r_n * e AS contrast
+    FROM verdict_pair AS v LEFT JOIN verdict_found AS f ON v.pair = f.pair
+  )
+"""
+
+
+def write(connection: duckdb.DuckDBPyConnection, schema: str = "kpi") -> None:
+    """Make and fill ``verdict`` beside ``observation`` and ``metric`` of a schema in the current database."""
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE verdict_pair AS {PAIRS.format(schema=schema)}")
+    connection.register("verdict_found", _found(connection))
+    casts = ", ".join(f"{name}::{_TYPES.get(name, 'VARCHAR')} AS {name}" for name in COLUMNS)
+    connection.execute(
+        f"""
+        CREATE TABLE {schema}.verdict AS
+        WITH judged AS ({_JUDGED}), every AS (
+          FROM judged SELECT {_SHARED} UNION ALL BY NAME FROM ({SERIES.format(schema=schema)}) SELECT {_SHARED}
+        ), worded AS (
+          SELECT *,
+            CASE
+              WHEN test IS NULL THEN 'not judged'
+              WHEN direction = 0 THEN 'no clear change'
+              WHEN (direction > 0) = (polarity = 'higher_is_better') THEN 'improving'
+              ELSE 'worsening'
+            END AS verdict
+          FROM every
+        )
+        SELECT {casts} FROM worded
+        ORDER BY metric_id, area_code, period_type, period_start, breakdown, against
+        """
+    )
+    connection.unregister("verdict_found")
+    connection.execute("DROP TABLE verdict_pair")
+
+
+_SHARED = ", ".join([*(name for name in COLUMNS if name != "verdict"), "polarity", "direction"])
+
+
+def _found(connection: duckdb.DuckDBPyConnection) -> dict[str, object]:
+    """What the tests of all pairs found: ``pair``, ``statistic``, ``p_value`` as columns."""
+    import numpy as np
+
+    from safer_kpi.compute import significance
+
+    parts = [(np.empty(0, dtype=np.int64), np.empty(0), np.empty(0))]
+    for test, function in (
+        ("exact conditional Poisson", significance.conditional_poisson),
+        ("score", significance.score_test),
+    ):
+        rows = connection.execute(
+            f"SELECT pair, n, e, r_n, r_e FROM verdict_pair WHERE test = '{test}' ORDER BY pair"
+        ).fetchnumpy()
+        columns = {name: np.asarray(rows[name]) for name in rows}
+        if columns["pair"].size:  # scipy is not even imported where nothing is tested
+            parts.append((columns["pair"], *function(columns["n"], columns["e"], columns["r_n"], columns["r_e"])))
+    pair, statistic, p_value = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return {"pair": pair, "statistic": statistic, "p_value": p_value}

@@ -1,0 +1,1 @@
+"""Reading spreadsheets safely: the file's structure first, then its cells, streamed in a child process."""

@@ -1,0 +1,170 @@
+"""The table in a sheet: its header found, its data rows told from titles, spacers, totals and notes."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from safer_kpi.intake.workbook.header import header_refused, header_text, join, not_calculated, plain, without_footnotes
+from safer_kpi.intake.workbook.sheet import NOT_CALCULATED, column_letters
+from safer_kpi.intake.workbook.zip import bomb, too_large
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from safer_kpi.intake.workbook.dialect import WorkbookDialect
+    from safer_kpi.intake.workbook.scan import Range
+    from safer_kpi.intake.workbook.sheet import Row
+
+Texts = list[str | None]
+_MOST_BLANK = 10
+_NUMBER = re.compile(r"-?[\d,. ]*\d%?", re.ASCII)
+
+
+class Table:
+    """Walks the rows of a sheet once; what it found stands in its attributes when the walk is over.
+
+    Attributes:
+        header: the name of each column, in the sheet's order; none where a nil return has no header.
+        rows: how many data rows there are.
+        last_row: the last row of the sheet with a filled cell.
+        header_row: the header's first row, or 0.
+        nil: whether the sheet says that there is nothing to report, and holds no data row.
+    """
+
+    def __init__(self, dialect: WorkbookDialect, merged: Sequence[Range]) -> None:
+        self._dialect, self._merged = dialect, merged
+        self._starts = _pattern(dialect.header_starts)
+        self._skip = [_pattern(pattern) for pattern in dialect.skip_rows]
+        self._ends = [_pattern(pattern) for pattern in dialect.ends_at]
+        self._nil = _pattern(dialect.nil_return) if dialect.nil_return is not None else None
+        self._fill: dict[int, str | None] = {}
+        self._strip: set[int] = set()
+        self._names: dict[int, str] = {}
+        self._columns: list[int] = []
+        self._said_nil = False
+        self._repeated = 0
+        self.rows = self.last_row = self.header_row = 0
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """The name of each column."""
+        return tuple(self._names[column] for column in self._columns)
+
+    @property
+    def nil(self) -> bool:
+        """Whether this is a nil return."""
+        return self._said_nil and not self.rows
+
+    def data(self, rows: Iterable[Row]) -> Iterator[tuple[int, Texts]]:
+        """Each data row: its number in the sheet, and the text of each column of the header.
+
+        Raises:
+            InputRefused: ``header`` or ``formula``, or what reading the sheet is refused for.
+        """
+        walked = self._walked(rows)
+        body = self._after_header(walked)
+        # A row that says "nil return" is a row like any other where there are others.
+        waiting: list[Row] = []
+        for number, cells in body:
+            if not self.rows and not waiting and self._is_nil(cells):
+                waiting.append((number, cells))
+                continue
+            for row in (*waiting, (number, cells)):
+                yield self._data_row(*row)
+            waiting.clear()
+        self._said_nil = self._said_nil or bool(waiting)
+        if not self.header_row and not self._said_nil:
+            raise header_refused(
+                f"No cell of the sheet is as its header has to begin ({self._dialect.header_starts!r}).",
+                "Ask the partner whether the table has changed, or whether this is the right file.",
+            )
+
+    def _walked(self, rows: Iterable[Row]) -> Iterator[Row]:
+        for row in rows:
+            self.last_row = row[0]
+            yield row
+
+    def _after_header(self, rows: Iterator[Row]) -> Iterator[Row]:
+        """The rows that are data, or may be a nil return; the header is read on the way."""
+        header: list[Row] = []
+        ended = False
+        for number, cells in rows:
+            if not self.header_row:
+                if not any(map(self._starts_header, cells.values())):
+                    self._hear(cells)
+                    continue
+                self.header_row = number
+            if number < self.header_row + self._dialect.header_rows:
+                header.append((number, cells))
+                continue
+            if header:
+                self._name_columns(header)
+                header = []
+            ended = ended or self._matches_first(self._ends, cells, whole=False)
+            if ended or self._matches_first(self._skip, cells, whole=True):
+                self._hear(cells)
+            else:
+                yield number, cells
+        if header:
+            self._name_columns(header)
+
+    def _starts_header(self, text: str) -> bool:
+        return bool(self._starts.fullmatch(plain(text)) or self._starts.fullmatch(header_text(text)))
+
+    def _name_columns(self, header: list[Row]) -> None:
+        self._names = join(header, self._merged)
+        self._columns = list(self._names)
+        named = {name: column for column, name in self._names.items()}
+        # A header that another layout has is no fault here.
+        self._fill = {named[name]: None for name in self._dialect.fill_down if name in named}
+        self._strip = {named[name] for name in self._dialect.strip_footnotes if name in named}
+
+    def _data_row(self, number: int, cells: dict[int, str]) -> tuple[int, Texts]:
+        for column, text in cells.items():
+            if column not in self._names:
+                raise header_refused(
+                    f"Column {column_letters(column)} is filled in row {number:,} but has no name in the header.",
+                    "Ask the partner to name the column, or to remove what stands beside the table.",
+                    number,
+                )
+            if text == NOT_CALCULATED:
+                raise not_calculated(number, column)
+        for column in self._strip & cells.keys():
+            cells[column] = without_footnotes(cells[column])
+        for column, above in self._fill.items():
+            if above is not None and column not in cells:
+                cells[column] = above
+                self._repeated += len(above)
+            self._fill[column] = cells.get(column)
+        self.rows += 1
+        self._refuse_growth()
+        return number, [cells.get(column) for column in self._columns]
+
+    def _refuse_growth(self) -> None:
+        if self._repeated > self._dialect.max_unpacked:
+            raise bomb(f"Texts are filled down for more than {self._dialect.max_unpacked:,} characters.")
+        if self.rows * len(self._columns) > _MOST_BLANK * self._dialect.max_cells:
+            raise too_large("The table is far larger than the cells it has.")
+
+    def _hear(self, cells: dict[int, str]) -> None:
+        """A row that is no data may say that there is none."""
+        self._said_nil = self._said_nil or self._says_nil(cells)
+
+    def _is_nil(self, cells: dict[int, str]) -> bool:
+        """Whether a row below the header says that there is nothing to report, and reports no number itself."""
+        return self._says_nil(cells) and not any(map(_NUMBER.fullmatch, cells.values()))
+
+    def _says_nil(self, cells: dict[int, str]) -> bool:
+        said = self._nil
+        return said is not None and any(said.fullmatch(plain(text)) for text in cells.values())
+
+    def _matches_first(self, patterns: list[re.Pattern[str]], cells: dict[int, str], *, whole: bool) -> bool:
+        if not patterns:
+            return False
+        first = plain(cells[min(cells)])
+        return any(pattern.fullmatch(first) if whole else pattern.match(first) for pattern in patterns)
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(text, re.IGNORECASE)

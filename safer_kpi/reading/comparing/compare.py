@@ -1,0 +1,122 @@
+"""Why numbers changed: a reconciliation statement per observation, computed in DuckDB, exact to the last unit."""
+
+from __future__ import annotations
+
+import weakref
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from safer_kpi.reading.book import one_of
+from safer_kpi.reading.comparing.amounts import statement_rows, write_lines, write_still
+from safer_kpi.reading.comparing.balances import require_exact, write_balances
+from safer_kpi.reading.comparing.cells import write_cells, write_stored
+from safer_kpi.reading.comparing.keys import write_keys
+from safer_kpi.reading.comparing.ledgers import write_moves
+from safer_kpi.reading.comparing.rules import write_rules
+from safer_kpi.reading.metric import period_filter
+from safer_kpi.reading.sides import Side, Sides, side
+from safer_kpi.reading.sql import literal
+from safer_kpi.reading.table import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import duckdb
+
+    from safer_kpi.domain.periods import PeriodType
+    from safer_kpi.reading.book import Book
+    from safer_kpi.reading.lake import Lake
+    from safer_kpi.reading.times import Moment
+
+COLUMNS = (
+    "metric_id",
+    "area_code",
+    "area_name",
+    "period",
+    "breakdown",
+    "step",
+    "cause",
+    "feed",
+    "delivery_id",
+    "amount",
+)
+
+
+def compare_table(
+    lake: Lake,
+    a: Moment,
+    b: Moment,
+    *,
+    metric: str | None,
+    area: str | None,
+    by: PeriodType | None,
+    period: str | None,
+) -> Comparison:
+    """The statements ``Lake.compare`` promises."""
+    first, second = side(lake, a), side(lake, b)
+    # Movements are read from the ledger that knows more; looking back they count with turned signs.
+    backwards = first.last_entry > second.last_entry
+    sides = _sides(lake, (second, first) if backwards else (first, second), metric, area, period_filter(by, period))
+    book = lake.book
+    within = book.scratch()
+    cursor = book.cursor()
+    try:
+        write_stored(cursor, sides, within)
+        cursor.execute(f"USE {within}")
+        keys = write_keys(cursor, sides)
+        rates = write_rules(cursor, sides)
+        write_cells(cursor, keys)
+        write_moves(cursor, sides, keys)
+        write_balances(cursor, sides, keys)
+        require_exact(cursor, sides, keys)
+    except BaseException:
+        book.forget(within)
+        raise
+    finally:
+        cursor.close()
+    moved = Table(
+        book,
+        statement_rows(within, keys, still=False),
+        COLUMNS,
+        before=partial(_compute, book, within, partial(write_lines, keys=keys, backwards=backwards, rates=rates)),
+    )
+    weakref.finalize(moved, book.forget, within)
+    still = partial(_compute, book, within, partial(write_still, keys=keys, rates=rates))
+    return Comparison(moved, book, statement_rows(within, keys, still=True), COLUMNS, of=moved, before=still)
+
+
+class Comparison(Table):
+    """The rows of a comparison. That they add up has been checked; they are computed when they are first asked for.
+
+    Attributes:
+        moved: the rows of those numbers alone that differ between the sides or to which something was posted.
+    """
+
+    def __init__(self, moved: Table, *of_table: Any, **options: Any) -> None:
+        super().__init__(*of_table, **options)
+        self.moved = moved
+
+
+def _compute(book: Book, within: str, write: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
+    cursor = book.cursor()
+    try:
+        cursor.execute(f"USE {within}")
+        write(cursor)
+    finally:
+        cursor.close()
+
+
+def _sides(lake: Lake, pair: tuple[Side, Side], metric: str | None, area: str | None, conditions: list[str]) -> Sides:
+    metric_id = one_of(metric, _metrics(lake, pair), "metric") if metric is not None else None
+    area_code = lake.book.area_code(area) if area is not None else None
+    if metric_id is not None:
+        conditions.append(f"metric_id = {literal(metric_id)}")
+    if area_code is not None:
+        conditions.append(f"area_code = {literal(area_code)}")
+    return Sides(*pair, conditions, metric_id, area_code)
+
+
+def _metrics(lake: Lake, pair: tuple[Side, Side]) -> list[str]:
+    """The metrics either side knows: one may be new, or gone."""
+    known = " UNION ".join(f"SELECT metric_id FROM {each.alias}.kpi.metric" for each in pair)
+    return [row[0] for row in lake.book.read(f"SELECT metric_id FROM ({known}) ORDER BY metric_id")[1]]

@@ -1,0 +1,1 @@
+"""From a number to the rows of a partner's file, and back."""

@@ -1,0 +1,90 @@
+"""Who approved a release, and who withdrew it: every signature checked, every person counted once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from safer_kpi.reading.locate import MANIFEST
+from safer_kpi.reading.record import approval_message, notice_message, parse, record_hash
+from safer_kpi.reading.verifying.signatures import fingerprint, is_signed, same_person
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from safer_kpi.reading.verifying.signatures import Approvers
+
+Check = tuple[str, str, str, str]
+_TEXTS = ("name", "comment", "at", "public_key", "signature")
+
+
+def approval_checks(manifest: Mapping[str, Any], *, approvers: Approvers, required: int) -> list[Check]:
+    """One check per approval, and one of their number.
+
+    An approval counts once per person and key. Where approvers are named, only their keys count; where none are, the
+    signatures are checked and the answer is ``open``: anyone could have made those keys.
+    """
+    record, release_id = record_hash(manifest), manifest["release_id"]
+    checks: list[Check] = []
+    counted: list[Mapping[str, Any]] = []
+    for approval in manifest["approvals"]:
+        detail = _fault(approval, record, counted, approvers)
+        who = str(approval.get("name")) if isinstance(approval, dict) else "?"
+        if detail:
+            checks.append(("approval", f"{release_id} {who}", "failed", detail))
+            continue
+        counted.append(approval)
+        checks.append(_good("approval", f"{release_id} {who}", approval, approvers))
+    needed = max(required, manifest["approvals_required"])
+    enough = len(counted) >= needed
+    detail = f"{len(counted)} of {needed} people"
+    return [*checks, ("approvals", release_id, "ok" if enough else "failed", detail)]
+
+
+def _fault(approval: object, record: str, counted: Sequence[Mapping[str, Any]], approvers: Approvers) -> str | None:
+    """What is wrong with an approval; None where nothing is."""
+    if not isinstance(approval, dict) or not all(isinstance(approval.get(key), str) for key in _TEXTS):
+        return "it cannot be read"
+    key, name = approval["public_key"], approval["name"]
+    if not is_signed(key, approval_message(record, approval), approval["signature"]):
+        return "the signature is not that key's over this release"
+    if any(same_person(name, other["name"]) or key == other["public_key"] for other in counted):
+        return "the same person or key has approved already"
+    return _untrusted(key, name, approvers)
+
+
+def _untrusted(key: str, name: str, approvers: Approvers) -> str | None:
+    if not approvers.names:
+        return None
+    if not approvers.knows(key):
+        return f"the key {fingerprint(key)} is not trusted"
+    if not approvers.is_person(key, name):
+        return f"the key {fingerprint(key)} is another person's"
+    return None
+
+
+def _good(check: str, subject: str, signed: Mapping[str, Any], approvers: Approvers) -> Check:
+    if approvers.names:
+        return (check, subject, "ok", f"signed {signed['at']} with a trusted key")
+    key = fingerprint(signed["public_key"])
+    return (check, subject, "open", f"signed {signed['at']} with {key}; no trusted keys are set")
+
+
+def notice_checks(notice: Path, folder: Path, approvers: Approvers) -> list[Check]:
+    """Whether a release is withdrawn, and whether the notice is whose it says; nothing where there is no notice."""
+    if not notice.is_file():
+        return []
+    found = parse(notice.read_bytes())
+    subject = folder.name
+    texts = ("release_id", "manifest_sha256", "reason", "name", "at", "public_key", "signature")
+    if found is None or not all(isinstance(found.get(key), str) for key in texts):
+        return [("withdrawal", subject, "failed", "the notice is not as it was written")]
+    import hashlib
+
+    is_this = found["manifest_sha256"] == hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
+    if not is_this or not is_signed(found["public_key"], notice_message(found), found["signature"]):
+        return [("withdrawal", subject, "failed", "the notice is not signed for this release")]
+    if fault := _untrusted(found["public_key"], found["name"], approvers):
+        return [("withdrawal", subject, "failed", fault)]
+    check, _, status, detail = _good("withdrawal", subject, found, approvers)
+    return [(check, subject, status, f"withdrawn by {found['name']}: {found['reason']}; {detail}")]

@@ -1,0 +1,31 @@
+"""The rows of a release hashed again, from the file people read and from the Parquet beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from safer_kpi.reading.locate import RELEASE_FILE
+from safer_kpi.reading.sql import literal
+from safer_kpi.reading.verifying.row_hash import row_hash_query
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def rows_check(folder: Path, manifest: dict[str, Any]) -> tuple[str, str, str, str]:
+    """Whether both files hold the observations whose hash the manifest names."""
+    import duckdb
+
+    release_id = manifest["release_id"]
+    try:
+        with duckdb.connect(":memory:") as connection:
+            connection.execute(f"ATTACH {literal(str(folder / RELEASE_FILE))} AS book (READ_ONLY)")
+            query = row_hash_query(f"(SELECT * FROM book.kpi.certified WHERE release_id = {literal(release_id)})")
+            read = connection.execute(query).fetchall()[0][0]
+            stored = f"(SELECT * FROM read_parquet({literal(str(folder / 'observation.parquet'))}))"
+            kept = connection.execute(row_hash_query(stored)).fetchall()[0][0]
+    except duckdb.Error:
+        return ("rows", release_id, "failed", "the observations cannot be read")
+    if read == kept == manifest.get("row_hash"):
+        return ("rows", release_id, "ok", "row hash as in the manifest")
+    return ("rows", release_id, "failed", "row hash differs")

@@ -1,0 +1,185 @@
+"""Is a release what was published? Its files, certificates, signatures and chain, checked without the lake.
+
+Statuses: ``ok``; ``failed``; ``open`` for what nothing outside the release vouches for: a head nobody has kept, a
+signature while no trusted keys are set.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from safer_kpi.errors import NotFound
+from safer_kpi.reading.locate import MANIFEST
+from safer_kpi.reading.record import CERTIFICATES, NOTICE, certificate_hash, checksum, parse
+from safer_kpi.reading.sql import values
+from safer_kpi.reading.table import Table
+from safer_kpi.reading.verifying.approvals import approval_checks, notice_checks
+from safer_kpi.reading.verifying.chain import Shelf, chain_of, head_check, shelf_of
+from safer_kpi.reading.verifying.signatures import Approvers, read_approvers
+
+if TYPE_CHECKING:
+    import os
+    from pathlib import Path
+
+    from safer_kpi.reading.lake import Lake
+    from safer_kpi.settings import Settings
+
+COLUMNS = {"check": "VARCHAR", "subject": "VARCHAR", "status": "VARCHAR", "detail": "VARCHAR"}
+Check = tuple[str, str, str, str]
+APPROVALS_REQUIRED = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """What a check is held against.
+
+    Attributes:
+        approvers: whose signatures are trusted.
+        approvals: how many people must have approved, whatever the manifest says.
+        heads: the file that remembers the heads of known chains.
+        head: the hash a chain must hold.
+        deep: whether the rows are hashed again too.
+        alone: whether a folder is looked at by itself; else all that lies beside it is what the store holds.
+    """
+
+    approvers: Approvers = field(default_factory=lambda: Approvers({}))
+    approvals: int = APPROVALS_REQUIRED
+    heads: Path | None = None
+    head: str | None = None
+    deep: bool = False
+    alone: bool = True
+
+    @classmethod
+    def of(cls, settings: Settings, *, head: str | None = None, deep: bool = False) -> Terms:
+        """The terms the settings set."""
+        return cls(approvers=read_approvers(settings.approvers), heads=settings.heads, head=head, deep=deep)
+
+
+def verify_table(lake: Lake, release: str | os.PathLike[str] | None, terms: Terms) -> Table:
+    """The checks ``Lake.verify`` promises."""
+    folders = folders_of(lake, release)
+    held = replace(terms, alone=lake.place.release_id is not None)
+    shelves = {parent: shelf_of(parent) for parent in {folder.parent for folder in folders}}
+    checks = [check for folder in folders for check in verify_folder(folder, held, shelves[folder.parent])]
+    if not lake.place.release_id:
+        listed = {row["release_id"]: row["manifest_sha256"] for row in lake.releases().rows()}
+        checks += [_listed(listed, folder) for folder in folders]
+    return Table(lake.book, values(COLUMNS, list(dict.fromkeys(checks))), tuple(COLUMNS))
+
+
+def folders_of(lake: Lake, release: str | os.PathLike[str] | None) -> list[Path]:
+    """The folders to check: of the release named, or of all there are, oldest first."""
+    from safer_kpi.reading.lake import release_folder_of
+
+    if release is not None:
+        return [release_folder_of(lake, release)]
+    if lake.place.release_id:
+        return [lake.place.file.parent]
+    return [release_folder_of(lake, row["release_id"]) for row in lake.releases().rows()]
+
+
+def verify_folder(folder: Path, terms: Terms | None = None, shelf: Shelf | None = None) -> list[Check]:
+    """Every check of one release folder, wherever it lies; earlier releases are followed where they lie beside it.
+
+    Raises:
+        NotFound: the folder has no manifest.
+    """
+    terms = terms or Terms()
+    if not (folder / MANIFEST).is_file():
+        raise NotFound(f"{folder.name!r} has no {MANIFEST}.", next_action="Give the folder of a published release.")
+    manifest = parse((folder / MANIFEST).read_bytes())
+    if manifest is None or not _is_manifest(manifest):
+        return [("manifest", folder.name, "failed", "the manifest is not as it was written")]
+    checks = [_manifest(folder, manifest), *_files(folder, manifest), _certificates(folder, manifest)]
+    checks += approval_checks(manifest, approvers=terms.approvers, required=terms.approvals)
+    checks += notice_checks(folder.parent / NOTICE.format(release_id=manifest["release_id"]), folder, terms.approvers)
+    if terms.deep:
+        from safer_kpi.reading.verifying.rows import rows_check
+
+        checks.append(rows_check(folder, manifest))
+    chain = chain_of(folder, manifest, shelf or shelf_of(folder.parent))
+    return [*checks, *chain.checks, head_check(chain, head=terms.head, heads=terms.heads, alone=terms.alone)]
+
+
+def _is_manifest(manifest: dict[str, Any]) -> bool:
+    """Whether what the checks below read has the shape they expect."""
+    files, certificates = manifest.get("files"), manifest.get("certificates")
+    return (
+        isinstance(manifest.get("release_id"), str)
+        and isinstance(files, dict)
+        and isinstance(certificates, dict)
+        and isinstance(manifest.get("approvals"), list)
+        and isinstance(manifest.get("previous"), dict | None)
+        and isinstance(manifest.get("withdrawn"), dict)
+        and isinstance(manifest.get("approvals_required"), int)
+        and all(isinstance(value, str) for value in files.values())
+    )
+
+
+def _manifest(folder: Path, manifest: dict[str, Any]) -> Check:
+    release_id = manifest["release_id"]
+    if manifest.get("checksum") != checksum(manifest):
+        return ("manifest", folder.name, "failed", "the manifest was changed: its checksum differs")
+    if _is_release_name(folder.name) and folder.name != release_id:
+        return ("manifest", folder.name, "failed", f"the folder holds release {release_id}")
+    return ("manifest", release_id, "ok", "as it was written")
+
+
+def _is_release_name(name: str) -> bool:
+    """Whether a folder calls itself a release; a copy kept under another name is no swap."""
+    return len(name) >= len("2024-25-Q1") and name[4] == "-" and name[7:9] == "-Q"
+
+
+def _files(folder: Path, manifest: dict[str, Any]) -> list[Check]:
+    files: dict[str, str] = manifest["files"]
+    outside = [name for name in files if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts]
+    checks: list[Check] = [("file", name, "failed", "the name leads out of the folder") for name in outside]
+    inside = sorted(files.keys() - set(outside))
+    with ThreadPoolExecutor() as pool:  # hashing lets other threads run
+        found = pool.map(lambda name: _file(folder, name, files[name]), inside)
+        checks += found
+    present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    extra = sorted(present - files.keys() - {MANIFEST})
+    return checks + [("extra file", f"{folder.name}/{name}", "failed", "not named by the manifest") for name in extra]
+
+
+def _file(folder: Path, name: str, expected: str) -> Check:
+    path = folder / name
+    subject = f"{folder.name}/{name}"
+    if not path.is_file():
+        return ("file", subject, "failed", "missing")
+    if sha256_of(path) != expected:
+        return ("file", subject, "failed", "SHA-256 differs")
+    return ("file", subject, "ok", "SHA-256 as in the manifest")
+
+
+def _certificates(folder: Path, manifest: dict[str, Any]) -> Check:
+    """The components a release lists make the certificates its manifest names."""
+    release_id, expected = manifest["release_id"], manifest["certificates"]
+    try:
+        listed = json.loads((folder / CERTIFICATES).read_bytes())
+        found = {metric: certificate_hash(components) for metric, components in listed.items()}
+    except (OSError, ValueError, AttributeError, KeyError, TypeError):
+        return ("certificates", release_id, "failed", f"{CERTIFICATES} cannot be read")
+    wrong = sorted(metric for metric in {*found, *expected} if found.get(metric) != expected.get(metric))
+    if wrong:
+        return ("certificates", release_id, "failed", f"not what they are bound to: {', '.join(wrong[:5])}")
+    return ("certificates", release_id, "ok", f"{len(found)} metrics, each bound to what it rests on")
+
+
+def _listed(listed: dict[str, str], folder: Path) -> Check:
+    """The lake's own list names the manifest the folder has."""
+    same = listed.get(folder.name) == sha256_of(folder / MANIFEST)
+    detail = "manifest as the lake lists it" if same else "the lake lists another manifest"
+    return ("listed", folder.name, "ok" if same else "failed", detail)
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, lower-case hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

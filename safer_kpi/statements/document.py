@@ -1,0 +1,129 @@
+"""A comparison as one page: no script, nothing fetched, to be read on a screen or printed on A4."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from safer_kpi.domain import sentences
+from safer_kpi.domain.wording import count
+from safer_kpi.statements.markup import data, element, items, prose, text
+from safer_kpi.statements.page_check import check_section
+from safer_kpi.statements.page_movements import movements_section
+from safer_kpi.statements.page_statement import statement_section
+from safer_kpi.statements.page_style import policy, style
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from safer_kpi.domain.moved import Moved
+    from safer_kpi.statements.explain import Explanation
+
+STATEMENTS = 40
+SOURCES = 12
+
+
+def page(found: Explanation, *, command: Sequence[str]) -> str:
+    """The whole HTML document; ``command`` is the comparison as it is typed, in words.
+
+    The same comparison gives the same bytes. Its size does not grow with the comparison: it holds at most 40
+    statements, 120 numbers and 100 deliveries, and says how many it leaves out.
+    """
+    title = f"What changed from {found.a.name} to {found.b.name}"
+    statements = found.each(most=STATEMENTS) if found.is_narrow else found.moved
+    sources = found.sources[:SOURCES]
+    sections = [("summary", "Summary", _summary(found, statements))]
+    if statements:
+        sections.append(("statements", "Statements", _statements(found, statements)))
+    if found.totals.moved:
+        sections.append(("movements", "Movements", movements_section(found, command=command)))
+    sections.append(("check", "How to check", check_section(found, statements, sources, command=command)))
+    links = items("ul", [f'<a href="#{anchor}">{name}</a>' for anchor, name, _ in sections])
+    sheet = style(title)
+    return f"""<!DOCTYPE html>
+<html lang="en-GB">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{text(policy(sheet))}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<title>{text(title)}</title>
+<style>{sheet}</style>
+</head>
+<body>
+<a class="skip" href="#summary">Skip to the summary</a>
+<header>
+<p class="mark">Restricted: exact numbers, for the partners</p>
+<h1>{prose(title)}</h1>
+{_sides(found)}
+<nav aria-label="On this page">{links}</nav>
+</header>
+<main>
+{chr(10).join(section for _, _, section in sections)}
+</main>
+<footer><p class="quiet">Made with safer_kpi {text(version("safer-kpi"))}. Times are UTC.</p></footer>
+</body>
+</html>
+"""
+
+
+def _sides(found: Explanation) -> str:
+    terms = [("From", prose(f"{sentences.side(found.a)}.")), ("To", prose(f"{sentences.side(found.b)}."))]
+    only = [f"{name} {data(value)}" for name, value in found.only]
+    if only:
+        terms.append(("Only", ", ".join(only)))
+    return element("dl", "".join(f"<dt>{name}</dt><dd>{told}</dd>" for name, told in terms))
+
+
+def _summary(found: Explanation, statements: tuple[Moved, ...]) -> str:
+    parts = ["<h2>Summary</h2>", *(f"<p>{prose(sentence)}</p>" for sentence in sentences.overview(found.totals))]
+    parts.append('<p class="quiet">A number is one metric in one area over one period, whole or one part of it.</p>')
+    if found.moved:
+        numbers = {_anchor(moved): place for place, moved in enumerate(statements, 1)}
+        parts.append("<h3>What moved most</h3>")
+        parts.append(f'<p class="quiet">{text(_how_chosen(found))}</p>')
+        parts.append(items("ol", [_told(moved, found, numbers) for moved in found.moved]))
+    if found.sources:
+        shown = found.sources[:SOURCES]
+        parts.append("<h3>What moved it</h3>")
+        if len(shown) < len(found.sources):
+            parts.append(
+                f'<p class="quiet">The {len(shown)} of {len(found.sources)} that moved most of what was reported.</p>'
+            )
+        parts.append(items("ul", [prose(sentences.source(each, found.titles)) for each in shown]))
+    return element("section", "\n".join(parts), id="summary")
+
+
+def _how_chosen(found: Explanation) -> str:
+    some = "All of them" if len(found.moved) == found.of else f"{len(found.moved)} of {found.of}"
+    return (
+        f"{some}, each standing for the wards, months, rolling periods and parts that moved with it: of each metric "
+        "the whole area and the longest periods, ordered by relative change and the size of the number together."
+    )
+
+
+def _anchor(moved: Moved) -> tuple[str, ...]:
+    return (*moved.statement.key, moved.period_type)
+
+
+def _told(moved: Moved, found: Explanation, numbers: dict[tuple[str, ...], int]) -> str:
+    said = [f"<p>{prose(sentences.headline(moved, found.received, backwards=found.backwards))}</p>"]
+    beside = " ".join(sentences.beside(moved))
+    number = numbers.get(_anchor(moved))
+    link = f'<a href="#statement-{number}">Statement {number}</a>' if number else ""
+    notes = " · ".join(note for note in (text(sentences.nature(moved)), link) if note)
+    said += [f'<p class="quiet">{part}</p>' for part in (text(beside), notes) if part]
+    return "".join(said)
+
+
+def _statements(found: Explanation, statements: tuple[Moved, ...]) -> str:
+    left = found.totals.moved - len(statements) if found.is_narrow else 0
+    more = f" {count(left, 'further statement is', 'further statements are')} left out here." if left > 0 else ""
+    how = (
+        "Each opens with what the first side held and adds what was posted since, line by line, to what the second "
+        f"holds; the residual is what is left unexplained.{more}"
+    )
+    told = (statement_section(moved, place, found) for place, moved in enumerate(statements, 1))
+    return element(
+        "section", f"<h2>Statements</h2>\n<p>{text(how)}</p>\n" + "\n".join(told), id="statements", class_="own-page"
+    )

@@ -1,0 +1,136 @@
+"""The numbers of a comparison: one row per observation of either side, with its opening, closing and both statuses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from safer_kpi.domain.moved import Totals
+from safer_kpi.domain.periods import PERIOD_TYPES, PeriodType
+from safer_kpi.reading.metric import period_filter
+from safer_kpi.reading.sides import Side, side
+from safer_kpi.reading.sql import literal
+
+if TYPE_CHECKING:
+    from safer_kpi.reading.comparing.compare import Comparison
+    from safer_kpi.reading.lake import Lake
+    from safer_kpi.reading.table import Table
+    from safer_kpi.reading.times import Moment
+
+
+@dataclass(frozen=True)
+class Slice:
+    """What is compared: two sides, and the one metric, area, period length or period where one was named."""
+
+    a: Moment
+    b: Moment
+    metric: str | None = None
+    area: str | None = None
+    by: PeriodType | None = None
+    period: str | None = None
+
+    def conditions(self, lake: Lake) -> str:
+        """The slice as a condition on observations."""
+        found = ["TRUE", *period_filter(self.by, self.period)]
+        if self.metric is not None:
+            found.append(f"metric_id = {literal(lake.book.metric_id(self.metric))}")
+        if self.area is not None:
+            found.append(f"area_code = {literal(lake.book.area_code(self.area))}")
+        return " AND ".join(found)
+
+    def rows(self, lake: Lake, by: PeriodType | None = None) -> Comparison:
+        """The comparison's rows, of one length of period where ``by`` names it."""
+        return lake.compare(self.a, self.b, metric=self.metric, area=self.area, by=by or self.by, period=self.period)
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether it is one metric in one area."""
+        return bool(self.metric and self.area)
+
+
+# From 2001-02 to 2011-12 a label names a month as well as a financial year.
+_TWO_MEANINGS = "SELECT count(*) FROM kpi.ledger WHERE month BETWEEN DATE '2001-04-01' AND DATE '2012-03-31'"
+_LENGTH = """
+CASE
+  WHEN period LIKE '%-R12' THEN 'rolling12' WHEN period LIKE '%-R36' THEN 'rolling36'
+  WHEN period LIKE '%-Q_' THEN 'quarter'
+  WHEN TRY_CAST(right(period, 2) AS INTEGER) = (TRY_CAST(left(period, 4) AS INTEGER) + 1) % 100 THEN 'year'
+  ELSE 'month'
+END
+"""
+
+
+def typed_rows(lake: Lake, chosen: Slice) -> tuple[Table, Table]:
+    """The comparison's rows as they are, and as rows that say their ``period_type``, kept.
+
+    Of a wide slice the second holds the numbers that moved alone: what stayed the same is not even read.
+    """
+    rows = chosen.rows(lake)
+    if chosen.by is None and chosen.period is None and lake.book.read(_TWO_MEANINGS)[1][0][0]:
+        parts = {length: _told(chosen, chosen.rows(lake, length)) for length in PERIOD_TYPES}
+        union = " UNION ALL ".join(f"SELECT *, '{length}' AS period_type FROM {length}_rows" for length in parts)
+        return rows, rows.moved.query(union, **{f"{length}_rows": table for length, table in parts.items()}).kept()
+    length = literal(chosen.by) if chosen.by else _LENGTH
+    return rows, _told(chosen, rows).query(f"SELECT *, {length} AS period_type FROM this").kept()
+
+
+def _told(chosen: Slice, rows: Comparison) -> Table:
+    return rows if chosen.is_narrow else rows.moved
+
+
+_KEY = "metric_id, area_code, period_type, period, breakdown"
+_NUMBERS = """
+SELECT
+  {key}, coalesce(b.area_name, a.area_name) AS area_name, coalesce(b.area_type, a.area_type) AS area_type,
+  coalesce(b.period_start, a.period_start) AS period_start, coalesce(b.period_end, a.period_end) AS period_end,
+  a.status AS a_status, b.status AS b_status, a.value IS NOT NULL AS has_a, b.value IS NOT NULL AS has_b,
+  greatest(abs(coalesce(a.numerator, 0)), abs(coalesce(b.numerator, 0))) AS events,
+  coalesce(opening, 0) AS opening, coalesce(closing, 0) AS closing, coalesce(lines, 0) AS lines,
+  CASE
+    WHEN a.value IS NOT NULL AND b.value IS NOT NULL THEN 'revised' WHEN a.value IS NOT NULL THEN 'gone'
+    WHEN b.value IS NOT NULL THEN 'first' ELSE 'unstated'
+  END AS change
+FROM ({a}) AS a
+FULL JOIN ({b}) AS b USING ({key})
+LEFT JOIN (
+  SELECT {key}, coalesce(sum(amount) FILTER (step = 'opening'), 0) AS opening,
+    coalesce(sum(amount) FILTER (step = 'closing'), 0) AS closing, count(*) FILTER (step = 'movement') AS lines
+  FROM this GROUP BY {key}
+) AS told USING ({key})
+"""
+
+
+def numbers(lake: Lake, chosen: Slice, typed: Table) -> Table:
+    """One row per observation that either side holds; computed once and kept.
+
+    ``opening`` and ``closing`` are those of the rows given: 0 where nothing moved and those were left out.
+    """
+    first, second = side(lake, chosen.a), side(lake, chosen.b)
+    conditions = chosen.conditions(lake)
+    return typed.query(
+        _NUMBERS.format(key=_KEY, a=_observations(first, conditions), b=_observations(second, conditions))
+    ).kept()
+
+
+def _observations(half: Side, conditions: str) -> str:
+    return (
+        f"SELECT {_KEY}, area_name, area_type, period_start, period_end, status, value, numerator "
+        f"FROM {half.observations} WHERE {half.condition} AND {conditions}"
+    )
+
+
+_TOTALS = """
+SELECT
+  count(*) AS numbers, count(*) FILTER (change = 'revised') AS both, count(*) FILTER (lines > 0) AS moved,
+  count(*) FILTER (lines > 0 AND change = 'revised') AS revised,
+  count(*) FILTER (lines > 0 AND change = 'gone') AS gone,
+  count(*) FILTER (lines > 0 AND change = 'first') AS first,
+  count(*) FILTER (lines > 0 AND change = 'unstated') AS unstated,
+  count(*) FILTER (lines > 0 AND opening = closing) AS settled
+FROM this
+"""
+
+
+def totals(found: Table) -> Totals:
+    """How many numbers there are, and how many moved."""
+    return Totals(**found.query(_TOTALS).rows()[0])

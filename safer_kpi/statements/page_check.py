@@ -1,0 +1,120 @@
+"""How a reader checks the page: the releases' hashes, the files' hashes, the commands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from safer_kpi.domain.wording import count
+from safer_kpi.statements.markup import command as typed
+from safer_kpi.statements.markup import data, element, head, items, prose, table, text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any
+
+    from safer_kpi.domain.moved import Moved, Named, Source
+    from safer_kpi.statements.explain import Explanation
+
+MOST = 100
+
+
+def check_section(
+    found: Explanation, statements: Iterable[Moved], sources: Iterable[Source], *, command: Sequence[str]
+) -> str:
+    """Hashes of the releases and of the files named on the page, and the commands that find them again."""
+    parts = ["<h2>How to check</h2>", f"<p>This page was made by {typed([*command, '--html', 'FILE'])}</p>"]
+    parts.append(items("ol", _steps(found)))
+    releases = [side for side in (found.a, found.b) if side.is_release]
+    parts += [_release(side) for side in {side.name: side for side in releases}.values()]
+    named = _named(found, statements, sources)
+    if named:
+        parts.append(_files(named))
+    return element("section", "\n".join(parts), id="check", class_="own-page")
+
+
+def _steps(found: Explanation) -> list[str]:
+    releases = dict.fromkeys(side.name for side in (found.a, found.b) if side.is_release)
+    steps = [
+        f"{typed(['safer-kpi', 'verify', name, '--deep'])} checks the files, signatures, chain and rows of release "
+        f"{prose(name)}."
+        for name in releases
+    ]
+    trace = _trace(found)
+    if trace:
+        steps.append(f"{typed(trace)} leads from the first number above to the rows it was made of.")
+    steps.append(
+        f"{typed(['sha256sum', 'FILE'])} gives the SHA-256 below, or the file is not the one that was received."
+    )
+    return steps
+
+
+def _trace(found: Explanation) -> list[str]:
+    """The command that traces the first number; none where the side or the number is one it does not know."""
+    side = found.b
+    picture = {True: ["--release", side.name], False: ["--known-at", side.name]}[side.is_release]
+    if side.label == "as it stands now":
+        picture = ["--release", "now"]
+    elif side.label.startswith("as built"):
+        return []
+    for moved in found.moved:
+        metric_id, area_code, _, period, breakdown = moved.statement.key
+        if breakdown == "all":
+            words = [
+                "safer-kpi",
+                "trace",
+                metric_id,
+                "--area",
+                area_code,
+                "--period",
+                period,
+                "--by",
+                moved.period_type,
+            ]
+            return [*words, *picture]
+    return []
+
+
+def _release(side: Named) -> str:
+    told = [
+        ("Manifest, SHA-256", side.manifest_sha256),
+        ("Rows, hash", side.row_hash),
+        ("Manifest of the release before, SHA-256", side.previous_manifest_sha256),
+    ]
+    hashes = "".join(f"<dt>{name}</dt><dd><code>{text(value)}</code></dd>" for name, value in told if value)
+    when = prose(f"{side.published_at:%Y-%m-%d %H:%M}")
+    return f"<h3>Release {prose(side.name)}</h3>\n<dl><dt>Published</dt><dd>{when} UTC</dd>{hashes}</dl>"
+
+
+def _named(
+    found: Explanation, statements: Iterable[Moved], sources: Iterable[Source]
+) -> list[tuple[int, Mapping[str, Any]]]:
+    """The deliveries of the statements and of the summary, with their receipts."""
+    wanted = {row["delivery_id"] for moved in statements for row in moved.statement.movements}
+    wanted |= {source.delivery_id for source in sources}
+    return [(each, found.receipts[each]) for each in sorted(wanted - {None}) if each in found.receipts]
+
+
+def _files(named: list[tuple[int, Mapping[str, Any]]]) -> str:
+    rows = [
+        f'<tr><th scope="row" class="n">{each}</th><td>{data(receipt["file_name"])}<br><small>{data(receipt["feed"])}, '
+        f"received {prose(_day(receipt))}, contract {text(receipt['contract_version'])}</small></td>"
+        f"<td><code>{text(receipt['sha256'])}</code></td></tr>"
+        for each, receipt in named[:MOST]
+    ]
+    left = len(named) - len(rows)
+    more = (
+        f"<p>{count(left, 'more delivery', 'more deliveries')}: {typed(['safer-kpi', 'deliveries'])}</p>"
+        if left
+        else ""
+    )
+    files = table(
+        caption="Deliveries named on this page",
+        heads=[head("Delivery", "n"), head("File"), head("SHA-256")],
+        rows=rows,
+        class_="files",
+    )
+    return f"<h3>Files</h3>\n{files}{more}"
+
+
+def _day(receipt: Mapping[str, Any]) -> str:
+    return f"{receipt['received_at']:%Y-%m-%d}" if receipt["received_at"] else "at an unknown time"
