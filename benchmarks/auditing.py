@@ -11,7 +11,7 @@ import safer_kpi
 from benchmarks.facts import FACTS, demo, multiply
 from benchmarks.figure import Figure, alternate
 from benchmarks.statement_by_hand import STATEMENT_BY_HAND
-from safer_kpi.reading.locate import MANIFEST, RELEASE_FILE
+from safer_kpi.reading.place import MANIFEST, RELEASE_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -49,7 +49,7 @@ def day(text: str | None) -> dt.date | None:
 
 def lake_settings(home: str | None) -> Settings | None:
     """The settings of a home that has a lake of its own to read from; None for read files alone."""
-    from safer_kpi.reading.locate import is_url
+    from safer_kpi.reading.place import is_url
     from safer_kpi.settings import Settings
 
     if home is not None and is_url(home):

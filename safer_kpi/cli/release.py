@@ -131,7 +131,7 @@ def list_releases(home: Home = None, json: Json = False) -> None:
     from safer_kpi.cli.options import open_lake
     from safer_kpi.cli.output import emit, print_table
     from safer_kpi.errors import NotFound
-    from safer_kpi.reading.locate import is_url
+    from safer_kpi.reading.place import is_url
     from safer_kpi.settings import Settings, open_location
 
     here = None if is_url(open_location(home)) else Settings.load(home)

@@ -69,7 +69,7 @@ def publish_release(release_id: str, outlet_events: MutableMapping[Any, Any]) ->
     Once published, trying again tells of it again.
     """
     from safer_kpi import releases
-    from safer_kpi.reading.locate import MANIFEST
+    from safer_kpi.reading.place import MANIFEST
     from safer_kpi.reading.verifying.verify import sha256_of
     from safer_kpi.releases.store import read_json, release_folders
 

@@ -8,7 +8,7 @@ from safer_kpi.reading.sql import literal
 from safer_kpi.reading.table import Table
 
 if TYPE_CHECKING:
-    from safer_kpi.reading.lake import Lake
+    from safer_kpi.reading.picture import Picture
 
 COLUMNS = ("metric_id", "release_id", "certificate", "state", "because")
 
@@ -66,12 +66,12 @@ ORDER BY m.metric_id
 """
 
 
-def certificates_table(lake: Lake) -> Table:
+def certificates_table(lake: Picture) -> Table:
     """The certificates ``Lake.certificates`` promises."""
     return Table(lake.book, states_query(lake), COLUMNS)
 
 
-def states_query(lake: Lake) -> str:
+def states_query(lake: Picture) -> str:
     """The query of every metric's state; a book from before there were certificates has none."""
     if not lake.book.has_table("certificate"):
         none = "CAST(NULL AS VARCHAR)"

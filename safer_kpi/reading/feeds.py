@@ -10,7 +10,7 @@ from safer_kpi.reading.sql import literal
 from safer_kpi.reading.table import Table
 
 if TYPE_CHECKING:
-    from safer_kpi.reading.lake import Lake
+    from safer_kpi.reading.picture import Picture
 
 # A series of cells is what its deliverer and place have in common; it is expected from its first period on.
 _CELLS = """
@@ -70,12 +70,12 @@ FROM kpi.feed LEFT JOIN arrived USING (feed) LEFT JOIN counted USING (feed) ORDE
 """
 
 
-def feeds_table(lake: Lake, *, on: dt.date | None) -> Table:
+def feeds_table(lake: Picture, *, on: dt.date | None) -> Table:
     """The feeds ``Lake.feeds`` promises."""
     return Table(lake.book, _FEEDS.format(cells=_CELLS.format(today=_day(on))))
 
 
-def cells_table(lake: Lake, feed: str, *, on: dt.date | None) -> Table:
+def cells_table(lake: Picture, feed: str, *, on: dt.date | None) -> Table:
     """The cells ``Lake.cells`` promises."""
     known = [row[0] for row in lake.book.read("SELECT feed FROM kpi.feed")[1]]
     chosen = literal(one_of(feed, known, "feed"))

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from safer_kpi.errors import NotFound
 from safer_kpi.reading.book import one_of
 from safer_kpi.reading.history import History
 from safer_kpi.reading.sql import literal
@@ -15,6 +12,7 @@ from safer_kpi.settings import Settings, open_location
 
 if TYPE_CHECKING:
     import datetime as dt
+    import os
 
     from safer_kpi.domain.periods import PeriodType
     from safer_kpi.reading.comparing.compare import Comparison
@@ -224,18 +222,3 @@ def open_lake(where: str | os.PathLike[str] | None = None) -> Lake:
     from safer_kpi.reading.locate import locate
 
     return Lake(locate(open_location(where), Settings.load().cache))
-
-
-def release_folder_of(lake: Lake, release: str | os.PathLike[str]) -> Path:
-    """The folder of a release given by id, or the folder itself.
-
-    Raises:
-        NotFound: there is no such release or folder.
-    """
-    text = os.fspath(release)
-    if Path(text, "manifest.json").is_file():
-        return Path(text).absolute()
-    found = lake.place.release_folder(lake.release_id(text))
-    if found is None:
-        raise NotFound(f"The folder of release {text} is not here.", next_action="Give the release folder's path.")
-    return found

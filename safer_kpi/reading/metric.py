@@ -12,7 +12,6 @@ from safer_kpi.reading.sql import literal
 from safer_kpi.reading.table import Table
 
 if TYPE_CHECKING:
-    from safer_kpi.reading.lake import Lake
     from safer_kpi.reading.picture import Picture
     from safer_kpi.reading.times import Moment
 
@@ -48,7 +47,7 @@ _WITHDRAWN_STATUS = "CASE WHEN status IN ('certified', 'provisional') THEN 'with
 
 
 def metric_table(
-    lake: Lake,
+    lake: Picture,
     metric: str,
     *,
     area: str | None,
@@ -90,7 +89,7 @@ def period_filter(by: PeriodType | None, period: str | None) -> list[str]:
     return [f"period_type = {literal(found.period_type)}", f"period = {literal(found.label)}"]
 
 
-def _source(lake: Lake, release: str | None, known_at: Moment | None) -> tuple[tuple[str, str], list[str]]:
+def _source(lake: Picture, release: str | None, known_at: Moment | None) -> tuple[tuple[str, str], list[str]]:
     """The select list and relation of a picture, and the conditions that pick it."""
     if known_at is not None:
         moment = literal(lake.moment(known_at))
@@ -102,7 +101,7 @@ def _source(lake: Lake, release: str | None, known_at: Moment | None) -> tuple[t
     return (_stored(lake), "kpi.certified"), [f"release_id = {literal(lake.release_id(chosen))}"]
 
 
-def _stored(lake: Lake) -> str:
+def _stored(lake: Picture) -> str:
     """What a release holds; a withdrawn one stays readable and says so."""
     columns = ", ".join(COLUMNS)
     if not lake.book.certified_has_notes:
@@ -118,7 +117,7 @@ def _live(known_at: str) -> str:
     return f"{columns}, CAST(NULL AS VARCHAR) AS release_id, {known_at} AS known_at"
 
 
-def _metric_id(lake: Lake, metric: str, source: tuple[str, str], where: list[str]) -> str:
+def _metric_id(lake: Picture, metric: str, source: tuple[str, str], where: list[str]) -> str:
     if metric in lake.book.metrics:
         return metric
     # A metric that is no longer defined still stands in the releases that certified it.
@@ -127,7 +126,9 @@ def _metric_id(lake: Lake, metric: str, source: tuple[str, str], where: list[str
     return one_of(metric, [*lake.book.metrics, *held], "metric")
 
 
-def _require_definition(lake: Lake, metric_id: str, definition: int, source: tuple[str, str], where: list[str]) -> None:
+def _require_definition(
+    lake: Picture, metric_id: str, definition: int, source: tuple[str, str], where: list[str]
+) -> None:
     sql = f"SELECT DISTINCT definition_version FROM {source[1]} WHERE {' AND '.join(where)} ORDER BY 1"
     held = [row[0] for row in lake.book.read(sql)[1]]
     if definition not in held:

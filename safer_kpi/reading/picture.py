@@ -10,7 +10,7 @@ from safer_kpi.reading.book import Book, one_of
 if TYPE_CHECKING:
     import datetime as dt
 
-    from safer_kpi.reading.locate import Place
+    from safer_kpi.reading.place import Place
     from safer_kpi.reading.times import Moment
 
 

@@ -6,13 +6,13 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from safer_kpi.reading.locate import MANIFEST
+from safer_kpi.reading.place import MANIFEST
 from safer_kpi.reading.record import NOTICE
 from safer_kpi.reading.sql import literal
 from safer_kpi.reading.table import Table
 
 if TYPE_CHECKING:
-    from safer_kpi.reading.lake import Lake
+    from safer_kpi.reading.picture import Picture
 
 COLUMNS = (
     "release_id",
@@ -32,7 +32,7 @@ COLUMNS = (
 )
 
 
-def releases_table(lake: Lake) -> Table:
+def releases_table(lake: Picture) -> Table:
     """The releases ``Lake.releases`` promises.
 
     A release's own file is written before it is approved: who approved it and when stands in its manifest.
@@ -61,7 +61,7 @@ def releases_table(lake: Lake) -> Table:
     return Table(lake.book, f"SELECT {names} FROM {source} ORDER BY published_at, release_id", COLUMNS)
 
 
-def withdrawn_reason(lake: Lake) -> str | None:
+def withdrawn_reason(lake: Picture) -> str | None:
     """Why the release a folder holds was withdrawn; None where it stands, or where no notice lies beside it."""
     folder = lake.place.file.parent
     notice = folder.parent / NOTICE.format(release_id=lake.place.release_id)

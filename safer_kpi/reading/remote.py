@@ -8,7 +8,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import CheckFailed, NotFound
-from safer_kpi.reading.locate import MANIFEST, RELEASE_FILE, Place
+from safer_kpi.reading.place import MANIFEST, RELEASE_FILE, Place
 from safer_kpi.settings import KPI_FILE, RELEASES
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.errors import NotFound
 from safer_kpi.reading.book import MAIN
-from safer_kpi.reading.locate import RELEASE_FILE
+from safer_kpi.reading.locate import release_folder_in
+from safer_kpi.reading.place import RELEASE_FILE
 from safer_kpi.reading.sql import literal
 from safer_kpi.settings import PROD, is_environment, read_file_name
 
@@ -103,7 +104,7 @@ def _release(lake: Picture, release_id: str) -> Side:
     if lake.place.release_id == release_id:
         alias = MAIN
     else:
-        folder = lake.place.release_folder(release_id)
+        folder = release_folder_in(lake.place, release_id)
         # Without its folder a release is read from the lake's own copy; the residual check holds either way.
         alias = lake.book.attach(folder / RELEASE_FILE) if folder else MAIN
     chosen = f"release_id = {literal(release_id)}"

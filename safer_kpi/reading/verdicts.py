@@ -12,7 +12,7 @@ from safer_kpi.reading.table import Table
 
 if TYPE_CHECKING:
     from safer_kpi.domain.periods import PeriodType
-    from safer_kpi.reading.lake import Lake
+    from safer_kpi.reading.picture import Picture
 
 COLUMNS = (
     "metric_id",
@@ -37,7 +37,7 @@ COLUMNS = (
 
 
 def verdict_table(
-    lake: Lake,
+    lake: Picture,
     metric: str | None = None,
     *,
     area: str | None = None,
@@ -76,7 +76,7 @@ def verdict_table(
     return Table(lake.book, sql, COLUMNS)
 
 
-def _require(lake: Lake, table: str) -> None:
+def _require(lake: Picture, table: str) -> None:
     """Raise where the file was written before there were verdicts."""
     sql = f"SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'kpi' AND table_name = {literal(table)}"
     if not lake.book.read(f"{sql} AND database_name = current_database()")[1][0][0]:

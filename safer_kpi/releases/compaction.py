@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from safer_kpi.lake import connect, lease
 from safer_kpi.lake.compaction import Compacted, compact_files
 from safer_kpi.lake.journal import has_table
-from safer_kpi.reading.locate import MANIFEST
+from safer_kpi.reading.place import MANIFEST
 from safer_kpi.reading.sql import literal
 from safer_kpi.releases.store import DRAFT_FILE, read_json, release_folders
 from safer_kpi.settings import DRAFTS

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import CheckFailed, UsageError
 from safer_kpi.lake.durable import sync
-from safer_kpi.reading.locate import MANIFEST
+from safer_kpi.reading.place import MANIFEST
 from safer_kpi.reading.record import canonical, checksum
 from safer_kpi.reading.verifying.approvals import approval_checks
 from safer_kpi.reading.verifying.heads import remember

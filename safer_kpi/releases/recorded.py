@@ -12,7 +12,7 @@ from safer_kpi.compute.model_files import models_of
 from safer_kpi.domain.periods import parse_period
 from safer_kpi.landing.posting import Confirmation
 from safer_kpi.landing.relanding import Past
-from safer_kpi.reading.locate import MANIFEST, RELEASE_FILE
+from safer_kpi.reading.place import MANIFEST, RELEASE_FILE
 from safer_kpi.reading.record import CERTIFICATES
 from safer_kpi.reading.sql import literal
 from safer_kpi.reading.verifying.verify import sha256_of

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import NotFound, UsageError
 from safer_kpi.lake.durable import sync
-from safer_kpi.reading.locate import MANIFEST
+from safer_kpi.reading.place import MANIFEST
 from safer_kpi.reading.record import NOTICE
 from safer_kpi.settings import DRAFTS, RELEASES
 

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import NotFound, UsageError
-from safer_kpi.reading.locate import MANIFEST
+from safer_kpi.reading.place import MANIFEST
 from safer_kpi.reading.record import NOTICE, canonical, notice_message
 from safer_kpi.reading.verifying.verify import sha256_of
 from safer_kpi.releases.approve import require_trusted

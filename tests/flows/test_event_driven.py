@@ -19,7 +19,7 @@ from safer_kpi.demo.council import write_log
 from safer_kpi.demo.partner import sample_partner
 from safer_kpi.demo.scenario import write_month
 from safer_kpi.inbox.handling import RECEIPT
-from safer_kpi.reading.locate import MANIFEST
+from safer_kpi.reading.place import MANIFEST
 from safer_kpi.releases import drafts
 from safer_kpi.releases.store import DRAFT_FILE, draft_folder, read_json
 from safer_kpi.settings import Settings

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from safer_kpi.domain.periods import PeriodType
     from safer_kpi.reading.book import Book
-    from safer_kpi.reading.lake import Lake
+    from safer_kpi.reading.picture import Picture
     from safer_kpi.reading.times import Moment
 
 COLUMNS = (
@@ -43,7 +43,7 @@ COLUMNS = (
 
 
 def compare_table(
-    lake: Lake,
+    lake: Picture,
     a: Moment,
     b: Moment,
     *,
@@ -106,7 +106,9 @@ def _compute(book: Book, within: str, write: Callable[[duckdb.DuckDBPyConnection
         cursor.close()
 
 
-def _sides(lake: Lake, pair: tuple[Side, Side], metric: str | None, area: str | None, conditions: list[str]) -> Sides:
+def _sides(
+    lake: Picture, pair: tuple[Side, Side], metric: str | None, area: str | None, conditions: list[str]
+) -> Sides:
     metric_id = one_of(metric, _metrics(lake, pair), "metric") if metric is not None else None
     area_code = lake.book.area_code(area) if area is not None else None
     if metric_id is not None:
@@ -116,7 +118,7 @@ def _sides(lake: Lake, pair: tuple[Side, Side], metric: str | None, area: str | 
     return Sides(*pair, conditions, metric_id, area_code)
 
 
-def _metrics(lake: Lake, pair: tuple[Side, Side]) -> list[str]:
+def _metrics(lake: Picture, pair: tuple[Side, Side]) -> list[str]:
     """The metrics either side knows: one may be new, or gone."""
     known = " UNION ".join(f"SELECT metric_id FROM {each.alias}.kpi.metric" for each in pair)
     return [row[0] for row in lake.book.read(f"SELECT metric_id FROM ({known}) ORDER BY metric_id")[1]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from safer_kpi.reading.locate import MANIFEST
+from safer_kpi.reading.place import MANIFEST
 from safer_kpi.reading.record import approval_message, notice_message, parse, record_hash
 from safer_kpi.reading.verifying.signatures import fingerprint, is_signed, same_person
 

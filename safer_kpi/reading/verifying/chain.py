@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import CheckFailed
-from safer_kpi.reading.locate import MANIFEST
+from safer_kpi.reading.place import MANIFEST
 from safer_kpi.reading.record import NOTICE, parse
 from safer_kpi.reading.verifying.heads import remember, remembered
 

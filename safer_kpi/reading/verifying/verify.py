@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import NotFound
-from safer_kpi.reading.locate import MANIFEST
+from safer_kpi.reading.locate import release_folder_in
+from safer_kpi.reading.place import MANIFEST
 from safer_kpi.reading.record import CERTIFICATES, NOTICE, certificate_hash, checksum, parse
+from safer_kpi.reading.releases import releases_table
 from safer_kpi.reading.sql import values
 from safer_kpi.reading.table import Table
 from safer_kpi.reading.verifying.approvals import approval_checks, notice_checks
@@ -23,10 +26,7 @@ from safer_kpi.reading.verifying.chain import Shelf, chain_of, head_check, shelf
 from safer_kpi.reading.verifying.signatures import Approvers, read_approvers
 
 if TYPE_CHECKING:
-    import os
-    from pathlib import Path
-
-    from safer_kpi.reading.lake import Lake
+    from safer_kpi.reading.picture import Picture
     from safer_kpi.settings import Settings
 
 COLUMNS = {"check": "VARCHAR", "subject": "VARCHAR", "status": "VARCHAR", "detail": "VARCHAR"}
@@ -60,27 +60,25 @@ class Terms:
         return cls(approvers=read_approvers(settings.approvers), heads=settings.heads, head=head, deep=deep)
 
 
-def verify_table(lake: Lake, release: str | os.PathLike[str] | None, terms: Terms) -> Table:
+def verify_table(lake: Picture, release: str | os.PathLike[str] | None, terms: Terms) -> Table:
     """The checks ``Lake.verify`` promises."""
     folders = folders_of(lake, release)
     held = replace(terms, alone=lake.place.release_id is not None)
     shelves = {parent: shelf_of(parent) for parent in {folder.parent for folder in folders}}
     checks = [check for folder in folders for check in verify_folder(folder, held, shelves[folder.parent])]
     if not lake.place.release_id:
-        listed = {row["release_id"]: row["manifest_sha256"] for row in lake.releases().rows()}
+        listed = {row["release_id"]: row["manifest_sha256"] for row in releases_table(lake).rows()}
         checks += [_listed(listed, folder) for folder in folders]
     return Table(lake.book, values(COLUMNS, list(dict.fromkeys(checks))), tuple(COLUMNS))
 
 
-def folders_of(lake: Lake, release: str | os.PathLike[str] | None) -> list[Path]:
+def folders_of(lake: Picture, release: str | os.PathLike[str] | None) -> list[Path]:
     """The folders to check: of the release named, or of all there are, oldest first."""
-    from safer_kpi.reading.lake import release_folder_of
-
     if release is not None:
         return [release_folder_of(lake, release)]
     if lake.place.release_id:
         return [lake.place.file.parent]
-    return [release_folder_of(lake, row["release_id"]) for row in lake.releases().rows()]
+    return [release_folder_of(lake, row["release_id"]) for row in releases_table(lake).rows()]
 
 
 def verify_folder(folder: Path, terms: Terms | None = None, shelf: Shelf | None = None) -> list[Check]:
@@ -183,3 +181,18 @@ def sha256_of(path: Path) -> str:
     """The SHA-256 of a file, lower-case hex."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def release_folder_of(lake: Picture, release: str | os.PathLike[str]) -> Path:
+    """Return the folder of a release given by its id, or the release folder given by its path.
+
+    Raises:
+        NotFound: there is no such release or folder.
+    """
+    text = os.fspath(release)
+    if Path(text, MANIFEST).is_file():
+        return Path(text).absolute()
+    found = release_folder_in(lake.place, lake.release_id(text))
+    if found is None:
+        raise NotFound(f"The folder of release {text} is not here.", next_action="Give the release folder's path.")
+    return found

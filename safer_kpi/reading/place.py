@@ -1,0 +1,36 @@
+"""A read file on this machine and the folder its releases lie in."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RELEASE_FILE = "release.duckdb"
+MANIFEST = "manifest.json"
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A read file on this machine and the folder its releases lie in.
+
+    Attributes:
+        file: the DuckDB file to attach.
+        releases: folder or URL holding release folders; None for a file that stands alone.
+        release_id: the release, where the place is a release folder.
+        cache: where copies of remote files are kept.
+    """
+
+    file: Path
+    releases: str | None
+    release_id: str | None
+    cache: Path
+
+
+def is_url(where: str) -> bool:
+    """Return whether it is a URL and not a path."""
+    return _URL.match(where) is not None
