@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from safer_kpi.errors import InputRefused
+from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,10 +42,10 @@ class Covered:
     def row_cell_sql(self) -> str:
         """SQL of a row's own cell; NULL where its date cannot be read."""
         if self.row_column is None:
-            return _literal(self.cells[0])
+            return literal(self.cells[0])
         day = f"split_part(split_part(\"{self.row_column}\", 'T', 1), ' ', 1)"
         month = f"coalesce(try_strptime({day}, '%Y-%m-%d'), try_strptime({day}, '%d/%m/%Y'))"
-        return f"{_literal(self.prefix)} || strftime({month}, '%Y-%m') || {_literal(self.suffix)}"
+        return f"{literal(self.prefix)} || strftime({month}, '%Y-%m') || {literal(self.suffix)}"
 
 
 def covered(feed: Feed, file_name: str, layout: Layout) -> Covered:
@@ -111,7 +112,3 @@ def _looked_up(feed: Feed, seed: str, term: str, value: str) -> dict[str, str]:
         rule=term,
         next_action=f"Use one of those in seeds/{seed}; the name should look like {feed.file_name_example}.",
     )
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

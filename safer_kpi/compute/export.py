@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import os
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from safer_kpi.compute import components, metrics, published, schema, verdicts
 from safer_kpi.errors import NotFound
+from safer_kpi.files import replacing
 from safer_kpi.lake import connect, lease
-from safer_kpi.lake.durable import sync
 from safer_kpi.landing.registry import write_terms
 from safer_kpi.settings import PROD
+from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -50,12 +51,8 @@ def write_kpi_file(
     and contracts of the project as they stand in its folder.
     """
     target = settings.read_file(environment)
-    beside = target.with_name(f".{target.name}.{os.getpid()}")
-    beside.unlink(missing_ok=True)
-    connection = connect(settings, read_only=True, snapshot=snapshot)
-    try:
-        place = str(beside).replace("'", "''")
-        connection.execute(f"ATTACH '{place}' AS book (STORAGE_VERSION 'v1.0.0')")
+    with replacing(target) as beside, closing(connect(settings, read_only=True, snapshot=snapshot)) as connection:
+        connection.execute(f"ATTACH {literal(str(beside))} AS book (STORAGE_VERSION 'v1.0.0')")
         connection.execute("CREATE SCHEMA book.kpi")
         if environment == PROD:
             for table in schema.COPIED:
@@ -65,12 +62,6 @@ def write_kpi_file(
         _fill(connection, settings, last_entry=last_entry, built_at=built_at, snapshot=snapshot)
         connection.execute("USE lake")
         connection.execute("DETACH book")
-        sync(beside)
-        beside.replace(target)
-        sync(target.parent)
-    finally:
-        connection.close()
-        beside.unlink(missing_ok=True)
     return target
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from safer_kpi.catalogue.definition_rules import is_constant, is_population
 from safer_kpi.catalogue.definitions import load_definitions
 from safer_kpi.compute.model_files import models_of, seeds_of
+from safer_kpi.files import sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -106,10 +107,7 @@ def model_hash(project: Path, models: Iterable[Path]) -> str:
 
 def seed_hashes(project: Path, models: Iterable[Path]) -> str:
     """SHA-256 of each list under ``seeds`` that the models read, by its file, as JSON."""
-    found = {
-        path.relative_to(project.resolve()).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in seeds_of(models)
-    }
+    found = {path.relative_to(project.resolve()).as_posix(): sha256_of(path) for path in seeds_of(models)}
     return json.dumps(found, sort_keys=True)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import LakeBroken
+from safer_kpi.files import sha256_of
+from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +39,7 @@ def write(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     for row in rows:
         connection.execute(
             "INSERT INTO kpi.release BY NAME SELECT * FROM "
-            f"(SELECT unnest(from_json({_quoted(json.dumps(row))}, {_quoted(_json_type())})))"
+            f"(SELECT unnest(from_json({literal(json.dumps(row))}, {literal(_json_type())})))"
         )
     releases = [folder / row["release_id"] for row in rows]
     _insert(connection, "certified", [release / "observation.parquet" for release in releases])
@@ -83,14 +84,14 @@ def _insert_certificates(connection: duckdb.DuckDBPyConnection, release: Path) -
         '[{"release_id": "VARCHAR", "metric_id": "VARCHAR", "kind": "VARCHAR", "name": "VARCHAR", "value": "VARCHAR"}]'
     )
     connection.execute(
-        f"INSERT INTO kpi.certificate SELECT unnest(from_json({_quoted(json.dumps(rows))}, {_quoted(kind)}), "
+        f"INSERT INTO kpi.certificate SELECT unnest(from_json({literal(json.dumps(rows))}, {literal(kind)}), "
         "recursive := true)"
     )
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, paths: list[Path]) -> None:
     if paths:
-        files = ", ".join(_quoted(str(path)) for path in paths)
+        files = ", ".join(literal(str(path)) for path in paths)
         connection.execute(
             f"INSERT INTO kpi.{table} BY NAME SELECT * FROM read_parquet([{files}], union_by_name => true) "
             "ORDER BY release_id, metric_id, area_code, period_type, period_start"
@@ -119,7 +120,7 @@ def _row(release: Path, manifest: dict[str, Any], *, is_superseded: bool) -> dic
     kept = ("release_id", "quarter", "published_at", "last_entry", "known_at", "supersedes")
     return {name: manifest[name] for name in kept} | {
         "approved_by": [approval["name"] for approval in manifest["approvals"]],
-        "manifest_sha256": hashlib.sha256((release / "manifest.json").read_bytes()).hexdigest(),
+        "manifest_sha256": sha256_of(release / "manifest.json"),
         "previous_manifest_sha256": (manifest["previous"] or {}).get("manifest_sha256"),
         "row_hash": manifest["row_hash"],
         "revision": manifest.get("revision"),
@@ -132,7 +133,3 @@ def _row(release: Path, manifest: dict[str, Any], *, is_superseded: bool) -> dic
 def _json_type() -> str:
     pairs = (part.split() for part in _RELEASE.replace("\n", " ").split(", "))
     return json.dumps({name: [kind.removesuffix("[]")] if kind.endswith("[]") else kind for name, kind in pairs})
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from safer_kpi.compute import scratch
 from safer_kpi.errors import CheckFailed
 from safer_kpi.lake import connect
+from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -156,7 +157,7 @@ def _months(cells: Sequence[str]) -> str:
 
 
 def _listed(cells: Sequence[str]) -> str:
-    return ", ".join("'" + cell.replace("'", "''") + "'" for cell in cells)
+    return ", ".join(literal(cell) for cell in cells)
 
 
 def _recount_offences(connection: duckdb.DuckDBPyConnection, *, cells: str, months: str) -> None:

@@ -11,8 +11,8 @@ import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from safer_kpi.files import sync
 from safer_kpi.lake.boundary import boundary
-from safer_kpi.lake.durable import sync
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

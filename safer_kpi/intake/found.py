@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from safer_kpi.sql import identifier, literal
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -72,16 +74,6 @@ class Parsed:
         place = "source_row" if self.numbered else "file_row_number + 2 AS source_row"
         option = "" if self.numbered else ", file_row_number = true"
         return f"SELECT {place}{names} FROM read_parquet({literal(_unglobbed(self.parquet))}{option})"
-
-
-def identifier(name: str) -> str:
-    """A name quoted for SQL."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """A text quoted for SQL."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _unglobbed(path: Path) -> str:

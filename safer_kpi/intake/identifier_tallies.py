@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.intake import identifier_patterns as p
-from safer_kpi.intake.found import identifier, literal
 from safer_kpi.intake.words import ALONE_NOT, FORENAMES, NOT_PEOPLE, SURNAMES
+from safer_kpi.sql import identifier, literal
 
 if TYPE_CHECKING:
     import datetime as dt

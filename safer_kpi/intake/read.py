@@ -12,9 +12,10 @@ import _duckdb as duckdb
 
 from safer_kpi.intake.confined import CLEAN
 from safer_kpi.intake.dialect import Dialect
-from safer_kpi.intake.found import BLANKS, Preflight, identifier, literal
+from safer_kpi.intake.found import BLANKS, Preflight
 from safer_kpi.intake.normal import normalise
 from safer_kpi.intake.records import write_clean
+from safer_kpi.sql import identifier, literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

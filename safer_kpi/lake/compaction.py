@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from safer_kpi.errors import LakeBroken
+from safer_kpi.files import sync
 from safer_kpi.lake.boundary import boundary
 from safer_kpi.lake.connection import CATALOGUE, connect
-from safer_kpi.lake.durable import sync
+from safer_kpi.sql import identifier
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -139,7 +140,7 @@ def _counts(connection: duckdb.DuckDBPyConnection, snapshots: Collection[int]) -
 def _tables(connection: duckdb.DuckDBPyConnection, snapshot: int) -> list[str]:
     """The tables of a snapshot, as they are named in SQL."""
     return [
-        f"{_quoted(schema)}.{_quoted(table)}"
+        f"{identifier(schema)}.{identifier(table)}"
         for schema, table in connection.execute(
             f"""SELECT s.schema_name, t.table_name
             FROM {CATALOGUE}.ducklake_table AS t
@@ -173,7 +174,3 @@ def _require_kept(connection: duckdb.DuckDBPyConnection, promise: Path) -> None:
                 f"Snapshot {snapshot} had {rows} rows in {table} before it was compacted and has {kept or 0} now.",
                 next_action=f"No file was deleted: restore the catalogue from its backup, then remove {promise}.",
             )
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from safer_kpi.errors import NotFound
+from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,13 +86,13 @@ def connect(settings: Settings, *, read_only: bool = False, snapshot: int | None
     connection.execute("SET TimeZone = 'UTC'")
     if settings.data.startswith("s3://"):
         _use_s3(connection, settings.s3)
-    options = ["DATA_PATH " + _quoted(settings.data), "OVERRIDE_DATA_PATH true", "DATA_INLINING_ROW_LIMIT 0"]
+    options = ["DATA_PATH " + literal(settings.data), "OVERRIDE_DATA_PATH true", "DATA_INLINING_ROW_LIMIT 0"]
     if read_only:
         options.append("READ_ONLY")
     if snapshot is not None:
         options.append(f"SNAPSHOT_VERSION {int(snapshot)}")
     with nullcontext() if read_only else _alone(settings):
-        connection.execute(f"ATTACH {_quoted('ducklake:' + settings.catalogue)} AS lake ({', '.join(options)})")
+        connection.execute(f"ATTACH {literal('ducklake:' + settings.catalogue)} AS lake ({', '.join(options)})")
     connection.execute("USE lake")
     return connection
 
@@ -125,7 +126,7 @@ def _connection_with(extensions: Path | None, settings: Settings) -> duckdb.Duck
         config={"extension_directory": str(extensions), "allow_unsigned_extensions": str(known).lower()}
     )
     for file in files:
-        connection.execute(f"LOAD {_quoted(str(file))}")
+        connection.execute(f"LOAD {literal(str(file))}")
     if known:
         connection.execute("SET allow_unsigned_extensions = false")
     _accepted.update(stamps)
@@ -150,9 +151,5 @@ def s3_secret(s3: S3) -> dict[str, str]:
 
 def _use_s3(connection: duckdb.DuckDBPyConnection, s3: S3) -> None:
     connection.execute("LOAD httpfs")
-    terms = ", ".join(f"{name} {_quoted(value)}" for name, value in s3_secret(s3).items())
+    terms = ", ".join(f"{name} {literal(value)}" for name, value in s3_secret(s3).items())
     connection.execute(f"CREATE OR REPLACE SECRET lake_s3 ({terms})")
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import InputRefused, LakeBroken
+from safer_kpi.files import sha256_of, sync
 from safer_kpi.lake.boundary import boundary
-from safer_kpi.lake.durable import sync
 
 if TYPE_CHECKING:
     from safer_kpi.settings import Settings
@@ -114,9 +114,8 @@ def fetch(settings: Settings, sha256: str) -> Path:
         path = Path(settings.raw) / sha256[:2] / sha256
         if not path.is_file():
             raise LakeBroken(f"The raw store holds no bytes under {sha256}.", next_action="Restore it from backup.")
-    with path.open("rb") as stored:
-        if hashlib.file_digest(stored, "sha256").hexdigest() != sha256:
-            raise LakeBroken(f"The bytes stored under {sha256} do not match it.", next_action="Restore from backup.")
+    if sha256_of(path) != sha256:
+        raise LakeBroken(f"The bytes stored under {sha256} do not match it.", next_action="Restore from backup.")
     return path
 
 

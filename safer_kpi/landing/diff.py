@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from safer_kpi.errors import InputRefused, LakeBroken
 from safer_kpi.lake.boundary import boundary
 from safer_kpi.landing.pseudonyms import plain_version
+from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +47,7 @@ def _columns(feed: Feed) -> list[str]:
 
 def in_cells(cells: Sequence[str]) -> str:
     """A condition on cells; equality where it serves, because it lets the lake skip files."""
-    quoted = ["'" + cell.replace("'", "''") + "'" for cell in cells]
+    quoted = [literal(cell) for cell in cells]
     return f"cell = {quoted[0]}" if len(quoted) == 1 else f"cell IN ({', '.join(quoted)})"
 
 

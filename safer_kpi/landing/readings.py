@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from safer_kpi.catalogue.cells import covered
 from safer_kpi.intake import Dialect, WorkbookDialect, parse, parse_workbook, preflight, preflight_workbook
-from safer_kpi.intake.found import literal
 from safer_kpi.landing.depersonalise import require_depersonalised, require_depersonalised_header
 from safer_kpi.landing.pseudonyms import hmac_sql
 from safer_kpi.landing.unpivot import unpivoted
 from safer_kpi.landing.validate import Checked, validate
+from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from safer_kpi.intake.found import identifier, literal
+from safer_kpi.sql import identifier, literal
 
 if TYPE_CHECKING:
     import duckdb

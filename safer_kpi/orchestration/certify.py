@@ -69,8 +69,8 @@ def publish_release(release_id: str, outlet_events: MutableMapping[Any, Any]) ->
     Once published, trying again tells of it again.
     """
     from safer_kpi import releases
+    from safer_kpi.files import sha256_of
     from safer_kpi.reading.place import MANIFEST
-    from safer_kpi.reading.verifying.verify import sha256_of
     from safer_kpi.releases.store import read_json, release_folders
 
     settings = Settings.load()

@@ -48,17 +48,14 @@ class WarmLocalExecutor(LocalExecutor):
     def start(self) -> None:
         """Import, then start the workers."""
         import pandera.polars
-        import scipy.stats
-        import sqlmesh
 
-        import safer_kpi.compute
         import safer_kpi.inbox
         import safer_kpi.releases
+        from safer_kpi.compute import import_libraries
 
-        self.log.info(
-            "Workers start with %s, %s, %s and %s",
-            *(each.__name__ for each in (pandera.polars, scipy.stats, sqlmesh, safer_kpi.compute)),
-        )
+        own = (safer_kpi.inbox.__name__, safer_kpi.releases.__name__)
+        names = (pandera.polars.__name__, *import_libraries(), *own)
+        self.log.info("Workers start with %s", ", ".join(names))
         self._processes: Counter[Any] = Counter()
         super().start()
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import NotFound, UsageError
-from safer_kpi.reading.sql import literal
+from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

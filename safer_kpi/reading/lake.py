@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.reading.book import one_of
 from safer_kpi.reading.history import History
-from safer_kpi.reading.sql import literal
 from safer_kpi.reading.table import Table
 from safer_kpi.settings import Settings, open_location
+from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -8,8 +8,8 @@ from safer_kpi.domain.periods import PERIOD_TYPES, PeriodType, parse_period, per
 from safer_kpi.errors import NotFound, UsageError
 from safer_kpi.reading.book import one_of
 from safer_kpi.reading.releases import withdrawn_reason
-from safer_kpi.reading.sql import literal
 from safer_kpi.reading.table import Table
+from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
     from safer_kpi.reading.picture import Picture

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from safer_kpi.reading.sql import literal
 from safer_kpi.reading.tracing.trace import in_area, ledgers
+from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
     import duckdb

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.reading.place import MANIFEST
 from safer_kpi.reading.record import NOTICE
-from safer_kpi.reading.sql import literal
 from safer_kpi.reading.table import Table
+from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
     from safer_kpi.reading.picture import Picture

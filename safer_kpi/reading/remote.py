@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import CheckFailed, NotFound
+from safer_kpi.files import replacing, sha256_of, write_durably
 from safer_kpi.reading.place import MANIFEST, RELEASE_FILE, Place
 from safer_kpi.settings import KPI_FILE, RELEASES
 
@@ -69,13 +70,8 @@ def _current(url: str, cache: Path) -> Path:
         for _ in range(5):
             version = _version(filesystem.info(path))
             copy = cache / "files" / f"{_key(url + version)}.duckdb"
-            if not copy.is_file():
-                partial = _partial(copy)
-                filesystem.get_file(path, str(partial))
-                if _version(filesystem.info(path)) != version:
-                    partial.unlink()  # replaced while it was being fetched
-                    continue
-                partial.replace(copy)
+            if not copy.is_file() and not _fetch_version(filesystem, path, version, copy):
+                continue
             _write(pointer, json.dumps({"url": url, "copy": copy.name}).encode())
             return copy
     except OSError as unreachable:
@@ -88,23 +84,36 @@ def _current(url: str, cache: Path) -> Path:
     raise CheckFailed(f"{url} changed during each of five fetches.", next_action="Try again.")
 
 
+class _ReplacedError(Exception):
+    """The stored object was replaced while it was being fetched."""
+
+
+def _fetch_version(filesystem: Any, path: str, version: str, copy: Path) -> bool:
+    """Fetch one version of an object to ``copy``. Return False and keep nothing if another version replaced it."""
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(_ReplacedError), replacing(copy) as partial:
+        filesystem.get_file(path, str(partial))
+        if _version(filesystem.info(path)) != version:
+            raise _ReplacedError
+    return copy.is_file()
+
+
 def _version(info: dict[str, Any]) -> str:
     """What tells one version of a stored object from the next."""
     return "|".join(str(info.get(key, "")) for key in ("ETag", "etag", "size", "LastModified", "mtime", "created"))
 
 
 def _fetch_checked(filesystem: Any, path: str, target: Path, expected: str) -> None:
-    if target.is_file() and _sha256(target) == expected:
+    if target.is_file() and sha256_of(target) == expected:
         return
-    partial = _partial(target)
-    filesystem.get_file(path, str(partial))
-    if _sha256(partial) != expected:
-        partial.unlink()
-        raise CheckFailed(
-            f"{target.name} is not the file its manifest names.",
-            next_action="Fetch the release from its publisher again.",
-        )
-    partial.replace(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(target) as partial:
+        filesystem.get_file(path, str(partial))
+        if sha256_of(partial) != expected:
+            raise CheckFailed(
+                f"{target.name} is not the file its manifest names.",
+                next_action="Fetch the release from its publisher again.",
+            )
 
 
 def _inside(folder: Path, name: str) -> Path:
@@ -128,21 +137,10 @@ def _open(url: str) -> tuple[Any, str]:
     return filesystem, path
 
 
-def _partial(target: Path) -> Path:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    return target.with_name(f"{target.name}.{os.getpid()}.part")
-
-
 def _write(target: Path, content: bytes) -> None:
-    partial = _partial(target)
-    partial.write_bytes(content)
-    partial.replace(target)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_durably(target, content)
 
 
 def _key(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

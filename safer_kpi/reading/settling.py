@@ -20,8 +20,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from safer_kpi.domain.periods import PERIOD_TYPES
-from safer_kpi.reading.sql import literal
 from safer_kpi.reading.table import Table
+from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
     from safer_kpi.reading.picture import Picture

@@ -10,8 +10,8 @@ from safer_kpi.errors import NotFound
 from safer_kpi.reading.book import MAIN
 from safer_kpi.reading.locate import release_folder_in
 from safer_kpi.reading.place import RELEASE_FILE
-from safer_kpi.reading.sql import literal
 from safer_kpi.settings import PROD, is_environment, read_file_name
+from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
     from safer_kpi.reading.picture import Picture

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from safer_kpi.errors import NotFound
 from safer_kpi.reading.book import one_of
 from safer_kpi.reading.metric import period_filter
-from safer_kpi.reading.sql import literal
 from safer_kpi.reading.table import Table
+from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
     from safer_kpi.domain.periods import PeriodType

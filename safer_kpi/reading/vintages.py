@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.reading import moments
 from safer_kpi.reading.metric import period_filter, shortest
-from safer_kpi.reading.sql import literal
 from safer_kpi.reading.table import Table
 from safer_kpi.reading.tracing.trace import EVERY_AREA, in_area, is_summed, ledgers
+from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
     import duckdb

@@ -8,9 +8,9 @@ from safer_kpi.lake import connect, lease
 from safer_kpi.lake.compaction import Compacted, compact_files
 from safer_kpi.lake.journal import has_table
 from safer_kpi.reading.place import MANIFEST
-from safer_kpi.reading.sql import literal
 from safer_kpi.releases.store import DRAFT_FILE, read_json, release_folders
 from safer_kpi.settings import DRAFTS
+from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
     from safer_kpi.settings import Settings

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from safer_kpi.domain.periods import PERIOD_TYPES
-from safer_kpi.reading.sql import literal
+from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
     import datetime as dt

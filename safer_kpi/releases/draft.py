@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 from safer_kpi.compute.published import release_rows
 from safer_kpi.domain.periods import parse_period
 from safer_kpi.errors import NotFound, UsageError
-from safer_kpi.lake.durable import sync
+from safer_kpi.files import sha256_of, sync
 from safer_kpi.reading.place import MANIFEST
-from safer_kpi.reading.verifying.verify import sha256_of
 from safer_kpi.releases.content import Drafted, copy_texts, write_content
 from safer_kpi.releases.findings import findings
 from safer_kpi.releases.store import (

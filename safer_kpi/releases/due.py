@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from safer_kpi.catalogue.definitions import load_definitions
 from safer_kpi.domain.periods import add_months, parse_period
 from safer_kpi.errors import NotFound
-from safer_kpi.reading.sql import literal
 from safer_kpi.releases.coverage import delivered, held, shortfalls
 from safer_kpi.releases.reject import rejections
 from safer_kpi.releases.store import ReleaseId, drafts, project_variables, release_folders
+from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

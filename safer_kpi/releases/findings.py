@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.catalogue.definitions import load_definitions
-from safer_kpi.reading.sql import literal
 from safer_kpi.releases.coverage import held, shortfalls
+from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
     from pathlib import Path

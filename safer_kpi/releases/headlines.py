@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from safer_kpi.domain.periods import parse_period
-from safer_kpi.reading.sql import literal
 from safer_kpi.releases.store import DRAFT_FILE, draft_folder, project_variables, read_json
+from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
     from safer_kpi.settings import Settings

@@ -9,13 +9,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import CheckFailed, UsageError
-from safer_kpi.lake.durable import sync
+from safer_kpi.files import sha256_of, sync, write_durably
 from safer_kpi.reading.place import MANIFEST
 from safer_kpi.reading.record import canonical, checksum
 from safer_kpi.reading.verifying.approvals import approval_checks
 from safer_kpi.reading.verifying.heads import remember
 from safer_kpi.reading.verifying.signatures import read_approvers
-from safer_kpi.reading.verifying.verify import sha256_of
 from safer_kpi.releases.approve import require_untouched
 from safer_kpi.releases.store import (
     DRAFT_FILE,
@@ -24,7 +23,6 @@ from safer_kpi.releases.store import (
     read_json,
     release_folders,
     withdrawals,
-    write_bytes,
 )
 from safer_kpi.settings import RELEASES
 
@@ -105,7 +103,7 @@ def _seal(folder: Path, draft: dict[str, Any], target: Path) -> dict[str, Any]:
         manifest["checksum"] = checksum(manifest)
         for path in beside.rglob("*"):
             sync(path)
-        write_bytes(beside / MANIFEST, canonical(manifest))
+        write_durably(beside / MANIFEST, canonical(manifest))
         beside.replace(target)
         sync(target.parent)
     finally:

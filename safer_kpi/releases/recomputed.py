@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from safer_kpi.reading.sql import literal
 from safer_kpi.reading.verifying.row_hash import row_hash_query
 from safer_kpi.releases.content import CERTIFIED
+from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,13 +10,13 @@ from safer_kpi.catalogue.definitions import load_definitions
 from safer_kpi.compute.metrics import ledgers_of, model_hash
 from safer_kpi.compute.model_files import models_of
 from safer_kpi.domain.periods import parse_period
+from safer_kpi.files import sha256_of
 from safer_kpi.landing.posting import Confirmation
 from safer_kpi.landing.relanding import Past
 from safer_kpi.reading.place import MANIFEST, RELEASE_FILE
 from safer_kpi.reading.record import CERTIFICATES
-from safer_kpi.reading.sql import literal
-from safer_kpi.reading.verifying.verify import sha256_of
 from safer_kpi.releases.store import read_json
+from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
     from pathlib import Path

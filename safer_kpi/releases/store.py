@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import NotFound, UsageError
-from safer_kpi.lake.durable import sync
+from safer_kpi.files import write_durably
 from safer_kpi.reading.place import MANIFEST
 from safer_kpi.reading.record import NOTICE
 from safer_kpi.settings import DRAFTS, RELEASES
@@ -112,16 +111,5 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write a JSON object for people to read, as ``write_bytes`` does."""
-    write_bytes(path, json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False).encode() + b"\n")
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write beside, force to disk, rename: a crash leaves the old file or the new one."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    with beside.open("wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    beside.replace(path)
-    sync(path.parent)
+    """Write a JSON object for people to read, whole or not at all."""
+    write_durably(path, json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False).encode() + b"\n")

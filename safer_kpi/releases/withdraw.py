@@ -6,12 +6,12 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import NotFound, UsageError
+from safer_kpi.files import sha256_of, write_durably
 from safer_kpi.reading.place import MANIFEST
 from safer_kpi.reading.record import NOTICE, canonical, notice_message
-from safer_kpi.reading.verifying.verify import sha256_of
 from safer_kpi.releases.approve import require_trusted
 from safer_kpi.releases.keys import key_of, public_key, sign
-from safer_kpi.releases.store import ReleaseId, release_folders, write_bytes
+from safer_kpi.releases.store import ReleaseId, release_folders
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,6 +59,6 @@ def withdraw(settings: Settings, release_id: str, *, name: str, reason: str, key
             "at": dt.datetime.now(dt.UTC).replace(tzinfo=None).isoformat(sep=" "),
         }
         signed = notice | {"public_key": public_key(private), "signature": sign(private, notice_message(notice))}
-        write_bytes(target, canonical(signed))
+        write_durably(target, canonical(signed))
     export(settings)
     return {key: notice[key] for key in ("release_id", "reason", "name", "at")}

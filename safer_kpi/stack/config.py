@@ -11,8 +11,9 @@ import secrets
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from safer_kpi.files import write_durably
 from safer_kpi.settings import child_environment
-from safer_kpi.stack.layout import read_json, write_private
+from safer_kpi.stack.layout import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -75,7 +76,11 @@ def write_config(layout: Layout, settings: Settings, *, port: int, people: Mappi
             f"# {reason}\n{option} = {value.replace('%', '%%')}\n" if reason else f"{option} = {value}\n"
         )
     text = "# Written by safer-kpi up; the next start writes it anew.\n"
-    write_private(layout.config, text + "".join(f"\n[{name}]\n{''.join(lines)}" for name, lines in sections.items()))
+    write_durably(
+        layout.config,
+        (text + "".join(f"\n[{name}]\n{''.join(lines)}" for name, lines in sections.items())).encode(),
+        private=True,
+    )
 
 
 def environment(layout: Layout, settings: Settings) -> dict[str, str]:
@@ -131,5 +136,5 @@ def _keys(layout: Layout) -> dict[str, str]:
             "jwt": secrets.token_urlsafe(48),
             "api": secrets.token_urlsafe(32),
         }
-        write_private(layout.secrets, json.dumps(known) + "\n")
+        write_durably(layout.secrets, (json.dumps(known) + "\n").encode(), private=True)
     return known

@@ -86,16 +86,6 @@ class Layout:
         return self.logs / f"{component}.log"
 
 
-def write_private(path: Path, text: str) -> None:
-    """Write a file that its owner alone can read, whole or not at all."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.unlink(missing_ok=True)
-    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    beside.replace(path)
-
-
 def read_json(path: Path) -> dict[str, Any]:
     """A file's object; an empty one where there is no file."""
     try:

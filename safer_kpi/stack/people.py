@@ -8,7 +8,8 @@ import secrets
 from typing import TYPE_CHECKING
 
 from safer_kpi.errors import UsageError
-from safer_kpi.stack.layout import read_json, write_private
+from safer_kpi.files import write_durably
+from safer_kpi.stack.layout import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,7 +46,7 @@ def parse(words: Iterable[str]) -> dict[str, str]:
 def remember(layout: Layout, named: dict[str, str]) -> dict[str, str]:
     """Roles by name of everybody who may log in: those known before, and those named now."""
     people = {**(read_json(layout.users) or _FIRST), **named}
-    write_private(layout.users, json.dumps(people, indent=1) + "\n")
+    write_durably(layout.users, (json.dumps(people, indent=1) + "\n").encode(), private=True)
     return people
 
 
@@ -53,7 +54,7 @@ def give_passwords(layout: Layout, people: Iterable[str]) -> dict[str, str]:
     """The passwords that are new: made here, so that no log ever prints them."""
     known = read_json(layout.passwords)
     new = {name: secrets.token_urlsafe(9) for name in people if name not in known}
-    write_private(layout.passwords, json.dumps({**known, **new}) + "\n")
+    write_durably(layout.passwords, (json.dumps({**known, **new}) + "\n").encode(), private=True)
     return new
 
 

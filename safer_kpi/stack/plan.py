@@ -8,10 +8,11 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from safer_kpi.files import write_durably
 from safer_kpi.stack import postgres
 from safer_kpi.stack.component import Spec
 from safer_kpi.stack.config import HOST
-from safer_kpi.stack.layout import read_json, write_private
+from safer_kpi.stack.layout import read_json
 
 if TYPE_CHECKING:
     from safer_kpi.stack.layout import Layout
@@ -75,7 +76,7 @@ def is_prepared(layout: Layout) -> bool:
 
 def remember_prepared(layout: Layout) -> None:
     """Spare the next start a process that would import Airflow only to find nothing to do."""
-    write_private(layout.prepared, json.dumps(_prepared(layout)) + "\n")
+    write_durably(layout.prepared, (json.dumps(_prepared(layout)) + "\n").encode(), private=True)
 
 
 def _prepared(layout: Layout) -> dict[str, str | int]:

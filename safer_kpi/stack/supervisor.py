@@ -16,10 +16,11 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from safer_kpi.files import write_durably
 from safer_kpi.stack import processes
 from safer_kpi.stack.adoption import adopt_orphans, reap_orphans
 from safer_kpi.stack.component import Component, Spec
-from safer_kpi.stack.layout import MARKER, write_private
+from safer_kpi.stack.layout import MARKER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -213,7 +214,7 @@ class Supervisor:
                 if not component.spec.once or not component.is_done
             },
         }
-        write_private(self._layout.state, json.dumps(state, indent=1) + "\n")
+        write_durably(self._layout.state, (json.dumps(state, indent=1) + "\n").encode(), private=True)
 
     @staticmethod
     def _say(text: str) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from safer_kpi.domain.moved import Metric, Moved, Named, Source, Totals
 from safer_kpi.domain.reconcile import Statement, statements
 from safer_kpi.reading.sides import side
-from safer_kpi.reading.sql import literal
+from safer_kpi.sql import literal
 from safer_kpi.statements.headlines import headlines
 from safer_kpi.statements.named import metrics_of, named
 from safer_kpi.statements.numbers import Slice, numbers, totals, typed_rows

@@ -15,13 +15,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from safer_kpi.reading.sql import values
+from safer_kpi.sql import values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from safer_kpi.reading.sql import Value
     from safer_kpi.reading.table import Table
+    from safer_kpi.sql import Value
 
 _INFO = {"metric_id": "VARCHAR", "base_id": "VARCHAR", "kept_with": "INTEGER"}
 

@@ -9,7 +9,7 @@ from safer_kpi.domain.moved import Totals
 from safer_kpi.domain.periods import PERIOD_TYPES, PeriodType
 from safer_kpi.reading.metric import period_filter
 from safer_kpi.reading.sides import Side, side
-from safer_kpi.reading.sql import literal
+from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
     from safer_kpi.reading.comparing.compare import Comparison

@@ -14,8 +14,8 @@ import pytest
 
 from safer_kpi.errors import UsageError
 from safer_kpi.reading.book import Book
-from safer_kpi.reading.sql import literal, values
 from safer_kpi.reading.table import Table
+from safer_kpi.sql import literal, values
 
 QUERY = (
     "SELECT * FROM (VALUES (1, 'a<b>', DATE '2024-05-01', CAST('1.500000000' AS DECIMAL(18, 9))), "

@@ -15,8 +15,8 @@ from safer_kpi.reading.comparing.ledgers import write_moves
 from safer_kpi.reading.comparing.rules import write_rules
 from safer_kpi.reading.metric import period_filter
 from safer_kpi.reading.sides import Side, Sides, side
-from safer_kpi.reading.sql import literal
 from safer_kpi.reading.table import Table
+from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
     from collections.abc import Callable

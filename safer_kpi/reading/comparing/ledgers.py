@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from safer_kpi.reading.comparing.keys import SLOT
-from safer_kpi.reading.sql import literal
+from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,13 +11,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.reading.comparing.rule_changes import rule_change
-from safer_kpi.reading.sql import literal, values
+from safer_kpi.sql import literal, values
 
 if TYPE_CHECKING:
     import duckdb
 
     from safer_kpi.reading.sides import Sides
-    from safer_kpi.reading.sql import Value
+    from safer_kpi.sql import Value
 
 _UNSUMMED = """
 CREATE TABLE unsummed_{letter} AS

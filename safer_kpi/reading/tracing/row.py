@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import NotFound, UsageError
-from safer_kpi.reading.sql import literal
 from safer_kpi.reading.table import Table
 from safer_kpi.reading.tracing.trace import EVERY_AREA
+from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
     from safer_kpi.reading.picture import Picture

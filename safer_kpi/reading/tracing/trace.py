@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from safer_kpi.domain.periods import Period, PeriodType, parse_period, period_type
 from safer_kpi.errors import UsageError
 from safer_kpi.reading.sides import NOW, Side, side
-from safer_kpi.reading.sql import literal
 from safer_kpi.reading.table import Table
+from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
     from safer_kpi.reading.picture import Picture

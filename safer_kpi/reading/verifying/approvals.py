@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from safer_kpi.files import sha256_of
 from safer_kpi.reading.place import MANIFEST
 from safer_kpi.reading.record import approval_message, notice_message, parse, record_hash
 from safer_kpi.reading.verifying.signatures import fingerprint, is_signed, same_person
@@ -79,9 +80,7 @@ def notice_checks(notice: Path, folder: Path, approvers: Approvers) -> list[Chec
     texts = ("release_id", "manifest_sha256", "reason", "name", "at", "public_key", "signature")
     if found is None or not all(isinstance(found.get(key), str) for key in texts):
         return [("withdrawal", subject, "failed", "the notice is not as it was written")]
-    import hashlib
-
-    is_this = found["manifest_sha256"] == hashlib.sha256((folder / MANIFEST).read_bytes()).hexdigest()
+    is_this = found["manifest_sha256"] == sha256_of(folder / MANIFEST)
     if not is_this or not is_signed(found["public_key"], notice_message(found), found["signature"]):
         return [("withdrawal", subject, "failed", "the notice is not signed for this release")]
     if fault := _untrusted(found["public_key"], found["name"], approvers):

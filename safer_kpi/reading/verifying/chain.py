@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import CheckFailed
+from safer_kpi.files import sha256_of
 from safer_kpi.reading.place import MANIFEST
 from safer_kpi.reading.record import NOTICE, parse
 from safer_kpi.reading.verifying.heads import remember, remembered
@@ -120,7 +121,7 @@ def _recorded_notices(releases: Path, manifest: dict[str, Any]) -> list[Check]:
         if not notice.is_file():
             if (releases / release_id).is_dir():
                 checks.append(("withdrawal", release_id, "failed", "its withdrawal is on record, the notice is gone"))
-        elif _hash(notice) != expected:
+        elif sha256_of(notice) != expected:
             checks.append(("withdrawal", release_id, "failed", "the notice differs from the one on record"))
     return checks
 
@@ -156,7 +157,3 @@ def keep_head(folder: Path, heads: Path | None) -> str:
         raise CheckFailed("The chain does not lie here whole.", next_action="Verify the lake's releases together.")
     remember(heads, chain.hashes[-1], chain.head)
     return chain.head
-
-
-def _hash(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

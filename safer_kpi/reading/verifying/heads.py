@@ -6,8 +6,9 @@ A chain is known by the manifest hash of its first release; its head is that of 
 from __future__ import annotations
 
 import json
-import os
 from typing import TYPE_CHECKING
+
+from safer_kpi.files import write_durably
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,9 +18,7 @@ def remember(file: Path, chain: str, head: str) -> None:
     """Keep a chain's head."""
     known = _known(file) | {chain: head}
     file.parent.mkdir(parents=True, exist_ok=True)
-    beside = file.with_name(f".{file.name}.{os.getpid()}")
-    beside.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    beside.replace(file)
+    write_durably(file, json.dumps(known, indent=1, sort_keys=True).encode() + b"\n")
 
 
 def remembered(file: Path | None, chain: str) -> str | None:

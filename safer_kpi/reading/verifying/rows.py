@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.reading.place import RELEASE_FILE
-from safer_kpi.reading.sql import literal
 from safer_kpi.reading.verifying.row_hash import row_hash_query
+from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,6 @@ signature while no trusted keys are set.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -15,15 +14,16 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import NotFound
+from safer_kpi.files import sha256_of
 from safer_kpi.reading.locate import release_folder_in
 from safer_kpi.reading.place import MANIFEST
 from safer_kpi.reading.record import CERTIFICATES, NOTICE, certificate_hash, checksum, parse
 from safer_kpi.reading.releases import releases_table
-from safer_kpi.reading.sql import values
 from safer_kpi.reading.table import Table
 from safer_kpi.reading.verifying.approvals import approval_checks, notice_checks
 from safer_kpi.reading.verifying.chain import Shelf, chain_of, head_check, shelf_of
 from safer_kpi.reading.verifying.signatures import Approvers, read_approvers
+from safer_kpi.sql import values
 
 if TYPE_CHECKING:
     from safer_kpi.reading.picture import Picture
@@ -175,12 +175,6 @@ def _listed(listed: dict[str, str], folder: Path) -> Check:
     same = listed.get(folder.name) == sha256_of(folder / MANIFEST)
     detail = "manifest as the lake lists it" if same else "the lake lists another manifest"
     return ("listed", folder.name, "ok" if same else "failed", detail)
-
-
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file, lower-case hex."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def release_folder_of(lake: Picture, release: str | os.PathLike[str]) -> Path:

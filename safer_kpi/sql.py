@@ -1,4 +1,4 @@
-"""Values written into SQL.
+"""Values and identifiers written into SQL.
 
 Bound parameters make DuckDB import pandas (about 330 ms), so the reading side writes literals instead. Names (metrics,
 areas, releases) are looked up in the catalogue before they come here; quoting is the second line of defence.
@@ -15,7 +15,7 @@ Value = str | int | float | bool | Decimal | dt.date | dt.datetime | list[str] |
 
 
 def literal(value: Value) -> str:
-    """The SQL text of one value. DuckDB's plain strings know no escape but the doubled quote.
+    """Return the SQL text of one value. DuckDB's plain strings know no escape but the doubled quote.
 
     Raises:
         UsageError: the text holds a NUL character, which no SQL text can.
@@ -30,7 +30,7 @@ def literal(value: Value) -> str:
 
 
 def _plain(value: float | Decimal | dt.date | None) -> str:
-    """The SQL text of what is no text; a bool is an int and a datetime a date to Python, not to SQL."""
+    """Return the SQL text of a value that is not a string; test for bool and datetime before int and date."""
     if value is None or isinstance(value, bool):
         return {None: "NULL", True: "TRUE", False: "FALSE"}[value]
     if isinstance(value, dt.datetime):
@@ -40,19 +40,19 @@ def _plain(value: float | Decimal | dt.date | None) -> str:
     return f"CAST('{value!r}' AS DOUBLE)" if isinstance(value, float) else str(value)
 
 
-def name(identifier: str) -> str:
-    """The SQL text of one quoted identifier."""
-    return '"' + identifier.replace('"', '""') + '"'
+def identifier(name: str) -> str:
+    """Return the SQL text of one quoted identifier."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def values(columns: dict[str, str], rows: list[tuple[Value, ...]]) -> str:
-    """A query giving ``rows`` under the named and typed ``columns`` (name to SQL type), in their order."""
+    """Return a query that gives ``rows`` under the named and typed ``columns`` (name to SQL type), in their order."""
     if not rows:
         return (
             "SELECT "
-            + ", ".join(f"CAST(NULL AS {kind}) AS {name(key)}" for key, kind in columns.items())
+            + ", ".join(f"CAST(NULL AS {kind}) AS {identifier(key)}" for key, kind in columns.items())
             + " WHERE FALSE"
         )
-    casts = ", ".join(f"CAST({name(key)} AS {kind}) AS {name(key)}" for key, kind in columns.items())
+    casts = ", ".join(f"CAST({identifier(key)} AS {kind}) AS {identifier(key)}" for key, kind in columns.items())
     lines = ",\n".join("(" + ", ".join(literal(cell) for cell in row) + ")" for row in rows)
-    return f"SELECT {casts} FROM (VALUES {lines}) AS t({', '.join(name(key) for key in columns)})"
+    return f"SELECT {casts} FROM (VALUES {lines}) AS t({', '.join(identifier(key) for key in columns)})"
