@@ -7,18 +7,18 @@ import sys
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-from safer_kpi.domain import sentences
 from safer_kpi.domain.reconcile import rounded
-from safer_kpi.domain.wording import count, line_word, rule_word, standing
 from safer_kpi.settings import PROD, is_environment
+from safer_kpi.statements import sentences
+from safer_kpi.statements.wording import count, line_word, rule_word, standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from decimal import Decimal
 
-    from safer_kpi.domain.moved import Moved, Named
     from safer_kpi.reading.table import Table
     from safer_kpi.statements import Explanation
+    from safer_kpi.statements.moved import Moved, Named
 
 _WIDTH = 66
 _AMOUNT = 12

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from safer_kpi.domain.significance import FEWEST_EVENTS, FEWEST_EXPECTED
-from safer_kpi.domain.xmr import FEWEST_A_PERIOD, FEWEST_POINTS, LIMIT, MOST_POINTS, ROUNDING, RUN
+from safer_kpi.domain.judging import (
+    FEWEST_A_PERIOD,
+    FEWEST_EVENTS,
+    FEWEST_EXPECTED,
+    FEWEST_POINTS,
+    LIMIT,
+    MOST_POINTS,
+    ROUNDING,
+    RUN,
+)
 
 CONTEXT = "read it with its guards: up is not good or bad by itself"
 UNSETTLED = "provisional until it settles"

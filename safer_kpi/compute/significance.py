@@ -1,4 +1,4 @@
-"""The tests of :mod:`safer_kpi.domain.significance` over whole columns; the reference they agree with to 1e-9."""
+"""Two-sided tests of whole columns of pairs: the exact conditional Poisson test and the score test."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from safer_kpi.domain.significance import TIES
+from safer_kpi.domain.judging import TIES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

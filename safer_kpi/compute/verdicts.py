@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from safer_kpi.compute.comparisons import PAIRS, SERIES
-from safer_kpi.domain.significance import ALPHA
+from safer_kpi.domain.judging import ALPHA
 
 if TYPE_CHECKING:
     import duckdb

@@ -5,19 +5,19 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from safer_kpi.domain import sentences
-from safer_kpi.domain.wording import count
+from safer_kpi.statements import sentences
 from safer_kpi.statements.markup import data, element, items, prose, text
 from safer_kpi.statements.page_check import check_section
 from safer_kpi.statements.page_movements import movements_section
 from safer_kpi.statements.page_statement import statement_section
 from safer_kpi.statements.page_style import policy, style
+from safer_kpi.statements.wording import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from safer_kpi.domain.moved import Moved
     from safer_kpi.statements.explain import Explanation
+    from safer_kpi.statements.moved import Moved
 
 STATEMENTS = 40
 SOURCES = 12

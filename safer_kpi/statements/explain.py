@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from safer_kpi.domain.moved import Metric, Moved, Named, Source, Totals
 from safer_kpi.domain.reconcile import Statement, statements
 from safer_kpi.reading.sides import side
 from safer_kpi.sql import literal
 from safer_kpi.statements.headlines import headlines
+from safer_kpi.statements.moved import Metric, Moved, Named, Source, Totals
 from safer_kpi.statements.named import metrics_of, named
 from safer_kpi.statements.numbers import Slice, numbers, totals, typed_rows
 from safer_kpi.statements.sources import receipts_of, sources

@@ -7,7 +7,7 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
-from safer_kpi.domain.wording import amount, signed
+from safer_kpi.statements.wording import amount, signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

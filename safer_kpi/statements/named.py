@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from safer_kpi.domain.moved import Named
 from safer_kpi.reading.sides import NOW, Side, side
 from safer_kpi.settings import PROD
+from safer_kpi.statements.moved import Named
 
 if TYPE_CHECKING:
     from safer_kpi.reading.lake import Lake

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from safer_kpi.domain.moved import Totals
 from safer_kpi.domain.periods import PERIOD_TYPES, PeriodType
 from safer_kpi.reading.metric import period_filter
 from safer_kpi.reading.sides import Side, side
 from safer_kpi.sql import literal
+from safer_kpi.statements.moved import Totals
 
 if TYPE_CHECKING:
     from safer_kpi.reading.comparing.compare import Comparison

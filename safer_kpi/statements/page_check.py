@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from safer_kpi.domain.wording import count
 from safer_kpi.statements.markup import command as typed
 from safer_kpi.statements.markup import data, element, head, items, prose, table, text
+from safer_kpi.statements.wording import count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import Any
 
-    from safer_kpi.domain.moved import Moved, Named, Source
     from safer_kpi.statements.explain import Explanation
+    from safer_kpi.statements.moved import Moved, Named, Source
 
 MOST = 100
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from safer_kpi.domain.moved import by_cause
 from safer_kpi.domain.reconcile import rounded
-from safer_kpi.domain.wording import count, lack, line_word, listed, spelled
 from safer_kpi.statements.markup import command as typed
 from safer_kpi.statements.markup import data, element, head, number, prose, signed_number, table, text
+from safer_kpi.statements.moved import by_cause
+from safer_kpi.statements.wording import count, lack, line_word, listed, spelled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from safer_kpi.domain.moved import Moved
     from safer_kpi.statements.explain import Explanation
+    from safer_kpi.statements.moved import Moved
 
 MOST = 120
 _DELIVERIES = 6

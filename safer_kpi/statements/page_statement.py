@@ -5,17 +5,17 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from safer_kpi.domain import sentences
 from safer_kpi.domain.reconcile import rounded
-from safer_kpi.domain.wording import line_word, rule_word, spelled, standing
+from safer_kpi.statements import sentences
 from safer_kpi.statements.markup import data, element, head, number, prose, signed_number, table, text
+from safer_kpi.statements.wording import line_word, rule_word, spelled, standing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
-    from safer_kpi.domain.moved import Moved
     from safer_kpi.statements.explain import Explanation
+    from safer_kpi.statements.moved import Moved
 
 _WIDE = 144  # the bars' drawing is 144 by 20, whatever size it is shown at
 _TICK = 3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from safer_kpi.domain.moved import Source
+from safer_kpi.statements.moved import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

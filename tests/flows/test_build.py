@@ -14,12 +14,12 @@ import duckdb
 import pytest
 
 from safer_kpi.compute import audit, build, export, unbuilt
-from safer_kpi.domain.intervals import byar, exact, wilson
 from safer_kpi.errors import CheckFailed
 from safer_kpi.lake import connect
 from safer_kpi.landing import land
 from safer_kpi.landing.posting import Terms
 from safer_kpi.settings import Settings
+from tests.oracles.intervals import byar, exact, wilson
 
 pytestmark = pytest.mark.long(40)
 

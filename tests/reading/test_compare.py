@@ -12,7 +12,8 @@ import pytest
 
 import safer_kpi
 from safer_kpi import CheckFailed, Lake
-from safer_kpi.domain.reconcile import rate_effects, statements
+from safer_kpi.domain.reconcile import statements
+from tests.oracles.rates import rate_effects
 
 VIOLENCE, OUTCOMES = "1a.violence_and_sexual_offences", "1c.violence_positive_outcomes"
 RATE, SHARE = "1a.violence_and_sexual_offences_rate", "1c.violence_positive_outcome_share"

@@ -17,9 +17,10 @@ import pytest
 
 import safer_kpi
 from safer_kpi import NotFound, UsageError
-from safer_kpi.domain.reconcile import decimal, nano, rate_effects, statements
+from safer_kpi.domain.reconcile import statements
 from safer_kpi.reading.comparing.rule_changes import rule_change
 from safer_kpi.settings import read_file_name
+from tests.oracles.rates import decimal, nano, rate_effects
 
 Writer = Callable[..., Path]
 VIOLENCE, OUTCOMES = "1a.violence_and_sexual_offences", "1c.violence_positive_outcomes"

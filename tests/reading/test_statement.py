@@ -18,10 +18,9 @@ import pytest
 
 import safer_kpi
 from safer_kpi import Lake
-from safer_kpi.domain import sentences
-from safer_kpi.domain.moved import Totals
 from safer_kpi.settings import Settings
-from safer_kpi.statements import Explanation, Slice, explain, page
+from safer_kpi.statements import Explanation, Slice, explain, page, sentences
+from safer_kpi.statements.moved import Totals
 from tests.reading.publishing import builder, publish
 
 VIOLENCE, OUTCOMES = "1a.violence_and_sexual_offences", "1c.violence_positive_outcomes"

@@ -17,10 +17,10 @@ from safer_kpi import NotFound
 from safer_kpi.cli.main import app
 from safer_kpi.compute import published, verdicts
 from safer_kpi.domain.periods import add_months, parse_period
-from safer_kpi.domain.significance import conditional_poisson, score_test
-from safer_kpi.domain.xmr import Signal, chart
 from safer_kpi.reading.verdicts import COLUMNS, verdict_table
 from safer_kpi.releases.content import Drafted, write_content
+from tests.oracles.significance import conditional_poisson, score_test
+from tests.oracles.xmr import Signal, chart
 
 METRIC = {
     "metric_id": "1x.harm",

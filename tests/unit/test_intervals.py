@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import chi2
 from statsmodels.stats.proportion import proportion_confint
 
-from safer_kpi.domain.intervals import byar, exact, wilson
+from tests.oracles.intervals import byar, exact, wilson
 
 SEED = Path(__file__).resolve().parents[2] / "seeds" / "poisson_exact_95.csv"
 

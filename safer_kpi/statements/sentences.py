@@ -8,9 +8,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from safer_kpi.domain.moved import Moved, Named, Source, Totals, by_cause
 from safer_kpi.domain.reconcile import rounded
-from safer_kpi.domain.wording import amount, better, clause, count, lack, listed, spelled
+from safer_kpi.statements.moved import Moved, Named, Source, Totals, by_cause
+from safer_kpi.statements.wording import amount, better, clause, count, lack, listed, spelled
 
 if TYPE_CHECKING:
     import datetime as dt
