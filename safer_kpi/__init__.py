@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from safer_kpi.reading.lake import Lake
     from safer_kpi.reading.table import Table
 
+    __version__: str
+
 from safer_kpi.errors import CheckFailed, NotFound, SaferKpiError, UsageError
 
-__all__ = ["CheckFailed", "Lake", "NotFound", "SaferKpiError", "Table", "UsageError", "open"]
+__all__ = ["CheckFailed", "Lake", "NotFound", "SaferKpiError", "Table", "UsageError", "__version__", "open"]
 
 _LAZY = {"Lake": "safer_kpi.reading.lake", "Table": "safer_kpi.reading.table"}
 
@@ -39,7 +41,11 @@ def open(where: str | os.PathLike[str] | None = None) -> Lake:  # noqa: A001  (s
 
 
 def __getattr__(name: str) -> Any:
-    """Public classes are imported when first asked for: importing the package costs nearly nothing."""
+    """Import a public name when it is first asked for: importing the package costs nearly nothing."""
+    if name == "__version__":
+        from safer_kpi.version import package_version
+
+        return package_version()
     if name in _LAZY:
         import importlib
 

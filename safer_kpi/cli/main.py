@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -43,7 +43,6 @@ class _Commands(TyperGroup):
 app = typer.Typer(
     name="safer-kpi",
     cls=_Commands,
-    help="Certified, explainable performance indicators, kept as a ledger.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -68,6 +67,23 @@ for _module in (
     up,
 ):
     _module.register(app)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from safer_kpi.version import package_version
+
+        typer.echo(f"safer-kpi {package_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Certified, explainable performance indicators, kept as a ledger."""
 
 
 def main() -> None:

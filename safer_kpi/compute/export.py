@@ -12,6 +12,7 @@ from safer_kpi.lake import connect, lease
 from safer_kpi.landing.registry import write_terms
 from safer_kpi.settings import PROD
 from safer_kpi.sql import literal
+from safer_kpi.version import package_version
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -95,7 +96,7 @@ def _fill(
 ) -> None:
     connection.execute(
         f"CREATE TABLE book.kpi.build AS SELECT {last_entry}::BIGINT AS last_entry, posted_at AS as_of, "
-        f"'{built_at.isoformat(sep=' ')}'::TIMESTAMP AS built_at, '{_version()}' AS package_version, "
+        f"'{built_at.isoformat(sep=' ')}'::TIMESTAMP AS built_at, '{package_version()}' AS package_version, "
         f"{snapshot}::BIGINT AS snapshot_id FROM book.kpi.entry WHERE entry = {last_entry}"
     )
     # The macros name their tables by schema only: written under USE, they find them whatever the file is attached as.
@@ -112,12 +113,3 @@ def _fill(
     published.write(connection, settings.home / "releases")
     for statement in schema.comments(settings.project):
         connection.execute(statement)
-
-
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("safer-kpi")
-    except PackageNotFoundError:
-        return "unknown"

@@ -23,6 +23,7 @@ from safer_kpi.releases.store import (
     write_json,
 )
 from safer_kpi.settings import DRAFTS, RELEASES
+from safer_kpi.version import package_version
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -116,7 +117,7 @@ def _record(settings: Settings, about: Drafted, found: dict[str, Any], folder: P
         "last_entry": found["last_entry"],
         "known_at": found["known_at"].isoformat(sep=" "),
         "snapshot_id": found["snapshot_id"],
-        "package_version": _package_version(),
+        "package_version": package_version(),
         "supersedes": about.supersedes,
         "revision": about.revision,
         "reason": about.reason,
@@ -134,15 +135,6 @@ def hashes(folder: Path) -> dict[str, str]:
     """SHA-256 by name of every file of a draft but the draft's own record."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != DRAFT_FILE)
     return {path.relative_to(folder).as_posix(): sha256_of(path) for path in paths}
-
-
-def _package_version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("safer-kpi")
-    except PackageNotFoundError:
-        return "unknown"
 
 
 def _revision(supersedes: str | None, revision: str | None) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from safer_kpi.statements import sentences
@@ -12,6 +11,7 @@ from safer_kpi.statements.page_movements import movements_section
 from safer_kpi.statements.page_statement import statement_section
 from safer_kpi.statements.page_style import policy, style
 from safer_kpi.statements.wording import count
+from safer_kpi.version import package_version
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +61,7 @@ def page(found: Explanation, *, command: Sequence[str]) -> str:
 <main>
 {chr(10).join(section for _, _, section in sections)}
 </main>
-<footer><p class="quiet">Made with safer_kpi {text(version("safer-kpi"))}. Times are UTC.</p></footer>
+<footer><p class="quiet">Made with safer_kpi {text(package_version())}. Times are UTC.</p></footer>
 </body>
 </html>
 """
