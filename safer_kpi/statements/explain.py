@@ -7,12 +7,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.domain.reconcile import Statement, statements
-from safer_kpi.reading.sides import side
 from safer_kpi.sql import literal
 from safer_kpi.statements.headlines import headlines
 from safer_kpi.statements.moved import Metric, Moved, Named, Source, Totals
 from safer_kpi.statements.named import metrics_of, named
-from safer_kpi.statements.numbers import Slice, numbers, totals, typed_rows
+from safer_kpi.statements.numbers import Slice, numbers, totals
 from safer_kpi.statements.sources import receipts_of, sources
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ SELECT * FROM this WHERE lines > 0
 ORDER BY
   CASE change WHEN 'first' THEN 1 WHEN 'unstated' THEN 2 ELSE 0 END,
   CASE area_type WHEN 'local_authority' THEN 0 WHEN 'force' THEN 2 WHEN 'ward' THEN 3 WHEN 'unplaced' THEN 4 ELSE 1 END,
-  breakdown <> 'all', period_type LIKE 'rolling%', period_start - period_end, metric_id, area_code, period_start,
+  breakdown <> 'all', period_type IN ('rolling12', 'rolling36'), period_start - period_end, metric_id, area_code, period_start,
   breakdown, period_type
 """
 _FIELDS = ("metric_id", "area_code", "period_type", "period", "breakdown")
@@ -110,18 +109,20 @@ def explain(lake: Lake, chosen: Slice, *, most: int = HEADLINES) -> Explanation:
         UsageError: the moment has not come, or the period is none.
         CheckFailed: a statement does not add up.
     """
-    halves = side(lake, chosen.a), side(lake, chosen.b)
+    rows = chosen.rows(lake)
+    halves = rows.sides
     about = metrics_of(lake, halves)
-    rows, typed = typed_rows(lake, chosen)
-    found = numbers(lake, chosen, typed)
+    # The rows of unchanged numbers are read only if one metric in one area was asked for.
+    typed = rows.typed(still=chosen.is_narrow).kept()
+    found = numbers(halves, chosen.conditions(lake), typed)
     backwards = halves[0].last_entry > halves[1].last_entry
     picked = headlines(found, about, most=most, backwards=backwards)
     metrics = {metric_id: _metric(row) for metric_id, row in about.items()}
     receipts = receipts_of(lake, dict.fromkeys(half.alias for half in halves))
     return Explanation(
         chosen=chosen,
-        a=named(lake, chosen.a),
-        b=named(lake, chosen.b),
+        a=named(lake, halves[0], chosen.a),
+        b=named(lake, halves[1], chosen.b),
         backwards=backwards,
         totals=totals(found),
         moved=_with_companions(picked, _moved(typed, picked, metrics)),

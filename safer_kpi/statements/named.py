@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from safer_kpi.reading.sides import NOW, Side, side
+from safer_kpi.reading.sides import NOW, Side
 from safer_kpi.settings import PROD
 from safer_kpi.statements.moved import Named
 
@@ -18,9 +18,8 @@ _LIVE = {NOW, PROD}
 _OF_A_RELEASE = ("published_at", "supersedes", "manifest_sha256", "previous_manifest_sha256", "row_hash")
 
 
-def named(lake: Lake, moment: Moment) -> Named:
-    """What the side is called, and what is known of it."""
-    half = side(lake, moment)
+def named(lake: Lake, half: Side, moment: Moment) -> Named:
+    """Return the name of a side, given as it was asked for, and what is known of it."""
     name = str(moment)
     if release := _release(lake, half, name):
         return Named(

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from safer_kpi.domain.periods import PERIOD_TYPES, PeriodType
 from safer_kpi.reading.metric import period_filter
-from safer_kpi.reading.sides import Side, side
 from safer_kpi.sql import literal
 from safer_kpi.statements.moved import Totals
 
 if TYPE_CHECKING:
+    from safer_kpi.domain.periods import PeriodType
     from safer_kpi.reading.comparing.compare import Comparison
     from safer_kpi.reading.lake import Lake
+    from safer_kpi.reading.sides import Side
     from safer_kpi.reading.table import Table
     from safer_kpi.reading.times import Moment
 
@@ -38,44 +38,14 @@ class Slice:
             found.append(f"area_code = {literal(lake.book.area_code(self.area))}")
         return " AND ".join(found)
 
-    def rows(self, lake: Lake, by: PeriodType | None = None) -> Comparison:
-        """The comparison's rows, of one length of period where ``by`` names it."""
-        return lake.compare(self.a, self.b, metric=self.metric, area=self.area, by=by or self.by, period=self.period)
+    def rows(self, lake: Lake) -> Comparison:
+        """Return the rows of the comparison."""
+        return lake.compare(self.a, self.b, metric=self.metric, area=self.area, by=self.by, period=self.period)
 
     @property
     def is_narrow(self) -> bool:
         """Whether it is one metric in one area."""
         return bool(self.metric and self.area)
-
-
-# From 2001-02 to 2011-12 a label names a month as well as a financial year.
-_TWO_MEANINGS = "SELECT count(*) FROM kpi.ledger WHERE month BETWEEN DATE '2001-04-01' AND DATE '2012-03-31'"
-_LENGTH = """
-CASE
-  WHEN period LIKE '%-R12' THEN 'rolling12' WHEN period LIKE '%-R36' THEN 'rolling36'
-  WHEN period LIKE '%-Q_' THEN 'quarter'
-  WHEN TRY_CAST(right(period, 2) AS INTEGER) = (TRY_CAST(left(period, 4) AS INTEGER) + 1) % 100 THEN 'year'
-  ELSE 'month'
-END
-"""
-
-
-def typed_rows(lake: Lake, chosen: Slice) -> tuple[Table, Table]:
-    """The comparison's rows as they are, and as rows that say their ``period_type``, kept.
-
-    Of a wide slice the second holds the numbers that moved alone: what stayed the same is not even read.
-    """
-    rows = chosen.rows(lake)
-    if chosen.by is None and chosen.period is None and lake.book.read(_TWO_MEANINGS)[1][0][0]:
-        parts = {length: _told(chosen, chosen.rows(lake, length)) for length in PERIOD_TYPES}
-        union = " UNION ALL ".join(f"SELECT *, '{length}' AS period_type FROM {length}_rows" for length in parts)
-        return rows, rows.moved.query(union, **{f"{length}_rows": table for length, table in parts.items()}).kept()
-    length = literal(chosen.by) if chosen.by else _LENGTH
-    return rows, _told(chosen, rows).query(f"SELECT *, {length} AS period_type FROM this").kept()
-
-
-def _told(chosen: Slice, rows: Comparison) -> Table:
-    return rows if chosen.is_narrow else rows.moved
 
 
 _KEY = "metric_id, area_code, period_type, period, breakdown"
@@ -100,13 +70,12 @@ LEFT JOIN (
 """
 
 
-def numbers(lake: Lake, chosen: Slice, typed: Table) -> Table:
-    """One row per observation that either side holds; computed once and kept.
+def numbers(sides: tuple[Side, Side], conditions: str, typed: Table) -> Table:
+    """Return one row per observation that either side holds; computed once and kept.
 
     ``opening`` and ``closing`` are those of the rows given: 0 where nothing moved and those were left out.
     """
-    first, second = side(lake, chosen.a), side(lake, chosen.b)
-    conditions = chosen.conditions(lake)
+    first, second = sides
     return typed.query(
         _NUMBERS.format(key=_KEY, a=_observations(first, conditions), b=_observations(second, conditions))
     ).kept()

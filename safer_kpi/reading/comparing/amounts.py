@@ -110,6 +110,7 @@ _WORDS = (
       UNION SELECT a_name FROM area_key WHERE a_name IS NOT NULL
       UNION SELECT b_name FROM area_key WHERE b_name IS NOT NULL
       UNION SELECT breakdown FROM breakdown_key UNION SELECT period FROM period_key
+      UNION SELECT period_type FROM period_key
       UNION SELECT cause FROM move UNION SELECT feed FROM move WHERE feed IS NOT NULL
       UNION SELECT unnest(['opening', 'movement', 'closing'])
     )
@@ -121,7 +122,10 @@ _WORDS = (
     FROM area_key
     """,
     "CREATE TABLE breakdown_word AS SELECT breakdown_no, CAST(breakdown AS word) AS breakdown FROM breakdown_key",
-    "CREATE TABLE period_word AS SELECT period_no, CAST(period AS word) AS period FROM period_key",
+    """
+    CREATE TABLE period_word AS
+    SELECT period_no, CAST(period AS word) AS period, CAST(period_type AS word) AS period_type FROM period_key
+    """,
 )
 _TOLD = """
 CREATE TABLE told AS
@@ -184,8 +188,15 @@ def write_still(cursor: duckdb.DuckDBPyConnection, keys: Keys, *, rates: bool) -
     cursor.execute(_STILL.format(cell=keys.cell, amount=_shown("amount", rates=rates)))
 
 
-def statement_rows(within: str, keys: Keys, *, still: bool) -> str:
-    """The query of a comparison's rows over the tables ``within`` a schema; ``still``: with what stayed the same."""
+def statement_rows(within: str, keys: Keys, *, still: bool, typed: bool = False) -> str:
+    """Return the query of a comparison's rows over the tables ``within`` a schema.
+
+    Args:
+        within: the schema of the comparison's tables.
+        keys: the numbers of the names.
+        still: whether the rows of unchanged observations are among them.
+        typed: whether each row ends with its ``period_type``.
+    """
     first, last = ("opening", 0), ("closing", 2147483647)
     ends = [(("told", "in_b", "opening"), first), (("told", "in_b", "closing"), last)]
     if still:
@@ -199,11 +210,12 @@ def statement_rows(within: str, keys: Keys, *, still: bool) -> str:
         for (table, in_b, amount), (step, turn) in ends
     )
     texts = "metric_id", "area_code", "area_name", "period", "breakdown", "step", "cause", "feed"
+    length = ", CAST(period_type AS VARCHAR) AS period_type" if typed else ""
     return f"""
-        SELECT {", ".join(f"CAST({text} AS VARCHAR) AS {text}" for text in texts)}, delivery_id, amount
+        SELECT {", ".join(f"CAST({text} AS VARCHAR) AS {text}" for text in texts)}, delivery_id, amount{length}
         FROM (
-          SELECT metric_id, area_code, CASE WHEN in_b THEN b_name ELSE a_name END AS area_name, period, breakdown, step,
-            cause, feed, delivery_id, amount
+          SELECT metric_id, area_code, CASE WHEN in_b THEN b_name ELSE a_name END AS area_name, period, period_type,
+            breakdown, step, cause, feed, delivery_id, amount
           FROM (
             SELECT cell_key, in_b, turn, CAST('movement' AS {within}.word) AS step, move_no, cause, feed, delivery_id,
               amount

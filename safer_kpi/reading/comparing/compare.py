@@ -81,8 +81,16 @@ def compare_table(
         before=partial(_compute, book, within, partial(write_lines, keys=keys, backwards=backwards, rates=rates)),
     )
     weakref.finalize(moved, book.forget, within)
-    still = partial(_compute, book, within, partial(write_still, keys=keys, rates=rates))
-    return Comparison(moved, book, statement_rows(within, keys, still=True), COLUMNS, of=moved, before=still)
+    return Comparison(
+        book,
+        statement_rows(within, keys, still=True),
+        COLUMNS,
+        of=moved,
+        before=partial(_compute, book, within, partial(write_still, keys=keys, rates=rates)),
+        moved=moved,
+        sides=(first, second),
+        typed=partial(statement_rows, within, keys, typed=True),
+    )
 
 
 class Comparison(Table):
@@ -90,11 +98,21 @@ class Comparison(Table):
 
     Attributes:
         moved: the rows of those numbers alone that differ between the sides or to which something was posted.
+        sides: the two sides, in the order in which they were named.
     """
 
-    def __init__(self, moved: Table, *of_table: Any, **options: Any) -> None:
+    def __init__(
+        self, *of_table: Any, moved: Table, sides: tuple[Side, Side], typed: Callable[..., str], **options: Any
+    ) -> None:
         super().__init__(*of_table, **options)
         self.moved = moved
+        self.sides = sides
+        self._typed = typed
+
+    def typed(self, *, still: bool) -> Table:
+        """Return the rows with a last column ``period_type``; ``still``: with the rows of unchanged numbers too."""
+        rows = self if still else self.moved
+        return Table(self._book, self._typed(still=still), (*COLUMNS, "period_type"), of=rows)
 
 
 def _compute(book: Book, within: str, write: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
