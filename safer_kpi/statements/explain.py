@@ -27,8 +27,8 @@ SELECT * FROM this WHERE lines > 0
 ORDER BY
   CASE change WHEN 'first' THEN 1 WHEN 'unstated' THEN 2 ELSE 0 END,
   CASE area_type WHEN 'local_authority' THEN 0 WHEN 'force' THEN 2 WHEN 'ward' THEN 3 WHEN 'unplaced' THEN 4 ELSE 1 END,
-  breakdown <> 'all', period_type IN ('rolling12', 'rolling36'), period_start - period_end, metric_id, area_code, period_start,
-  breakdown, period_type
+  breakdown <> 'all', period_type IN ('rolling12', 'rolling36'), period_start - period_end, metric_id, area_code,
+  period_start, breakdown, period_type
 """
 _FIELDS = ("metric_id", "area_code", "period_type", "period", "breakdown")
 
