@@ -1,1 +1,91 @@
-"""One module per feed: pandera models of its layouts, and ``CONTRACT``, the terms they cannot express."""
+"""The terms of a feed's contract as types: an editor completes them, and a type checker finds a misspelt one.
+
+Each contract of this folder states them as ``CONTRACT: Contract``. ``safer_kpi.catalogue.terms`` checks the same terms
+when a contract is loaded, and names the file, the line and the nearest term.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Literal, NotRequired, TypedDict
+
+if TYPE_CHECKING:
+    from pandera.polars import DataFrameModel
+
+#: One file covers many months: the groups of its name that give the first and the last, and the column of a row's day.
+Window = TypedDict("Window", {"from": str, "to": str, "row": str})
+
+
+class Unpivot(TypedDict):
+    """Headers are values: their pattern, and the columns that take the header and the cell below it."""
+
+    header: str
+    name: str
+    value: str
+
+
+class Retention(TypedDict):
+    """The months after receipt when a file's bytes must go, and the rule that demands it."""
+
+    months: int
+    rule: str
+
+
+class Workbook(TypedDict):
+    """Where the table of a workbook is; ``safer_kpi.intake.workbook.dialect`` says what each term means."""
+
+    sheet: str
+    header_starts: str
+    header_rows: NotRequired[int]
+    fill_down: NotRequired[Sequence[str]]
+    skip_rows: NotRequired[Sequence[str]]
+    ends_at: NotRequired[Sequence[str]]
+    nil_return: NotRequired[str | None]
+    strip_footnotes: NotRequired[Sequence[str]]
+    max_bytes: NotRequired[int]
+    max_unpacked: NotRequired[int]
+    max_expansion: NotRequired[int]
+    max_cells: NotRequired[int]
+    max_rows: NotRequired[int]
+    max_columns: NotRequired[int]
+    max_sheets: NotRequired[int]
+
+
+class Dialect(TypedDict):
+    """How a CSV file is written, as ``safer_kpi.intake.dialect`` says, or how the table of a workbook is found."""
+
+    delimiter: NotRequired[str]
+    quote: NotRequired[str]
+    encodings: NotRequired[Sequence[str]]
+    max_bytes: NotRequired[int]
+    max_line_bytes: NotRequired[int]
+    max_expansion: NotRequired[int]
+    max_malformed_rows: NotRequired[int]
+    workbook: NotRequired[Workbook]
+
+
+class Contract(TypedDict):
+    """One feed's contract; ``safer_kpi.catalogue.feeds.Feed`` says what each term means."""
+
+    version: str
+    title: str
+    owner: str
+    legal_basis: str
+    cadence: Literal["monthly", "quarterly", "yearly"]
+    due_after_days: int
+    parts: NotRequired[Sequence[str]]
+    layouts: Mapping[str, "type[DataFrameModel]"]
+    ignored_headers: NotRequired[Sequence[str]]
+    key: Sequence[str]
+    canonical_order: Sequence[str]
+    causes: Mapping[str, str]
+    file_name: NotRequired[str | None]
+    file_name_example: NotRequired[str]
+    cell: str | Mapping[str, str]
+    window: NotRequired[Window | None]
+    unpivot: NotRequired[Unpivot | None]
+    reference: NotRequired[Mapping[str, str]]
+    must_agree: NotRequired[Mapping[str, str]]
+    max_withdrawn_share: float
+    nil_return: Literal["header_only", "stated"] | None
+    public_names: NotRequired[Sequence[str]]
+    retention: NotRequired[Retention | None]
+    dialect: Dialect

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pandera.polars import DataFrameModel
 
 from contracts import fields
+from contracts.feeds import Contract
 
 
 class Lsoa21Ward(DataFrameModel):
@@ -34,7 +35,7 @@ class Lsoa11Lsoa21(DataFrameModel):
     la_name: str = fields.name("LAD22NM", "ltla22_name", description="Its name")
 
 
-CONTRACT = {
+CONTRACT: Contract = {
     "version": "1.0.0",
     "title": "LSOA to ward and local authority, and LSOA 2011 to 2021",
     "owner": "Office for National Statistics",

@@ -6,6 +6,7 @@ import polars as pl
 from pandera.polars import DataFrameModel, PolarsData, dataframe_check
 
 from contracts import fields
+from contracts.feeds import Contract
 
 ALL_AGENCIES, ALL_LEVELS = "All agencies", "All levels"
 #: A figure, or a mark for one that is held back or not known.
@@ -40,7 +41,7 @@ class Screening(DataFrameModel):
         return data.lazyframe.select(pl.col("agency").is_not_null() & usable.any())
 
 
-CONTRACT = {
+CONTRACT: Contract = {
     "version": "1.0.0",
     "title": "Child Exploitation Screening Tool: screenings and children by agency and level of risk",
     "owner": "BCP Council children's services",

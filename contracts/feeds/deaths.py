@@ -5,6 +5,7 @@ from __future__ import annotations
 from pandera.polars import DataFrameModel
 
 from contracts import fields
+from contracts.feeds import Contract
 
 
 class Deaths(DataFrameModel):
@@ -22,7 +23,7 @@ class Deaths(DataFrameModel):
     )
 
 
-CONTRACT = {
+CONTRACT: Contract = {
     "version": "1.0.0",
     "title": "Deaths related to drug poisoning by local authority and year of registration",
     "owner": "Office for National Statistics",

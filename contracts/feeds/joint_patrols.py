@@ -6,6 +6,7 @@ import polars as pl
 from pandera.polars import DataFrameModel, PolarsData, dataframe_check
 
 from contracts import fields
+from contracts.feeds import Contract
 
 MONTH = r"\d{4}-(?:0[1-9]|1[0-2])"
 #: A log of one month, or of several that follow each other: 2024-04_2024-06-council-patrols.csv.
@@ -38,7 +39,7 @@ class Patrol(DataFrameModel):
         return data.lazyframe.select((pl.col("started_at") != pl.col("ended_at")).fill_null(value=True))
 
 
-CONTRACT = {
+CONTRACT: Contract = {
     "version": "1.0.0",
     "title": "Patrol logs of the police and of the council's accredited officers (CSAS)",
     "owner": "Dorset Police; BCP Council community safety accreditation scheme",

@@ -9,6 +9,7 @@ import polars as pl
 from pandera.polars import DataFrameModel, PolarsData, check, dataframe_check
 
 from contracts import fields
+from contracts.feeds import Contract
 from contracts.reference import codes
 
 OFFENCE_CODES = codes("offence_codes.csv", "offence_code")
@@ -50,7 +51,7 @@ class Offence(DataFrameModel):
         return data.lazyframe.select((stated == (pl.col("status") == "reclassified")).fill_null(value=False))
 
 
-CONTRACT = {
+CONTRACT: Contract = {
     "version": "1.0.0",
     "title": "Police recorded offences with flags",
     "owner": "Police force, crime management system",

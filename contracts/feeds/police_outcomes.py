@@ -10,6 +10,7 @@ import polars as pl
 from pandera.polars import DataFrameModel, PolarsData, dataframe_check
 
 from contracts import fields, police_uk
+from contracts.feeds import Contract
 from contracts.reference import codes
 
 OUTCOMES = codes("outcome_categories.csv", "outcome_category")
@@ -49,7 +50,7 @@ class Crm(DataFrameModel):
         return data.lazyframe.select((written == pl.col("month")).fill_null(value=False))
 
 
-CONTRACT = {
+CONTRACT: Contract = {
     "version": "1.0.0",
     "title": "Police outcomes of crimes",
     "owner": "Police force: crime management system, and data.police.uk",

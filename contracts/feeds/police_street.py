@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contracts import fields, police_uk
+from contracts.feeds import Contract
 
 CRIME_TYPES = [
     "Anti-social behaviour",
@@ -36,7 +37,7 @@ class Street(police_uk.Record):
     )
 
 
-CONTRACT = {
+CONTRACT: Contract = {
     "version": "1.0.0",
     "title": "Police street-level crime and anti-social behaviour",
     "owner": "Police force, through data.police.uk",

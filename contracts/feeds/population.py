@@ -6,6 +6,7 @@ import polars as pl
 from pandera.polars import DataFrameModel, PolarsData, dataframe_check
 
 from contracts import fields
+from contracts.feeds import Contract
 
 AGES = [f"age_{age}" for age in range(90)] + ["age_90_plus"]
 
@@ -39,7 +40,7 @@ Population = type(
     "Population", (_Place,), {"__annotations__": dict.fromkeys(AGES, str), "__module__": __name__, **_AGE_FIELDS}
 )
 
-CONTRACT = {
+CONTRACT: Contract = {
     "version": "1.0.0",
     "title": "Mid-year population estimates by LSOA and single year of age",
     "owner": "Office for National Statistics",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pandera.polars import DataFrameModel
 
 from contracts import fields
+from contracts.feeds import Contract
 
 AGES = [f"age_{age}" for age in range(90)] + ["age_90_plus"]
 
@@ -34,7 +35,7 @@ SingleYears = type(
     "SingleYears", (_Place,), {"__annotations__": dict.fromkeys(AGES, str), "__module__": __name__, **_AGE_FIELDS}
 )
 
-CONTRACT = {
+CONTRACT: Contract = {
     "version": "1.0.0",
     "title": "Mid-year population estimates by local authority",
     "owner": "Office for National Statistics",

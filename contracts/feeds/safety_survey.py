@@ -6,6 +6,7 @@ import polars as pl
 from pandera.polars import DataFrameModel, PolarsData, dataframe_check
 
 from contracts import fields
+from contracts.feeds import Contract
 
 
 class Answers(DataFrameModel):
@@ -52,7 +53,7 @@ class Answers(DataFrameModel):
         return data.lazyframe.select(same.fill_null(value=True))
 
 
-CONTRACT = {
+CONTRACT: Contract = {
     "version": "1.0.0",
     "title": "Safety survey: children, and parents and carers",
     "owner": "BCP Council community safety",

@@ -6,6 +6,7 @@ import polars as pl
 from pandera.polars import DataFrameModel, PolarsData, dataframe_check
 
 from contracts import fields
+from contracts.feeds import Contract
 
 ALL_AGENCIES = "All agencies"
 #: A figure, or a mark for one that is held back or not known.
@@ -43,7 +44,7 @@ class Treatment(DataFrameModel):
         return data.lazyframe.select(pl.col("agency").is_not_null() & usable.any())
 
 
-CONTRACT = {
+CONTRACT: Contract = {
     "version": "1.0.0",
     "title": "Adults in drug and alcohol treatment, and unmet need",
     "owner": "Office for Health Improvement and Disparities; public health at BCP Council",

@@ -10,24 +10,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from safer_kpi.catalogue.contract_source import ContractSource
 from safer_kpi.catalogue.retention import Retention, retention_of
+from safer_kpi.catalogue.terms import check_columns, checked_terms
 from safer_kpi.errors import InputRefused, NotFound, ProjectError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
     from types import ModuleType
-
-_TERMS = {
-    "version", "title", "owner", "legal_basis", "cadence", "layouts", "ignored_headers", "key", "canonical_order",
-    "causes", "file_name", "file_name_example", "cell", "reference", "must_agree", "max_withdrawn_share",
-    "nil_return", "dialect", "due_after_days", "parts", "window", "unpivot", "public_names", "retention",
-}  # fmt: skip
-_OPTIONAL = {
-    "ignored_headers", "file_name", "file_name_example", "reference", "must_agree", "parts", "window", "unpivot",
-    "public_names", "retention",
-}  # fmt: skip
-_CADENCES = ("monthly", "quarterly", "yearly")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,26 +181,16 @@ def load_feed(project: Path, name: str) -> Feed:
 
     Raises:
         NotFound: there is no such feed.
-        ProjectError: its contract lacks a term, holds an unknown one or contradicts itself.
+        ProjectError: its contract lacks a term, holds an unknown or a wrong one or contradicts itself.
     """
     require_feed(project, name)
-    terms = dict(_import(project, name).CONTRACT)
-    if lacking := sorted(_TERMS - _OPTIONAL - terms.keys()):
-        raise ProjectError(f"contracts/feeds/{name}.py lacks {', '.join(lacking)}.")
-    if unknown := sorted(terms.keys() - _TERMS):
-        raise ProjectError(f"contracts/feeds/{name}.py holds unknown terms: {', '.join(unknown)}.")
+    source = ContractSource(project / "contracts" / "feeds" / f"{name}.py")
+    terms = checked_terms(getattr(_import(project, name), "CONTRACT", None), source)
     layouts = tuple(_layout(key, model) for key, model in terms["layouts"].items())
     columns = list(dict.fromkeys(column for layout in layouts for column in layout.columns))
     if len(layouts) > 1:
         columns.insert(0, "layout")
-    if terms["cadence"] not in _CADENCES:
-        raise ProjectError(f"contracts/feeds/{name}.py: cadence must be one of {', '.join(_CADENCES)}.")
-    for term, parts in (("window", {"from", "to", "row"}), ("unpivot", {"header", "name", "value"})):
-        if terms.get(term) is not None and set(terms[term]) != parts:
-            raise ProjectError(f"contracts/feeds/{name}.py: {term} needs exactly {', '.join(sorted(parts))}.")
-    for term in ("key", "canonical_order", "causes", "must_agree", "public_names"):
-        if wrong := [column for column in terms.get(term, ()) if column not in columns]:
-            raise ProjectError(f"contracts/feeds/{name}.py: {term} names no column of the feed: {', '.join(wrong)}.")
+    check_columns(terms, columns, source)
     return Feed(
         name=name,
         version=terms["version"],
@@ -236,7 +217,7 @@ def load_feed(project: Path, name: str) -> Feed:
         window=terms.get("window"),
         unpivot=terms.get("unpivot"),
         public_names=frozenset(terms.get("public_names", ())),
-        retention=retention_of(name, terms),
+        retention=retention_of(terms),
         digest=feed_digest(project, name),
         area=_area(project) if "{area}" in terms["cell"] else "",
         seeds=project / "seeds",

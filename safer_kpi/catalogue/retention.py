@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from safer_kpi.errors import ProjectError
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -19,18 +17,7 @@ class Retention:
     rule: str
 
 
-def retention_of(feed: str, terms: Mapping[str, Any]) -> Retention | None:
-    """A contract's retention; None where its bytes are kept.
-
-    Raises:
-        ProjectError: it lacks the months or the rule's name, or holds something else.
-    """
+def retention_of(terms: Mapping[str, Any]) -> Retention | None:
+    """Return the retention of a contract whose terms are checked; None if its bytes are kept."""
     told = terms.get("retention")
-    if told is None:
-        return None
-    months, rule = told.get("months"), str(told.get("rule", "")).strip()
-    if set(told) != {"months", "rule"} or not isinstance(months, int) or months < 1 or not rule:
-        raise ProjectError(
-            f"contracts/feeds/{feed}.py: retention needs the months, a whole number from 1, and the rule, its name."
-        )
-    return Retention(months=months, rule=rule)
+    return None if told is None else Retention(months=told["months"], rule=told["rule"].strip())

@@ -5,29 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from safer_kpi.catalogue.contract_diff import compare_contracts
 from safer_kpi.catalogue.feeds import load_feed
 from safer_kpi.catalogue.odcs import to_odcs, to_yaml
 from safer_kpi.catalogue.partner_page import partner_page
 from safer_kpi.catalogue.retention import Retention, retention_of
-from safer_kpi.errors import ProjectError
 
 PROJECT = Path(__file__).resolve().parents[2]
 SEVEN_YEARS = Retention(months=84, rule="the sharing agreement, clause 7")
 
 
 def test_a_contract_without_one_keeps_its_bytes() -> None:
-    assert retention_of("any", {}) is None
-
-
-@pytest.mark.parametrize(
-    "told", [{"months": 84}, {"months": 0, "rule": "r"}, {"months": 1.5, "rule": "r"}, {"months": 1, "rule": " "}]
-)
-def test_half_a_rule_does_not_load(told: dict[str, object]) -> None:
-    with pytest.raises(ProjectError, match="retention needs"):
-        retention_of("any", {"retention": told})
+    assert retention_of({}) is None
 
 
 def test_partners_read_it_in_the_exported_contract_and_on_their_page() -> None:
