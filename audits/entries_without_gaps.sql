@@ -5,11 +5,14 @@ AUDIT (
 /* Entries are numbered 1, 2, 3 … and posted strictly one after the other. */
 WITH step AS (
   SELECT
-    entry, posted_at,
+    entry,
+    posted_at,
     LAG(posted_at) OVER (ORDER BY entry) AS posted_before,
     ROW_NUMBER() OVER (ORDER BY entry) AS place
   FROM @this_model
 )
-SELECT entry
+SELECT
+  entry
 FROM step
-WHERE entry <> place OR posted_at <= posted_before
+WHERE
+  entry <> place OR posted_at <= posted_before

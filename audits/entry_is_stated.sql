@@ -2,6 +2,8 @@ AUDIT (
   name entry_is_stated
 );
 
-SELECT entry
+SELECT
+  entry
 FROM @this_model
-WHERE entry IS NULL OR posted_at IS NULL OR posted_on <> CAST(posted_at AS DATE)
+WHERE
+  entry IS NULL OR posted_at IS NULL OR posted_on <> posted_at::DATE

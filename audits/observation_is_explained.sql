@@ -3,9 +3,17 @@ AUDIT (
 );
 
 /* A value stands exactly where the status says so. */
-SELECT metric_id
+SELECT
+  metric_id
 FROM @this_model
-WHERE (value IS NULL) <> (status IN ('missing', 'incomplete', 'suppressed', 'unavailable'))
-  OR status NOT IN ('final', 'provisional', 'incomplete', 'missing', 'suppressed', 'unavailable')
-  OR coverage < 0 OR coverage > 1
-  OR lower > value OR upper < value
+WHERE
+  (
+    value IS NULL
+  ) <> (
+    status IN ('missing', 'incomplete', 'suppressed', 'unavailable')
+  )
+  OR NOT status IN ('final', 'provisional', 'incomplete', 'missing', 'suppressed', 'unavailable')
+  OR coverage < 0
+  OR coverage > 1
+  OR lower > value
+  OR upper < value

@@ -3,19 +3,44 @@ AUDIT (
 );
 
 /* A posting says everything, is never nothing, lies on the first of a month, and its rows make its amount. */
-SELECT metric_id, area_code, month, entry
+SELECT
+  metric_id,
+  area_code,
+  month,
+  entry
 FROM @this_model
-WHERE (metric_id IS NULL OR area_code IS NULL OR la_code IS NULL OR force_code IS NULL OR month IS NULL)
-  OR (entry IS NULL OR cause IS NULL OR breakdown IS NULL OR series IS NULL)
+WHERE
+  (
+    metric_id IS NULL OR area_code IS NULL OR la_code IS NULL OR force_code IS NULL OR month IS NULL
+  )
+  OR (
+    entry IS NULL OR cause IS NULL OR breakdown IS NULL OR series IS NULL
+  )
   OR NOT COALESCE(period_type IN ('month', 'quarter', 'year', 'rolling12', 'rolling36'), FALSE)
   OR NOT COALESCE(measure IN ('amount', 'suppressed', 'unavailable'), FALSE)
   OR COALESCE(amount, 0) = 0
   OR EXTRACT(DAY FROM month) <> 1
   OR amount IS DISTINCT FROM LIST_SUM(LIST_TRANSFORM(evidence, e -> e.weight))
-  OR posted_on <> CAST(posted_at AS DATE)
+  OR posted_on <> posted_at::DATE
 UNION ALL
 /* And it stands once. */
-SELECT metric_id, area_code, month, entry
+SELECT
+  metric_id,
+  area_code,
+  month,
+  entry
 FROM @this_model
-GROUP BY metric_id, area_code, la_code, force_code, period_type, month, breakdown, measure, series, entry, cause
-HAVING COUNT(*) > 1
+GROUP BY
+  metric_id,
+  area_code,
+  la_code,
+  force_code,
+  period_type,
+  month,
+  breakdown,
+  measure,
+  series,
+  entry,
+  cause
+HAVING
+  COUNT(*) > 1

@@ -4,34 +4,57 @@ MODEL (
   owner data_engineering,
   grain (entry, weight, origin_delivery_id, origin_row, ward_code, la_code),
   description 'One change of one live offence of the force''s own system in one place. A reclassified offence stands under its new class; a cancelled one does not stand at all.',
-  audits (not_null(columns := (entry, offence_id, offence_group, ward_code, la_code)))
+  audits (
+    not_null(columns := (entry, offence_id, offence_group, ward_code, la_code))
+  )
 );
 
 SELECT
   @placed_columns(),
-  police_force.area_code::TEXT AS force_code, -- Police force area of the recording force
-  month::DATE AS month, -- Month the offence was recorded in
-  offence_id::TEXT AS offence_id, -- Pseudonym of the offence
-  offence_code.offence_group::TEXT AS offence_group, -- Offence group of its class as it stands
-  offence_code.is_assault::BOOLEAN AS is_assault, -- Its class is an assault
-  offence_code.is_serious_violence::BOOLEAN AS is_serious_violence, -- Its class is serious violence
-  is_domestic_abuse::BOOLEAN AS is_domestic_abuse, -- Flagged as domestic abuse
-  (has_knife OR has_other_weapon)::BOOLEAN AS has_weapon, -- A knife or another weapon, however many flags
-  is_msv::BOOLEAN AS is_msv, -- Flagged as most serious violence
-  victim_age::INTEGER AS victim_age, -- Age of the victim in years, if known
+  police_force.area_code::TEXT AS force_code, /* Police force area of the recording force */
+  month::DATE AS month, /* Month the offence was recorded in */
+  offence_id::TEXT AS offence_id, /* Pseudonym of the offence */
+  offence_code.offence_group::TEXT AS offence_group, /* Offence group of its class as it stands */
+  offence_code.is_assault::BOOLEAN AS is_assault, /* Its class is an assault */
+  offence_code.is_serious_violence::BOOLEAN AS is_serious_violence, /* Its class is serious violence */
+  is_domestic_abuse::BOOLEAN AS is_domestic_abuse, /* Flagged as domestic abuse */
+  (
+    has_knife OR has_other_weapon
+  )::BOOLEAN AS has_weapon, /* A knife or another weapon, however many flags */
+  is_msv::BOOLEAN AS is_msv, /* Flagged as most serious violence */
+  victim_age::INT AS victim_age, /* Age of the victim in years, if known */
   CASE
-    WHEN victim_age IS NULL THEN 'unknown'
-    WHEN victim_age < 10 THEN '0-9'
-    WHEN victim_age < 18 THEN '10-17'
-    WHEN victim_age < 25 THEN '18-24'
-    WHEN victim_age < 65 THEN '25-64'
+    WHEN victim_age IS NULL
+    THEN 'unknown'
+    WHEN victim_age < 10
+    THEN '0-9'
+    WHEN victim_age < 18
+    THEN '10-17'
+    WHEN victim_age < 25
+    THEN '18-24'
+    WHEN victim_age < 65
+    THEN '25-64'
     ELSE '65+'
-  END::TEXT AS age_band, -- Age band of the victim: 0-9, 10-17, 18-24, 25-64, 65+ or unknown
-  COALESCE(victim_sex, 'unknown')::TEXT AS sex -- Sex of the victim: F, M, X or unknown
+  END::TEXT AS age_band, /* Age band of the victim: 0-9, 10-17, 18-24, 25-64, 65+ or unknown */
+  COALESCE(victim_sex, 'unknown')::TEXT AS sex /* Sex of the victim: F, M, X or unknown */
 FROM @in_place(
-  staging.police_offences, force_slug, month, offence_id, offence_code, status, reclassified_to, victim_age, victim_sex,
-  is_domestic_abuse, has_knife, has_other_weapon, is_msv
+  staging.police_offences,
+  force_slug,
+  month,
+  offence_id,
+  offence_code,
+  status,
+  reclassified_to,
+  victim_age,
+  victim_sex,
+  is_domestic_abuse,
+  has_knife,
+  has_other_weapon,
+  is_msv
 ) AS offence
-JOIN reference.police_force ON offence.force_slug = police_force.force_slug
-JOIN reference.offence_code ON COALESCE(offence.reclassified_to, offence.offence_code) = offence_code.offence_code
-WHERE offence.status <> 'cancelled'
+JOIN reference.police_force
+  ON offence.force_slug = police_force.force_slug
+JOIN reference.offence_code
+  ON COALESCE(offence.reclassified_to, offence.offence_code) = offence_code.offence_code
+WHERE
+  offence.status <> 'cancelled'

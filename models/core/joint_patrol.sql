@@ -1,98 +1,203 @@
 MODEL (
   name core.joint_patrol,
-  kind INCREMENTAL_BY_TIME_RANGE (time_column posted_on),
-  allow_partials true,
+  kind INCREMENTAL_BY_TIME_RANGE (
+    time_column posted_on
+  ),
+  allow_partials TRUE,
   owner data_engineering,
   grain (entry, la_code, ward_code, patrolled_on, origin_delivery_id, origin_row, minutes),
   description 'One change of one joint patrol: an unbroken stretch of overlapping patrols in one ward, started on one day, with at least one of each partner.',
-  audits (not_null(columns := (entry, ward_code, la_code, minutes, origin_row)), accepted_values(column := weight, is_in := (-1, 1)))
+  audits (
+    not_null(columns := (entry, ward_code, la_code, minutes, origin_row)),
+    accepted_values("column" := weight, is_in := (-1, 1))
+  )
 );
 
 /* Not linear: what two logs match to is worked out anew, after less before, for the wards and days an entry touched. */
 WITH touched AS (
   SELECT
     ROW_NUMBER() OVER (ORDER BY entry, la_code, ward_code, patrolled_on) AS scene,
-    entry, posted_at, posted_on, delivery_id, la_code, ward_code, patrolled_on,
+    entry,
+    posted_at,
+    posted_on,
+    delivery_id,
+    la_code,
+    ward_code,
+    patrolled_on,
     @leading_cause(cause) AS cause
   FROM staging.joint_patrols
-  WHERE posted_on BETWEEN @start_date AND @end_date
-  GROUP BY entry, posted_at, posted_on, delivery_id, la_code, ward_code, patrolled_on
+  WHERE
+    posted_on BETWEEN @start_date AND @end_date
+  GROUP BY
+    entry,
+    posted_at,
+    posted_on,
+    delivery_id,
+    la_code,
+    ward_code,
+    patrolled_on
 ), patrol AS (
   /* The patrols of a scene as they stand after the entry (side 1) and as they stood before it (side -1). */
   SELECT
-    scene, side.side, logged.log_partner, logged.start_minute, logged.end_minute,
-    logged.origin_delivery_id, logged.origin_row
+    scene,
+    side.side,
+    logged.log_partner,
+    logged.start_minute,
+    logged.end_minute,
+    logged.origin_delivery_id,
+    logged.origin_row
   FROM touched
-  CROSS JOIN (SELECT UNNEST([1, -1]) AS side) AS side
+  CROSS JOIN (
+    SELECT
+      UNNEST([1, -1]) AS side
+  ) AS side
   JOIN staging.joint_patrols AS logged
     ON touched.la_code = logged.la_code
     AND touched.ward_code = logged.ward_code
     AND touched.patrolled_on = logged.patrolled_on
     AND logged.entry <= touched.entry - CASE side.side WHEN 1 THEN 0 ELSE 1 END
   GROUP BY
-    scene, side.side, logged.log_partner, logged.start_minute, logged.end_minute,
-    logged.origin_delivery_id, logged.origin_row
-  HAVING SUM(logged.weight) > 0
+    scene,
+    side.side,
+    logged.log_partner,
+    logged.start_minute,
+    logged.end_minute,
+    logged.origin_delivery_id,
+    logged.origin_row
+  HAVING
+    SUM(logged.weight) > 0
 ), opening AS (
   SELECT
-    scene, side, log_partner, start_minute, end_minute, origin_delivery_id, origin_row,
-    CASE WHEN start_minute < MAX(end_minute) OVER (
-      PARTITION BY scene, side ORDER BY start_minute, log_partner, origin_delivery_id, origin_row
-      ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-    ) THEN 0 ELSE 1 END AS opens
+    scene,
+    side,
+    log_partner,
+    start_minute,
+    end_minute,
+    origin_delivery_id,
+    origin_row,
+    CASE
+      WHEN start_minute < MAX(end_minute) OVER (
+        PARTITION BY scene, side
+        ORDER BY start_minute, log_partner, origin_delivery_id, origin_row
+        ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+      )
+      THEN 0
+      ELSE 1
+    END AS opens
   FROM patrol
 ), stretched AS (
   SELECT
-    scene, side, log_partner, start_minute, end_minute, origin_delivery_id, origin_row,
+    scene,
+    side,
+    log_partner,
+    start_minute,
+    end_minute,
+    origin_delivery_id,
+    origin_row,
     SUM(opens) OVER (
-      PARTITION BY scene, side ORDER BY start_minute, log_partner, origin_delivery_id, origin_row
+      PARTITION BY scene, side
+      ORDER BY start_minute, log_partner, origin_delivery_id, origin_row
       ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
     ) AS stretch
   FROM opening
 ), boundary AS (
-  SELECT scene, side, stretch, start_minute AS minute FROM stretched
+  SELECT
+    scene,
+    side,
+    stretch,
+    start_minute AS minute
+  FROM stretched
   UNION
-  SELECT scene, side, stretch, end_minute AS minute FROM stretched
+  SELECT
+    scene,
+    side,
+    stretch,
+    end_minute AS minute
+  FROM stretched
 ), slice AS (
-  SELECT scene, side, stretch, minute, LEAD(minute) OVER (PARTITION BY scene, side, stretch ORDER BY minute) AS next_minute
+  SELECT
+    scene,
+    side,
+    stretch,
+    minute,
+    LEAD(minute) OVER (PARTITION BY scene, side, stretch ORDER BY minute) AS next_minute
   FROM boundary
 ), shared AS (
   /* The slices of time in which both partners are out. */
-  SELECT slice.scene, slice.side, slice.stretch, slice.next_minute - slice.minute AS minutes
+  SELECT
+    slice.scene,
+    slice.side,
+    slice.stretch,
+    slice.next_minute - slice.minute AS minutes
   FROM slice
   JOIN stretched
-    ON slice.scene = stretched.scene AND slice.side = stretched.side AND slice.stretch = stretched.stretch
-    AND stretched.start_minute <= slice.minute AND stretched.end_minute >= slice.next_minute
-  GROUP BY slice.scene, slice.side, slice.stretch, slice.minute, slice.next_minute
-  HAVING COUNT(DISTINCT stretched.log_partner) = 2
+    ON slice.scene = stretched.scene
+    AND slice.side = stretched.side
+    AND slice.stretch = stretched.stretch
+    AND stretched.start_minute <= slice.minute
+    AND stretched.end_minute >= slice.next_minute
+  GROUP BY
+    slice.scene,
+    slice.side,
+    slice.stretch,
+    slice.minute,
+    slice.next_minute
+  HAVING
+    COUNT(DISTINCT stretched.log_partner) = 2
 ), joint AS (
-  SELECT scene, side, stretch, SUM(minutes) AS minutes FROM shared GROUP BY scene, side, stretch
+  SELECT
+    scene,
+    side,
+    stretch,
+    SUM(minutes) AS minutes
+  FROM shared
+  GROUP BY
+    scene,
+    side,
+    stretch
 ), first_row AS (
   /* A joint patrol is told by the first patrol of its stretch. */
-  SELECT scene, side, stretch, origin_delivery_id, origin_row FROM stretched
-  QUALIFY ROW_NUMBER() OVER (
-    PARTITION BY scene, side, stretch ORDER BY start_minute, log_partner, origin_delivery_id, origin_row
-  ) = 1
+  SELECT
+    scene,
+    side,
+    stretch,
+    origin_delivery_id,
+    origin_row
+  FROM stretched
+  QUALIFY
+    ROW_NUMBER() OVER (PARTITION BY scene, side, stretch ORDER BY start_minute, log_partner, origin_delivery_id, origin_row) = 1
 ), change AS (
-  SELECT joint.scene, joint.minutes, first_row.origin_delivery_id, first_row.origin_row, SUM(joint.side) AS weight
+  SELECT
+    joint.scene,
+    joint.minutes,
+    first_row.origin_delivery_id,
+    first_row.origin_row,
+    SUM(joint.side) AS weight
   FROM joint
-  JOIN first_row ON joint.scene = first_row.scene AND joint.side = first_row.side AND joint.stretch = first_row.stretch
-  GROUP BY joint.scene, joint.minutes, first_row.origin_delivery_id, first_row.origin_row
-  HAVING SUM(joint.side) <> 0
+  JOIN first_row
+    ON joint.scene = first_row.scene AND joint.side = first_row.side AND joint.stretch = first_row.stretch
+  GROUP BY
+    joint.scene,
+    joint.minutes,
+    first_row.origin_delivery_id,
+    first_row.origin_row
+  HAVING
+    SUM(joint.side) <> 0
 )
 SELECT
-  touched.entry::BIGINT AS entry, -- Journal entry that changed what the logs match to
-  touched.posted_at::TIMESTAMP AS posted_at, -- When the entry was posted, UTC
-  touched.posted_on::DATE AS posted_on, -- Day of posted_at
-  touched.delivery_id::BIGINT AS delivery_id, -- Delivery of the entry
-  touched.cause::TEXT AS cause, -- The first of its causes in that ward and day, by the order of macros/items.py
-  touched.la_code::TEXT AS la_code, -- Local authority of the logs
-  touched.ward_code::TEXT AS ward_code, -- Ward that was patrolled
-  touched.patrolled_on::DATE AS patrolled_on, -- Day on which the patrols started
-  DATE_TRUNC('month', touched.patrolled_on)::DATE AS month, -- Month of that day
-  change.minutes::BIGINT AS minutes, -- Minutes in which both partners were out
-  change.weight::BIGINT AS weight, -- +1 a joint patrol more, -1 one fewer
-  change.origin_delivery_id::BIGINT AS origin_delivery_id, -- Delivery that had put its first patrol there
-  change.origin_row::BIGINT AS origin_row -- Row number of its first patrol in that delivery
+  touched.entry::BIGINT AS entry, /* Journal entry that changed what the logs match to */
+  touched.posted_at::TIMESTAMP AS posted_at, /* When the entry was posted, UTC */
+  touched.posted_on::DATE AS posted_on, /* Day of posted_at */
+  touched.delivery_id::BIGINT AS delivery_id, /* Delivery of the entry */
+  touched.cause::TEXT AS cause, /* The first of its causes in that ward and day, by the order of macros/items.py */
+  touched.la_code::TEXT AS la_code, /* Local authority of the logs */
+  touched.ward_code::TEXT AS ward_code, /* Ward that was patrolled */
+  touched.patrolled_on::DATE AS patrolled_on, /* Day on which the patrols started */
+  DATE_TRUNC('MONTH', touched.patrolled_on)::DATE AS month, /* Month of that day */
+  change.minutes::BIGINT AS minutes, /* Minutes in which both partners were out */
+  change.weight::BIGINT AS weight, /* +1 a joint patrol more, -1 one fewer */
+  change.origin_delivery_id::BIGINT AS origin_delivery_id, /* Delivery that had put its first patrol there */
+  change.origin_row::BIGINT AS origin_row /* Row number of its first patrol in that delivery */
 FROM change
-JOIN touched ON change.scene = touched.scene
+JOIN touched
+  ON change.scene = touched.scene

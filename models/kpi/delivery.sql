@@ -2,30 +2,37 @@ MODEL (
   name kpi.delivery,
   kind VIEW,
   owner analytics,
-  grain (delivery_id),
+  grain (
+    delivery_id
+  ),
   description 'One receipt: what became of one received file.',
-  audits (not_null(columns := (delivery_id)))
+  audits (
+    not_null(columns := (
+      delivery_id
+    ))
+  )
 );
 
 SELECT
-  delivery.delivery_id::BIGINT AS delivery_id, -- Number of the delivery
-  delivery.feed::TEXT AS feed, -- Feed it was received for
-  file_name::TEXT AS file_name, -- Name the file came with
-  sha256::TEXT AS sha256, -- Hash of its bytes
-  bytes::BIGINT AS bytes, -- Size in bytes
-  published_at::TIMESTAMP AS published_at, -- When the partner published it, UTC
-  received_at::TIMESTAMP AS received_at, -- When it was received, UTC
-  cells::TEXT[] AS cells, -- Cells it covers
-  stale_cells::TEXT[] AS stale_cells, -- Cells already live from a later publication
-  delivery.contract_version::TEXT AS contract_version, -- Version of the contract that read it
-  status::TEXT AS status, -- accepted, refused, duplicate or stale
-  rows_read::BIGINT AS rows_read, -- Rows in the file
-  rows_accepted::BIGINT AS rows_accepted, -- Rows that count
-  rows_quarantined::BIGINT AS rows_quarantined, -- Rows held back
-  rows_skipped::BIGINT AS rows_skipped, -- Rows that are no data
-  changes::TEXT AS changes, -- Number of records changed by cause, as JSON
-  error::TEXT AS error, -- Why it was refused
-  delivery.entry::BIGINT AS entry, -- Journal entry it posted; none where it changed nothing
-  posted_at::TIMESTAMP AS posted_at -- When that entry was posted, UTC
+  delivery.delivery_id::BIGINT AS delivery_id, /* Number of the delivery */
+  delivery.feed::TEXT AS feed, /* Feed it was received for */
+  file_name::TEXT AS file_name, /* Name the file came with */
+  sha256::TEXT AS sha256, /* Hash of its bytes */
+  bytes::BIGINT AS bytes, /* Size in bytes */
+  published_at::TIMESTAMP AS published_at, /* When the partner published it, UTC */
+  received_at::TIMESTAMP AS received_at, /* When it was received, UTC */
+  cells::TEXT[] AS cells, /* Cells it covers */
+  stale_cells::TEXT[] AS stale_cells, /* Cells already live from a later publication */
+  delivery.contract_version::TEXT AS contract_version, /* Version of the contract that read it */
+  status::TEXT AS status, /* accepted, refused, duplicate or stale */
+  rows_read::BIGINT AS rows_read, /* Rows in the file */
+  rows_accepted::BIGINT AS rows_accepted, /* Rows that count */
+  rows_quarantined::BIGINT AS rows_quarantined, /* Rows held back */
+  rows_skipped::BIGINT AS rows_skipped, /* Rows that are no data */
+  changes::TEXT AS changes, /* Number of records changed by cause, as JSON */
+  error::TEXT AS error, /* Why it was refused */
+  delivery.entry::BIGINT AS entry, /* Journal entry it posted; none where it changed nothing */
+  posted_at::TIMESTAMP AS posted_at /* When that entry was posted, UTC */
 FROM journal.delivery
-LEFT JOIN journal.entry ON delivery.entry = entry.entry
+LEFT JOIN journal.entry
+  ON delivery.entry = entry.entry

@@ -2,13 +2,19 @@ MODEL (
   name kpi.poisson_exact,
   kind VIEW,
   owner analytics,
-  grain (numerator),
+  grain (
+    numerator
+  ),
   description 'The exact 95 % interval of a Poisson count below ten.',
-  audits (not_null(columns := (numerator)))
+  audits (
+    not_null(columns := (
+      numerator
+    ))
+  )
 );
 
 SELECT
-  numerator::BIGINT AS numerator, -- The observed count
-  lower::DOUBLE AS lower, -- Lower limit
-  upper::DOUBLE AS upper -- Upper limit
+  numerator::BIGINT AS numerator, /* The observed count */
+  lower::DOUBLE AS lower, /* Lower limit */
+  upper::DOUBLE AS upper /* Upper limit */
 FROM reference.poisson_exact_95

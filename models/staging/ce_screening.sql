@@ -4,23 +4,39 @@ MODEL (
   owner data_engineering,
   grain (entry, weight, origin_delivery_id, origin_row),
   description 'One change row of the ce_screening feed, typed: one agency and level of risk in one quarter.',
-  audits (entry_is_stated)
+  audits (
+    entry_is_stated
+  )
 );
 
 WITH screening AS (
   SELECT
-    entry, posted_at, posted_on, delivery_id, origin_delivery_id, origin_row, weight, cause, cell,
-    agency, risk_level, screenings, children, SPLIT_PART(cell, '/', 2) AS quarter
+    entry,
+    posted_at,
+    posted_on,
+    delivery_id,
+    origin_delivery_id,
+    origin_row,
+    weight,
+    cause,
+    cell,
+    agency,
+    risk_level,
+    screenings,
+    children,
+    SPLIT_PART(cell, '/', 2) AS quarter
   FROM landing.ce_screening
 )
 SELECT
   @change_columns(),
-  SPLIT_PART(cell, '/', 1)::TEXT AS la_code, -- Local authority
-  (MAKE_DATE(LEFT(quarter, 4)::INTEGER, 1, 1) + TO_MONTHS(3 * RIGHT(quarter, 1)::INTEGER))::DATE AS quarter_start, -- First day of the financial quarter
-  agency::TEXT AS agency, -- Agency that screened; All agencies for the partnership
-  risk_level::TEXT AS risk_level, -- Low, Medium, High, or All levels
-  @as_count(screenings)::BIGINT AS screenings, -- Screenings completed
-  @measure(screenings)::TEXT AS screenings_measure, -- amount, suppressed or unavailable
-  @as_count(children)::BIGINT AS children, -- Distinct children
-  @measure(children)::TEXT AS children_measure -- amount, suppressed or unavailable
+  SPLIT_PART(cell, '/', 1)::TEXT AS la_code, /* Local authority */
+  (
+    MAKE_DATE(LEFT(quarter, 4)::INT, 1, 1) + TO_MONTHS(3 * RIGHT(quarter, 1)::INT)
+  )::DATE AS quarter_start, /* First day of the financial quarter */
+  agency::TEXT AS agency, /* Agency that screened; All agencies for the partnership */
+  risk_level::TEXT AS risk_level, /* Low, Medium, High, or All levels */
+  @as_count(screenings)::BIGINT AS screenings, /* Screenings completed */
+  @measure(screenings)::TEXT AS screenings_measure, /* amount, suppressed or unavailable */
+  @as_count(children)::BIGINT AS children, /* Distinct children */
+  @measure(children)::TEXT AS children_measure /* amount, suppressed or unavailable */
 FROM screening

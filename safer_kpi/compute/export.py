@@ -6,20 +6,22 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from safer_kpi.compute import components, metrics, published, schema, verdicts
-from safer_kpi.errors import NotFound
+from safer_kpi.errors import NotFound, ProjectError
 from safer_kpi.files import replacing
 from safer_kpi.lake import connect, lease
 from safer_kpi.landing.registry import write_terms
 from safer_kpi.settings import PROD
-from safer_kpi.sql import literal
+from safer_kpi.sql import identifier, literal
 from safer_kpi.version import package_version
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Mapping
     from pathlib import Path
 
     import duckdb
 
+    from safer_kpi.compute.parsed import Model
     from safer_kpi.settings import Settings
 
 
@@ -55,25 +57,42 @@ def write_kpi_file(
     with replacing(target) as beside, closing(connect(settings, read_only=True, snapshot=snapshot)) as connection:
         connection.execute(f"ATTACH {literal(str(beside))} AS book (STORAGE_VERSION 'v1.0.0')")
         connection.execute("CREATE SCHEMA book.kpi")
+        models = schema.read_schema(settings.project)
         if environment == PROD:
             for table in schema.COPIED:
-                _copy(connection, settings, table, f"lake.kpi.{table.name}")
+                _copy(connection, models, table, f"lake.kpi.{table.name}")
         else:
-            _copy_preview(connection, settings, environment, last_entry)
-        _fill(connection, settings, last_entry=last_entry, built_at=built_at, snapshot=snapshot)
+            _copy_preview(connection, settings, models, environment, last_entry)
+        _fill(connection, settings, models, last_entry=last_entry, built_at=built_at, snapshot=snapshot)
         connection.execute("USE lake")
         connection.execute("DETACH book")
     return target
 
 
-def _copy(connection: duckdb.DuckDBPyConnection, settings: Settings, table: schema.Table, source: str) -> None:
-    connection.execute(
-        f"CREATE TABLE book.kpi.{table.name} AS SELECT {table.column_names(settings.project)} "
-        f"FROM {source} ORDER BY {table.order}"
-    )
+def _copy(connection: duckdb.DuckDBPyConnection, models: Mapping[str, Model], table: schema.Table, source: str) -> None:
+    """Copy the rows of one table, every column that its model has and the lake holds.
+
+    Raises:
+        ProjectError: the model and the lake do not have the same columns.
+    """
+    columns = list(models[table.name].columns)
+    held = [name for name, *_ in connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
+    if apart := sorted(set(columns) ^ set(held)):
+        raise ProjectError(
+            f"models/kpi/{table.name}.sql and the lake do not have the same columns: {', '.join(apart)}.",
+            next_action="Run safer-kpi build.",
+        )
+    selected = ", ".join(map(identifier, columns))
+    connection.execute(f"CREATE TABLE book.kpi.{table.name} AS SELECT {selected} FROM {source} ORDER BY {table.order}")
 
 
-def _copy_preview(connection: duckdb.DuckDBPyConnection, settings: Settings, environment: str, last_entry: int) -> None:
+def _copy_preview(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    models: Mapping[str, Model],
+    environment: str,
+    last_entry: int,
+) -> None:
     """Copy an environment's tables as of an entry; what the lake keeps for prod alone comes from the project."""
     connection.execute(f"CREATE TEMP TABLE edited_metric ({metrics.DDL})")
     metrics.insert(connection, "edited_metric", metrics.definition_rows(settings.project))
@@ -83,12 +102,13 @@ def _copy_preview(connection: duckdb.DuckDBPyConnection, settings: Settings, env
         source = edited.get(table.name, f"lake.kpi__{environment}.{table.name}")
         if table.of_entries:
             source = f"(SELECT * FROM {source} WHERE entry IS NULL OR entry <= {last_entry})"
-        _copy(connection, settings, table, source)
+        _copy(connection, models, table, source)
 
 
 def _fill(
     connection: duckdb.DuckDBPyConnection,
     settings: Settings,
+    models: Mapping[str, Model],
     *,
     last_entry: int,
     built_at: dt.datetime,
@@ -101,15 +121,15 @@ def _fill(
     )
     # The macros name their tables by schema only: written under USE, they find them whatever the file is attached as.
     connection.execute("USE book")
-    for statement in schema.macros(settings.project):
+    for statement in schema.macros(models):
         connection.execute(statement)
     observation = schema.OBSERVATION
     connection.execute(
-        f"CREATE TABLE kpi.observation AS SELECT {observation.column_names(settings.project)} "
+        f"CREATE TABLE kpi.observation AS SELECT {', '.join(map(identifier, models[observation.name].columns))} "
         f"FROM kpi.as_of((SELECT as_of FROM kpi.build)) ORDER BY {observation.order}"
     )
     verdicts.write(connection)
     components.write(connection)
     published.write(connection, settings.home / "releases")
-    for statement in schema.comments(settings.project):
+    for statement in schema.comments(models):
         connection.execute(statement)

@@ -2,45 +2,35 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
 from safer_kpi.compute import components, verdicts
+from safer_kpi.compute.parsed import DIALECT, read_models
 from safer_kpi.errors import ProjectError
+from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-_COLUMN = re.compile(r"\bAS (\w+),? -- (.+)$", re.MULTILINE)
-_OF_SCHEMA = re.compile(r"\bkpi\.(\w+)")
-_MODEL = re.compile(r"\AMODEL \(.*?description '(?P<description>[^']*)'.*?\n\);\n(?P<query>.*)\Z", re.DOTALL)
+    from safer_kpi.compute.parsed import Model
+
+_SCHEMA = "kpi"
+_KNOWN_AT = "known_at"
 
 
-@dataclass(frozen=True)
-class Model:
-    """One model of ``models/kpi`` as text: what a row is, its columns' comments, and its query."""
-
-    description: str
-    columns: dict[str, str]
-    query: str
-
-
-@cache
-def read_model(project: Path, name: str) -> Model:
-    """The model ``kpi.<name>``.
+def read_schema(project: Path) -> dict[str, Model]:
+    """Return the models whose rows the file holds, by table: every column of each is there, and commented.
 
     Raises:
-        ProjectError: there is no such model, or it is not written as the house writes models.
+        ProjectError: a model does not parse, or one of its columns has no comment or no cast.
     """
-    path = project / "models" / "kpi" / f"{name}.sql"
-    found = _MODEL.match(path.read_text(encoding="utf-8")) if path.is_file() else None
-    if found is None:
-        raise ProjectError(f"{path.name} is not a model of schema kpi with a description.")
-    query = found["query"].strip()
-    return Model(found["description"], dict(_COLUMN.findall(query)), query)
+    models = read_models(project, _SCHEMA, [table.name for table in (*COPIED, OBSERVATION)])
+    bare = [f"{name}.{column}" for name, model in models.items() for column, text in model.columns.items() if not text]
+    if bare:
+        raise ProjectError(f"Columns of models/{_SCHEMA} have no comment: {', '.join(bare)}.")
+    return models
 
 
 @dataclass(frozen=True)
@@ -56,10 +46,6 @@ class Table:
     name: str
     order: str
     of_entries: bool = False
-
-    def column_names(self, project: Path) -> str:
-        """The columns, as a list in SQL."""
-        return ", ".join(read_model(project, self.name).columns)
 
 
 COPIED = (
@@ -127,7 +113,7 @@ WHERE posted_at > a::TIMESTAMP AND posted_at <= b::TIMESTAMP
 """
 
 
-def macros(project: Path) -> Iterator[str]:
+def macros(models: Mapping[str, Model]) -> Iterator[str]:
     """The statements that make ``kpi.as_of(ts)`` and ``kpi.movements(a, b)``, and what they need to find their tables.
 
     ``as_of`` is the query of the model kpi.observation itself, its variable put in as the macro's parameter.
@@ -136,36 +122,44 @@ def macros(project: Path) -> Iterator[str]:
     may mean either: macros therefore name their tables without a schema. They find them under ``USE kpi.kpi``, and,
     where the file is attached under another name, under ``USE name`` through the views in its main schema.
     """
-    query = read_model(project, "observation").query
-    if "@known_at" not in query:
-        raise ProjectError("observation.sql does not use @known_at.")
-    for name in sorted({*_OF_SCHEMA.findall(query), "ledger"}):
+    query, read = _as_of(models[OBSERVATION.name])
+    for name in sorted({*read, "ledger"}):
         yield f"CREATE VIEW main.{name} AS SELECT * FROM kpi.{name}"
-    yield f"CREATE MACRO kpi.as_of(ts) AS TABLE {_OF_SCHEMA.sub(_name, query).replace('@known_at', 'ts')}"
+    yield f"CREATE MACRO kpi.as_of(ts) AS TABLE {query}"
     yield f"CREATE MACRO kpi.movements(a, b) AS TABLE {_MOVEMENTS}"
 
 
-def _name(found: re.Match[str]) -> str:
-    return found[1]
+def _as_of(model: Model) -> tuple[str, set[str]]:
+    """Return the text of ``as_of`` and the tables it reads: the model's query with ``ts`` for its variable.
+
+    Raises:
+        ProjectError: the query does not use the variable, or holds a macro that only SQLMesh could expand.
+    """
+    from sqlglot import exp
+    from sqlmesh.core.dialect import MacroFunc, MacroVar
+
+    query = model.query.copy()
+    known = [found for found in query.find_all(MacroVar) if found.name == _KNOWN_AT]
+    for found in known:
+        found.replace(exp.column("ts"))
+    macro = query.find(MacroFunc, MacroVar)
+    if not known or macro is not None:
+        wrong = f"holds the macro {macro.sql(dialect=DIALECT)}" if macro else f"does not use @{_KNOWN_AT}"
+        raise ProjectError(f"models/{_SCHEMA}/{OBSERVATION.name}.sql {wrong}: kpi.as_of cannot be made of it.")
+    tables = [table for table in query.find_all(exp.Table) if table.db == _SCHEMA]
+    for table in tables:
+        table.set("db", None)
+    return query.sql(dialect=DIALECT, comments=False), {table.name for table in tables}
 
 
-def comments(project: Path) -> Iterator[str]:
+def comments(models: Mapping[str, Model]) -> Iterator[str]:
     """The statements that comment every table and column."""
-    described = {table.name: _described(project, table.name) for table in (*COPIED, OBSERVATION)} | _OWN
-    columns = described["observation"][1] | CERTIFIED | NOTE
+    described = {name: (model.description, model.columns) for name, model in models.items()} | _OWN
+    columns = described[OBSERVATION.name][1] | CERTIFIED | NOTE
     described["certified"] = ("One certified number of one release.", columns)
     described["verdict"] = (verdicts.DESCRIPTION, verdicts.COLUMNS)
     described["certified_verdict"] = ("One verdict of one release.", verdicts.COLUMNS | CERTIFIED)
     for table, (text, named) in described.items():
-        yield f"COMMENT ON TABLE kpi.{table} IS {_quoted(text)}"
+        yield f"COMMENT ON TABLE kpi.{table} IS {literal(text)}"
         for column, comment in named.items():
-            yield f"COMMENT ON COLUMN kpi.{table}.{column} IS {_quoted(comment)}"
-
-
-def _described(project: Path, name: str) -> tuple[str, dict[str, str]]:
-    model = read_model(project, name)
-    return model.description, model.columns
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+            yield f"COMMENT ON COLUMN kpi.{table}.{column} IS {literal(comment)}"

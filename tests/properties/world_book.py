@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -26,7 +25,6 @@ METRICS = {
     "x.figure": ("x.figure", None, None, False, "quarterly", LOCAL, ["quarter"], ["figures"]),
 }
 SETTLES = 3
-_CAST = re.compile(r"::([A-Z][A-Za-z_ ]*(?:\([^)]*\))?(?:\[\])?) AS (\w+),? -- ")
 
 
 def write_world(file: Path, histories: Sequence[History], rules: Rules, *, last_entry: int = ENTRIES) -> Path:
@@ -35,8 +33,10 @@ def write_world(file: Path, histories: Sequence[History], rules: Rules, *, last_
     with duckdb.connect() as connection:
         connection.execute(f"ATTACH '{file}' AS book (STORAGE_VERSION 'v1.0.0')")
         connection.execute("CREATE SCHEMA book.kpi")
+        models = schema.read_schema(PROJECT)
         for table in schema.COPIED:
-            connection.execute(f"CREATE TABLE book.kpi.{table.name} ({_columns(table.name)})")
+            columns = ", ".join(f"{name} {kind}" for name, kind in models[table.name].types.items())
+            connection.execute(f"CREATE TABLE book.kpi.{table.name} ({columns})")
         connection.execute("USE book")
         connection.execute(
             f"CREATE TABLE kpi.build AS SELECT {last_entry}::BIGINT AS last_entry, "
@@ -47,7 +47,7 @@ def write_world(file: Path, histories: Sequence[History], rules: Rules, *, last_
         _write_places(connection, histories)
         _write_entries(connection, histories, last_entry)
         _write_ledger(connection, file.with_suffix(".csv"), histories)
-        for statement in schema.macros(PROJECT):
+        for statement in schema.macros(models):
             connection.execute(statement)
         connection.execute(
             "CREATE TABLE kpi.observation AS SELECT * FROM kpi.as_of((SELECT as_of FROM kpi.build)) "
@@ -83,15 +83,6 @@ def publish(home: Path, release_id: str, last_entry: int, *, file: Path | None =
                 f"SELECT '{release_id}', '{release_id}', TIMESTAMP '{posted_at(last_entry)}', {last_entry}, "
                 f"TIMESTAMP '{posted_at(last_entry)}'"
             )
-
-
-def _columns(table: str) -> str:
-    """The columns of a model as its casts and comments state them."""
-    model = schema.read_model(PROJECT, table)
-    types = {name: kind for kind, name in _CAST.findall(model.query)}
-    if table == "ledger":
-        types["evidence"] = "STRUCT(delivery_id BIGINT, source_row BIGINT, weight BIGINT)[]"
-    return ", ".join(f"{name} {types[name]}" for name in model.columns)
 
 
 def _write_terms(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:

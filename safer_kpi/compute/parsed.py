@@ -1,0 +1,110 @@
+"""The models of a project as SQLMesh's own parser reads them: how a file is written makes no difference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from safer_kpi.errors import ProjectError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from sqlglot import exp
+    from sqlmesh.core.macros import MacroRegistry
+
+DIALECT = "duckdb"
+
+
+@dataclass(frozen=True)
+class Model:
+    """One model of a project.
+
+    Attributes:
+        description: what one row is.
+        columns: the comment of every output column by its name, in their order; "" where a column has none.
+        types: the SQL type of every output column by its name.
+        query: its query as written: variables and macros are not put in.
+    """
+
+    description: str
+    columns: dict[str, str]
+    types: dict[str, str]
+    query: exp.Query
+
+
+def read_models(project: Path, schema: str, names: Iterable[str]) -> dict[str, Model]:
+    """Return the named models of a schema, by name. Columns that a macro writes are read as the macro writes them.
+
+    Raises:
+        ProjectError: a model does not exist, does not parse or has no description.
+    """
+    macros = _macros(project)
+    return {name: _read(project, project / "models" / schema / f"{name}.sql", macros) for name in names}
+
+
+def read_model(project: Path, schema: str, name: str) -> Model:
+    """Return one model; see ``read_models``."""
+    return read_models(project, schema, [name])[name]
+
+
+def _macros(project: Path) -> MacroRegistry:
+    """Import the project's macros as SQLMesh does, and leave SQLMesh's registry of macros as it was."""
+    from sqlmesh.core.macros import macro
+    from sqlmesh.utils import sys_path
+    from sqlmesh.utils.metaprogramming import import_python_file
+
+    standard = macro.get_registry()
+    try:
+        with sys_path(project):
+            for path in sorted((project / "macros").glob("*.py")):
+                import_python_file(path, project)
+        return macro.get_registry()
+    finally:
+        macro.set_registry(standard)
+
+
+def _read(project: Path, path: Path, macros: MacroRegistry) -> Model:
+    from sqlglot import exp
+    from sqlglot.errors import SqlglotError
+    from sqlmesh.core import dialect
+    from sqlmesh.core.model import load_sql_based_model
+    from sqlmesh.utils.errors import SQLMeshError
+
+    if not path.is_file():
+        raise ProjectError(f"{path.relative_to(project)} does not exist.")
+    try:
+        head, *statements = dialect.parse(path.read_text(encoding="utf-8"), default_dialect=DIALECT)
+        queries = [statement for statement in statements if isinstance(statement, exp.Query)]
+        if not isinstance(head, dialect.Model) or len(queries) != 1:
+            raise ProjectError(f"{path.relative_to(project)} is not one MODEL header and one query.")
+        query = queries[0]
+        # The output columns alone, with the header's audits left out: nothing else is needed to name and type them.
+        head.set("expressions", [term for term in head.expressions if term.name.lower() in {"name", "description"}])
+        loaded: Any = load_sql_based_model(
+            [head, exp.select(*query.selects)],
+            path=path,
+            module_path=project,
+            macros=macros,
+            dialect=DIALECT,
+            optimize_query=False,
+        )
+        rendered = loaded.render_query_or_raise()
+        comments = loaded.column_descriptions
+        types = {select.alias_or_name: _type(select, path, project) for select in rendered.selects}
+    except (SqlglotError, SQLMeshError) as error:
+        raise ProjectError(f"{path.relative_to(project)} does not parse: {error}") from error
+    if not loaded.description:
+        raise ProjectError(f"{path.relative_to(project)} has no description.")
+    return Model(loaded.description, {name: comments.get(name, "") for name in types}, types, query)
+
+
+def _type(select: exp.Expr, path: Path, project: Path) -> str:
+    """Return the type that an output column is cast to."""
+    from sqlglot import exp
+
+    cast = select.unalias()
+    if not isinstance(cast, exp.Cast):
+        raise ProjectError(f"{path.relative_to(project)} does not cast its column {select.alias_or_name}.")
+    return cast.to.sql(dialect=DIALECT)
