@@ -1,1 +1,1 @@
-"""SQL macros of the models, where plain SQL would have to say a thing twice. So far nothing has to."""
+"""SQL macros of the models: columns, joins and values that many models share, written once."""

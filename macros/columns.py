@@ -73,9 +73,8 @@ def posting(_: MacroEvaluator) -> list[Expression]:
           delivery_id::BIGINT AS delivery_id, -- Delivery of the entry
           cause::TEXT AS cause, -- Why
           SUM(weight)::BIGINT AS amount, -- What the entry adds to the balance
-          ARRAY_AGG(
-            {'delivery_id': origin_delivery_id, 'source_row': origin_row, 'weight': weight}
-            ORDER BY origin_delivery_id, origin_row, weight
+          LIST_SORT(
+            ARRAY_AGG({'delivery_id': origin_delivery_id, 'source_row': origin_row, 'weight': weight})
           )::STRUCT(delivery_id BIGINT, source_row BIGINT, weight BIGINT)[] AS evidence -- The rows that make the amount
         """,
         dialect="duckdb",

@@ -85,16 +85,22 @@ def _spread(member: str, kinds: list[str]) -> str:
             f"month, {stamp} FROM {member}"
         )
     starts = {
-        "month": "[month]",
-        "quarter": "[DATE_TRUNC('quarter', month)::DATE]",
-        "year": "[(DATE_TRUNC('year', month - INTERVAL 3 MONTH) + INTERVAL 3 MONTH)::DATE]",
-        "rolling12": "LIST_TRANSFORM(RANGE(12), step -> (month - TO_MONTHS(step::INTEGER))::DATE)",
+        "month": "month",
+        "quarter": "DATE_TRUNC('quarter', month)::DATE",
+        "year": "(DATE_TRUNC('year', month - INTERVAL 3 MONTH) + INTERVAL 3 MONTH)::DATE",
     }
-    union = " UNION ALL ".join(
-        f"SELECT metric_id, item, breakdown, ward_code, la_code, force_code, '{kind}' AS period_type, "
-        f"UNNEST({starts[kind]}) AS month, {stamp} FROM {member}"
-        for kind in kinds
+    columns = "metric_id, item, breakdown, ward_code, la_code, force_code"
+    branches = {
+        kind: f"SELECT {columns}, '{kind}' AS period_type, {start} AS month, {stamp} FROM {member}"
+        for kind, start in starts.items()
+    }
+    # A month lies in the twelve rolling periods that end with it or later.
+    stepped = f"SELECT {columns}, UNNEST(GENERATE_SERIES(0, 11)) AS step, month, {stamp} FROM {member}"
+    branches["rolling12"] = (
+        f"SELECT {columns}, 'rolling12' AS period_type, (month - step * INTERVAL 1 MONTH)::DATE AS month, {stamp} "
+        f"FROM ({stepped}) AS stepped"
     )
+    union = " UNION ALL ".join(branches[kind] for kind in kinds)
     return (
         "SELECT metric_id, item, breakdown, UNNEST(LIST_DISTINCT([ward_code, la_code, force_code])) AS area_code, "
         f"'none' AS la_code, 'none' AS force_code, period_type, month, {stamp} FROM ({union}) AS in_period"

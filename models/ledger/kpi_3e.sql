@@ -6,7 +6,7 @@ MODEL (
   grain (
     metric_id, area_code, la_code, force_code, period_type, month, breakdown, measure, series, entry, cause
   ),
-  description 'One posting of KPI 3e: adults in treatment, unmet need, and deaths from drug poisoning.',
+  description 'One posting of KPI 3e as published: adults in treatment and unmet need.',
   audits (posting_is_whole)
 );
 
@@ -29,20 +29,6 @@ WITH treated AS (
     delivery_id, cause, origin_delivery_id, origin_row
   FROM treated
   WHERE breakdown = 'all' OR told.metric_id = '3e.adults_in_treatment'
-  UNION ALL
-  SELECT
-    '3e.drug_deaths' AS metric_id, area_code, area_code AS la_code, 'month' AS period_type, month, 'all' AS breakdown,
-    deaths_measure AS measure, deaths AS people, weight, entry, posted_at, posted_on, 'deaths' AS feed,
-    delivery_id, cause, origin_delivery_id, origin_row
-  FROM staging.deaths
-  WHERE posted_on BETWEEN @start_date AND @end_date AND LEFT(area_code, 3) IN ('E06', 'E07', 'E08', 'E09', 'W06')
-  UNION ALL
-  SELECT
-    '3e.person_years' AS metric_id, area_code, area_code AS la_code, 'month' AS period_type, month, 'all' AS breakdown,
-    residents_measure AS measure, residents AS people, weight, entry, posted_at, posted_on, 'population_la' AS feed,
-    delivery_id, cause, origin_delivery_id, origin_row
-  FROM staging.population_la
-  WHERE posted_on BETWEEN @start_date AND @end_date AND LEFT(area_code, 3) IN ('E06', 'E07', 'E08', 'E09', 'W06')
 ), change AS (
   SELECT
     metric_id, area_code, la_code, 'none' AS force_code, period_type, month, breakdown, measure, 1 AS series,
@@ -52,5 +38,7 @@ WITH treated AS (
 )
 SELECT @posting()
 FROM change
-GROUP BY ALL
+GROUP BY
+  metric_id, area_code, la_code, force_code, period_type, month, breakdown, measure, series, entry, posted_at, posted_on,
+  feed, delivery_id, cause
 HAVING SUM(weight) <> 0

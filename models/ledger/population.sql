@@ -28,5 +28,7 @@ WITH estimate AS (
 )
 SELECT @posting()
 FROM change
-GROUP BY ALL
+GROUP BY
+  metric_id, area_code, la_code, force_code, period_type, month, breakdown, measure, series, entry, posted_at, posted_on,
+  feed, delivery_id, cause
 HAVING SUM(weight) <> 0

@@ -9,6 +9,7 @@ from safer_kpi.catalogue.definition_rules import is_constant, is_population
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
+    from safer_kpi.catalogue.count import Count
     from safer_kpi.catalogue.definitions import Definition
     from safer_kpi.catalogue.example import Example
 
@@ -43,8 +44,11 @@ _SENSITIVITIES = {
 _LONGEST_WORD = 24
 
 
-def metric_page(one: Definition, *, sql: Mapping[str, str], paged: Collection[str]) -> str:
-    """The page of one metric; ``sql`` is the query by ledger model, ``paged`` are the metrics that have a page."""
+def metric_page(one: Definition, *, counted: Count | None, sql: Mapping[str, str], paged: Collection[str]) -> str:
+    """The page of one metric.
+
+    ``counted`` is the count of its numerator, ``sql`` the query by ledger model, ``paged`` the metrics with a page.
+    """
     parts = [
         MARK,
         f"# {one.title}",
@@ -94,7 +98,7 @@ def metric_page(one: Definition, *, sql: Mapping[str, str], paged: Collection[st
     ]
     if one.example is not None:
         parts += ["## A worked example", *_example(one.example)]
-    parts += ["## Its SQL", *_sql(sql), "## Changes", _changes(one)]
+    parts += ["## Its SQL", *_count(one, counted), *_sql(sql), "## Changes", _changes(one)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -189,6 +193,19 @@ def _example(example: Example) -> list[str]:
 def _short(value: str) -> str:
     """A cell with long identifiers cut."""
     return " ".join(word if len(word) <= _LONGEST_WORD else f"{word[:8]}…" for word in value.split())
+
+
+def _count(one: Definition, counted: Count | None) -> list[str]:
+    """What the numerator counts, as it is written in the definition."""
+    if counted is None:
+        return []
+    lines = [f"count: # of {one.numerator}"]
+    for name, value in counted.as_data().items():
+        told = (
+            "{" + ", ".join(f"{key}: {word}" for key, word in value.items()) + "}" if isinstance(value, dict) else value
+        )
+        lines.append(f"  {name}: {told}")
+    return ["The definition says what is counted:", "```yaml\n" + "\n".join(lines) + "\n```"]
 
 
 def _sql(sql: Mapping[str, str]) -> list[str]:

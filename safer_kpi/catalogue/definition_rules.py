@@ -5,25 +5,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from safer_kpi.catalogue.condition import mistake_in
+from safer_kpi.catalogue.lines import nearest, suggested
 from safer_kpi.domain.periods import parse_period
-from safer_kpi.errors import ProjectError, UsageError
+from safer_kpi.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from safer_kpi.catalogue.definitions import Definition
 
 AREAS = ("ward", "local_authority", "force")
 PERIODS = ("month", "quarter", "year", "rolling12", "rolling36")
-_ALLOWED: Mapping[str, tuple[str, ...]] = {
-    "kind": ("outcome", "activity", "reporting"),
-    "polarity": ("lower_is_better", "higher_is_better", "context"),
-    "comparison": ("year_before", "none"),
-    "cadence": ("monthly", "quarterly", "yearly"),
-    "sensitivity": ("official", "official_sensitive"),
-    "interval_method": ("byar", "wilson", "none"),
-}
 _PERIODS_OF: Mapping[str, tuple[str, ...]] = {
     "monthly": PERIODS,
     "quarterly": ("quarter", "year", "rolling12", "rolling36"),
@@ -44,44 +37,23 @@ def is_constant(denominator: str | None) -> bool:
     return denominator is not None and denominator.lstrip("-").isdigit()
 
 
-def check(one: Definition, every: Mapping[str, Definition], *, file: str, feeds: Sequence[str] | None = None) -> None:
-    """Raise where a definition contradicts itself, the others or the known feeds.
+def check(one: Definition, every: Mapping[str, Definition], *, feeds: Sequence[str] | None = None) -> list[str]:
+    """Name every law that a definition breaks, each with the file, the line and the metric.
 
-    Raises:
-        ProjectError: with the file, the metric and each law it breaks.
+    Each law begins with the key it is about.
     """
-    wrong = [
-        *(
-            f"{name} must be one of {', '.join(words)}."
-            for name, words in _ALLOWED.items()
-            if getattr(one, name) not in words
-        ),
+    broken = [
         *_in_itself(one),
         *_in_time_and_place(one),
+        *_in_count(one),
         *_beside_others(one, every),
         *(
-            f"feeds: there is no contract of feed {feed}."
+            f"feeds: no contract of feed {feed} exists. {nearest(feed, feeds)}"
             for feed in one.feeds
             if feeds is not None and feed not in feeds
         ),
     ]
-    if wrong:
-        raise ProjectError(f"{file}: {one.metric_id}: {' '.join(wrong)}")
-
-
-def check_model(one: Definition, project: Path, *, file: str) -> None:
-    """Raise where no ledger model posts the metric's count.
-
-    Raises:
-        ProjectError: the KPI has no ledger model, or the model names no such metric.
-    """
-    model = project / "models" / "ledger" / f"kpi_{one.kpi}.sql"
-    if not model.is_file():
-        raise ProjectError(
-            f"{file}: {one.metric_id}: KPI {one.kpi} has no model.", next_action=f"Write models/ledger/{model.name}."
-        )
-    if one.denominator is None and f"'{one.metric_id}'" not in model.read_text(encoding="utf-8"):
-        raise ProjectError(f"{file}: {one.metric_id}: {model.name} posts no metric of that name.")
+    return [str(one.error(law.split()[0].rstrip(":"), law)) for law in broken]
 
 
 def _broken(laws: Mapping[str, bool]) -> list[str]:
@@ -140,8 +112,30 @@ def _in_time_and_place(one: Definition) -> list[str]:
             }
         ),
         *_unreadable("baseline", one.baseline),
-        *_unreadable("period of the example", one.example.period if one.example else None),
+        *_unreadable("example", one.example.period if one.example else None),
     ]
+
+
+def _in_count(one: Definition) -> list[str]:
+    """Which laws of its ``count`` ``one`` breaks."""
+    count = one.count
+    if count is None:
+        return []
+    wrong = _broken(
+        {
+            "count: a number that is divided counts nothing of its own.": one.denominator is None,
+            "additive: what a count posts is summed, so it is additive: true.": one.additive,
+            "count.measure says what an amount is, so it needs count.amount.": bool(count.amount or not count.measure),
+            f"breakdowns: they are those of count.by, {', '.join(count.by) or 'none'}.": (
+                set(one.breakdowns) == set(count.by)
+            ),
+            f"count.places: its levels are those of areas, {', '.join(one.areas)}.": set(count.places)
+            <= set(one.areas),
+        }
+    )
+    if count.where is not None and (mistake := mistake_in(count.where)):
+        wrong.append(f"count.where: {mistake}")
+    return wrong
 
 
 def _words_of(words: Sequence[str], known: Sequence[str]) -> bool:
@@ -163,7 +157,7 @@ def _beside_others(one: Definition, every: Mapping[str, Definition]) -> list[str
     """Which other metrics ``one`` names that are none, or not what it needs."""
     bottom = [] if is_population(one.denominator) or is_constant(one.denominator) else [one.denominator]
     wrong = [
-        f"{field}: {count} is not a count that is defined."
+        f"{field}: {count} is not a count that is defined. {suggested(count, every)}".rstrip()
         for field, counts in (("numerator", [one.numerator]), ("denominator", bottom))
         for count in counts
         if count is not None and not is_population(count)
@@ -171,7 +165,26 @@ def _beside_others(one: Definition, every: Mapping[str, Definition]) -> list[str
     ]
     if is_population(one.numerator):
         wrong.append("numerator: population is a denominator only.")
-    wrong += [f"guards: {guard} is not defined." for guard in one.guards if guard not in every]
+    wrong += [
+        f"guards: {guard} is not defined. {suggested(guard, every)}" for guard in one.guards if guard not in every
+    ]
     if one.metric_id in one.guards:
         wrong.append("guards: a metric cannot guard itself.")
+    if one.denominator is not None:
+        wrong += [law for name in (one.numerator, one.denominator) for law in _within(one, every.get(name))]
     return wrong
+
+
+def _within(one: Definition, count: Definition | None) -> list[str]:
+    """Which areas, breakdowns and periods a rate states that a count it is made of does not."""
+    if count is None:
+        return []
+    asked = {"areas": (one.areas, count.areas), "breakdowns": (one.breakdowns, count.breakdowns)}
+    if not count.additive:
+        asked["periods"] = (one.periods, count.periods)
+    return [
+        f"{key}: {word} is not among those of {count.metric_id}. {nearest(word, known)}"
+        for key, (words, known) in asked.items()
+        for word in words
+        if word not in known
+    ]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
+from safer_kpi.catalogue.count_sql import counted_query
 from safer_kpi.catalogue.definition_page import MARK, index_page, metric_page
-from safer_kpi.catalogue.definitions import load_definitions
+from safer_kpi.catalogue.definitions import FOLDER, load_definitions
+from safer_kpi.catalogue.ledgers import COUNTED, posted_by
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from safer_kpi.catalogue.definitions import Definition
@@ -17,9 +21,15 @@ INDEX = "README.md"
 
 def metric_pages(project: Path) -> dict[str, str]:
     """Text by file name: a page per metric that has a worked example, and their list."""
-    definitions = [one for one in load_definitions(project) if one.example is not None]
+    every = {one.metric_id: one for one in load_definitions(project)}
+    definitions = [one for one in every.values() if one.example is not None]
     paged = {one.metric_id for one in definitions}
-    pages = {f"{one.metric_id}.md": metric_page(one, sql=_queries(project, one), paged=paged) for one in definitions}
+    pages = {
+        f"{one.metric_id}.md": metric_page(
+            one, counted=every[one.numerator].count, sql=_queries(project, one, every), paged=paged
+        )
+        for one in definitions
+    }
     return {**pages, INDEX: index_page(definitions)}
 
 
@@ -35,9 +45,23 @@ def write_pages(project: Path, folder: Path) -> list[str]:
     return sorted(pages)
 
 
-def _queries(project: Path, one: Definition) -> dict[str, str]:
-    """The query of the ledger model that posts a metric's numerator, without its MODEL header."""
-    name = f"kpi_{one.numerator.partition('.')[0]}.sql"
+def write_schema(project: Path) -> Path:
+    """Write the JSON Schema of the definitions beside them, for editors; answers its path."""
+    from safer_kpi.catalogue.definition_file import json_schema
+
+    path = project / FOLDER / "schema.json"
+    text = json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
+    return path
+
+
+def _queries(project: Path, one: Definition, every: Mapping[str, Definition]) -> dict[str, str]:
+    """The SQL that posts a metric's numerator, by the ledger model: of the shared one what its count makes."""
+    counted = every[one.numerator]
+    if counted.count is not None:
+        return {f"{COUNTED}.sql": counted_query([counted])}
+    name = f"{posted_by(project, [counted])[counted.metric_id][0]}.sql"
     text = (project / "models" / "ledger" / name).read_text(encoding="utf-8")
     _, _, query = text.partition("\n);\n")
     return {name: query}

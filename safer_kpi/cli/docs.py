@@ -20,12 +20,17 @@ def docs(
     home: Home = None,
     json: Json = False,
 ) -> None:
-    """Write a page for every metric: what it counts, a worked example, its SQL and its caveats."""
-    from safer_kpi.catalogue.pages import write_pages
+    """Write a page for every metric: what it counts, a worked example, its SQL and its caveats.
+
+    The JSON Schema of the definitions is written beside them, for editors.
+    """
+    from safer_kpi.catalogue.pages import write_pages, write_schema
     from safer_kpi.cli.output import print_json
     from safer_kpi.settings import Settings
 
-    written = write_pages(Settings.load(home).project, out)
+    project = Settings.load(home).project
+    written = write_pages(project, out)
+    write_schema(project)
     if json:
         print_json([{"page": str(out / name)} for name in written])
     else:

@@ -6,9 +6,8 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from safer_kpi.catalogue.definition_rules import is_constant, is_population
 from safer_kpi.catalogue.definitions import load_definitions
-from safer_kpi.compute.model_files import models_of, seeds_of
+from safer_kpi.compute.model_files import made_of, seeds_of
 from safer_kpi.files import sha256_of
 
 if TYPE_CHECKING:
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from safer_kpi.catalogue.definitions import Definition
+    from safer_kpi.compute.model_files import MadeOf
 
 COLUMNS = {
     "metric_id": "VARCHAR",
@@ -78,30 +78,39 @@ def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[o
 
 def definition_rows(project: Path) -> list[tuple[object, ...]]:
     """One row of ``COLUMNS`` per metric of the project, by metric id."""
-    return [_row(definition, project) for definition in load_definitions(project)]
+    definitions = load_definitions(project)
+    parts = made_of(project, definitions)
+    return [_row(one, project, parts[one.metric_id]) for one in definitions]
 
 
-def _row(definition: Definition, project: Path) -> tuple[object, ...]:
-    made_of = models_of(project, ledgers_of(definition))
+def _row(definition: Definition, project: Path, parts: MadeOf) -> tuple[object, ...]:
     computed = {
-        "model_hash": model_hash(project, made_of),
-        "seeds": seed_hashes(project, made_of),
+        "model_hash": _model_hash(project, parts),
+        "seeds": seed_hashes(project, parts.files),
         "definition": definition.as_json(),
     }
     found = [computed[name] if name in computed else getattr(definition, name) for name in COLUMNS]
     return tuple(list(value) if isinstance(value, tuple) else value for value in found)
 
 
-def model_hash(project: Path, models: Iterable[Path]) -> str:
-    """SHA-256 over how a metric is counted: the ledger models and all they read, the macros, the observation model.
+def model_hashes(project: Path) -> dict[str, str]:
+    """SHA-256 over how each metric is counted, by its id.
 
-    Not the lists they look codes up in: those have hashes of their own, so that a changed list can be told from a
-    changed model.
+    Over its counts, the models and all they read, the macros and the observation model. Not over the lists they look
+    codes up in: those have hashes of their own, so that a changed list can be told from a changed model. Nor over what
+    other metrics count, which stands in no file of these.
     """
+    definitions = load_definitions(project)
+    return {name: _model_hash(project, parts) for name, parts in made_of(project, definitions).items()}
+
+
+def _model_hash(project: Path, parts: MadeOf) -> str:
     digest = hashlib.sha256()
-    paths = [*models, *sorted((project / "macros").glob("*.py")), project / "models" / "kpi" / "observation.sql"]
-    for path in paths:
+    macros = sorted((project / "macros").glob("*.py"))
+    for path in [*parts.files, *macros, project / "models" / "kpi" / "observation.sql"]:
         digest.update(path.relative_to(project).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    for count in parts.counts:
+        digest.update(count.encode() + b"\0")
     return digest.hexdigest()
 
 
@@ -109,11 +118,3 @@ def seed_hashes(project: Path, models: Iterable[Path]) -> str:
     """SHA-256 of each list under ``seeds`` that the models read, by its file, as JSON."""
     found = {path.relative_to(project.resolve()).as_posix(): sha256_of(path) for path in seeds_of(models)}
     return json.dumps(found, sort_keys=True)
-
-
-def ledgers_of(definition: Definition) -> list[str]:
-    """The names of the ledger models that post a metric's counts."""
-    counts = [definition.numerator]
-    if definition.denominator is not None and not is_constant(definition.denominator):
-        counts.append(definition.denominator)
-    return ["population" if is_population(name) else f"kpi_{name.partition('.')[0]}" for name in counts]

@@ -7,6 +7,9 @@ import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from safer_kpi.catalogue.count_sql import counted_query
+from safer_kpi.catalogue.definitions import load_definitions
+from safer_kpi.catalogue.ledgers import ledger_names
 from safer_kpi.compute.state import state_file
 from safer_kpi.errors import CheckFailed, ProjectError
 from safer_kpi.lake import extension_directory, s3_secret
@@ -59,7 +62,8 @@ def open_project(
     if settings.data.startswith("s3://"):
         gateway["connection"]["secrets"] = {"lake_s3": s3_secret(settings.s3)}
     gateway["state_connection"]["database"] = str(state or state_file(settings))
-    raw["cache_dir"] = str(settings.cache / "models" / _found_in(settings.project))
+    raw["cache_dir"] = str(settings.cache / "models" / _place(settings.project))
+    raw["variables"] = {**(raw.get("variables") or {}), **_given(settings.project)}
     raw["model_defaults"]["optimize_query"] = checking
     config = Config.parse_obj(raw)
     config.loader = loader_of(feeds, tests=checking)
@@ -69,10 +73,17 @@ def open_project(
         raise ProjectError(f"The models do not load: {error}") from error
 
 
-def _found_in(project: Path) -> str:
-    """A name for this project and what its macros find by looking: a cached model would not see a new ledger."""
-    names = [str(project), *sorted(path.name for path in (project / "models" / "ledger").glob("*.sql"))]
-    return hashlib.sha256("\n".join(names).encode()).hexdigest()[:12]
+def _place(project: Path) -> str:
+    """Return a name for this project in the cache of parsed models."""
+    return hashlib.sha256(str(project).encode()).hexdigest()[:12]
+
+
+def _given(project: Path) -> dict[str, str]:
+    """Return what the models are made of besides their own text: the ledgers there are, and what metrics count.
+
+    SQLMesh puts a variable into the fingerprint of the models that use it, and all of them into the cache's key.
+    """
+    return {"ledgers": " ".join(ledger_names(project)), "counted": counted_query(load_definitions(project))}
 
 
 def tables_of(context: Context, feeds: Collection[str]) -> list[str]:
@@ -90,6 +101,9 @@ def digest(project: Path) -> str:
     from importlib.metadata import version
 
     found = hashlib.sha256(version("sqlmesh").encode())
+    for one in load_definitions(project):
+        # Of a definition what its number is made with: an edited caveat changes no model.
+        found.update(repr((one.metric_id, one.numerator, one.denominator, one.count, one.feeds, one.areas)).encode())
     files = [project / "config.yaml", project / "external_models.yaml"]
     files += (project / "contracts" / "feeds").glob("*.py")
     for folder in ("models", "audits", "macros", "seeds"):

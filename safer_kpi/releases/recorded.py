@@ -6,9 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from safer_kpi.catalogue.definitions import load_definitions
-from safer_kpi.compute.metrics import ledgers_of, model_hash
-from safer_kpi.compute.model_files import models_of
+from safer_kpi.compute.metrics import model_hashes
 from safer_kpi.domain.periods import parse_period
 from safer_kpi.files import sha256_of
 from safer_kpi.landing.posting import Confirmation
@@ -114,9 +112,7 @@ def _made_otherwise(release: Recorded, project: Path) -> list[str]:
     code = {
         metric_id: each["value"] for metric_id, found in components.items() for each in found if each["kind"] == "code"
     }
-    now = {
-        each.metric_id: model_hash(project, models_of(project, ledgers_of(each))) for each in load_definitions(project)
-    }
+    now = model_hashes(project)
     if otherwise := sorted(metric_id for metric_id, value in code.items() if now.get(metric_id) != value):
         changed.append(f"SQL or macros of {len(otherwise)} metrics")
     return changed

@@ -37,11 +37,12 @@ pytestmark = [pytest.mark.e2e, pytest.mark.long(90)]
 
 BCP = "E06000058"
 VIOLENCE, OUTCOMES = "1a.violence_and_sexual_offences", "1c.violence_positive_outcomes"
-SHARE, ROBBERY, ASB, SHOPLIFTING = (
+SHARE, ROBBERY, ASB, SHOPLIFTING, DISORDER = (
     "1c.violence_positive_outcome_share",
     "1a.robbery",
     "3c.asb_incidents",
     "4z.shoplifting",
+    "4y.disorder",
 )
 HEADER = (
     "Crime ID,Month,Reported by,Falls within,Longitude,Latitude,Location,LSOA code,LSOA name,Crime type,"
@@ -56,39 +57,57 @@ CRIMES = (
     ("Public order", "Under investigation", 1),
     ("Shoplifting", "Under investigation", 5),
 )
-DEFINITION = f"""kpi: 4z
-strategy: Shops that people feel safe in.
+DEFINITION = """kpi: {kpi}
+strategy: A test's own.
 paragraph: A test's own.
 priority: Work with communities to deal with anti-social behaviour, including hotspots
 owner: community_safety
 metrics:
-  - metric_id: {SHOPLIFTING}
-    definition_version: 1
-    title: Shoplifting
-    statement: Shoplifting recorded by the police.
-    numerator: {SHOPLIFTING}
+  - metric_id: {metric_id}
+    title: A test's own
+    statement: Offences recorded by the police.
     unit: offences
-    rate_base: 1
-    counted: Every accepted record of crime type "Shoplifting".
-    not_counted: Other theft.
+    counted: Every accepted record of its crime type.
+    not_counted: Others.
     date_used: The month of the published record.
     kind: outcome
     polarity: lower_is_better
     polarity_reason: Fewer is better.
-    guards: []
-    baseline: null
     comparison: year_before
     feeds: [police_street]
     cadence: monthly
     areas: [ward, local_authority, force]
     periods: [month, quarter]
-    breakdowns: []
     settles_after_months: 3
     sensitivity: official
     interval_method: byar
     additive: true
     caveats: A test's own.
-    changes: {{1: First definition.}}
+"""
+# A ledger of its own, as projects had them before a definition could say what is counted.
+LEDGER = f"""MODEL (
+  name ledger.kpi_4y,
+  kind INCREMENTAL_BY_TIME_RANGE (time_column posted_on),
+  allow_partials true,
+  owner data_engineering,
+  grain (metric_id, area_code, month, entry, cause),
+  description 'One posting of KPI 4y.',
+  audits (posting_is_whole)
+);
+
+WITH change AS (
+  SELECT
+    '{DISORDER}' AS metric_id, ward_code AS area_code, la_code, force_code, 'month' AS period_type, month,
+    'all' AS breakdown, 'amount' AS measure, 1 AS series, entry, posted_at, posted_on, feed, delivery_id, cause, weight,
+    origin_delivery_id, origin_row
+  FROM core.offence
+  WHERE crime_type = 'Public order'
+    AND posted_on BETWEEN @start_date AND @end_date
+)
+SELECT @posting()
+FROM change
+GROUP BY ALL
+HAVING SUM(weight) <> 0
 """
 
 
@@ -126,18 +145,18 @@ def _replace(path: Path, old: str, new: str) -> None:
 
 
 def _edit(project: Path) -> None:
-    """A definition (without a new version), a ledger model, a list; one metric more and one less."""
+    """Definitions (without a new version), a ledger model, a list; one metric more and one less."""
     definitions = project / "contracts" / "kpis"
     _replace(definitions / "kpi_1c.yaml", "    unit: per cent\n    rate_base: 100\n    counted: 1c.violence_positive",
              "    unit: per 1,000\n    rate_base: 1000\n    counted: 1c.violence_positive")  # fmt: skip
-    _replace(project / "models" / "ledger" / "kpi_3c.sql", "crime_type = 'Anti-social behaviour'",
-             "crime_type IN ('Anti-social behaviour', 'Public order')")  # fmt: skip
+    _replace(definitions / "kpi_3c.yaml", "where: crime_type = 'Anti-social behaviour'",
+             "where: crime_type IN ('Anti-social behaviour', 'Public order')")  # fmt: skip
+    _replace(project / "models" / "ledger" / "kpi_4y.sql", "crime_type = 'Public order'",
+             "crime_type IN ('Public order', 'Robbery')")  # fmt: skip
     lists = project / "seeds" / "outcome_categories.csv"
     _replace(lists, "Unable to prosecute suspect,false", "Unable to prosecute suspect,true")
-    (definitions / "kpi_4z.yaml").write_text(DEFINITION)
-    ledger = (project / "models" / "ledger" / "kpi_3c.sql").read_text()
-    ledger = ledger.replace("kpi_3c", "kpi_4z").replace(ASB, SHOPLIFTING).replace("'Public order'", "'Shoplifting'")
-    (project / "models" / "ledger" / "kpi_4z.sql").write_text(ledger.replace("'Anti-social behaviour', ", ""))
+    count = "    count: {from: core.offence, where: crime_type = 'Shoplifting'}\n"
+    (definitions / "kpi_4z.yaml").write_text(DEFINITION.format(kpi="4z", metric_id=SHOPLIFTING) + count)
     kpi_1a = (definitions / "kpi_1a.yaml").read_text().split("  - metric_id: ")
     (definitions / "kpi_1a.yaml").write_text(
         "  - metric_id: ".join(part for part in kpi_1a if not part.startswith("1a.robbery\n"))
@@ -149,6 +168,9 @@ def edited(tmp_path_factory: pytest.TempPathFactory, new_lake: Callable[..., Set
     """A lake with a month built and published and another waiting, and a preview of a changed project beside it."""
     folder = tmp_path_factory.mktemp("preview")
     write_project(folder / "live", area=BCP)
+    own = DEFINITION.format(kpi="4y", metric_id=DISORDER)
+    (folder / "live" / "contracts" / "kpis" / "kpi_4y.yaml").write_text(own)
+    (folder / "live" / "models" / "ledger" / "kpi_4y.sql").write_text(LEDGER)
     home = new_lake(folder / "lake", built=True).home
     live = Settings.load(home, project=folder / "live")
     _land(live, _street(folder, "2024-01", CRIMES), "2024-05-14T09:00Z")
@@ -200,7 +222,9 @@ EFFECTS = {
     # Unable to prosecute has become positive: 1 + 1.
     OUTCOMES: _changes(1, "reference", "seeds/outcome_categories.csv", 2),
     # Public order counts too: 3 + 1.
-    ASB: _changes(3, "method", None, 4),
+    ASB: _changes(3, "definition", None, 4),
+    # Robberies count too: 1 + 2. Here the model says so, and the definition is as it was.
+    DISORDER: _changes(1, "method", None, 3),
     SHOPLIFTING: _changes(0, "definition", None, 5),
     ROBBERY: _changes(2, "definition", None, 0),
 }

@@ -128,14 +128,14 @@ def test_a_definition_as_json_holds_its_shared_fields_and_not_its_example(projec
 @pytest.mark.parametrize(
     ("metric_id", "changed", "told"),
     [
-        (THEFTS, {"colour": "red"}, "unknown colour"),
+        (THEFTS, {"colour": "red"}, "unknown key colour. Allowed: additive, areas, baseline"),
         (THEFTS, {"polarity": "neither"}, "polarity must be one of"),
         (THEFTS, {"comparison": "last_month"}, "comparison must be one of"),
         (THEFTS, {"sensitivity": "secret"}, "sensitivity must be one of"),
         (THEFTS, {"interval_method": "poisson"}, "interval_method must be one of"),
-        (THEFTS, {"definition_version": "1"}, "definition_version must be int"),
-        (THEFTS, {"settles_after_months": True}, "settles_after_months must be int"),
-        (THEFTS, {"baseline": 2023}, "baseline must be str or null"),
+        (THEFTS, {"definition_version": "1"}, "definition_version must be a whole number"),
+        (THEFTS, {"settles_after_months": True}, "settles_after_months must be a whole number"),
+        (THEFTS, {"baseline": 2023}, "baseline must be text, or null"),
         (THEFTS, {"caveats": ""}, "caveats is empty"),
         (THEFTS, {"areas": []}, "areas is empty"),
         (THEFTS, {"definition_version": 2}, "changes must say"),
@@ -148,12 +148,12 @@ def test_a_definition_as_json_holds_its_shared_fields_and_not_its_example(projec
         (THEFTS, {"guards": [THEFTS]}, "cannot guard itself"),
         (THEFTS, {"baseline": "2023-25"}, "baseline: '2023-25' is not a period"),
         (THEFTS, {"baseline": None, "comparison": "none"}, "needs a baseline or a comparison"),
-        (THEFTS, {"areas": ["parish"]}, "areas: known are"),
+        (THEFTS, {"areas": ["parish"]}, "areas must be one of ward, local_authority, force"),
         (THEFTS, {"periods": ["month", "month"]}, "periods: known are"),
         (THEFTS, {"cadence": "quarterly"}, "a quarterly cadence can state"),
         (THEFTS, {"cadence": "yearly", "periods": ["quarter"]}, "a yearly cadence can state"),
-        (THEFTS, {"breakdowns": ["Age band"]}, "lower-case identifiers"),
-        (THEFTS, {"breakdowns": [1]}, "breakdowns must be a list of words"),
+        (THEFTS, {"breakdowns": ["Age band"]}, "breakdowns must be a lower-case identifier"),
+        (THEFTS, {"breakdowns": [1]}, "breakdowns must be text"),
         (THEFTS, {"interval_method": "wilson"}, "wilson is for shares"),
         (RATE, {"interval_method": "wilson"}, "wilson is for shares"),
         (SHARE, {"interval_method": "byar"}, "has wilson or none"),
@@ -167,14 +167,16 @@ def test_a_definition_as_json_holds_its_shared_fields_and_not_its_example(projec
 )
 def test_a_contradiction_is_an_error_at_load(project: Path, metric_id: str, changed: dict[str, Any], told: str) -> None:
     write(project, metric_id, changed)
-    with pytest.raises(ProjectError, match=f"^kpi_9a.yaml: {metric_id}: .*{told}"):
+    with pytest.raises(ProjectError, match=rf"^kpi_9a.yaml, line \d+: {metric_id}: .*{told}"):
         load_definitions(project)
 
 
-@pytest.mark.parametrize("field", ["polarity", "guards", "baseline", "comparison", "areas", "sensitivity", "changes"])
+@pytest.mark.parametrize("field", ["polarity", "comparison", "areas", "sensitivity", "feeds", "additive", "unit"])
 def test_a_missing_field_is_an_error_at_load(project: Path, field: str) -> None:
     write(project, THEFTS, {}, without=(field,))
-    with pytest.raises(ProjectError, match=f"kpi_9a.yaml: {THEFTS}: missing {field}"):
+    with pytest.raises(
+        ProjectError, match=rf"kpi_9a.yaml, line \d+: {THEFTS}: missing {field}. Write it here, or under defaults"
+    ):
         load_definitions(project)
 
 
@@ -203,11 +205,11 @@ def test_a_number_as_denominator_is_kept_as_text(project: Path) -> None:
     ("changed", "told"),
     [
         ({"area": ""}, "area of the example must be text"),
-        ({"colour": "red"}, "example holds unknown colour"),
+        ({"colour": "red"}, "unknown key colour of the example"),
         ({"numerator": "three"}, "numerator of the example must be a number"),
         ({"rows": {"police_street": []}}, "rows of the example must be"),
         ({"rows": {"police_street": {"a.csv": [{"Month": ["2015-06"]}]}}}, "rows of the example must be"),
-        ({"period": "2015-13"}, "period of the example: '2015-13' is not a period"),
+        ({"period": "2015-13"}, "example: '2015-13' is not a period"),
         ({"says": " "}, "says of the example must be text"),
     ],
 )
@@ -220,7 +222,7 @@ def test_an_incomplete_example_is_an_error_at_load(project: Path, changed: dict[
 def test_an_example_that_lacks_a_field_is_an_error_at_load(project: Path) -> None:
     example = {name: value for name, value in EXAMPLE.items() if name != "area"}
     write(project, THEFTS, {"example": example})
-    with pytest.raises(ProjectError, match=f"kpi_9a.yaml: {THEFTS}: example lacks area"):
+    with pytest.raises(ProjectError, match=rf"kpi_9a.yaml, line \d+: {THEFTS}: the example lacks area"):
         load_definitions(project)
 
 
@@ -234,15 +236,17 @@ def test_an_example_holds_cells_as_a_partner_writes_them(project: Path) -> None:
     assert list(rows[0].values()) == ["2015-06-01", "18:30", "Yes", "007", ""]
 
 
-def test_a_count_its_model_does_not_post_is_an_error(project: Path) -> None:
-    write(project, THEFTS, {"metric_id": "9a.arson", "numerator": "9a.arson"})
-    with pytest.raises(ProjectError, match=r"kpi_9a.yaml: 9a.arson: kpi_9a.sql posts no metric of that name"):
+def test_a_count_that_no_model_posts_is_an_error(project: Path) -> None:
+    write(project, FINDS, {"metric_id": "9a.findz", "numerator": "9a.findz"})
+    path = project / "contracts" / "kpis" / "kpi_9a.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("- 9a.finds\n", "- 9a.findz\n"), encoding="utf-8")
+    with pytest.raises(ProjectError, match=r"line \d+: 9a.findz: nobody posts the metric.* Did you mean 9a.finds\?"):
         load_definitions(project)
 
 
-def test_a_kpi_without_a_model_is_an_error(project: Path) -> None:
+def test_a_project_without_a_ledger_posts_nothing(project: Path) -> None:
     (project / "models" / "ledger" / "kpi_9a.sql").unlink()
-    with pytest.raises(ProjectError, match="KPI 9a has no model"):
+    with pytest.raises(ProjectError, match=rf"{THEFTS}: nobody posts the metric"):
         load_definitions(project)
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 #: The fields of a definition that say what is counted; the others say how the number is described and judged.
 COUNTING = (
     "statement", "numerator", "denominator", "rate_base", "unit", "counted", "not_counted", "date_used", "additive",
-    "feeds", "cadence", "areas", "periods", "breakdowns",
+    "feeds", "cadence", "areas", "periods", "breakdowns", "count",
 )  # fmt: skip
 
 
@@ -22,7 +22,7 @@ def rule_change(a: Mapping[str, Any] | None, b: Mapping[str, Any] | None) -> tup
     of their columns. A changed definition explains what it brings with it. ``reference``: nothing but lists under
     ``seeds`` changed; it is named where it is one alone. Everything else is ``method``: models, macros, the package.
     """
-    if a is None or b is None or a["definition_version"] != b["definition_version"] or _counting(a) != _counting(b):
+    if a is None or b is None or a["definition_version"] != b["definition_version"] or _counts_otherwise(a, b):
         return "definition", None
     lists = [_lists(side) for side in (a, b)]
     if lists[0] is None or lists[1] is None or a.get("model_hash") != b.get("model_hash"):
@@ -31,6 +31,15 @@ def rule_change(a: Mapping[str, Any] | None, b: Mapping[str, Any] | None) -> tup
     if not changed:
         return "method", None
     return "reference", changed[0] if len(changed) == 1 else None
+
+
+def _counts_otherwise(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
+    """Whether the definitions count differently; what a count was before definitions said it stood in the models."""
+    sides = [_counting(a), _counting(b)]
+    if not all("count" in side for side in sides):
+        for side in sides:
+            side.pop("count", None)
+    return sides[0] != sides[1]
 
 
 def _counting(metric: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,46 @@
+"""What an additive metric counts, as data: ``count`` of a definition."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: The column of a source that holds the code of an area of each level, unless ``places`` names another.
+PLACES: Mapping[str, str] = {"ward": "ward_code", "local_authority": "la_code", "force": "force_code"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Count:
+    """The rows of one model that a metric counts, and the parts they count in.
+
+    Attributes:
+        source: the model whose change rows are counted, such as ``core.offence`` (``from`` in the file).
+        where: the condition a row must meet; every row counts where it is None.
+        by: the column of each breakdown, by the breakdown's name. A row counts in the whole and in one part of each.
+        amount: the column that is summed; None where each row counts one.
+        measure: the column that says whether the amount is an amount, suppressed or unavailable.
+        series: the column that says which figures may be compared; None where all may.
+        month: the column with the first day of the month the row counts in.
+        places: the column of an area level, where it is not the usual one.
+    """
+
+    source: str
+    where: str | None = None
+    by: Mapping[str, str] = field(default_factory=dict)
+    amount: str | None = None
+    measure: str | None = None
+    series: str | None = None
+    month: str = "month"
+    places: Mapping[str, str] = field(default_factory=dict)
+
+    def as_data(self) -> dict[str, Any]:
+        """The count as it is written in a definition, without what is left at its default."""
+        told = {"from" if name == "source" else name: value for name, value in asdict(self).items()}
+        return {name: value for name, value in told.items() if value and (name, value) != ("month", "month")}
+
+    def column_of(self, level: str) -> str:
+        """The column with the code of the area of a level."""
+        return self.places.get(level, PLACES[level])

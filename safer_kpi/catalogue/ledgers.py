@@ -1,0 +1,97 @@
+"""Which ledger model posts which metric, read off the models' own words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from safer_kpi.catalogue.lines import suggested
+from safer_kpi.errors import ProjectError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from safer_kpi.catalogue.definitions import Definition
+
+#: The model that posts every metric whose definition has a ``count``.
+COUNTED = "counted"
+
+
+def ledger_names(project: Path) -> list[str]:
+    """The ledger models of a project, by their files."""
+    return sorted(path.stem for path in (project / "models" / "ledger").glob("*.sql"))
+
+
+def texts_of(project: Path, ledger: str) -> frozenset[str]:
+    """The text constants of a ledger model, as SQL's own tokenizer reads them: comments are not among them."""
+    from sqlglot import TokenType, tokenize
+
+    text = (project / "models" / "ledger" / f"{ledger}.sql").read_text(encoding="utf-8")
+    return frozenset(token.text for token in tokenize(text, dialect="duckdb") if token.token_type is TokenType.STRING)
+
+
+def posted_by(project: Path, definitions: Iterable[Definition]) -> dict[str, list[str]]:
+    """The ledger models that post each count, by metric; hand-written ones are found by the metric's name in them."""
+    texts = {name: texts_of(project, name) for name in ledger_names(project) if name != COUNTED}
+    found: dict[str, list[str]] = {
+        one.metric_id: [COUNTED] if one.count is not None else [] for one in definitions if one.denominator is None
+    }
+    for metric_id, ledgers in found.items():
+        ledgers += [ledger for ledger, constants in texts.items() if metric_id in constants]
+    return found
+
+
+def check_posted(project: Path, definitions: Sequence[Definition]) -> None:
+    """Raise where a metric is posted by no model or by two, or a model does not post a breakdown that is declared.
+
+    Raises:
+        ProjectError: with the file, the line, the metric and what to write.
+    """
+    by_metric = posted_by(project, definitions)
+    mistakes = [
+        str(mistake) for one in definitions if one.denominator is None for mistake in _mistakes(project, one, by_metric)
+    ]
+    if mistakes:
+        raise ProjectError("\n".join(mistakes))
+
+
+def _mistakes(project: Path, one: Definition, by_metric: Mapping[str, Sequence[str]]) -> list[ProjectError]:
+    ledgers = by_metric[one.metric_id]
+    if not ledgers:
+        written = {text for name in ledger_names(project) for text in texts_of(project, name) if _is_metric(text)}
+        unclaimed = written - set(by_metric)
+        return [
+            one.error(
+                "metric_id",
+                "nobody posts the metric: it has no count, and no model under models/ledger names it.",
+                f"{suggested(one.metric_id, unclaimed)} Write count:, or a ledger model that posts it.".lstrip(),
+            )
+        ]
+    if len(ledgers) > 1:
+        models = ", ".join(f"ledger.{name}" for name in ledgers)
+        return [one.error("count", f"the metric is posted twice, by {models}.", "Leave one of them.")]
+    if one.count is not None:
+        if COUNTED not in ledger_names(project):
+            return [
+                one.error(
+                    "count",
+                    "the project has no model ledger.counted, which posts what a count says.",
+                    "Copy models/ledger/counted.sql and macros/ledgers.py from a project that safer-kpi init writes.",
+                )
+            ]
+        return []
+    constants = texts_of(project, ledgers[0])
+    return [
+        one.error(
+            "breakdowns",
+            f"breakdown {word} is declared, and ledger.{ledgers[0]} posts no part of it.",
+            f"Post parts named '{word}:…' there, or take {word} out of breakdowns.",
+        )
+        for word in one.breakdowns
+        if not any(text.startswith(f"{word}:") for text in constants)
+    ]
+
+
+def _is_metric(text: str) -> bool:
+    kpi, dot, name = text.partition(".")
+    return bool(dot) and kpi.isalnum() and name.replace("_", "").isalnum()
