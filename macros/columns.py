@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlglot import parse_one
+from sqlglot import exp, parse_one
 from sqlmesh import macro
 
 if TYPE_CHECKING:
@@ -29,6 +29,28 @@ def change_columns(_: MacroEvaluator) -> list[Expression]:
         """,
         dialect="duckdb",
     ).expressions
+
+
+@macro()
+def with_cell(_: MacroEvaluator, landing: Expression) -> Expression:
+    """The change rows of a feed, each with the part, place and period of its scope cell.
+
+    Columns beside those of ``landing``: ``cell_part``, ``cell_place``, ``cell_starts_on`` (first day of the period)
+    and ``cell_months`` (how many months it holds).
+    """
+    table = landing.sql(dialect="duckdb")
+    feed = table.rpartition(".")[2].strip('"')
+    query = f"""
+      SELECT
+        change.*, typed.part AS cell_part, typed.place AS cell_place, typed.starts_on AS cell_starts_on,
+        typed.months AS cell_months
+      FROM {table} AS change
+      JOIN (
+        SELECT cell, part, place, starts_on, months FROM journal.cell WHERE feed = '{feed}'
+      ) AS typed
+        ON change.cell = typed.cell
+    """
+    return exp.Subquery(this=parse_one(query, dialect="duckdb"))
 
 
 @macro()

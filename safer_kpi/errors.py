@@ -65,5 +65,9 @@ class LeaseHeld(SaferKpiError):
     """Another writer holds the lake's lease and did not let go in time."""
 
 
+class LakeFormat(SaferKpiError):
+    """The lake is stored in another format than this version, or this command, can use."""
+
+
 class LakeBroken(SaferKpiError):
     """Stored state contradicts itself; a person must look."""

@@ -14,6 +14,22 @@ if TYPE_CHECKING:
 Window = TypedDict("Window", {"from": str, "to": str, "row": str})
 
 
+class Cell(TypedDict, total=False):
+    """What a scope cell is: ``part`` and ``place`` where there are any, then one period; or ``whole``, the whole table.
+
+    Each text is a template of what the file's name says; ``safer_kpi.domain.spans`` says how each period is written.
+    """
+
+    part: str
+    place: str
+    month: str
+    financial_quarter: str
+    financial_year: str
+    calendar_quarter: str
+    calendar_year: str
+    whole: str
+
+
 class Unpivot(TypedDict):
     """Headers are values: their pattern, and the columns that take the header and the cell below it."""
 
@@ -79,7 +95,7 @@ class Contract(TypedDict):
     causes: Mapping[str, str]
     file_name: NotRequired[str | None]
     file_name_example: NotRequired[str]
-    cell: str | Mapping[str, str]
+    cell: Cell
     window: NotRequired[Window | None]
     unpivot: NotRequired[Unpivot | None]
     reference: NotRequired[Mapping[str, str]]

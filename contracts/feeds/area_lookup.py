@@ -48,7 +48,7 @@ CONTRACT: Contract = {
     "key": ["layout", "lsoa21_code", "lsoa11_code"],
     "canonical_order": ["lsoa21_code", "ward_code", "la_code", "lsoa11_code", "change_code"],
     "causes": {"ward_code": "relocated", "la_code": "relocated"},
-    "cell": "{layout}",
+    "cell": {"whole": "{layout}"},
     "max_withdrawn_share": 0.05,
     "nil_return": None,
     "public_names": ["lsoa21_name", "ward_name", "la_name", "lsoa11_name"],

@@ -54,7 +54,7 @@ CONTRACT: Contract = {
     "causes": {},
     "file_name": r"ce-screening_(?P<quarter>\d{4}-\d{2}-Q[1-4])(?!\d)",
     "file_name_example": "ce-screening_2024-25-Q1.xlsx",
-    "cell": "{area}/{quarter}",
+    "cell": {"place": "{area}", "financial_quarter": "{quarter}"},
     "must_agree": {"area_code": "{area}"},
     "max_withdrawn_share": 0.3,
     "nil_return": "stated",

@@ -35,7 +35,7 @@ CONTRACT: Contract = {
     "key": ["area_code", "registration_year"],
     "canonical_order": ["area_code", "registration_year", "area_name", "deaths"],
     "causes": {},
-    "cell": "all",
+    "cell": {"whole": "all"},
     "max_withdrawn_share": 0.05,
     "nil_return": None,
     "public_names": ["area_name"],

@@ -54,7 +54,7 @@ CONTRACT: Contract = {
     "file_name": LOG,
     "file_name_example": "2024-05-police-patrols.csv",
     "window": {"from": "log_from", "to": "log_to", "row": "patrolled_on"},
-    "cell": "{part}/{area}/{month}",
+    "cell": {"part": "{part}", "place": "{area}", "month": "{month}"},
     "max_withdrawn_share": 0.3,
     "nil_return": "header_only",
     "dialect": {"delimiter": ",", "encodings": ["utf-8", "cp1252"]},

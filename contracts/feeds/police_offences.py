@@ -67,7 +67,7 @@ CONTRACT: Contract = {
                  r"_(?P<last>\d{4}-(?:0[1-9]|1[0-2]))(?![\d-])",
     "file_name_example": "dorset-crm-offences_2023-04_2024-03.csv",
     "window": {"from": "first", "to": "last", "row": "recorded_date"},
-    "cell": "{force_slug}/{month}",
+    "cell": {"place": "{force_slug}", "month": "{month}"},
     "reference": {"force_slug": "forces.csv"},
     "max_withdrawn_share": 0.1,
     "nil_return": None,

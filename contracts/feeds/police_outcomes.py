@@ -69,7 +69,7 @@ CONTRACT: Contract = {
     "file_name": r"(?<!\d)(?P<month>\d{4}-(?:0[1-9]|1[0-2]))-(?P<force_slug>[a-z]+(?:-[a-z]+)*?)"
                  r"(?:-crm)?-outcomes(?![a-z-])",
     "file_name_example": "2024-05-dorset-crm-outcomes.csv",
-    "cell": "{layout}/{force_slug}/{month}",
+    "cell": {"part": "{layout}", "place": "{force_slug}", "month": "{month}"},
     "reference": {"force_slug": "forces.csv"},
     "must_agree": {"month": "{month}", "reported_by": "{force_name}"},
     "max_withdrawn_share": 0.2,

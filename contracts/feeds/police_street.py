@@ -50,7 +50,7 @@ CONTRACT: Contract = {
     "causes": {"crime_type": "reclassified", "lsoa_code": "relocated", "last_outcome_category": "progressed"},
     "file_name": r"(?<!\d)(?P<month>\d{4}-(?:0[1-9]|1[0-2]))-(?P<force_slug>[a-z]+(?:-[a-z]+)*)-street(?![a-z-])",
     "file_name_example": "2025-01-dorset-street.csv",
-    "cell": "{force_slug}/{month}",
+    "cell": {"place": "{force_slug}", "month": "{month}"},
     "reference": {"force_slug": "forces.csv"},
     "must_agree": {"month": "{month}", "reported_by": "{force_name}"},
     "max_withdrawn_share": 0.2,

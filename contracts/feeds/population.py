@@ -53,7 +53,7 @@ CONTRACT: Contract = {
     "causes": {},
     "file_name": r"population_?(?:20)?(?P<yy>\d{2})(?!\d)",
     "file_name_example": "bcp_population20_lsoa11.csv",
-    "cell": "20{yy}",
+    "cell": {"calendar_year": "20{yy}"},
     "max_withdrawn_share": 0.05,
     "nil_return": None,
     "public_names": ["lsoa_name"],

@@ -46,7 +46,7 @@ CONTRACT: Contract = {
     "key": ["area_code", "estimate_year"],
     "canonical_order": ["area_code", "estimate_year", "area_name", "all_ages", *AGES],
     "causes": {},
-    "cell": "all",
+    "cell": {"whole": "all"},
     "max_withdrawn_share": 0.05,
     "nil_return": None,
     "public_names": ["area_name"],

@@ -66,7 +66,7 @@ CONTRACT: Contract = {
     "causes": {},
     "file_name": r"safety-survey_(?P<wave>\d{4}-\d{2})(?![\d-])",
     "file_name_example": "safety-survey_2024-25.csv",
-    "cell": "{area}/{wave}",
+    "cell": {"place": "{area}", "financial_year": "{wave}"},
     "must_agree": {"wave": "{wave}"},
     "max_withdrawn_share": 0.3,
     "nil_return": None,

@@ -24,15 +24,14 @@ WITH screening AS (
     risk_level,
     screenings,
     children,
-    SPLIT_PART(cell, '/', 2) AS quarter
-  FROM landing.ce_screening
+    cell_place,
+    cell_starts_on
+  FROM @with_cell(landing.ce_screening) AS change
 )
 SELECT
   @change_columns(),
-  SPLIT_PART(cell, '/', 1)::TEXT AS la_code, /* Local authority */
-  (
-    MAKE_DATE(LEFT(quarter, 4)::INT, 1, 1) + TO_MONTHS(3 * RIGHT(quarter, 1)::INT)
-  )::DATE AS quarter_start, /* First day of the financial quarter */
+  cell_place::TEXT AS la_code, /* Local authority */
+  cell_starts_on::DATE AS quarter_start, /* First day of the financial quarter */
   agency::TEXT AS agency, /* Agency that screened; All agencies for the partnership */
   risk_level::TEXT AS risk_level, /* Low, Medium, High, or All levels */
   @as_count(screenings)::BIGINT AS screenings, /* Screenings completed */

@@ -20,18 +20,20 @@ WITH patrol AS (
     weight,
     cause,
     cell,
+    cell_part,
+    cell_place,
     patrol_ref,
     ward_code,
     officers,
     @as_date(patrolled_on) AS patrolled_on,
     SPLIT_PART(started_at, ':', 1)::INT * 60 + SPLIT_PART(started_at, ':', 2)::INT AS start_minute,
     SPLIT_PART(ended_at, ':', 1)::INT * 60 + SPLIT_PART(ended_at, ':', 2)::INT AS end_minute
-  FROM landing.joint_patrols
+  FROM @with_cell(landing.joint_patrols) AS change
 )
 SELECT
   @change_columns(),
-  SPLIT_PART(cell, '/', 1)::TEXT AS log_partner, /* Whose log: police or council */
-  SPLIT_PART(cell, '/', 2)::TEXT AS la_code, /* Local authority of the log */
+  cell_part::TEXT AS log_partner, /* Whose log: police or council */
+  cell_place::TEXT AS la_code, /* Local authority of the log */
   patrol_ref::TEXT AS patrol_ref, /* The partner's own number of the patrol */
   patrolled_on::DATE AS patrolled_on, /* Day on which the patrol started */
   ward_code::TEXT AS ward_code, /* Ward that was patrolled */

@@ -11,10 +11,8 @@ MODEL (
 
 SELECT
   @change_columns(),
-  SPLIT_PART(cell, '/', 1)::TEXT AS force_slug, /* Force of the cell */
-  (
-    SPLIT_PART(cell, '/', 2) || '-01'
-  )::DATE AS month, /* Month the offence was recorded in */
+  cell_place::TEXT AS force_slug, /* Force of the cell */
+  cell_starts_on::DATE AS month, /* Month the offence was recorded in */
   offence_id::TEXT AS offence_id, /* Pseudonym of the offence */
   offence_code::TEXT AS offence_code, /* Offence class as first recorded */
   status::TEXT AS status, /* recorded, reclassified or cancelled */
@@ -31,4 +29,4 @@ SELECT
   @as_flag(knife)::BOOLEAN AS has_knife, /* A knife or sharp instrument */
   @as_flag(other_weapon)::BOOLEAN AS has_other_weapon, /* Another weapon */
   @as_flag(most_serious_violence)::BOOLEAN AS is_msv /* Flagged as most serious violence */
-FROM landing.police_offences
+FROM @with_cell(landing.police_offences) AS change

@@ -12,10 +12,8 @@ MODEL (
 SELECT
   @change_columns(),
   layout::TEXT AS layout, /* published or crm */
-  SPLIT_PART(cell, '/', 2)::TEXT AS force_slug, /* Force of the cell */
-  (
-    SPLIT_PART(cell, '/', 3) || '-01'
-  )::DATE AS month, /* Month of the outcome */
+  cell_place::TEXT AS force_slug, /* Force of the cell */
+  cell_starts_on::DATE AS month, /* Month of the outcome */
   lsoa_code::TEXT AS lsoa_code, /* LSOA (2011 or 2021), if known */
   crime_id::TEXT AS crime_id, /* published: id of the crime on data.police.uk */
   outcome::TEXT AS outcome, /* published: outcome category */
@@ -27,4 +25,4 @@ SELECT
   @as_date(recorded_date)::DATE AS recorded_on, /* crm: day the crime was recorded */
   @as_date(outcome_date)::DATE AS outcome_on, /* crm: day of the outcome */
   outcome_type::TEXT AS outcome_type /* crm: Home Office outcome type */
-FROM landing.police_outcomes
+FROM @with_cell(landing.police_outcomes) AS change

@@ -11,7 +11,7 @@ MODEL (
 
 SELECT
   @change_columns(),
-  SPLIT_PART(cell, '/', 1)::TEXT AS force_slug, /* Force of the cell */
+  cell_place::TEXT AS force_slug, /* Force of the cell */
   (
     month || '-01'
   )::DATE AS month, /* Month the record belongs to */
@@ -19,4 +19,4 @@ SELECT
   lsoa_code::TEXT AS lsoa_code, /* LSOA (2011 or 2021) of the published point */
   crime_type::TEXT AS crime_type, /* Category of data.police.uk */
   last_outcome_category::TEXT AS last_outcome_category /* Latest outcome at publication */
-FROM landing.police_street
+FROM @with_cell(landing.police_street) AS change

@@ -11,7 +11,7 @@ MODEL (
 
 SELECT
   @change_columns(),
-  SPLIT_PART(cell, '/', 1)::TEXT AS la_code, /* Local authority */
+  cell_place::TEXT AS la_code, /* Local authority */
   wave::TEXT AS wave, /* Financial year of the wave */
   (
     fieldwork_month || '-01'
@@ -25,4 +25,4 @@ SELECT
   @measure(respondents)::TEXT AS respondents_measure, /* amount, suppressed or unavailable */
   @as_count(agree)::BIGINT AS agree, /* Those who agreed or strongly agreed */
   @measure(agree)::TEXT AS agree_measure /* amount, suppressed or unavailable */
-FROM landing.safety_survey
+FROM @with_cell(landing.safety_survey) AS change

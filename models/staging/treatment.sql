@@ -24,14 +24,15 @@ WITH treatment AS (
     in_treatment,
     estimated_need,
     unmet_need,
-    SPLIT_PART(cell, '/', 2) AS quarter
-  FROM landing.treatment
+    cell_place,
+    cell_starts_on
+  FROM @with_cell(landing.treatment) AS change
 )
 SELECT
   @change_columns(),
-  SPLIT_PART(cell, '/', 1)::TEXT AS la_code, /* Local authority */
+  cell_place::TEXT AS la_code, /* Local authority */
   (
-    MAKE_DATE(LEFT(quarter, 4)::INT, 1, 1) + TO_MONTHS(3 * RIGHT(quarter, 1)::INT - 9)
+    cell_starts_on - INTERVAL 9 MONTH
   )::DATE AS year_start, /* First day of the twelve months to the quarter's end */
   agency::TEXT AS agency, /* Treatment agency; All agencies for the area */
   @as_count(in_treatment)::BIGINT AS in_treatment, /* Distinct adults in treatment */

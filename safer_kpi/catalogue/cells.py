@@ -1,24 +1,48 @@
-"""Which scope cells a file covers, by its contract and its name, and which of them each of its rows lies in."""
+"""Which scope cells a file covers, by its contract and its name, and which of them each of its rows lies in.
+
+A cell is made here and nowhere else: its part, place and period are values from then on, and its name is a label.
+"""
 
 from __future__ import annotations
 
 import csv
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from safer_kpi.catalogue.cell_terms import WHOLE
+from safer_kpi.domain.periods import add_months
+from safer_kpi.domain.spans import SPAN_KINDS, Span
 from safer_kpi.errors import InputRefused
 from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping
 
     from safer_kpi.catalogue.feeds import Feed, Layout
 
-_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 #: A hundred years: a longer window is a slip of the pen.
 _MOST_MONTHS = 1200
 _SLOT = "\0"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """One scope cell.
+
+    Attributes:
+        name: what it is called, unique within its feed.
+        part: which of several deliverers sends it; None for one.
+        place: the force or area it speaks for, as the contract writes it; None if it names none.
+        starts_on: the first day of its period; None if the whole table is one cell.
+        months: how many months the period holds; None if the whole table is one cell.
+    """
+
+    name: str
+    part: str | None
+    place: str | None
+    starts_on: dt.date | None
+    months: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,18 +50,23 @@ class Covered:
     """What a file covers.
 
     Attributes:
-        cells: the scope cells, in order.
+        typed: the scope cells, in order.
         must_agree: per column the value every row must hold, as the file's name says it.
         row_column: the date column that says in which of several cells a row lies; None where there is one cell.
         prefix: what stands before the month in a cell, where there are several.
         suffix: what stands behind it.
     """
 
-    cells: tuple[str, ...]
+    typed: tuple[Cell, ...]
     must_agree: Mapping[str, str]
     row_column: str | None = None
     prefix: str = ""
     suffix: str = ""
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The names of the cells, in order."""
+        return tuple(cell.name for cell in self.typed)
 
     def row_cell_sql(self) -> str:
         """SQL of a row's own cell; NULL where its date cannot be read."""
@@ -72,14 +101,15 @@ def covered(feed: Feed, file_name: str, layout: Layout) -> Covered:
             for column, template in feed.must_agree.items()
             if column in layout.columns
         }
-        return Covered(cells=(feed.cell.format(**values),), must_agree=must_agree)
-    first, last = (_month(values[feed.window[end]], feed) for end in ("from", "to"))
-    if not first <= last < first + _MOST_MONTHS:
+        return Covered(typed=(_cell(feed, values),), must_agree=must_agree)
+    first, last = (_first_day(values[feed.window[end]], feed) for end in ("from", "to"))
+    length = (last.year - first.year) * 12 + last.month - first.month + 1
+    if not 1 <= length <= _MOST_MONTHS:
         raise _wrong_window(feed)
-    months = [f"{number // 12:04}-{number % 12 + 1:02}" for number in range(first, last + 1)]
-    prefix, _, suffix = feed.cell.format(**values | {"month": _SLOT}).partition(_SLOT)
+    months = [f"{add_months(first, number):%Y-%m}" for number in range(length)]
+    prefix, _, suffix = feed.cell.name.format(**values | {"month": _SLOT}).partition(_SLOT)
     return Covered(
-        cells=tuple(f"{prefix}{month}{suffix}" for month in months),
+        typed=tuple(_cell(feed, values | {"month": month}) for month in months),
         must_agree={},
         row_column=feed.window["row"],
         prefix=prefix,
@@ -87,11 +117,36 @@ def covered(feed: Feed, file_name: str, layout: Layout) -> Covered:
     )
 
 
-def _month(text: str, feed: Feed) -> int:
-    found = _MONTH.fullmatch(text)
+def _cell(feed: Feed, values: Mapping[str, str]) -> Cell:
+    """The cell that the contract's terms make of what the file's name says."""
+    terms = feed.cell
+    part, place, period = (
+        text.format(**values) if text is not None else None for text in (terms.part, terms.place, terms.period)
+    )
+    span = None
+    if terms.kind != WHOLE:
+        kind = SPAN_KINDS[terms.kind]
+        span = kind.read(str(period))
+        if span is None:
+            raise InputRefused(
+                f"The file's name holds no {kind.words}, such as {kind.example}.",
+                rule="file_name",
+                next_action=f"Name it like {feed.file_name_example}.",
+            )
+    return Cell(
+        name=terms.name.format(**values),
+        part=part,
+        place=place,
+        starts_on=span.starts_on if span else None,
+        months=span.months if span else None,
+    )
+
+
+def _first_day(text: str, feed: Feed) -> dt.date:
+    found: Span | None = SPAN_KINDS["month"].read(text)
     if found is None:
         raise _wrong_window(feed)
-    return int(found[1]) * 12 + int(found[2]) - 1
+    return found.starts_on
 
 
 def _wrong_window(feed: Feed) -> InputRefused:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import importlib
 import re
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from safer_kpi.catalogue.cell_terms import CellTerms, cell_terms, names_in
 from safer_kpi.catalogue.contract_source import ContractSource
 from safer_kpi.catalogue.retention import Retention, retention_of
 from safer_kpi.catalogue.terms import check_columns, checked_terms
@@ -72,7 +74,7 @@ class Feed:
     causes: Mapping[str, str]
     file_name: re.Pattern[str] | None
     file_name_example: str
-    cell: str
+    cell: CellTerms
     reference: Mapping[str, str]
     must_agree: Mapping[str, str]
     max_withdrawn_share: float
@@ -191,6 +193,7 @@ def load_feed(project: Path, name: str) -> Feed:
     if len(layouts) > 1:
         columns.insert(0, "layout")
     check_columns(terms, columns, source)
+    cell = cell_terms(source, terms, known=_said(project, terms))
     return Feed(
         name=name,
         version=terms["version"],
@@ -206,7 +209,7 @@ def load_feed(project: Path, name: str) -> Feed:
         causes=dict(terms["causes"]),
         file_name=re.compile(terms["file_name"]) if terms.get("file_name") else None,
         file_name_example=terms.get("file_name_example", ""),
-        cell=terms["cell"],
+        cell=cell,
         reference=dict(terms.get("reference", {})),
         must_agree=dict(terms.get("must_agree", {})),
         max_withdrawn_share=float(terms["max_withdrawn_share"]),
@@ -219,9 +222,18 @@ def load_feed(project: Path, name: str) -> Feed:
         public_names=frozenset(terms.get("public_names", ())),
         retention=retention_of(terms),
         digest=feed_digest(project, name),
-        area=_area(project) if "{area}" in terms["cell"] else "",
+        area=_area(project) if "area" in names_in(cell.name) else "",
         seeds=project / "seeds",
     )
+
+
+def _said(project: Path, terms: Mapping[str, Any]) -> set[str]:
+    """The names that a contract's templates may use: what a file's name, its layout and the lookups say."""
+    said = {"layout", "area", *(re.compile(terms["file_name"]).groupindex if terms.get("file_name") else ())}
+    for seed in terms.get("reference", {}).values():
+        with (project / "seeds" / seed).open(encoding="utf-8", newline="") as lines:
+            said |= set(next(csv.reader(lines), ()))
+    return said | ({"month"} if terms.get("window") is not None else set())
 
 
 def feed_digest(project: Path, name: str) -> str:

@@ -81,7 +81,8 @@ def _service(feed: Feed) -> list[dict[str, Any]]:
 def _terms(feed: Feed) -> dict[str, Any]:
     """The terms the standard has no field for; those a contract does not use are left out."""
     terms = {
-        "cell": feed.cell,
+        "cell": feed.cell.name,
+        "cellTerms": feed.cell.written,
         "parts": list(getattr(feed, "parts", ())),
         "window": dict(getattr(feed, "window", None) or {}),
         "unpivot": dict(getattr(feed, "unpivot", None) or {}),

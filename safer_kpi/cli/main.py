@@ -15,6 +15,7 @@ from safer_kpi.cli import (
     docs,
     key,
     land,
+    migrate,
     read,
     receipt,
     rekey,
@@ -50,6 +51,7 @@ app = typer.Typer(
 for _module in (
     demo,
     land,
+    migrate,
     compact,
     rekey,
     receipt,

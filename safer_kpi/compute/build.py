@@ -16,6 +16,7 @@ from safer_kpi.compute.state import working_copy
 from safer_kpi.errors import NotFound, UsageError
 from safer_kpi.lake import change_tables, connect, lease
 from safer_kpi.lake.journal import is_empty
+from safer_kpi.lake.migrations import migrate
 from safer_kpi.landing.registry import create_missing, register_feeds
 from safer_kpi.settings import PROD
 
@@ -128,6 +129,7 @@ def _build(settings: Settings) -> BuildResult:
     clock = _Clock()
     connection = connect(settings)
     try:
+        migrate(connection)
         every = _entries(connection)
         due = _unbuilt(connection)
         metrics.write(connection, settings.project)
@@ -167,6 +169,7 @@ def _preview(settings: Settings, environment: str) -> BuildResult:
     clock = _Clock()
     connection = connect(settings)
     try:
+        migrate(connection)
         every, due = _entries(connection), _unbuilt(connection)
         built = every[: len(every) - len(due)]
         if not built:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from safer_kpi.compute import scratch
 from safer_kpi.errors import CheckFailed
 from safer_kpi.lake import connect
+from safer_kpi.lake.format import require_current
 from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ WITH {place}, live AS (
     SELECT n.metric_id, coalesce(p.ward, 'unplaced') AS area_code, coalesce(p.la, 'unplaced') AS la_code,
         f.area_code AS force_code, (n.month || '-01')::DATE AS month, sum(n.n) AS amount
     FROM named AS n
-    JOIN reference.police_force AS f ON f.force_slug = split_part(n.cell, '/', 1)
+    JOIN journal.cell AS c ON c.feed = 'police_street' AND c.cell = n.cell
+    JOIN reference.police_force AS f ON f.force_slug = c.place
     LEFT JOIN place AS p ON p.code = n.lsoa_code
     GROUP BY ALL
 ), balance AS (
@@ -73,9 +75,10 @@ WITH {place}, live AS (
 _RESIDENTS = """
 WITH {place}, recount AS (
     SELECT 'population' AS metric_id, coalesce(p.ward, 'unplaced') AS area_code, coalesce(p.la, 'unplaced') AS la_code,
-        coalesce(f.force_area_code, 'unplaced') AS force_code, (r.cell || '-06-01')::DATE AS month,
+        coalesce(f.force_area_code, 'unplaced') AS force_code, (c.starts_on + INTERVAL 5 MONTH)::DATE AS month,
         sum(r.weight * r.total_population::BIGINT) AS amount
     FROM landing.population AS r
+    JOIN journal.cell AS c ON c.feed = 'population' AND c.cell = r.cell
     LEFT JOIN place AS p ON p.code = r.lsoa_code
     LEFT JOIN reference.la_force AS f ON f.la_code = p.la
     GROUP BY ALL
@@ -109,6 +112,7 @@ def audit(settings: Settings) -> None:
         CheckFailed: postings and live rows differ in a cell, or entries have a gap; the audit is named.
     """
     with connect(settings, read_only=True) as connection:
+        require_current(connection)
         _entries_without_gaps(connection)
         _recount_offences(connection, cells=_ALL, months=_ALL)
         _recount_residents(connection)
@@ -130,7 +134,7 @@ def check(connection: duckdb.DuckDBPyConnection, *, entries: Sequence[int]) -> N
     if "area_lookup" in feeds:
         _recount_offences(connection, cells=_ALL, months=_ALL)
     elif cells := _touched(connection, first):
-        _recount_offences(connection, cells=f"cell IN ({_listed(cells)})", months=_months(cells))
+        _recount_offences(connection, cells=f"cell IN ({_listed(cells)})", months=_months(connection, cells))
     if feeds & {"area_lookup", "population"}:
         _recount_residents(connection)
 
@@ -145,14 +149,14 @@ def _touched(connection: duckdb.DuckDBPyConnection, first: int) -> list[str]:
     return [row[0] for row in rows]
 
 
-def _months(cells: Sequence[str]) -> str:
+def _months(connection: duckdb.DuckDBPyConnection, cells: Sequence[str]) -> str:
     """The condition on the ledger that selects the postings of ``cells``, months first: files are skipped by them."""
-    months = ", ".join(f"DATE '{month}-01'" for month in sorted({cell.partition("/")[2] for cell in cells}))
+    typed = f"journal.cell WHERE feed = 'police_street' AND cell IN ({_listed(cells)})"
+    found = connection.execute(f"SELECT DISTINCT starts_on FROM {typed} ORDER BY starts_on").fetchall()
+    months = ", ".join(f"DATE '{month}'" for (month,) in found)
     return (
-        f"month IN ({months}) AND (force_code, strftime(month, '%Y-%m')) IN (SELECT (f.area_code, c.month) FROM ("
-        f"SELECT split_part(cell, '/', 1) AS slug, split_part(cell, '/', 2) AS month "
-        f"FROM (SELECT unnest([{_listed(cells)}]) AS cell)) AS c "
-        "JOIN reference.police_force AS f ON f.force_slug = c.slug)"
+        f"month IN ({months}) AND (force_code, month) IN (SELECT (f.area_code, c.starts_on) "
+        f"FROM (SELECT place, starts_on FROM {typed}) AS c JOIN reference.police_force AS f ON f.force_slug = c.place)"
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from safer_kpi.errors import NotFound
+from safer_kpi.lake.format import require_known
 from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def connect(settings: Settings, *, read_only: bool = False, snapshot: int | None
 
     Raises:
         NotFound: ``read_only`` was asked for and there is no lake at this home.
+        LakeFormat: a newer version of this package has written the lake.
     """
     if read_only and settings.catalogue.startswith("sqlite:") and not Path(settings.catalogue[7:]).is_file():
         raise NotFound(f"There is no lake at {settings.home}.", next_action="Make one with `safer-kpi init`.")
@@ -94,6 +96,7 @@ def connect(settings: Settings, *, read_only: bool = False, snapshot: int | None
     with nullcontext() if read_only else _alone(settings):
         connection.execute(f"ATTACH {literal('ducklake:' + settings.catalogue)} AS lake ({', '.join(options)})")
     connection.execute("USE lake")
+    require_known(connection)
     return connection
 
 

@@ -1,9 +1,11 @@
-"""The journal's tables: entries, receipts, coverage, quarantine, builds, and a change-row table per feed."""
+"""The journal's tables: entries, receipts, cells, coverage, quarantine, builds, and a change-row table per feed."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+
+from safer_kpi.lake.format import require_current, write_format
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,6 +19,8 @@ JOURNAL: Mapping[str, str] = {
         published_at TIMESTAMP, received_at TIMESTAMP, cells VARCHAR[], stale_cells VARCHAR[],
         contract_version VARCHAR, status VARCHAR, rows_read BIGINT, rows_accepted BIGINT, rows_quarantined BIGINT,
         rows_skipped BIGINT, changes VARCHAR, error VARCHAR, entry BIGINT""",
+    "format": "format INTEGER, package_version VARCHAR, since TIMESTAMP",
+    "cell": "feed VARCHAR, cell VARCHAR, part VARCHAR, place VARCHAR, starts_on DATE, months INTEGER",
     "claim": """entry BIGINT, delivery_id BIGINT, feed VARCHAR, cell VARCHAR, published_at TIMESTAMP,
         received_at TIMESTAMP, weight INTEGER""",
     "coverage": """entry BIGINT, posted_at TIMESTAMP, posted_on DATE, feed VARCHAR, cell VARCHAR, weight INTEGER""",
@@ -51,17 +55,26 @@ RECEIPT_COLUMNS = (
 
 
 def create_tables(connection: duckdb.DuckDBPyConnection, feeds: Mapping[str, Sequence[str]]) -> None:
-    """Make what is missing, in the open transaction: the journal, and per feed its change rows' columns."""
+    """Make what is missing, in the open transaction: the journal, and per feed its change rows' columns.
+
+    Raises:
+        LakeFormat: the lake has an older format, so that a table which is missing would have to be filled.
+    """
     have: dict[tuple[str, str], set[str]] = {}
     for schema, table, column in connection.execute(
         "SELECT schema_name, table_name, column_name FROM duckdb_columns() WHERE database_name = 'lake'"
     ).fetchall():
         have.setdefault((schema, table), set()).add(column)
+    is_new = ("journal", "entry") not in have
+    if not is_new:
+        require_current(connection, is_numbered=("journal", "format") in have)
     connection.execute("CREATE SCHEMA IF NOT EXISTS journal")
     connection.execute("CREATE SCHEMA IF NOT EXISTS landing")
     for table, columns in JOURNAL.items():
         if ("journal", table) not in have:
             connection.execute(f"CREATE TABLE journal.{table} ({columns})")
+    if is_new:
+        write_format(connection)
     for feed, names in feeds.items():
         known = have.get(("landing", feed))
         if known is None:

@@ -7,7 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from safer_kpi.errors import UsageError
+from safer_kpi.errors import ProjectError, UsageError
 from safer_kpi.landing.receipt import Receipt
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from safer_kpi.catalogue.cells import Cell
     from safer_kpi.catalogue.feeds import Feed
     from safer_kpi.landing.posting import Confirmation, Posting
 
@@ -156,6 +157,36 @@ def write_claims(
         connection.execute(
             "INSERT INTO journal.claim VALUES (?, ?, ?, ?, ?, ?, ?)",
             [posting.entry, claim.delivery_id, feed, claim.cell, claim.published_at, claim.received_at, weight],
+        )
+
+
+def write_cells(connection: duckdb.DuckDBPyConnection, feed: str, cells: Sequence[Cell]) -> None:
+    """Remember the part, place and period of each cell that the lake has not met before.
+
+    Raises:
+        ProjectError: the lake knows a cell of that name with another part, place or period.
+    """
+    rows = connection.execute(
+        "SELECT cell, part, place, starts_on, months FROM journal.cell WHERE feed = ? AND list_contains(?, cell)",
+        [feed, [cell.name for cell in cells]],
+    ).fetchall()
+    known = {name: values for name, *values in rows}
+    new = []
+    for cell in cells:
+        values = [cell.part, cell.place, cell.starts_on, cell.months]
+        if cell.name not in known:
+            new.append([cell.name, *values])
+        elif known[cell.name] != values:
+            raise ProjectError(
+                f"The contract of {feed} gives the cell {cell.name} another part, place or period than the lake has.",
+                next_action="Let other cells have other names: change the contract's file_name or cell.",
+            )
+    if new:
+        names, parts, places, starts, months = (list(column) for column in zip(*new, strict=True))
+        connection.execute(
+            "INSERT INTO journal.cell SELECT ?, unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), "
+            "unnest(?::DATE[]), unnest(?::INTEGER[])",
+            [feed, names, parts, places, starts, months],
         )
 
 

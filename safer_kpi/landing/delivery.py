@@ -132,6 +132,7 @@ def _claim(
     live = [cell for cell in receipt.cells if cell not in receipt.stale_cells]
     if not live:
         receipt.status = "stale"
+    book.write_cells(connection, feed.name, read.covered.typed)
     book.write_claims(connection, feed.name, posting, own, +1)
     book.write_coverage(connection, feed.name, posting, [cell for cell in receipt.cells if cell not in owned], +1)
     rows = read.rows(feed, receipt.delivery_id)

@@ -78,6 +78,7 @@ def replay(settings: Settings, delivery_id: int, *, received_at: dt.datetime | N
                         receipt.changes = post(connection, feed, target, posting)
                         if receipt.changes or reclaimed:
                             fresh = [claim.cell for claim in reclaimed if claim.cell not in before]
+                            book.write_cells(connection, feed.name, read.covered.typed)
                             book.write_claims(connection, feed.name, posting, reclaimed, +1)
                             book.write_coverage(connection, feed.name, posting, fresh, +1)
                             book.write_quarantine(connection, feed.name, posting, read.quarantine())

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from safer_kpi.catalogue.feeds import feed_names, load_feed
 from safer_kpi.lake import connect, lease, raw
 from safer_kpi.lake.boundary import boundary
-from safer_kpi.lake.journal import create_tables, is_empty
+from safer_kpi.lake.journal import is_empty
+from safer_kpi.lake.migrations import migrate
 from safer_kpi.landing.delivery import utc_now
 from safer_kpi.landing.depersonalise import kept_hashes
 from safer_kpi.landing.expired import Expired, expired
@@ -45,8 +46,8 @@ def expire(settings: Settings, *, dry_run: bool = False) -> list[Expired]:
                 found += [each for each in _due(connection, name, kept, now) if each.delivery_id not in done]
         if dry_run or not found:
             return found
+        migrate(connection)  # a lake made before bytes could expire has no place for it
         with boundary("expiry.commit"), transaction(connection):
-            create_tables(connection, {})  # a lake made before bytes could expire has no place for it
             for each in found:
                 connection.execute(
                     "INSERT INTO journal.expired VALUES (?, ?, ?, ?, ?)",

@@ -10,6 +10,7 @@ from safer_kpi.errors import ProjectError
 from safer_kpi.lake import connect, lease
 from safer_kpi.lake.boundary import boundary
 from safer_kpi.lake.journal import create_tables, is_empty
+from safer_kpi.lake.migrations import is_outdated, migrate
 from safer_kpi.landing.delivery import land_one
 from safer_kpi.landing.posting import Terms
 from safer_kpi.landing.registry import register_feeds, stale_feeds, write_feeds
@@ -40,7 +41,13 @@ def init(settings: Settings) -> None:
 
 
 def open_lake(connection: duckdb.DuckDBPyConnection, settings: Settings, feed: Feed | None = None) -> None:
-    """Make sure the lake has its tables and seeds, and those of ``feed``; one left half made is completed."""
+    """Make sure the lake has today's format, its tables and seeds, and those of ``feed``.
+
+    One left half made is completed; one of an older format is migrated.
+    """
+    if is_outdated(connection):
+        with lease(settings):
+            migrate(connection)
     if _is_seeded(connection):
         if feed is not None and stale_feeds(connection, settings, [feed.name]):
             with lease(settings):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from safer_kpi.inbox import handle, landed, waiting
+from safer_kpi.landing.periods import periods_of
 from safer_kpi.orchestration.assets import delivered, periods
 from safer_kpi.orchestration.places import open_inbox
 from safer_kpi.settings import Settings
@@ -48,7 +49,7 @@ def land_file(feed: str, name: str, outlet_events: MutableMapping[Any, Any], *, 
     if receipt.status == "refused":
         raise AirflowFailException(f"Delivery {receipt.delivery_id} was refused. {receipt.error}")
     outlet_events[delivered(feed)].extra = told(receipt)
-    outlet_events[periods(feed)].add_partitions(covered(receipt))
+    outlet_events[periods(feed)].add_partitions(periods_of(settings, feed, receipt.cells))
     return receipt.delivery_id
 
 
@@ -69,8 +70,3 @@ def told(receipt: Receipt) -> Mapping[str, Any]:
         "rows_skipped": receipt.rows_skipped,
         "changes": receipt.changes,
     }
-
-
-def covered(receipt: Receipt) -> list[str]:
-    """The periods of a delivery's cells: the last part of each."""
-    return sorted({cell.rsplit("/", 1)[-1] for cell in receipt.cells})

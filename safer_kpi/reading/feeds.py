@@ -12,17 +12,18 @@ from safer_kpi.sql import literal
 if TYPE_CHECKING:
     from safer_kpi.reading.picture import Picture
 
-# A series of cells is what its deliverer and place have in common; it is expected from its first period on.
+# A series of cells is what its deliverer and place have in common; it is expected from its first period on. Its prefix
+# is how the cells' names begin: part and place, a force as data.police.uk writes it.
 _CELLS = """
 WITH live AS (
-  SELECT feed, cell, cover_code, starts_on, months FROM kpi.coverage
-  GROUP BY feed, cell, cover_code, starts_on, months HAVING sum(weight) > 0
+  SELECT feed, cell, cover_code, part, starts_on, months FROM kpi.coverage
+  GROUP BY feed, cell, cover_code, part, starts_on, months HAVING sum(weight) > 0
 ), held AS (
   SELECT feed, cell, sum(rows) AS held_rows FROM kpi.held GROUP BY feed, cell
 ), arrived AS (
-  SELECT live.feed, cell, left(cell, length(cell) - length(split_part(cell, '/', -1))) AS prefix, starts_on, months,
+  SELECT live.feed, cell, concat(part || '/', coalesce(force_slug, cover_code) || '/') AS prefix, starts_on, months,
     coalesce(held_rows, 0) AS held_rows
-  FROM live LEFT JOIN held USING (feed, cell)
+  FROM live LEFT JOIN held USING (feed, cell) LEFT JOIN kpi.police_force ON cover_code = force_code
 ), series AS (
   SELECT arrived.feed, prefix, max(months) AS months, min(starts_on) AS first_on, max(starts_on) AS last_on,
     any_value(due_after_days) AS due_after_days

@@ -41,16 +41,17 @@ SELECT metric_id, min(covered), max(period) FROM area GROUP BY metric_id
 # A month of a feed has come for a place when each of the feed's parts has delivered a cell with it.
 _DELIVERED = """
 WITH live AS (
-  SELECT feed, cell, cover_code, starts_on, months FROM kpi.coverage
-  GROUP BY feed, cell, cover_code, starts_on, months HAVING sum(weight) > 0 AND starts_on IS NOT NULL
+  SELECT feed, cell, cover_code, part, starts_on, months FROM kpi.coverage
+  GROUP BY feed, cell, cover_code, part, starts_on, months HAVING sum(weight) > 0 AND starts_on IS NOT NULL
 ), month AS (
-  SELECT feed, cover_code, left(cell, length(cell) - length(split_part(cell, '/', -1))) AS prefix,
+  SELECT feed, cover_code, part,
     CAST(unnest(generate_series(CAST(starts_on AS TIMESTAMP),
       starts_on + to_months(CAST(months AS INTEGER)) - INTERVAL 1 DAY, INTERVAL 1 MONTH)) AS DATE) AS month
   FROM live
 )
 SELECT feed, cover_code, month FROM month JOIN kpi.feed USING (feed)
-GROUP BY feed, cover_code, month HAVING count(DISTINCT prefix) >= greatest(len(any_value(parts)), 1)
+WHERE len(coalesce(parts, [])) = 0 OR list_contains(parts, part)
+GROUP BY feed, cover_code, month HAVING count(DISTINCT coalesce(part, '')) >= greatest(len(any_value(parts)), 1)
 """
 
 

@@ -46,7 +46,7 @@ CONTRACT = {
     "causes": {},
     "file_name": r"(?P<month>\\d{4}-\\d{2})-knife-bins",
     "file_name_example": "2025-01-knife-bins.csv",
-    "cell": "{area}/{month}",
+    "cell": {"place": "{area}", "month": "{month}"},
     "max_withdrawn_share": 0.5,
     "nil_return": "header_only",
     "dialect": {"delimiter": ",", "encodings": ["utf-8"]},
@@ -63,9 +63,10 @@ STAGING = """MODEL (
 
 SELECT
   @change_columns(),
+  cell_place::TEXT AS la_code, -- Local authority
   @as_date(emptied_on)::DATE AS emptied_on, -- Day the bin was emptied
   @as_count(knives)::BIGINT AS knives -- Knives in it
-FROM landing.knife_bins
+FROM @with_cell(landing.knife_bins) AS change
 """
 DEFINITION = f"""kpi: 4z
 strategy: Take knives off the streets.
@@ -126,7 +127,7 @@ LEDGER = """MODEL (
 
 WITH change AS (
   SELECT
-    '4z.knives_surrendered' AS metric_id, SPLIT_PART(cell, '/', 1) AS area_code, SPLIT_PART(cell, '/', 1) AS la_code,
+    '4z.knives_surrendered' AS metric_id, la_code AS area_code, la_code,
     'none' AS force_code, 'month' AS period_type, DATE_TRUNC('month', emptied_on)::DATE AS month, 'all' AS breakdown,
     'amount' AS measure, 1 AS series, entry, posted_at, posted_on, 'knife_bins' AS feed, delivery_id, cause,
     weight * knives AS weight, origin_delivery_id, origin_row

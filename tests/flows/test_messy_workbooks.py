@@ -55,7 +55,7 @@ CONTRACT = {
     "key": ["zone_code"],
     "canonical_order": ["zone_code", "households"],
     "causes": {},
-    "cell": "all",
+    "cell": {"whole": "all"},
     "max_withdrawn_share": 0.1,
     "nil_return": None,
     "dialect": {

@@ -96,7 +96,9 @@ CREATE TABLE kpi.ledger (metric_id VARCHAR, area_code VARCHAR, la_code VARCHAR, 
   period_type VARCHAR, month DATE, breakdown VARCHAR, measure VARCHAR, series INTEGER, entry BIGINT,
   posted_at TIMESTAMP, feed VARCHAR, delivery_id BIGINT, cause VARCHAR, amount BIGINT,
   evidence STRUCT(delivery_id BIGINT, source_row BIGINT, weight BIGINT)[]);
-CREATE TABLE kpi.coverage (feed VARCHAR, cell VARCHAR, cover_code VARCHAR, starts_on DATE, months INTEGER,
+CREATE TABLE kpi.police_force (force_slug VARCHAR, force_code VARCHAR, force_name VARCHAR, local_authorities BIGINT);
+INSERT INTO kpi.police_force VALUES ('coast', 'F1', 'Coast', 1);
+CREATE TABLE kpi.coverage (feed VARCHAR, cell VARCHAR, cover_code VARCHAR, part VARCHAR, starts_on DATE, months INTEGER,
   entry BIGINT, posted_at TIMESTAMP, weight INTEGER);
 CREATE TABLE kpi.feed (feed VARCHAR, title VARCHAR, owner VARCHAR, cadence VARCHAR, due_after_days INTEGER,
   parts VARCHAR[], contract_version VARCHAR);
@@ -211,7 +213,7 @@ def write_book(
         for entry, month, weight in COVERAGE:
             if entry <= last_entry:
                 row = (f"coast/{month[:7]}", month, entry, POSTED[entry], weight)
-                con.execute("INSERT INTO kpi.coverage VALUES ('police_street', ?, 'F1', ?, 1, ?, ?, ?)", row)
+                con.execute("INSERT INTO kpi.coverage VALUES ('police_street', ?, 'F1', NULL, ?, 1, ?, ?, ?)", row)
         for entry, posted in POSTED.items():
             if entry <= last_entry:
                 kind, delivery = ("reversal", 4) if entry == 6 else ("delivery", entry)

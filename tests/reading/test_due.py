@@ -90,7 +90,8 @@ CREATE TABLE kpi.feed (feed VARCHAR, cadence VARCHAR, due_after_days INTEGER, pa
 INSERT INTO kpi.feed VALUES ('police_street', 'monthly', 60, []), ('police_outcomes', 'monthly', 21, []),
   ('joint_patrols', 'monthly', 21, ['police', 'council']), ('ce_screening', 'quarterly', 42, []),
   ('deaths', 'yearly', 330, []);
-CREATE TABLE kpi.coverage (feed VARCHAR, cell VARCHAR, cover_code VARCHAR, starts_on DATE, months INTEGER, weight INT);
+CREATE TABLE kpi.coverage (feed VARCHAR, cell VARCHAR, cover_code VARCHAR, part VARCHAR, starts_on DATE,
+  months INTEGER, weight INT);
 CREATE TABLE kpi.observation (metric_id VARCHAR, area_code VARCHAR, area_type VARCHAR, period VARCHAR,
   period_type VARCHAR, period_start DATE, period_end DATE, breakdown VARCHAR, coverage DOUBLE);
 """
@@ -117,7 +118,8 @@ class Book:
         place = ("dorset", "E23000039") if feed.startswith("police") else ("E06000058", "E06000058")
         name = f"{prefix}{place[0]}/{starts_on:%Y-%m}"
         self.connection.execute(
-            "INSERT INTO kpi.coverage VALUES (?, ?, ?, ?, ?, ?)", [feed, name, place[1], starts_on, months, weight]
+            "INSERT INTO kpi.coverage VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [feed, name, place[1], part or None, starts_on, months, weight],
         )
 
     def number(self, metric: str, start: dt.date, coverage: float, *, by: str = "month", months: int = 1) -> None:

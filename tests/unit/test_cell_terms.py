@@ -1,0 +1,89 @@
+"""The term ``cell`` of a contract: what it may say, and what a person is told who writes something else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from safer_kpi.catalogue.cell_terms import CELL_TERMS, cell_terms
+from safer_kpi.catalogue.contract_source import ContractSource
+from safer_kpi.errors import ProjectError
+
+KNOWN = {"layout", "area", "quarter"}
+TERMS = {
+    "file_name": r"orders_(?P<quarter>\d{4}-Q[1-4])",
+    "file_name_example": "orders_2024-Q1.csv",
+}
+
+
+@pytest.fixture
+def contract(tmp_path: Path) -> ContractSource:
+    path = tmp_path / "orders.py"
+    path.write_text('"""Orders."""\n\nCONTRACT = {\n    "version": "1.0.0",\n    "cell": None,\n}\n')
+    return ContractSource(path)
+
+
+def refusal(contract: ContractSource, cell: Any) -> ProjectError:
+    with pytest.raises(ProjectError) as raised:
+        cell_terms(contract, TERMS | {"cell": cell}, known=KNOWN)
+    return raised.value
+
+
+def test_parts_join_to_the_name_in_their_order(contract: ContractSource) -> None:
+    cell = {"calendar_quarter": "{quarter}", "place": "{area}", "part": "police"}
+    found = cell_terms(contract, TERMS | {"cell": cell}, known=KNOWN)
+    assert found.name == "police/{area}/{quarter}"
+    assert (found.kind, found.period) == ("calendar_quarter", "{quarter}")
+
+
+@pytest.mark.parametrize(
+    ("cell", "told"),
+    [
+        ({"place": "{area}"}, "names no period; it needs exactly one"),
+        ({"month": "{quarter}", "calendar_year": "{quarter}"}, "names month and calendar_year"),
+        ({"calender_quarter": "{quarter}"}, "did you mean 'calendar_quarter'?"),
+        ({"place": "{aera}", "calendar_quarter": "{quarter}"}, "place uses {aera}, which nothing says"),
+        ({"calendar_quarter": 7}, "must be a mapping of terms to texts"),
+        ({"place": "{area}", "financial_quarter": "{quarter}"}, "'2024-Q1', which file_name_example holds, is no "),
+    ],
+)
+def test_what_is_wrong_is_told_with_file_line_and_term(contract: ContractSource, cell: Any, told: str) -> None:
+    error = refusal(contract, cell)
+    assert error.what.startswith("contracts/feeds/orders.py, line 5: cell")
+    assert told in error.what
+    assert error.next_action
+
+
+def test_the_kinds_of_period_are_named_where_none_is(contract: ContractSource) -> None:
+    told = refusal(contract, {"place": "{area}"}).next_action
+    kinds = ("month", "financial_quarter", "financial_year", "calendar_quarter", "calendar_year", "whole")
+    assert all(kind in told for kind in kinds)
+
+
+@pytest.mark.parametrize(
+    ("template", "suggestion"),
+    [
+        ("{area}/{quarter}", '{"place": "{area}", "calendar_quarter": "{quarter}"}'),
+        ("{layout}/{area}/{quarter}", '{"part": "{layout}", "place": "{area}", "calendar_quarter": "{quarter}"}'),
+        ("{quarter}", '{"calendar_quarter": "{quarter}"}'),
+        ("all", '{"whole": "all"}'),
+    ],
+)
+def test_a_contract_of_an_older_version_is_told_what_to_write(
+    contract: ContractSource, template: str, suggestion: str
+) -> None:
+    error = refusal(contract, template)
+    assert "line 5: cell is a text" in error.what
+    assert error.next_action == f'Write "cell": {suggestion}.'
+
+
+def test_a_whole_table_is_one_cell_without_a_period(contract: ContractSource) -> None:
+    assert cell_terms(contract, {"cell": {"whole": "all"}}, known=KNOWN).written == {"whole": "all"}
+
+
+def test_the_type_that_editors_read_has_the_same_terms() -> None:
+    from contracts.feeds import Cell
+
+    assert set(Cell.__annotations__) == set(CELL_TERMS)
