@@ -79,7 +79,8 @@ def nearest(word: str, allowed: Iterable[str]) -> str:
 
 def suggested(word: str, allowed: Iterable[str]) -> str:
     """Ask for the allowed word that is closest to ``word``; an empty text where none is close."""
-    close = difflib.get_close_matches(word, sorted(allowed), n=1)
+    # Two letters that changed places leave half of a short word.
+    close = difflib.get_close_matches(word, sorted(allowed), n=1, cutoff=0.5 if len(word) < 4 else 0.6)
     return f"Did you mean {close[0]}?" if close else ""
 
 

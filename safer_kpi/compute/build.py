@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from safer_kpi.catalogue.definitions import load_definitions
 from safer_kpi.catalogue.feeds import feed_names
-from safer_kpi.compute import lineage, metrics, project, recount
+from safer_kpi.compute import declared, lineage, metrics, project, recount
 from safer_kpi.compute.export import write_kpi_file
 from safer_kpi.compute.state import working_copy
 from safer_kpi.errors import NotFound, UsageError
@@ -146,6 +147,7 @@ def _build(settings: Settings) -> BuildResult:
     try:
         if made_with is not None:
             lineage.write(connection, made_with)
+        declared.check(connection, load_definitions(settings.project))
         recount.check(connection, entries=[entry.entry for entry in due])
         clock.step("recount")
         built_at, snapshot = _now(connection)
@@ -196,6 +198,7 @@ def _preview(settings: Settings, environment: str) -> BuildResult:
     clock.step("models")
     connection = connect(settings, read_only=True)
     try:
+        declared.check(connection, load_definitions(settings.project), schema=f"kpi__{environment}", reads=False)
         built_at, snapshot = _now(connection)
     finally:
         connection.close()

@@ -11,6 +11,7 @@ from sqlmesh.utils.errors import LinterError
 from safer_kpi.catalogue.definitions import load_definitions
 from safer_kpi.catalogue.feeds import feed_names, load_feed
 from safer_kpi.compute.project import open_project
+from safer_kpi.errors import ProjectError
 from safer_kpi.settings import Settings
 
 if TYPE_CHECKING:
@@ -43,5 +44,5 @@ def lint(project: Path | None = None) -> None:
 if __name__ == "__main__":
     try:
         lint()
-    except LinterError as broken:
+    except (LinterError, ProjectError) as broken:
         sys.exit(str(broken))

@@ -45,6 +45,7 @@ def open_project(
     from sqlmesh.utils.errors import SQLMeshError
 
     from safer_kpi.compute.console import QuietConsole
+    from safer_kpi.compute.count_check import check_counts
     from safer_kpi.compute.loader import leave_remembered_queries, loader_of
 
     set_console(QuietConsole())
@@ -68,9 +69,15 @@ def open_project(
     config = Config.parse_obj(raw)
     config.loader = loader_of(feeds, tests=checking)
     try:
-        return Context(paths=str(settings.project), config=config)
+        context = Context(paths=str(settings.project), config=config)
     except SQLMeshError as error:
         raise ProjectError(f"The models do not load: {error}") from error
+    try:
+        check_counts(load_definitions(settings.project), context.models)
+    except ProjectError:
+        context.close()
+        raise
+    return context
 
 
 def _place(project: Path) -> str:

@@ -1,14 +1,19 @@
-"""Adding a feed is one contract and one model; adding a metric is one definition and one model."""
+"""A feed is one contract and one model, an additive metric one definition, a breakdown on a column it has one line."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 
+import duckdb
 import pytest
 
 import safer_kpi
+from safer_kpi.catalogue.pages import metric_pages
 from safer_kpi.catalogue.template import write_project
 from safer_kpi.compute import build
+from safer_kpi.errors import CheckFailed, ProjectError
 from safer_kpi.landing import Terms, land, parse_time
 from safer_kpi.settings import Settings
 
@@ -64,86 +69,90 @@ STAGING = """MODEL (
 SELECT
   @change_columns(),
   cell_place::TEXT AS la_code, -- Local authority
-  @as_date(emptied_on)::DATE AS emptied_on, -- Day the bin was emptied
+  DATE_TRUNC('month', @as_date(emptied_on))::DATE AS month, -- Month in which the bin was emptied
+  bin_id::TEXT AS bin_id, -- Number of the bin
   @as_count(knives)::BIGINT AS knives -- Knives in it
 FROM @with_cell(landing.knife_bins) AS change
 """
-DEFINITION = f"""kpi: 4z
+DEFINITION = """kpi: 4z
 strategy: Take knives off the streets.
 paragraph: A test's own.
 priority: Tackle violent crime in all its forms
 owner: community_safety
 metrics:
   - metric_id: 4z.knives_surrendered
-    definition_version: 1
     title: Knives surrendered
     statement: Knives left in the amnesty bins in the period.
-    numerator: 4z.knives_surrendered
+    count:
+      from: staging.knife_bins
+      amount: knives
     unit: knives
-    rate_base: 1
-    counted: Every knife in a bin, by the day the bin was emptied.
+    counted: Every knife, by the day the bin was emptied.
     not_counted: Knives found elsewhere.
     date_used: The day the bin was emptied.
     kind: activity
     polarity: context
     polarity_reason: More may mean more knives or more trust.
-    guards: []
-    baseline: null
     comparison: year_before
     feeds: [knife_bins]
     cadence: monthly
     areas: [local_authority]
     periods: [month, quarter]
-    breakdowns: []
     settles_after_months: 1
     sensitivity: official
     interval_method: byar
     additive: true
     caveats: A test's own.
-    changes: {{1: First definition.}}
-    example:
-      says: Two bins, one of them empty.
-      rows:
-        knife_bins:
-          2015-04-knife-bins.csv:
-            - {{Bin: B01, Emptied: 2015-04-01, Knives: 7}}
-            - {{Bin: B02, Emptied: 2015-04-01, Knives: 0}}
-      area: {BCP}
-      period: 2015-04
-      arithmetic: 7 = 7 + 0
-      numerator: 7
-      denominator: null
-      value: 7
 """
+EXPECTED = f"""says: Two bins, one of them empty.
+area: {BCP}
+period: 2015-04
+arithmetic: 7 = 7 + 0
+numerator: 7
+denominator: null
+value: 7
+"""
+EXAMPLE = "Bin,Emptied,Knives\nB01,2015-04-01,7\nB02,2015-04-01,0\n"
 LEDGER = """MODEL (
-  name ledger.kpi_4z,
+  name ledger.kpi_4y,
   kind INCREMENTAL_BY_TIME_RANGE (time_column posted_on),
   allow_partials true,
   owner data_engineering,
-  grain (metric_id, area_code, month, entry, cause),
-  description 'One posting of KPI 4z: knives surrendered.',
+  grain (metric_id, area_code, month, breakdown, entry, cause),
+  description 'One posting of KPI 4y: knives surrendered, and bins emptied.',
   audits (posting_is_whole)
 );
 
-WITH change AS (
+WITH counted AS (
   SELECT
-    '4z.knives_surrendered' AS metric_id, la_code AS area_code, la_code,
-    'none' AS force_code, 'month' AS period_type, DATE_TRUNC('month', emptied_on)::DATE AS month, 'all' AS breakdown,
-    'amount' AS measure, 1 AS series, entry, posted_at, posted_on, 'knife_bins' AS feed, delivery_id, cause,
-    weight * knives AS weight, origin_delivery_id, origin_row
+    '4y.knives' AS metric_id, la_code, month, entry, posted_at, posted_on, delivery_id, cause, origin_delivery_id,
+    origin_row, UNNEST(['all', 'bin:' || bin_id]) AS breakdown, weight * knives AS weight
   FROM staging.knife_bins
   WHERE posted_on BETWEEN @start_date AND @end_date
+  UNION ALL
+  SELECT
+    '4y.bins' AS metric_id, la_code, month, entry, posted_at, posted_on, delivery_id, cause, origin_delivery_id,
+    origin_row, UNNEST(['all', 'bin:' || bin_id]) AS breakdown, weight
+  FROM staging.knife_bins
+  WHERE posted_on BETWEEN @start_date AND @end_date
+), change AS (
+  SELECT
+    metric_id, la_code AS area_code, la_code, 'none' AS force_code, 'month' AS period_type, month, breakdown,
+    'amount' AS measure, 1 AS series, entry, posted_at, posted_on, 'knife_bins' AS feed, delivery_id, cause, weight,
+    origin_delivery_id, origin_row
+  FROM counted
 )
 SELECT @posting()
 FROM change
 GROUP BY ALL
 HAVING SUM(weight) <> 0
 """
+FOLDER = "contracts/kpis/examples/4z.knives_surrendered"
 
 
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory, new_lake: Callable[..., Settings]) -> Settings:
-    """A project that was built once, then given two files for a feed and two for a metric, and built again."""
+    """A project that was built once, then given two files for a feed and one for a metric, and built again."""
     folder = tmp_path_factory.mktemp("extending")
     project = folder / "project"
     write_project(project, area=BCP)
@@ -161,8 +170,10 @@ def settings(tmp_path_factory: pytest.TempPathFactory, new_lake: Callable[..., S
         "contracts/feeds/knife_bins.py": CONTRACT,
         "models/staging/knife_bins.sql": STAGING,
         "contracts/kpis/kpi_4z.yaml": DEFINITION,
-        "models/ledger/kpi_4z.sql": LEDGER,
+        f"{FOLDER}/expected.yaml": EXPECTED,
+        f"{FOLDER}/knife_bins/2015-04-knife-bins.csv": EXAMPLE,
     }.items():
+        (project / name).parent.mkdir(parents=True, exist_ok=True)
         (project / name).write_text(text)
     at = parse_time("2025-03-02T09:00Z")
     files = []
@@ -202,3 +213,81 @@ def test_the_metrics_there_were_keep_their_numbers(settings: Settings) -> None:
     with safer_kpi.open(settings.home) as lake:
         found = lake.metric("3c.asb_incidents", area="unplaced", by="month").rows()
     assert [(row["period"], row["value"]) for row in found] == [("2025-01", 1)]
+
+
+def test_the_example_of_the_new_metric_is_read_and_stands_on_its_page(settings: Settings) -> None:
+    page = metric_pages(settings.project)["4z.knives_surrendered.md"]
+    assert "| B01 | 2015-04-01 | 7 |" in page
+    assert "7 = 7 + 0" in page
+    assert "from: staging.knife_bins" in page
+
+
+@pytest.mark.parametrize("command", [["metrics"], ["show", "4z.knives_surrendered"], ["feeds"]])
+def test_a_short_command_loads_neither_pydantic_nor_sqlglot(settings: Settings, command: list[str]) -> None:
+    code = (
+        "import sys; from safer_kpi.cli.main import app\n"
+        f"app({[*command, '--home', str(settings.home)]!r}, standalone_mode=False)\n"
+        "print([name for name in ('pydantic', 'sqlglot', 'sqlmesh') if name in sys.modules])"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_breakdown_on_a_column_is_one_line_and_ends_no_other_certificate(settings: Settings) -> None:
+    """The project was loaded before in this process and from its cache: the edited count is built all the same."""
+    before = _components(settings)
+    path = settings.project / "contracts" / "kpis" / "kpi_4z.yaml"
+    path.write_text(
+        path.read_text().replace("      amount: knives\n", "      amount: knives\n      by: {bin: bin_id}\n")
+    )
+    build(settings)
+    with safer_kpi.open(settings.home) as lake:
+        found = {
+            part: [
+                row["value"]
+                for row in lake.metric("4z.knives_surrendered", area=BCP, by="month", breakdown=part).rows()
+            ]
+            for part in ("all", "bin:B01", "bin:B02")
+        }
+    # January 3 + 4 = 7, February 5 of B01 alone: no row of B02
+    assert found == {"all": [7, 5], "bin:B01": [3, 5], "bin:B02": [4, 0]}
+    after = _components(settings)
+    assert {name for name in after if after[name] != before[name]} == {"4z.knives_surrendered"}
+    changed = {(kind, name) for kind, name, _ in before["4z.knives_surrendered"] ^ after["4z.knives_surrendered"]}
+    assert changed == {
+        ("definition", "4z.knives_surrendered"), ("code", "models and macros"), ("model", "ledger.counted")
+    }  # fmt: skip
+
+
+def test_a_breakdown_that_a_ledger_stops_posting_stops_the_build(settings: Settings) -> None:
+    """Two counts with a ledger of their own, as older projects have them; then one loses its parts, then both."""
+    definition = settings.project / "contracts" / "kpis" / "kpi_4y.yaml"
+    ledger = settings.project / "models" / "ledger" / "kpi_4y.sql"
+    count = "    count:\n      from: staging.knife_bins\n      amount: knives\n"
+    own = DEFINITION.replace("kpi: 4z", "kpi: 4y").replace(count, "    breakdowns: [bin]\n")
+    _, _, metric = own.partition("metrics:\n")
+    definition.write_text(
+        own.replace("4z.knives_surrendered", "4y.knives") + metric.replace("4z.knives_surrendered", "4y.bins")
+    )
+    ledger.write_text(LEDGER)
+    build(settings)
+    parts = "UNNEST(['all', 'bin:' || bin_id]) AS breakdown, weight\n"
+    ledger.write_text(LEDGER.replace(parts, "'all' AS breakdown, weight\n"))
+    with pytest.raises(CheckFailed, match=r"declared_is_posted: 4y.bins: breakdown bin is declared and not posted\."):
+        build(settings)
+    ledger.write_text(LEDGER.replace("['all', 'bin:' || bin_id]", "['all']"))
+    with pytest.raises(ProjectError, match=r"4y.knives: breakdown bin is declared, and ledger.kpi_4y posts no part"):
+        build(settings)
+    with safer_kpi.open(settings.home) as lake:
+        assert lake.metric("4y.bins", area=BCP, by="month", breakdown="bin:B02").rows()[0]["value"] == 1
+
+
+def _components(settings: Settings) -> dict[str, set[tuple[str, str, str]]]:
+    """What each metric's certificate would be bound to, but for the snapshot, which every build moves."""
+    with duckdb.connect() as connection:
+        connection.execute(f"ATTACH '{settings.kpi_file}' AS book (READ_ONLY)")
+        rows = connection.execute("FROM book.kpi.component WHERE kind <> 'snapshot'").fetchall()
+    found: dict[str, set[tuple[str, str, str]]] = {}
+    for metric_id, kind, name, value in rows:
+        found.setdefault(metric_id, set()).add((kind, name, value))
+    return found
