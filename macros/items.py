@@ -7,28 +7,32 @@ from typing import TYPE_CHECKING
 from sqlglot import exp, parse_one
 from sqlmesh import macro
 
+from safer_kpi.domain.causes import PRECEDENCE
+
 if TYPE_CHECKING:
     from sqlglot.expressions import Expression
     from sqlmesh.core.macros import MacroEvaluator
 
-#: Where several changes of one entry bring or take a thing, the first of these is the cause.
-PRECEDENCE = (
-    "reference", "contract", "reverted", "replayed", "reclassified", "relocated", "progressed", "corrected", "held",
-    "withdrawn", "late", "new",
-)  # fmt: skip
 _GROUP = "metric_id, item, breakdown, area_code, la_code, force_code, period_type, month"
 
 
-def leading(cause: str) -> str:
-    """SQL of the one cause of a group, by ``PRECEDENCE``."""
-    rank = " ".join(f"WHEN '{known}' THEN {place}" for place, known in enumerate(PRECEDENCE))
-    return f"ARG_MIN({cause}, CASE {cause} {rank} ELSE {len(PRECEDENCE)} END)"
+def rank(cause: str) -> str:
+    """Return the SQL of a cause's place in ``PRECEDENCE``."""
+    places = " ".join(f"WHEN '{known}' THEN {place}" for place, known in enumerate(PRECEDENCE))
+    return f"CASE {cause} {places} ELSE {len(PRECEDENCE)} END"
+
+
+@macro()
+def cause_rank(_: MacroEvaluator, cause: Expression) -> Expression:
+    """Return the place of a cause in the fixed order of precedence; the first is told."""
+    return parse_one(rank(cause.sql(dialect="duckdb")), dialect="duckdb")
 
 
 @macro()
 def leading_cause(_: MacroEvaluator, cause: Expression) -> Expression:
-    """The one cause of a group whose change is posted as a whole: the first in a fixed order of precedence."""
-    return parse_one(leading(cause.sql(dialect="duckdb")), dialect="duckdb")
+    """Return the one cause of a group whose change is posted as a whole: the first in the order of precedence."""
+    name = cause.sql(dialect="duckdb")
+    return parse_one(f"ARG_MIN({name}, {rank(name)})", dialect="duckdb")
 
 
 @macro()
@@ -61,7 +65,7 @@ def distinct_items(_: MacroEvaluator, member: Expression, *period_types: Express
         FROM (
           SELECT
             {_GROUP}, entry, posted_at, posted_on, feed, MAX(delivery_id) AS delivery_id, SUM(weight) AS weight,
-            {leading("cause")} AS cause,
+            ARG_MIN(cause, {rank("cause")}) AS cause,
             CASE WHEN SUM(weight) > 0
               THEN MIN({{'delivery_id': origin_delivery_id, 'source_row': origin_row}}) FILTER (weight > 0)
               ELSE MIN({{'delivery_id': origin_delivery_id, 'source_row': origin_row}}) FILTER (weight < 0)

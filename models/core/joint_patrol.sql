@@ -189,7 +189,7 @@ SELECT
   touched.posted_at::TIMESTAMP AS posted_at, /* When the entry was posted, UTC */
   touched.posted_on::DATE AS posted_on, /* Day of posted_at */
   touched.delivery_id::BIGINT AS delivery_id, /* Delivery of the entry */
-  touched.cause::TEXT AS cause, /* The first of its causes in that ward and day, by the order of macros/items.py */
+  touched.cause::TEXT AS cause, /* The first of its causes in that ward and day, by the order of safer_kpi/domain/causes.py */
   touched.la_code::TEXT AS la_code, /* Local authority of the logs */
   touched.ward_code::TEXT AS ward_code, /* Ward that was patrolled */
   touched.patrolled_on::DATE AS patrolled_on, /* Day on which the patrols started */

@@ -21,21 +21,9 @@ WITH positive AS (
     posted_at,
     posted_on,
     delivery_id,
-    ARG_MIN(
-      cause,
-      COALESCE(
-        LIST_POSITION(['reverted', 'replayed', 'contract', 'reclassified', 'relocated', 'progressed', 'corrected', 'late'], cause),
-        99
-      )
-    ) FILTER(WHERE
+    ARG_MIN(cause, @cause_rank(cause)) FILTER(WHERE
       weight > 0) AS gained,
-    ARG_MIN(
-      cause,
-      COALESCE(
-        LIST_POSITION(['reverted', 'replayed', 'contract', 'withdrawn', 'held', 'reclassified', 'relocated', 'progressed'], cause),
-        99
-      )
-    ) FILTER(WHERE
+    ARG_MIN(cause, @cause_rank(cause)) FILTER(WHERE
       weight < 0) AS lost,
     SUM(weight) AS weight
   FROM staging.police_outcomes

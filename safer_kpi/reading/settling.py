@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from safer_kpi.domain.causes import OURS
 from safer_kpi.domain.periods import PERIOD_TYPES
 from safer_kpi.reading.table import Table
 from safer_kpi.sql import literal
@@ -31,7 +32,7 @@ WITHIN = "0.01"
 SHARE = "0.9"
 OLDER_BY = 6
 FEWEST = 6
-NOT_OURS = "cause NOT IN ('reference', 'contract', 'replayed', 'reverted')"
+NOT_OURS = f"cause NOT IN ({', '.join(literal(cause) for cause in OURS)})"
 
 _ENOUGH = "declared is enough"
 _MOVED = "numbers called final still moved: declare at least "
