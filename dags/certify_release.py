@@ -1,6 +1,7 @@
 """From a complete quarter to a published release: a draft, named people's approvals, publication.
 
-Woken by a quarter whose feeds are all in; or triggered by hand with a release to draft, such as a correction.
+It starts when all feeds of a quarter have arrived. A person can also trigger it with a release to draft, such as a
+correction.
 """
 
 from __future__ import annotations

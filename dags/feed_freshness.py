@@ -1,4 +1,4 @@
-"""Every quarter of an hour: what is overdue, what no event announced, and what nobody will handle."""
+"""Every quarter of an hour, report overdue cells, wake a build for unannounced entries, and list stray files."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FEEDS = feed_names(Settings.load().project)
     default_args={"on_failure_callback": on_failure()},
 )
 def feed_freshness() -> None:
-    """Three looks that do not depend on one another."""
+    """Run three checks that do not depend on each other."""
 
     @task
     def overdue() -> list[str]:

@@ -1,4 +1,4 @@
-"""One DAG per feed that has a contract: woken by files in its inbox, it lands each and tells who listens."""
+"""One DAG per feed that has a contract: files in its inbox wake it, it lands each file and emits asset events."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from safer_kpi.settings import Settings
 
 
 def landing(feed: str) -> DAG:
-    """The DAG of one feed."""
+    """Return the DAG of one feed."""
     with DAG(
         f"land_{feed}",
         description=f"Land what waits in the inbox of {feed}",

@@ -1,4 +1,4 @@
-"""Every Sunday night: orphans removed, small files merged, the inbox tidied, every release verified."""
+"""Every Sunday night: remove orphans, merge small files, tidy the inbox and verify every release."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FEEDS = feed_names(Settings.load().project)
     default_args={"on_failure_callback": on_failure()},
 )
 def maintenance() -> None:
-    """Sweep, then compact, while no build runs; tidying and verifying need nobody."""
+    """Sweep, then compact, while no build runs; tidy and verify at any time."""
 
     @task(pool=BUILD_POOL)
     def orphans() -> int:

@@ -1,4 +1,4 @@
-"""The inbox: where partners drop files, which of them may be taken, and what becomes of them.
+"""The inbox: the place where partners drop files, the files that are ready to land, and where a handled file goes.
 
 ``<inbox>/<feed>/FILE`` is dropped by a partner. Once landed it lies in ``<inbox>/<feed>/accepted/<delivery>/`` or
 ``refused/<delivery>/``, with ``receipt.md`` beside it.

@@ -1,4 +1,4 @@
-"""Which files wait in an inbox, and which of them have been left alone for long enough to be whole."""
+"""List the files that wait in an inbox, and those that have not changed for long enough to be complete."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class Arrival:
         path: where it lies, in the inbox's filesystem.
         name: its bare name.
         size: bytes.
-        arrived_at: when it came (UTC, no zone); None where the filesystem does not say, or says the future.
-        stamp: another text for another file of the same name.
-        link: whether it is a link; it leads to a file, or is refused.
+        arrived_at: when it came (UTC, no zone); None if the filesystem gives no time or a time in the future.
+        stamp: a text that differs between two files of the same name.
+        link: whether it is a link; a link that does not lead to a file is refused.
     """
 
     feed: str
@@ -48,9 +48,9 @@ class Arrival:
 
 
 def arrivals(place: Place, feed: str) -> list[Arrival]:
-    """The files that wait in a feed's folder, the first to come first.
+    """Return the files that wait in a feed's folder, oldest first.
 
-    Folders are passed over, and names that begin with a dot or end as unfinished files do.
+    Folders are ignored, and so are names that begin with a dot or have the ending of an unfinished file.
 
     Raises:
         OSError: the folder cannot be listed; other filesystems raise errors of their own.
@@ -71,10 +71,10 @@ def arrivals(place: Place, feed: str) -> list[Arrival]:
 
 
 def waiting(place: Place, feed: str, *, settle_seconds: float) -> list[Arrival]:
-    """The files of a feed that may be taken: whole, and left alone for ``settle_seconds``.
+    """Return the files of a feed that are complete: unchanged for ``settle_seconds``.
 
-    A local file counts as left alone when nobody has it open for writing and its last change lies long enough back.
-    Elsewhere, unless files appear whole, it is looked at twice.
+    A local file is complete if no process has it open for writing and its last change is long enough ago. On another
+    filesystem each file is listed twice, unless the filesystem shows complete files only.
 
     Raises:
         OSError: as ``arrivals`` does.
@@ -104,12 +104,12 @@ def _arrival(feed: str, listed: Mapping[str, Any]) -> Arrival:
 
 
 def stamp(listed: Mapping[str, Any]) -> str:
-    """What tells a file from another of the same name, of a filesystem's listing."""
+    """Return a text, from a filesystem's listing, that differs between two files of the same name."""
     return " ".join(f"{name}={listed[name]}" for name in _STAMP if listed.get(name) is not None)
 
 
 def file_time(listed: Mapping[str, Any]) -> dt.datetime | None:
-    """When a listed file came (UTC, no zone); None where the filesystem does not say, or says the future."""
+    """Return when a listed file came (UTC, no zone); None if the listing has no time or a time in the future."""
     told = next((listed[name] for name in _ARRIVED if listed.get(name) is not None), None)
     if isinstance(told, str):
         with suppress(ValueError):
@@ -128,7 +128,7 @@ def _is_file(name: str) -> bool:
 
 
 def _changed(path: str) -> float:
-    """When a local file or its name last changed; a time in the future comes of a wrong clock, and counts as past."""
+    """Return when a local file or its name last changed; a time in the future counts as past (a wrong clock)."""
     try:
         changed = os.lstat(path).st_ctime
     except FileNotFoundError:  # taken away since it was listed
@@ -137,10 +137,10 @@ def _changed(path: str) -> float:
 
 
 def _is_being_written(arrival: Arrival) -> bool:
-    """Whether a local file is open for writing: then Linux grants nobody a lease to read it.
+    """Return whether a local file is open for writing: Linux grants no read lease on such a file.
 
-    Whoever opens it for writing while we hold the lease makes the kernel send us a signal. The usual one, SIGIO, ends a
-    process; SIGURG is ignored unless somebody listens.
+    The kernel sends us a signal if a process opens the file for writing while we hold the lease. The usual one, SIGIO,
+    ends a process; SIGURG is ignored unless it is handled.
     """
     import fcntl
 

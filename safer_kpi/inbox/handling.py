@@ -1,7 +1,7 @@
-"""Land one arrival, and put it away with its receipt. Coming twice with one arrival does everything once.
+"""Land one arrival and put it away with its receipt. Handling the same arrival twice does everything once.
 
-The bytes that are landed are a private copy: what happens to the dropped file meanwhile cannot reach them. A file that
-was replaced while it was handled stays where it is, as the next arrival.
+The landed bytes are a private copy, so that a change of the dropped file cannot reach them. A file that was replaced
+while it was handled stays in the inbox as the next arrival.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _LONGEST_NAME = 200
 
 @dataclass(frozen=True, kw_only=True)
 class Handled:
-    """What became of an arrival: its receipt, and the folder that holds it now, with the page for its partner."""
+    """A handled arrival: its receipt, and the folder that holds the file and the page for its partner."""
 
     receipt: Receipt
     folder: str
@@ -46,19 +46,19 @@ class Handled:
 
 @dataclass(frozen=True)
 class _Taken:
-    """The bytes to land, and which file of the inbox they are of (None: the file itself is landed)."""
+    """The bytes to land, and the inbox file they were copied from (None if the file itself is landed)."""
 
     source: str
     identity: tuple[int, ...] | None = None
 
 
 def handle(settings: Settings, place: Place, arrival: Arrival) -> Handled | None:
-    """Land a file of an inbox, write its receipt and put both away; None where it is gone or still changes.
+    """Land a file of an inbox, write its receipt and put both away; return None if the file is gone or still changes.
 
-    It counts as published when it arrived. A file refused for identifiers of people is deleted.
+    The time of its arrival is its publication time. A file refused for identifiers of people is deleted.
 
     Raises:
-        LeaseHeld: another writer did not let go of the lake in time; nothing happened.
+        LeaseHeld: another writer did not release the lake in time; nothing changed.
         OSError: the inbox cannot be reached.
     """
     work = settings.home / "taken"
@@ -81,16 +81,16 @@ def handle(settings: Settings, place: Place, arrival: Arrival) -> Handled | None
 
 
 def landed(settings: Settings, feed: str, name: str, *, since: dt.datetime) -> Receipt | None:
-    """The receipt of a file of that name which was landed since then (UTC, no zone); None where there is none.
+    """Return the receipt of a file of that name landed since a time (UTC, no zone), or None.
 
-    For who is asked to handle a file that is gone: it may have been put away by a process that died over telling so.
+    A file that is gone may have been put away by a process that was killed before it could report the delivery.
     """
     with connect(settings, read_only=True) as connection:
         return last_receipt(connection, feed, name, since=since)
 
 
 def _folder(place: Place, feed: str, *below: str) -> str:
-    """A folder below a feed's, made where it is missing; never the feed's own, whose inbox may be away for a while."""
+    """Return a folder below a feed's, created if missing. The feed's own is never created: the inbox may be away."""
     folder = place.folder(feed)
     for name in below:
         folder = f"{folder}/{name}"
@@ -101,7 +101,7 @@ def _folder(place: Place, feed: str, *below: str) -> str:
 
 
 def _take(place: Place, arrival: Arrival, folder: Path) -> _Taken | None:
-    """A private copy of a file; what is no plain file that can be read is left to landing, which says so."""
+    """Return a private copy of a file; landing refuses a path that is not a readable plain file."""
     copy = folder / _name_of(arrival)
     if not place.is_local:
         try:
@@ -125,7 +125,7 @@ def _take(place: Place, arrival: Arrival, folder: Path) -> _Taken | None:
 
 
 def _is_there(place: Place, arrival: Arrival) -> bool:
-    """Whether the inbox still holds just this file under its name."""
+    """Return whether the inbox still holds this same file under its name."""
     return any(each.path == arrival.path and each.stamp == arrival.stamp for each in arrivals(place, arrival.feed))
 
 
@@ -144,7 +144,7 @@ def _put_away(place: Place, arrival: Arrival, taken: _Taken, target: str) -> Non
 
 
 def _move(path: str, target: str, identity: tuple[int, ...]) -> bool:
-    """Move the file of that identity; another one that took its name goes back. Whether it was moved."""
+    """Move the file with that identity; return whether it was moved. A file that took its name goes back."""
     try:
         if _identity(os.lstat(path)) != identity:
             return False
@@ -175,7 +175,7 @@ def _identity(found: os.stat_result) -> tuple[int, ...]:
 
 
 def _name_of(arrival: Arrival) -> str:
-    """The name a file is kept under: its own, unless that is too long for a file system or the receipt's."""
+    """Return the name to keep a file under: its own, unless it is too long or is the receipt's name."""
     name = arrival.name
     if len(name.encode()) > _LONGEST_NAME:
         name = name.encode()[-_LONGEST_NAME:].decode(errors="ignore")

@@ -1,4 +1,4 @@
-"""A place partners drop files to: a folder per feed, on anything fsspec opens."""
+"""The place where partners drop files: one folder per feed, on any filesystem that fsspec opens."""
 
 from __future__ import annotations
 
@@ -28,28 +28,28 @@ class Place:
     root: str
 
     def folder(self, feed: str) -> str:
-        """Where a feed's files are dropped."""
+        """Return the folder of a feed's files."""
         return f"{self.root.rstrip('/')}/{feed}"
 
     @property
     def protocol(self) -> str:
-        """The filesystem's first name, such as ``file`` or ``s3``."""
+        """The protocol of the filesystem, such as ``file`` or ``s3``."""
         names = self.filesystem.protocol
         return str(names if isinstance(names, str) else names[0])
 
     @property
     def is_local(self) -> bool:
-        """Whether it is a folder of this machine."""
+        """Whether it is a folder on this machine."""
         return self.protocol in {"file", "local"}
 
     @property
     def sends_whole(self) -> bool:
-        """Whether a file appears only when all of it is there."""
+        """Whether a file appears only once it is complete."""
         return self.protocol in _WHOLE
 
 
 def open_place(url: str, **options: Any) -> Place:
-    """The inbox at a folder or URL; ``options`` are those of its fsspec filesystem."""
+    """Open the inbox at a folder or URL; ``options`` are those of its fsspec filesystem."""
     import fsspec
 
     filesystem, root = fsspec.core.url_to_fs(url, **options)
@@ -57,7 +57,7 @@ def open_place(url: str, **options: Any) -> Place:
 
 
 def make_inbox(place: Place, project: Path) -> list[str]:
-    """Make the folder of every feed that has a contract, where folders are made at all; gives the feeds."""
+    """Create the folder of every feed that has a contract, if the filesystem has folders; return the feeds."""
     feeds = feed_names(project)
     if not place.sends_whole:
         for feed in feeds:

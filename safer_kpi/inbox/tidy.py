@@ -1,4 +1,4 @@
-"""What an inbox keeps too long, and what lies in it that nobody will ever handle."""
+"""Delete files that an inbox has kept for long enough, and list stray files that no task will handle."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _DAY = 86_400
 
 
 def tidy(settings: Settings, place: Place, feeds: Sequence[str], *, keep_days: int = KEEP_DAYS) -> int:
-    """Delete handled files that are older than ``keep_days``, not their receipts; answers how many.
+    """Delete handled files that are older than ``keep_days``, but not their receipts; return how many.
 
-    Also private copies that a process which died left behind.
+    Private copies that a killed process left behind are deleted too.
     """
     before = dt.datetime.now(dt.UTC).replace(tzinfo=None) - dt.timedelta(days=keep_days)
     old = [
@@ -44,7 +44,7 @@ def tidy(settings: Settings, place: Place, feeds: Sequence[str], *, keep_days: i
 
 
 def strays(place: Place, feeds: Sequence[str]) -> list[str]:
-    """What lies in an inbox and is not looked at: files outside a feed's folder, folders of no feed, folders in one.
+    """Return the stray paths of an inbox: files outside a feed's folder, folders of no feed, folders within a feed's.
 
     Paths below the inbox's own.
     """

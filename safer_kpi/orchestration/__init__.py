@@ -1,5 +1,5 @@
-"""Airflow's side: the trigger that watches an inbox, the assets, and what the tasks of the DAGs do.
+"""The Airflow side: the trigger that watches an inbox, the assets, and the tasks of the DAGs.
 
-The only Python of the package that imports airflow. An event is a wake-up, never the work list: each task re-reads the
+No other Python of the package imports airflow. An event is a wake-up, never the work list: each task re-reads the
 inbox or the lake and does all that is due, so that a lost event costs time and a repeated one nothing.
 """

@@ -1,4 +1,4 @@
-"""The assets DAGs are woken by and tell others with. Their names are what another team schedules on."""
+"""The assets that wake DAGs and that DAGs update. Other teams schedule on their names."""
 
 from __future__ import annotations
 
@@ -19,17 +19,23 @@ UNBUILT = Asset("lake/unbuilt", group="lake")
 
 
 def inbox(feed: str) -> Asset:
-    """A feed's folder in the inbox; an event says that files wait there."""
+    """Return the asset of a feed's folder in the inbox; an event says that files wait there."""
     settings = Settings.load()
     watched = InboxTrigger(place=settings.watched, feed=feed, settle_seconds=settings.settle_seconds)
     return Asset(f"inbox/{feed}", group="inbox", watchers=[AssetWatcher(name=f"inbox/{feed}", trigger=watched)])
 
 
 def delivered(feed: str) -> Asset:
-    """A delivery of a feed. Extra: ``delivery_id``, ``sha256``, ``status``, the counts of rows, ``changes``."""
+    """Return the asset of a feed's deliveries.
+
+    Extra: ``delivery_id``, ``sha256``, ``status``, the counts of rows, ``changes``.
+    """
     return Asset(f"feed/{feed}", group="feed")
 
 
 def periods(feed: str) -> Asset:
-    """The periods a delivery of a feed covered, one partition each, such as ``2024-05`` or ``2024-25-Q1``."""
+    """Return the asset of the periods that a feed's deliveries cover.
+
+    One partition for each period, such as ``2024-05`` or ``2024-25-Q1``.
+    """
     return Asset(f"feed/{feed}/period", group="feed")

@@ -1,4 +1,4 @@
-"""What the DAG of builds does: bring the numbers up to the lake's last entry, and say which quarters are complete."""
+"""The tasks of the build DAG: bring the numbers up to the lake's last entry, and name the quarter that is complete."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ BUILD_POOL = "lake_build"
 
 
 def build_entries(outlet_events: MutableMapping[Any, Any]) -> int:
-    """Build every entry that no build has seen; answers the last entry the numbers hold.
+    """Build every unbuilt entry; return the last entry that the numbers hold.
 
     Raises:
-        AirflowSkipException: there is none: an earlier run built what this one was woken for.
+        AirflowSkipException: no entry is unbuilt: an earlier run built them.
         CheckFailed: an audit did not hold; ``kpi.duckdb`` stays as it was.
     """
     from safer_kpi.compute import build, unbuilt
@@ -36,10 +36,10 @@ def build_entries(outlet_events: MutableMapping[Any, Any]) -> int:
 
 
 def complete_quarter(outlet_events: MutableMapping[Any, Any]) -> str:
-    """The quarter that may be certified now: every feed it needs has delivered it.
+    """Return the quarter that can be certified now: every feed it needs has delivered it.
 
     Raises:
-        AirflowSkipException: there is none.
+        AirflowSkipException: no quarter is complete.
     """
     from safer_kpi.releases import due
 

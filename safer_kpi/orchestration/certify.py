@@ -1,4 +1,4 @@
-"""What the DAG of certification does: a draft, as many different named people as are needed, a published release."""
+"""The tasks of the certification DAG: draft a release, collect the approvals of named people, publish it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ APPROVE, REJECT = "Approve", "Reject"
 
 
 def approvals_required() -> int:
-    """How many people must approve a release of this project."""
+    """Return how many people must approve a release of this project."""
     from safer_kpi.releases.draft import APPROVALS_REQUIRED
     from safer_kpi.releases.store import project_variables
 
@@ -33,15 +33,15 @@ def approvals_required() -> int:
 
 
 def quarter_told(events: Mapping[Any, Sequence[Any]]) -> str | None:
-    """The quarter that the events which woke a run say is complete; None where it was begun by hand."""
+    """Return the complete quarter named by the events that started a run; None if a person started it."""
     told = events.get(QUARTER, ())
     return str(told[-1].extra["quarter"]) if told else None
 
 
 def draft_release(quarter: str | None, params: Mapping[str, Any]) -> str:
-    """Draft the quarter that is complete, or the release asked for by hand; answers its id.
+    """Draft the quarter that is complete, or the release that a person asked for; return its id.
 
-    A draft that lies there is taken as it is: an earlier run of this DAG died over it, or a person made it.
+    An existing draft is taken as it is: an earlier run of this DAG or a person made it.
 
     Raises:
         AirflowSkipException: the quarter was certified, drafted or rejected meanwhile.
@@ -64,9 +64,9 @@ def draft_release(quarter: str | None, params: Mapping[str, Any]) -> str:
 
 
 def publish_release(release_id: str, outlet_events: MutableMapping[Any, Any]) -> str:
-    """Publish an approved draft; answers the release's id.
+    """Publish an approved draft; return the release's id.
 
-    Once published, trying again tells of it again.
+    A retry after the publication emits the event again.
     """
     from safer_kpi import releases
     from safer_kpi.files import sha256_of
@@ -84,7 +84,7 @@ def publish_release(release_id: str, outlet_events: MutableMapping[Any, Any]) ->
 
 
 def form() -> dict[str, Param]:
-    """What a person may fill in who approves or rejects a draft; the page demands what could not be null."""
+    """Return the form fields of an approval or rejection; the page requires each field that cannot be null."""
     against = "Leave empty, unless something speaks against it: why you approve all the same. Signed into the release."
     return {
         "comment": Param(
@@ -95,14 +95,14 @@ def form() -> dict[str, Param]:
 
 
 class ReleaseApproval(HITLOperator):
-    """Waits for one named person's word on a draft, and signs it into the release: who, when, and what they said.
+    """Wait for one named person's decision on a draft and sign it into the release: who, when, and the reason.
 
-    It is signed with the key that the lake keeps for that person. What cannot be recorded is asked for again, and the
-    log says why: the person approved before, or gave no override where one is needed, or one where none is. A rejection
-    ends the certification: the draft goes, and why stays on record.
+    The lake keeps a key for each person and signs with it. A decision that cannot be recorded is asked for again, and
+    the log says why: the person approved before, an override is missing, or an override is not needed. A rejection ends
+    the certification: the draft is removed and the reason stays on record.
 
-    It may be tried again: an approval that is on record counts. (With another executor than ours, Airflow may lose an
-    answer that comes within the seconds in which it still ends the asking process; then it asks again.)
+    The task can be retried: an approval on record counts. (With another executor than ours, Airflow may lose an answer
+    that comes in the seconds in which it ends the asking process; then it asks again.)
     """
 
     template_fields: Collection[str] = ("release_id", "subject", "body")
@@ -118,13 +118,13 @@ class ReleaseApproval(HITLOperator):
         self.place = place
 
     def execute(self, context: Context) -> Any:
-        """Ask, unless enough people have approved it already."""
+        """Ask, unless enough people have approved the draft already."""
         from safer_kpi.releases import headlines
         from safer_kpi.releases.store import DRAFT_FILE, draft_folder, read_json
 
         settings = Settings.load()
         if not self._is_drafted(settings):
-            raise AirflowSkipException(f"There is no draft {self.release_id}: it was published, or somebody said no.")
+            raise AirflowSkipException(f"There is no draft {self.release_id}: it was published or rejected.")
         drafted = read_json(draft_folder(settings, self.release_id) / DRAFT_FILE)
         if len(drafted["approvals"]) >= self.place:
             return drafted["approvals"][self.place - 1]["name"]
@@ -138,7 +138,7 @@ class ReleaseApproval(HITLOperator):
         return self.release_id in (each["release_id"] for each in drafts(settings))
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> Any:
-        """Record what the person said."""
+        """Record the person's decision."""
         from safer_kpi import releases
         from safer_kpi.errors import ApprovedAlready
 
@@ -170,7 +170,7 @@ class ReleaseApproval(HITLOperator):
 
 
 def as_body(drafted: Mapping[str, Any], numbers: Sequence[Headline]) -> str:
-    """What a person is shown who is asked to approve a draft (Markdown)."""
+    """Return the Markdown shown to a person who is asked to approve a draft."""
     known = f"as known on {drafted['known_at'][:16]} UTC (entry {drafted['last_entry']})"
     names = [each["name"] for each in drafted["approvals"]]
     before = drafted["previous"]
@@ -188,7 +188,7 @@ def as_body(drafted: Mapping[str, Any], numbers: Sequence[Headline]) -> str:
 
 
 def _against(drafted: Mapping[str, Any]) -> list[str]:
-    """What speaks against a draft, and who said that it may be approved all the same."""
+    """Return the findings against a draft, and who approved it in spite of them."""
     if not drafted["findings"]:
         return ["Nothing speaks against it: every audit holds, and every feed it needs is in."]
     overridden = {(each["metric_id"], each["check"]): each for each in drafted["overrides"]}
@@ -201,7 +201,7 @@ def _against(drafted: Mapping[str, Any]) -> list[str]:
 
 
 def _listed(quarter: str, numbers: Sequence[Headline]) -> str:
-    """The numbers, a line per KPI; what is not of the quarter, or not final, says so."""
+    """Return the numbers, one line per KPI; a number of another period or that is not final says so."""
     lines: dict[str, list[str]] = {}
     for each in numbers:
         apart = [each.period] * (each.period != quarter) + [each.status] * (each.status != "final")

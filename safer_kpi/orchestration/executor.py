@@ -17,9 +17,9 @@ _ENDED = (TaskInstanceState.SUCCESS, TaskInstanceState.FAILED)
 
 
 class KernelLock:
-    """A lock between a process and those it has forked, which the kernel opens when its holder dies.
+    """A lock shared with forked processes; the kernel releases it when its holder dies.
 
-    One of multiprocessing's own stays shut for ever when its holder is killed, and an idle worker always holds one.
+    A lock of multiprocessing stays locked for ever when its holder is killed, and an idle worker always holds one.
     """
 
     def __init__(self) -> None:
@@ -33,16 +33,16 @@ class KernelLock:
 
 
 class WarmLocalExecutor(LocalExecutor):
-    """Imports the libraries of landing and building once, before its workers are forked.
+    """Import the libraries of landing and building once, before the workers are forked.
 
-    Each task is a fork of a worker: cold, it would spend longer on importing than on landing a small file. No library
-    has begun a thread that works, or opened anything, when it is only imported.
+    Each task is a fork of a worker. Without this, a task would spend longer on imports than on landing a small file.
+    The libraries start no threads and open no files when they are imported.
 
-    A task that waits for a person ends its process, and goes on in another one once the person has answered. Where the
-    answer comes first, Airflow would take the end of the first process for the death of the second, and lose the
-    answer: here the end of a task's process counts only when it is the last one that was begun.
+    A task that waits for a person ends its process and continues in another one after the answer. If the answer comes
+    before that end, Airflow would take the end of the first process for the death of the second and lose the answer.
+    Here the end of a task's process counts only if it is the last process of that try.
 
-    A worker may be killed at any time, idle or not: the next one takes its place.
+    A worker may be killed at any time, idle or not: another one replaces it.
     """
 
     def start(self) -> None:
@@ -71,7 +71,7 @@ class WarmLocalExecutor(LocalExecutor):
         super()._process_workloads(workload_list)  # type: ignore[no-untyped-call] # airflow's own has no types
 
     def change_state(self, key: Any, state: Any, info: Any = None, remove_running: bool = True) -> None:
-        """Note the end of a task's process, unless another one of the same try was begun meanwhile."""
+        """Record the end of a task's process, unless another process of the same try has started."""
         if state in _ENDED:
             self._processes[key] -= 1
             if self._processes[key] > 0:

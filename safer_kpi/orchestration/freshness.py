@@ -1,4 +1,4 @@
-"""What the DAG of freshness does: say what is overdue, and wake a build for entries that no event announced."""
+"""The tasks of the freshness DAG: report overdue cells, and wake a build for entries that no event announced."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ _log = logging.getLogger(__name__)
 
 
 def overdue_cells() -> list[str]:
-    """The cells that are late or missing against their contracts' cadence, as ``feed cell: late, due 2024-07-30``.
+    """Return the cells that are late or missing by their contracts' cadence, as ``feed cell: late, due 2024-07-30``.
 
     Raises:
-        AirflowSkipException: nothing was built yet.
+        AirflowSkipException: nothing has been built yet.
     """
     import safer_kpi
 
     settings = Settings.load()
     if not settings.kpi_file.is_file():
-        raise AirflowSkipException("Nothing was built yet.")
+        raise AirflowSkipException("Nothing has been built yet.")
     with safer_kpi.open(settings.home) as lake:
         found = [
             f"{feed} {cell['prefix']}{cell['starts_on']:%Y-%m}: {cell['status']}, due {cell['due_on']}"
@@ -42,10 +42,10 @@ def overdue_cells() -> list[str]:
 
 
 def sweep_unbuilt(outlet_events: MutableMapping[Any, Any]) -> int:
-    """Tell of entries that wait for a build; answers how many.
+    """Emit an event if entries wait for a build; return how many wait.
 
     Raises:
-        AirflowSkipException: none waits, or there is no lake yet.
+        AirflowSkipException: no entry waits, or no lake exists yet.
     """
     from safer_kpi.compute import unbuilt
 
@@ -57,7 +57,7 @@ def sweep_unbuilt(outlet_events: MutableMapping[Any, Any]) -> int:
 
 
 def check_inbox(feeds: list[str]) -> list[str]:
-    """List every feed's folder; answers what lies in the inbox that nobody will handle.
+    """List every feed's folder; return the stray files that no task will handle.
 
     Raises:
         OSError: the inbox cannot be reached; other filesystems raise errors of their own.

@@ -1,4 +1,4 @@
-"""What the DAG of a feed does: list what waits, land each file, tell whoever listens."""
+"""The tasks of a feed's DAG: list the waiting files, land each, and emit asset events."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ if TYPE_CHECKING:
 
 
 def waiting_files(feed: str) -> list[str]:
-    """The names of the files of a feed that may be landed now, the first to come first."""
+    """Return the names of a feed's files that can be landed now, oldest first."""
     settings = Settings.load()
     found = waiting(open_inbox(settings.watched), feed, settle_seconds=settings.settle_seconds)
     return [each.name for each in found]
 
 
 def land_file(feed: str, name: str, outlet_events: MutableMapping[Any, Any], *, since: dt.datetime) -> int:
-    """Land one file of a feed and put it away with its receipt; answers its delivery's number.
+    """Land one file of a feed and put it away with its receipt; return its delivery's number.
 
-    A file that is gone and was landed ``since`` the run began is told of again: the process that put it away may have
-    been killed before it could.
+    If the file is gone and was landed ``since`` the run began, the event is emitted again: the process that put it away
+    may have been killed before it could emit it.
 
     Raises:
-        AirflowSkipException: it is gone, or is being written again: whoever did that wakes this DAG again.
-        AirflowFailException: it was refused, which trying again would not change. The receipt says why.
+        AirflowSkipException: the file is gone, or is being written again, which wakes this DAG again.
+        AirflowFailException: the file was refused, and a retry would not change that. The receipt says why.
     """
     settings = Settings.load()
     place = open_inbox(settings.watched)
@@ -54,12 +54,12 @@ def land_file(feed: str, name: str, outlet_events: MutableMapping[Any, Any], *, 
 
 
 def began(run: DagRunProtocol) -> dt.datetime:
-    """When a run began (UTC, no zone)."""
+    """Return when a run began (UTC, no zone)."""
     return (run.start_date or run.run_after).astimezone(dt.UTC).replace(tzinfo=None)
 
 
 def told(receipt: Receipt) -> Mapping[str, Any]:
-    """What an event says of a delivery: counts and hashes, never a row."""
+    """Return the extra of a delivery's event: counts and hashes, never a row."""
     return {
         "delivery_id": receipt.delivery_id,
         "sha256": receipt.sha256,

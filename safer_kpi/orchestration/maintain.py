@@ -1,4 +1,4 @@
-"""What the DAG of maintenance does: sweep, compact, expire, tidy the inbox, and verify every release."""
+"""The tasks of the maintenance DAG: sweep, compact, expire, tidy the inbox, and verify every release."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _log = logging.getLogger(__name__)
 
 
 def remove_orphans() -> int:
-    """Remove what stopped processes left behind, and the bytes whose time is over; answers how many."""
+    """Remove files that stopped processes left behind, and bytes whose retention has ended; return how many."""
     from safer_kpi.landing import expire, sweep
 
     settings = Settings.load()
@@ -22,7 +22,7 @@ def remove_orphans() -> int:
 
 
 def compact_lake() -> int:
-    """Merge small files and drop snapshots that nothing names; answers by how many files the lake is smaller."""
+    """Merge small files and drop snapshots that nothing refers to; return how many files fewer the lake has."""
     from safer_kpi.releases import compact
 
     done = compact(Settings.load())
@@ -31,16 +31,16 @@ def compact_lake() -> int:
 
 
 def tidy_inbox(feeds: list[str]) -> int:
-    """Delete handled files that have lain beside their receipts for long enough; answers how many."""
+    """Delete handled files that have been kept for long enough; return how many."""
     settings = Settings.load()
     return tidy(settings, open_inbox(settings.watched), feeds)
 
 
 def verify_releases() -> int:
-    """Verify every published release; answers how many checks were made.
+    """Verify every published release; return how many checks were made.
 
     Raises:
-        CheckFailed: one did not hold; a person must look.
+        CheckFailed: a check failed; a person must look into it.
     """
     import safer_kpi
 

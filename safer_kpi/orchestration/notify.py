@@ -1,4 +1,4 @@
-"""Who is told of what needs a person: through Airflow's own notifiers, to the addresses of the settings."""
+"""Notify people of events that need them: through Airflow's own notifiers, to the addresses in the settings."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class LogNotifier(BaseNotifier):
-    """Writes a line to the log: what is told where no address is named."""
+    """Write a notification to the log, in addition to any e-mail."""
 
     template_fields: Sequence[str] = ("message",)
 
@@ -36,9 +36,9 @@ class LogNotifier(BaseNotifier):
 
 
 def notifiers(subject: str, message: str = "") -> list[BaseNotifier]:
-    """Notifiers that say ``subject`` and ``message`` (templates): to the log, and by e-mail to ``SAFER_KPI_NOTIFY``.
+    """Return notifiers of ``subject`` and ``message`` (templates): to the log, and by e-mail to ``SAFER_KPI_NOTIFY``.
 
-    Mail goes through Airflow's connection ``smtp_default``.
+    E-mail goes through Airflow's connection ``smtp_default``.
     """
     found: list[BaseNotifier] = [LogNotifier(message=f"{subject} {message}".strip())]
     if addresses := Settings.load().notify:
@@ -49,7 +49,7 @@ def notifiers(subject: str, message: str = "") -> list[BaseNotifier]:
 
 
 def reminders(subject: str, within: timedelta) -> list[DeadlineAlert]:
-    """Alerts for a run that has not ended ``within`` its time, through the same notifiers."""
+    """Return alerts for a run that has not ended ``within`` its time, through the same notifiers."""
     told: list[SyncCallback] = [SyncCallback(LogNotifier, {"message": subject})]
     if addresses := Settings.load().notify:
         mail = {"to": list(addresses), "subject": subject, "html_content": f"<p>{subject}</p>"}
@@ -59,7 +59,7 @@ def reminders(subject: str, within: timedelta) -> list[DeadlineAlert]:
 
 
 def on_failure() -> list[BaseNotifier]:
-    """What a failed task says: which, and the error in its own words. Errors of this package show no row."""
+    """Return the notifiers of a failed task: its name and its error. Errors of this package show no row."""
     return notifiers(
         "safer_kpi: {{ dag.dag_id }}.{{ ti.task_id }} failed",
         "{{ exception }} See {{ ti.log_url }}",

@@ -1,4 +1,4 @@
-"""The inbox, opened with an Airflow connection where its address names one: ``s3://CONNECTION@bucket/inbox``."""
+"""Open the inbox, with an Airflow connection if its address names one: ``s3://CONNECTION@bucket/inbox``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from safer_kpi.inbox import Place, open_place
 
 
 def open_inbox(url: str) -> Place:
-    """The inbox at a folder or URL; ``CONNECTION@`` before the host is an Airflow connection with its credential."""
+    """Open the inbox at a folder or URL; ``CONNECTION@`` before the host names an Airflow connection."""
     if "://" not in url or urlsplit(url).username is None:
         return open_place(url)
     from airflow.sdk import ObjectStoragePath

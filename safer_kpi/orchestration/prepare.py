@@ -1,4 +1,4 @@
-"""Makes Airflow's metadata database and the lake ready in one process, for importing Airflow alone takes seconds.
+"""Prepare Airflow's metadata database and the lake in one process, because importing Airflow alone takes seconds.
 
 Run as ``python -m safer_kpi.orchestration.prepare`` with the environment of the Airflow it is for.
 """

@@ -1,4 +1,4 @@
-"""Watches one feed's folder of an inbox, and fires for as long as files wait in it."""
+"""Watch one feed's folder of an inbox, and fire as long as files wait in it."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _FIRST_REPEAT, _LONGEST_REPEAT = 30.0, 600.0
 
 
 class InboxTrigger(BaseEventTrigger):
-    """Fires when files wait that nobody has told of, and again after a while, ever longer, as long as they do.
+    """Fire when new files wait, and again after ever longer pauses while they wait.
 
-    So an event that was lost comes again, and one too many finds nothing to do. The payload says how many wait. Nothing
-    that an inbox does ends the watching: one that cannot be listed is tried again, and the log says so once.
+    So a lost event is repeated, and a repeated event finds nothing to do. The payload says how many files wait. The
+    trigger never ends by itself: it tries an inbox that cannot be listed again, and the log says so once.
 
     Args:
         place: the inbox, a folder or URL; ``CONNECTION@`` in it names an Airflow connection.
@@ -36,7 +36,7 @@ class InboxTrigger(BaseEventTrigger):
         self.poll_seconds = poll_seconds
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
-        """What the triggerer makes it from again."""
+        """Return the class path and arguments from which the triggerer creates the trigger again."""
         told = {"place": self.place, "feed": self.feed, "settle_seconds": self.settle_seconds}
         return (
             f"{type(self).__module__}.{type(self).__qualname__}",

@@ -1,4 +1,4 @@
-"""A local Airflow for one person: Postgres and Airflow's four components, watched over and stopped together."""
+"""A local Airflow for one person: Postgres and Airflow's four components, supervised and stopped together."""
 
 from __future__ import annotations
 

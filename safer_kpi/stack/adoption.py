@@ -1,6 +1,6 @@
-"""Orphans of a stack become the supervisor's children, so that none stays behind as a dead entry of the process table.
+"""Make orphans of a stack the supervisor's children, so that no dead entry stays in the process table.
 
-In a container there may be no init that waits for them.
+A container may have no init process that waits for them.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 
 def adopt_orphans() -> None:
-    """Have the kernel hand us the children of our children when those die. Linux knows how; elsewhere init does it."""
+    """Ask Linux to make us the parent of orphaned descendants; on other systems init becomes the parent."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def reap_orphans(known: AbstractSet[int]) -> None:
-    """Wait for the dead among our children, but for those known by their number: their owners wait for them."""
+    """Wait for our dead children, except the known process ids: the owners of those wait for them."""
     with contextlib.suppress(ChildProcessError):
         while (seen := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)) and seen.si_pid not in known:
             os.waitpid(seen.si_pid, os.WNOHANG)

@@ -24,16 +24,16 @@ _SETTLED = 15
 
 @dataclass(frozen=True, kw_only=True)
 class Spec:
-    """What a component is.
+    """The description of a component.
 
     Attributes:
-        name: what its log, its state and messages call it.
+        name: its name in logs, state and messages.
         command: its command line.
-        user: whom it runs as, where that is not us.
-        stop_signal: what asks it to end.
-        stop_seconds: how long it may take, before it is killed.
-        once: it is done when it ends well, and not started again.
-        needs_database: it is of no use without the database, and slow to see that: killed when the database dies.
+        user: the user it runs as; None for ours.
+        stop_signal: the signal that asks it to end.
+        stop_seconds: how long it may take to end before it is killed.
+        once: whether it runs once and is not restarted after a successful end.
+        needs_database: whether to kill it when the database dies; it would notice too late by itself.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Spec:
 
 
 class Component:
-    """A component as it runs: its process, and when to start it again."""
+    """A running component: its process, and when to start it again."""
 
     def __init__(self, spec: Spec, *, log: Path, environment: Mapping[str, str], longest_delay: float = 20) -> None:
         self.spec = spec
@@ -64,12 +64,12 @@ class Component:
 
     @property
     def is_running(self) -> bool:
-        """Whether a process was started that is not known to be dead."""
+        """Whether its process has started and is not known to be dead."""
         return self._process is not None
 
     @property
     def waits(self) -> bool:
-        """Whether it is dead and is to be started again when its time has come."""
+        """Whether it is dead and waits for its next start."""
         return self._process is None and not self.is_done
 
     def start(self) -> None:
@@ -92,10 +92,9 @@ class Component:
         self.started_at = time.time()
 
     def notice(self) -> int | None:
-        """What it died of, when it died since the last look: its exit code, or the signal's number below zero.
+        """Return its exit code, or the negative number of the signal, if it died since the last call; else None.
 
-        What is left of its session is killed, and its next start is due after a delay that grows as long as it keeps
-        dying young.
+        The rest of its session is killed. Its next start is delayed, and the delay grows while it keeps dying early.
         """
         if self._process is None or (code := self._process.poll()) is None:
             return None
@@ -111,7 +110,7 @@ class Component:
         return code
 
     def end_session(self) -> None:
-        """Kill everything its process started: workers of a killed scheduler must not go on without it."""
+        """Kill all processes that it started: workers of a killed scheduler must not outlive it."""
         if self.pid:
             processes.end(lambda: processes.of_session(self.pid))
 
@@ -121,12 +120,12 @@ class Component:
             self._process.kill()
 
     def ask_to_stop(self) -> None:
-        """Send its process, and no other, the signal that asks it to end."""
+        """Send its process alone the signal that asks it to end."""
         if self._process is not None and self._process.poll() is None:
             os.kill(self._process.pid, self.spec.stop_signal)
 
     def await_stop(self, asked_at: float) -> None:
-        """Wait for it to end, as long after it was asked as it may take; kill what is left."""
+        """Wait for its end as long as it may take, then kill the rest of its session."""
         if self._process is not None:
             try:
                 self._process.wait(max(0, asked_at + self.spec.stop_seconds - time.monotonic()))
@@ -137,7 +136,7 @@ class Component:
         self.end_session()
 
     def shorten_log(self) -> None:
-        """Keep the last two lengths of its log. The program keeps its open file, so that is emptied in place."""
+        """Cut its log to the last two lengths. The program keeps the file open, so the file is emptied in place."""
         if self._log.stat().st_size > LOG_BYTES:
             shutil.copyfile(self._log, self._log.with_suffix(".log.1"))
             os.truncate(self._log, 0)

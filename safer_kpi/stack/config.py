@@ -1,4 +1,4 @@
-"""What Airflow is told: an ``airflow.cfg`` for one person on one machine, with the reason of every setting.
+"""Write ``airflow.cfg`` for one person on one machine, with the reason for every setting.
 
 The file alone is enough: ``AIRFLOW_HOME=<home>/airflow airflow dags list`` talks to the same Airflow.
 """
@@ -69,7 +69,7 @@ _TUNING = (
 
 
 def write_config(layout: Layout, settings: Settings, *, port: int, people: Mapping[str, str]) -> None:
-    """Write ``airflow.cfg``, with keys that are made once."""
+    """Write ``airflow.cfg``, with keys that are created once."""
     sections: dict[str, list[str]] = {}
     for section, option, value, reason in (*_own(layout, settings, port, people), *_TUNING):
         sections.setdefault(section, []).append(
@@ -84,7 +84,7 @@ def write_config(layout: Layout, settings: Settings, *, port: int, people: Mappi
 
 
 def environment(layout: Layout, settings: Settings) -> dict[str, str]:
-    """The environment of a stack: the person's own, less what would make it another Airflow."""
+    """Return the environment of a stack: the person's own without the variables that configure another Airflow."""
     own = {f"AIRFLOW__{section}__{option}".upper() for section, option, *_ in _own(layout, settings, 0, {})}
     kept = {
         name: value
@@ -100,7 +100,7 @@ def environment(layout: Layout, settings: Settings) -> dict[str, str]:
 
 
 def _own(layout: Layout, settings: Settings, port: int, people: Mapping[str, str]) -> Sequence[tuple[str, ...]]:
-    """What makes it this Airflow and no other: not for the environment to change."""
+    """Return the settings that identify this Airflow; the environment must not change them."""
     keys = _keys(layout)
     place = f"//postgres@/postgres?host={quote(str(layout.sockets))}"
     return (

@@ -1,4 +1,4 @@
-"""Ends a stack whose supervisor was killed: waits on a pipe that the kernel closes with its last writer.
+"""End a stack whose supervisor was killed: wait on a pipe that the kernel closes with its last writer.
 
 Run as ``python -m safer_kpi.stack.guard FOLDER`` with the pipe as its standard input.
 """
@@ -12,7 +12,7 @@ from safer_kpi.stack import processes
 
 
 def main() -> None:
-    """Wait for the pipe to close, then leave nothing of the stack."""
+    """Wait for the pipe to close, then kill every process of the stack."""
     folder = Path(sys.argv[1])
     sys.stdin.buffer.read()
     processes.end(lambda: processes.marked(folder))

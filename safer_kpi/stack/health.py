@@ -1,4 +1,4 @@
-"""Whether a local Airflow is ready: what its own health page says, less what it says of the dead."""
+"""Tell whether a local Airflow is ready, by its health page and the processes that run now."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 def unready(address: str, components: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """The components that are not known to be well.
+    """Return the components that are not known to be healthy.
 
-    Airflow calls a component healthy until its last heartbeat is some seconds old, dead or not: here a heartbeat
-    counts only when it is later than the start of the process that runs now.
+    Airflow calls a component healthy until its last heartbeat is some seconds old, even if it is dead. Here a heartbeat
+    counts only if it is later than the start of the current process.
     """
     waiting = [name for name, found in components.items() if not found["pid"]]
     if "api-server" not in components:

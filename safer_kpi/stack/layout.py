@@ -1,4 +1,4 @@
-"""Where a local Airflow keeps what it needs: one folder under the lake's home."""
+"""The files of a local Airflow: one folder under the lake's home."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Layout:
 
     @property
     def logs(self) -> Path:
-        """A file per component."""
+        """The folder of the logs, one file per component."""
         return self.folder / "logs"
 
     @property
@@ -34,47 +34,47 @@ class Layout:
 
     @property
     def config(self) -> Path:
-        """What Airflow reads; holds the secrets, so it is the owner's alone. Written anew by every start."""
+        """Airflow's configuration file. It holds secrets, so only its owner can read it. Every start writes it anew."""
         return self.folder / "airflow.cfg"
 
     @property
     def secrets(self) -> Path:
-        """Keys made once."""
+        """The file of keys that are created once."""
         return self.folder / "secrets.json"
 
     @property
     def passwords(self) -> Path:
-        """Passwords by user, as SimpleAuthManager reads them."""
+        """The file of passwords by user, as SimpleAuthManager reads them."""
         return self.folder / "passwords.json"
 
     @property
     def users(self) -> Path:
-        """Roles by user: whoever was named once is known to the next start."""
+        """The file of roles by user: a user named once stays known to later starts."""
         return self.folder / "users.json"
 
     @property
     def plan(self) -> Path:
-        """What the supervisor is to run."""
+        """The file that says what the supervisor runs."""
         return self.folder / "plan.json"
 
     @property
     def state(self) -> Path:
-        """What the supervisor runs now."""
+        """The file of the supervisor's current state."""
         return self.folder / "state.json"
 
     @property
     def lock(self) -> Path:
-        """Held by the supervisor as long as it lives."""
+        """The lock file that the supervisor holds while it lives."""
         return self.folder / "lock"
 
     @property
     def prepared(self) -> Path:
-        """Says which Airflow the database was last made ready for."""
+        """The file that names the Airflow version the database was last prepared for."""
         return self.folder / "prepared.json"
 
     @property
     def sockets(self) -> Path:
-        """The folder of Postgres's socket: here, or a short path where this one is too long for a socket."""
+        """The folder of Postgres's socket: in this folder, or on a short path if this one is too long for a socket."""
         here = self.folder / "socket"
         if len(os.fsencode(here)) + len(_SOCKET_NAME) <= _SOCKET_PATH:
             return here
@@ -82,12 +82,12 @@ class Layout:
         return Path(tempfile.gettempdir()) / f"safer-kpi-{os.getuid()}-{name}"
 
     def log(self, component: str) -> Path:
-        """The file a component writes to."""
+        """Return the log file of a component."""
         return self.logs / f"{component}.log"
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """A file's object; an empty one where there is no file."""
+    """Return the JSON object of a file; an empty one if there is no file."""
     try:
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Who may log in to a local Airflow: names, roles and passwords."""
+"""The users of a local Airflow: names, roles and passwords."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _NAME = re.compile(r"\w[\w .'()@+&/-]{0,59}")
 
 
 def parse(words: Iterable[str]) -> dict[str, str]:
-    """Roles by name, from ``NAME:ROLE`` as a command line gives them.
+    """Return roles by name, from ``NAME:ROLE`` as a command line gives them.
 
     Raises:
-        UsageError: a name or role that Airflow's settings cannot hold.
+        UsageError: Airflow's settings cannot hold a name or role.
     """
     people = {}
     for word in words:
@@ -38,20 +38,20 @@ def parse(words: Iterable[str]) -> dict[str, str]:
                 next_action='Write "NAME:ROLE"; a name has letters, digits, spaces and . - _ \' ( ) @ + & / only.',
             )
         if role not in ROLES:
-            raise UsageError(f"{role[:20]!r} is no role.", next_action=f"Roles are {', '.join(ROLES)}.")
+            raise UsageError(f"{role[:20]!r} is not a role.", next_action=f"Roles are {', '.join(ROLES)}.")
         people[name] = role
     return people
 
 
 def remember(layout: Layout, named: dict[str, str]) -> dict[str, str]:
-    """Roles by name of everybody who may log in: those known before, and those named now."""
+    """Store and return the roles by name of all users: those known before and those named now."""
     people = {**(read_json(layout.users) or _FIRST), **named}
     write_durably(layout.users, (json.dumps(people, indent=1) + "\n").encode(), private=True)
     return people
 
 
 def give_passwords(layout: Layout, people: Iterable[str]) -> dict[str, str]:
-    """The passwords that are new: made here, so that no log ever prints them."""
+    """Create missing passwords and return them. They are created here so that no log prints them."""
     known = read_json(layout.passwords)
     new = {name: secrets.token_urlsafe(9) for name in people if name not in known}
     write_durably(layout.passwords, (json.dumps({**known, **new}) + "\n").encode(), private=True)
@@ -59,5 +59,5 @@ def give_passwords(layout: Layout, people: Iterable[str]) -> dict[str, str]:
 
 
 def passwords(layout: Layout) -> dict[str, str]:
-    """Passwords by user."""
+    """Return passwords by user."""
     return {name: str(password) for name, password in read_json(layout.passwords).items()}

@@ -1,4 +1,4 @@
-"""What a local Airflow consists of."""
+"""The components of a local Airflow."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ HEALTH = {"scheduler": "scheduler", "dag_processor": "dag-processor", "triggerer
 
 @dataclass(frozen=True)
 class Plan:
-    """Which components run, from the bottom up: each tier is stopped before the one below it.
+    """The components to run, from the bottom up: each tier is stopped before the one below it.
 
     Attributes:
-        database: waited for before anything else starts; none in a test of the supervisor alone.
-        once: run to its end before the tiers start; none where that was done before.
-        tiers: started all at once, stopped last tier first.
+        database: starts first, and everything else waits for it; None in a test of the supervisor alone.
+        once: runs to its end before the tiers start; None if that was done before.
+        tiers: started together, stopped last tier first.
     """
 
     database: Spec | None
@@ -38,7 +38,7 @@ class Plan:
 
 
 def plan(layout: Layout, port: int) -> Plan:
-    """Postgres; then, once its tables are there, Airflow's four components."""
+    """Return the plan: Postgres first; when its tables exist, Airflow's four components."""
     # Airflow's command line adds the working folder to the import path unless told not to (-P).
     python = (sys.executable, "-P", "-m")
     airflow = (*python, "airflow")
@@ -70,12 +70,12 @@ def plan(layout: Layout, port: int) -> Plan:
 
 
 def is_prepared(layout: Layout) -> bool:
-    """Whether the tables were made ready for the Airflow that is installed, in the database that is there."""
+    """Return whether the existing database was prepared for the installed Airflow."""
     return read_json(layout.prepared) == _prepared(layout)
 
 
 def remember_prepared(layout: Layout) -> None:
-    """Spare the next start a process that would import Airflow only to find nothing to do."""
+    """Record that the database is prepared, so that the next start skips a process that imports Airflow."""
     write_durably(layout.prepared, (json.dumps(_prepared(layout)) + "\n").encode(), private=True)
 
 

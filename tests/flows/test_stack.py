@@ -102,7 +102,7 @@ def test_what_is_secret_is_the_owners_alone(up):
 
 
 def test_a_second_one_is_refused(up, settings):
-    with pytest.raises(UsageError, match="runs already") as refused:
+    with pytest.raises(UsageError, match="already runs") as refused:
         stack.start(settings)
     assert up.address in str(refused.value)
 
