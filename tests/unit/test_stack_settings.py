@@ -34,7 +34,7 @@ def test_a_name_that_the_settings_would_split_is_refused(word):
 
 
 def test_an_unknown_role_is_refused():
-    with pytest.raises(UsageError, match="no role"):
+    with pytest.raises(UsageError, match="is not a role"):
         people.parse(["A. Sample:approver"])
 
 
