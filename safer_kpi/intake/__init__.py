@@ -1,6 +1,6 @@
-"""Reading partner files safely: what the bytes are, then their rows, in a child process with limits.
+"""Read partner files safely: examine the bytes, then parse the rows in a child process with limits.
 
-Knows nothing of feeds: a caller passes plain values and gets plain values, or ``InputRefused``.
+This room does not know feeds: a caller passes plain values and gets plain values or ``InputRefused``.
 """
 
 from safer_kpi.intake.dialect import Dialect

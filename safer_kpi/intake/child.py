@@ -1,6 +1,6 @@
-"""The child process: one job from the working folder, limits first, the answer to standard output.
+"""The child process: set limits, do one job from the working folder, write the answer to standard output.
 
-It imports the standard library and DuckDB only; starting quickly matters, most deliveries are small.
+It imports only the standard library and DuckDB, because most deliveries are small and it must start quickly.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _MOST_GROWTH = 16
 
 
 def main() -> None:
-    """Read the job, do it under its limits, write the answer; any other end is for the parent to judge."""
+    """Read the job, do it under its limits and write the answer; the parent interprets any other end."""
     confined(_read, _most_written, out_of_memory=OutOfMemory, disk_failed=(DiskFailed,))
 
 

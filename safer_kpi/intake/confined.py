@@ -1,4 +1,4 @@
-"""What both child processes do alike: limits first, one job from the working folder, the answer to standard output."""
+"""The common part of both child processes: limits, one job from the working folder, the answer."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def confined(
     out_of_memory: type[Exception] = MemoryError,
     disk_failed: tuple[type[Exception], ...] = (),
 ) -> None:
-    """Read the job, do it under its limits, write the answer; any other end is for the parent to judge.
+    """Read the job, do it under its limits and write the answer; the parent interprets any other end.
 
     Args:
-        work: does the job that it is told; its answer is written.
-        most_written: the most bytes that a file it writes may have.
-        out_of_memory: what its engine raises for want of memory.
-        disk_failed: what its engine raises where the disk fails.
+        work: does a job and returns the answer.
+        most_written: the most bytes of a file that it writes.
+        out_of_memory: the errors that its engine raises when memory runs out.
+        disk_failed: the errors that its engine raises when the disk fails.
     """
     told: dict[str, Any] = json.loads(Path("job.json").read_bytes())
     # Nothing else may write where the answer goes.
@@ -76,7 +76,7 @@ def confined(
 
 
 def _limit(memory_bytes: int, cpu_seconds: int, file_bytes: int) -> None:
-    """Memory counts what is allocated, not address space: DuckDB and threads reserve far more than they use."""
+    """Limit allocated memory and not address space: DuckDB and threads reserve far more than they use."""
     for kind, most in (
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_DATA, memory_bytes),
@@ -89,7 +89,7 @@ def _limit(memory_bytes: int, cpu_seconds: int, file_bytes: int) -> None:
 
 
 def _end_with_parent() -> None:
-    """Standard input says nothing and closes when the parent is gone.
+    """End this process when standard input closes, which happens when the parent ends.
 
     Read straight from the descriptor: a lock on its buffer would abort an exit by exception.
     """

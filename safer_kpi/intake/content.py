@@ -1,4 +1,4 @@
-"""The bytes of a file in pieces, decompressed within limits, and the kinds of file that are no CSV."""
+"""Read the bytes of a file in pieces, decompressed within limits, and recognise files that are not CSV."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ _WIDE_MARKS: tuple[tuple[bytes, str], ...] = (
 
 
 def is_compressed(path: Path) -> bool:
-    """Whether the file is gzip, by its first bytes and never by its name."""
+    """Return whether the file is gzip, by its first bytes and never by its name."""
     with path.open("rb") as file:
         return file.read(2) == GZIP
 
 
 def kind_of(head: bytes) -> str | None:
-    """What the first bytes are known to open, where that is something other than delimited text."""
+    """Return the kind of file that the first bytes belong to, if it is not delimited text."""
     if head[:3] == b"BZh" and head[4:10] == b"1AY&SY":
         return "a bzip2 archive"
     if head.removeprefix(BOM).lstrip()[:9].lower().startswith((b"<!doctype", b"<html", b"<?xml")):
@@ -59,25 +59,25 @@ def kind_of(head: bytes) -> str | None:
 
 
 def refuse_other_kinds(head: bytes) -> None:
-    """Raise ``InputRefused`` where the first bytes are known to open something other than text."""
+    """Raise ``InputRefused`` if the first bytes belong to a kind of file that is not text."""
     for mark, encoding in _WIDE_MARKS:
         if head.startswith(mark):
             raise InputRefused(
-                f"The file is {encoding} by its byte order mark; UTF-8 is what is read.",
+                f"The file is {encoding} by its byte order mark; only UTF-8 is read.",
                 rule="encoding",
                 next_action="Ask the partner to save it as 'CSV UTF-8'.",
             )
     kind = kind_of(head)
     if kind is not None:
         raise InputRefused(
-            f"The file is {kind}; delimited text is what is read, plain or as gzip.",
+            f"The file is {kind}; only delimited text is read, plain or as gzip.",
             rule="not_csv",
             next_action="Ask the partner to export the table itself as CSV.",
         )
 
 
 def pieces(path: Path, dialect: Dialect, *, compressed: bool) -> Iterator[bytes]:
-    """The content in pieces of at most 1 MiB.
+    """Return the content in pieces of at most 1 MiB.
 
     Raises:
         InputRefused: ``too_large``, ``bomb``, ``truncated`` or ``compression``.
@@ -92,7 +92,7 @@ def pieces(path: Path, dialect: Dialect, *, compressed: bool) -> Iterator[bytes]
 
 
 def too_large(dialect: Dialect) -> InputRefused:
-    """The refusal of a file of more bytes than its dialect allows."""
+    """Return the refusal of a file of more bytes than its dialect allows."""
     return InputRefused(
         f"The file holds more than {dialect.max_bytes:,} bytes, the most its contract allows.",
         rule="too_large",

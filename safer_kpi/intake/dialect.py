@@ -1,4 +1,4 @@
-"""What a contract declares about the bytes of a feed's files."""
+"""The dialect of a feed's files, as a contract declares it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Dialect:
             if len(mark) != 1 or not mark.isascii() or mark in "\0\r\n \ufeff" or mark.isalnum():
                 raise ProjectError(
                     f"The {name} {mark!r} cannot separate fields.",
-                    next_action="Declare one ASCII character that is no letter, digit, space or line end.",
+                    next_action="Declare one ASCII character that is not a letter, digit, space or line end.",
                 )
         if self.delimiter == self.quote:
             raise ProjectError("The delimiter and the quote are the same.", next_action="Declare two characters.")

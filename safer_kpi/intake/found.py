@@ -1,4 +1,4 @@
-"""What pre-flight found in a file's bytes, and what parsing made of them."""
+"""The results of pre-flight and of parsing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BLANKS = " \t\v\f"
 
 @dataclass(frozen=True, kw_only=True)
 class Preflight:
-    """What one streaming pass over the bytes found.
+    """The result of one streaming pass over the bytes.
 
     Attributes:
         header: the column names as written, in order.
@@ -66,7 +66,7 @@ class Parsed:
     nil: bool = False
 
     def relation_sql(self) -> str:
-        """A DuckDB SELECT: one row per record, ``source_row`` BIGINT (the header is row 1) and text columns.
+        """Return a DuckDB SELECT: one row per record, ``source_row`` BIGINT (the header is row 1) and text columns.
 
         Text is exact, blanks included; an empty field is NULL. The order is not promised: sort by ``source_row``.
         """

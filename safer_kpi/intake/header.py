@@ -1,4 +1,4 @@
-"""The header: the first record of a file, which names the columns."""
+"""Read the header: the first record of a file, which names the columns."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SHOWN = 40
 
 
 def read_header(head: bytes, encoding: str, dialect: Dialect) -> tuple[str, ...]:
-    """The column names, exactly as written, from the first bytes of the content (byte order mark removed).
+    """Return the column names, exactly as written, from the first bytes of the content (byte order mark removed).
 
     Raises:
         InputRefused: ``header`` (blank, repeated or too many names), ``delimiter``, ``unclosed_quote`` or ``quote``.
@@ -39,7 +39,7 @@ def read_header(head: bytes, encoding: str, dialect: Dialect) -> tuple[str, ...]
         ) from None
     if not any(name.strip() for name in names):
         raise _refused(
-            "The first line is blank; it must name the columns.", "Ask the partner to remove lines above it."
+            "The first line is blank, but it must name the columns.", "Ask the partner to remove lines above it."
         )
     _refuse_other_delimiter(names, dialect)
     if len(names) > MOST_COLUMNS:
@@ -63,7 +63,7 @@ def read_header(head: bytes, encoding: str, dialect: Dialect) -> tuple[str, ...]
 
 
 def quote_fault(error: csv.Error) -> tuple[str, str]:
-    """The rule and the words for what the csv module found wrong with the quotes."""
+    """Return the rule and the words for an error that the csv module finds in the quotes."""
     said = str(error)
     if "expected after" in said:
         return "quote", "text follows a closing quote"

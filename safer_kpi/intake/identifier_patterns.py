@@ -1,6 +1,6 @@
-"""What an identifier looks like in a cell, as regular expressions that RE2 (in DuckDB) and Python both read.
+"""Regular expressions for identifiers in a cell, which both RE2 (in DuckDB) and Python read.
 
-Each has a group around the identifier itself. Cells are made plain first: one kind of blank and hyphen, ASCII digits.
+Each has a group around the identifier itself. Cells are normalised first: one kind of blank and hyphen, ASCII digits.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Count, per column, the cells that look like identifiers: one pass in DuckDB over the distinct cells of a file.
+"""Count for each column the cells that look like identifiers, in one pass over the distinct cells of a file.
 
-No cell leaves DuckDB: what comes back are counts.
+No cell leaves DuckDB: the results are counts.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def tallies(
     coded: frozenset[str],
     received_on: dt.date,
 ) -> list[dict[str, Any]]:
-    """Per column that holds any text, its counts by name; of ``coded`` columns only a file's first rows are seen."""
+    """Return the counts by name of each column with text; of ``coded`` columns only the first rows are read."""
     rows = connection.execute(f"SELECT count(*) FROM ({relation_sql})").fetchall()[0][0]
     found = connection.execute(_query(_cells(relation_sql, columns, int(rows), coded), received_on))
     names = [column[0] for column in found.description]
@@ -46,7 +46,7 @@ def tallies(
 
 
 def _cells(relation_sql: str, columns: Sequence[str], rows: int, coded: frozenset[str]) -> str:
-    """SQL of the distinct cells to be judged: ``place`` of the column and ``cell``."""
+    """Return the SQL of the distinct cells to be judged: ``place`` of the column and ``cell``."""
 
     def turned(names: Sequence[str], where: str) -> str:
         fields = ", ".join(f"{identifier(name)}::VARCHAR AS c{columns.index(name)}" for name in names)
@@ -78,18 +78,18 @@ def _in(word: str, table: str) -> str:
 
 
 def _table(words: frozenset[str]) -> str:
-    """A word list as a query; as thousands of literals it would take longer to plan than a file takes to read."""
+    """Return a word list as a query: thousands of literals would take longer to plan than a file takes to read."""
     return f"SELECT unnest(string_split({literal(' '.join(sorted(words)))}, ' ')) AS word"
 
 
 def _spoken(date: str) -> str:
-    """A date with its month in words, as ``3 Mar 1984``."""
+    """Return a date with its month in words, as ``3 Mar 1984``."""
     plain = f"regexp_replace(lower({date}), '([0-9])(?:st|nd|rd|th)|( )of ', '\\1\\2', 'g')"
     return f"regexp_replace(replace({plain}, 'sept ', 'sep '), '[ ,.-]+', ' ', 'g')"
 
 
 def _check_digit(digits: str) -> str:
-    """Whether ten digits end in the modulus-11 check digit of an NHS number and are not one digit repeated."""
+    """Return whether ten digits end in the modulus-11 check digit of an NHS number and are not one digit repeated."""
     total = " + ".join(f"{10 - place} * (ascii(substr({digits}, {place + 1}, 1)) - 48)" for place in range(9))
     repeated = f"length(replace({digits}, substr({digits}, 1, 1), '')) = 0"
     return (
@@ -99,7 +99,7 @@ def _check_digit(digits: str) -> str:
 
 
 def _tokens() -> str:
-    """SQL of what looks like a kind of identifier, or like the codes it is told apart from, wherever in a cell."""
+    """Return the SQL of tokens in a cell that look like a kind of identifier, or like codes of that shape."""
     digits, letters = "'[^0-9]', '', 'g'", "'[^0-9A-Z]', '', 'g'"
     sources = (
         ("nhs_solid", _each(p.NHS_SOLID), "digital"),

@@ -1,8 +1,8 @@
-"""Direct identifiers of people: which columns of a file hold them, by the look and the share of their cells.
+"""Find the columns of a file that hold direct identifiers of people, by the form and the share of their cells.
 
-The counting is in ``identifier_tallies``, the patterns in ``identifier_patterns``, headers in ``identifying_headers``;
-here stands what count of what is too many. A mistake in one direction sends a partner's good file back, in the other it
-keeps somebody's name: so what nothing else looks like counts by one cell, what codes look like too counts by its share.
+``identifier_tallies`` counts, ``identifier_patterns`` holds the patterns, ``identifying_headers`` reads headers.
+This module holds the thresholds. A mistake in one direction sends a partner's good file back; in the other it keeps a
+person's name. So one cell is enough for a form that only identifiers have; a form that codes have too needs a share.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Found:
     """One column that holds, or is named for, an identifier.
 
     Attributes:
-        column: its name in the file, or ``column 3`` where the name itself identifies.
+        column: its name in the file, or ``column 3`` if the name itself identifies.
         kind: ``nhs_number``, ``ni_number``, ``postcode``, ``date_of_birth``, ``email``, ``phone`` or ``name``; of a
             header also ``address`` or ``document``.
         rule: the rule that was broken, ``identifier.<kind>`` or ``identifier.header``.
@@ -55,16 +55,16 @@ def find_identifiers(
     exempt_names: Collection[str] = frozenset(),
     coded: Collection[str] = frozenset(),
 ) -> list[Found]:
-    """The columns of a parsed file that hold identifiers, in the file's order, once per kind.
+    """Return the columns of a parsed file that hold identifiers, in the file's order, once per kind.
 
     Args:
         connection: where ``relation_sql`` can be read.
         relation_sql: a SELECT of ``source_row`` and text columns, as ``Parsed.relation_sql`` gives it.
         columns: the columns to look at.
-        received_on: the day the file came; what is many years before it may be a birth. Not the clock's: bytes that
-            are read again are judged as they were.
-        exempt_names: columns that hold published names of places; every other kind is looked for in them all the same.
-        coded: columns that a strict pattern or list of the contract holds to; of a long file only their head is seen.
+        received_on: the day the file came; a date many years before it may be a birth. It is not today's date: bytes
+            that are read again are judged as they were.
+        exempt_names: columns that hold published names of places; they are searched for every other kind.
+        coded: columns with a strict pattern or list in the contract; of a long file only their first rows are read.
     """
     if not columns:
         return []
@@ -84,7 +84,7 @@ def find_identifiers(
 
 
 def find_identifying_headers(header: Sequence[str]) -> list[Found]:
-    """The headers that announce an identifier, or are one, as in a file sent without its header."""
+    """Return the headers that announce an identifier, or are one, as in a file sent without its header."""
     found = []
     for place, name in enumerate(header, 1):
         if kind := _kind_of_value(name):
@@ -95,7 +95,7 @@ def find_identifying_headers(header: Sequence[str]) -> list[Found]:
 
 
 def _kind_of_value(header: str) -> str | None:
-    """The kind of identifier a header itself is."""
+    """Return the kind of identifier a header itself is."""
     for kind, pattern in (
         ("email", patterns.EMAIL), ("phone", patterns.PHONE_ABROAD), ("phone", patterns.PHONE_MOBILE),
         ("nhs_number", patterns.NHS_GROUPED), ("postcode", patterns.POSTCODE), ("name", patterns.TITLED),
@@ -110,7 +110,7 @@ def _kind_of_value(header: str) -> str | None:
 def _hits(
     tally: dict[str, Any], column: str, others: int | None, *, named: bool, received_on: dt.date
 ) -> dict[str, int]:
-    """How many cells count as an identifier, by kind; 0 where there are too few to say so."""
+    """Return how many cells count as an identifier, by kind; 0 if there are too few to be sure."""
     t = {name: value or 0 for name, value in tally.items()}
     return {
         "nhs_number": _nhs(t),
@@ -124,7 +124,7 @@ def _hits(
 
 
 def _nhs(t: dict[str, Any]) -> int:
-    """One labelled, or a share of those in groups or of ten digits that chance (1 in 11) does not reach."""
+    """Return the NHS numbers: one is enough if labelled; unlabelled ones need a share above chance (1 in 11)."""
     if t["nhs_labelled_valid"]:
         return int(t["nhs_labelled_valid"])
     if t["nhs_grouped_valid"] and 2 * t["nhs_grouped_valid"] >= t["nhs_grouped"]:
@@ -136,7 +136,7 @@ def _nhs(t: dict[str, Any]) -> int:
 
 
 def _ni(t: dict[str, Any]) -> int:
-    """One where most of what has the shape could be one: references of that shape end in any letter."""
+    """Return the NI numbers: one is enough if most cells of the shape are valid; references end in any letter."""
     if t["ni_valid"] and 2 * t["ni_valid"] >= t["ni_loose"]:
         return int(t["ni_valid"])
     # Made-up ones are written as only they are: in pairs.
@@ -144,7 +144,7 @@ def _ni(t: dict[str, Any]) -> int:
 
 
 def _postcodes(t: dict[str, Any]) -> int:
-    """One written apart in a real postcode area; of those written as one word, a share random codes do not reach."""
+    """Return the postcodes: one is enough if written apart in a real area; written as one word they need a share."""
     joined = t["postcode_joined"]
     counted = t["postcode_apart"] + (joined if 2 * joined >= t["mixed"] else 0)
     # Three cells of the right shape in most of a column are postcodes even where the area is none we know.
@@ -154,7 +154,7 @@ def _postcodes(t: dict[str, Any]) -> int:
 
 
 def _phones(t: dict[str, Any]) -> int:
-    """One written as only telephone numbers are; of bare digits a share, unless they run like serial numbers."""
+    """Return the telephone numbers: one is enough if formatted; bare digits need a share and must not be serial."""
     apart = t["phone_abroad"] + t["phone_apart"]
     solid = t["phone_solid"]
     if solid and 2 * solid >= t["eleven"] and not _serial(t, solid, t["phone_span"]):
@@ -167,7 +167,7 @@ def _phones(t: dict[str, Any]) -> int:
 
 
 def _serial(t: dict[str, Any], numbers: int, span: int) -> bool:
-    """Whether numbers follow one another closely, share a long beginning or carry years, as references do."""
+    """Return whether numbers follow one another closely, share a long beginning or carry years, as references do."""
     if t["phone_example"]:
         return False
     dense = numbers >= 5 and span < (1000 if numbers <= 100 else 20) * numbers
@@ -176,7 +176,7 @@ def _serial(t: dict[str, Any], numbers: int, span: int) -> bool:
 
 
 def _latest(tally: dict[str, Any]) -> int | None:
-    """The last year of a column of dates."""
+    """Return the last year of a column of dates."""
     years = tally["date_years"]
     return max(years) if years and _mostly_dates(tally) else None
 
@@ -186,7 +186,7 @@ def _mostly_dates(t: dict[str, Any]) -> bool:
 
 
 def _births(t: dict[str, Any], column: str, others: int | None, today: int) -> int:
-    """The dates of a column that lies as births do: many years back, spread, on any day of a month, few of them new."""
+    """Return the dates of a column that looks like births: many years ago, spread, on any day of a month."""
     years: dict[int, int] = t["date_years"] or {}
     dates = sum(years.values())
     if dates < 3 or not _mostly_dates(t) or 2 * t["date_cadence"] > dates:
@@ -217,7 +217,7 @@ def _year_at(years: dict[int, int], dates: int, share: float) -> int:
 
 
 def _names(t: dict[str, Any]) -> int:
-    """Cells that are people's names, by the words in them and how many of the column's cells are like that."""
+    """Return the cells that are names of people, by their words and by the share of such cells in the column."""
     cells = t["cells"]
 
     def reach(name: str, percent: int) -> bool:

@@ -1,8 +1,8 @@
 """Headers that announce an identifier: ``Surname``, ``victimDOB``, ``NHS No.``, ``Address line 1``.
 
-A header is taken apart into words, those that say whose it is are set aside, and what is left must be such a word in
-full. So ``ward name``, ``Location``, ``phone calls``, ``postcode sector``, ``year of birth`` and ``births`` pass; so
-does ``username``, which names an account: its values are looked at like any other's.
+A header is split into words, those that name a role are removed, and the rest must be an identifying word in full.
+So ``ward name``, ``Location``, ``phone calls``, ``postcode sector``, ``year of birth`` and ``births`` pass; so
+does ``username``, which names an account: its values are searched like all others.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ _PEOPLE_JOINED = tuple(sorted(_NAMED - {"driver"}, key=len, reverse=True))
 
 
 def kind_of_header(header: str) -> str | None:
-    """The kind of identifier a header announces; None for a header that announces none."""
+    """Return the kind of identifier a header announces; None if it announces none."""
     words = _words(header)
     asked = list(words)
     while asked and asked[0] in _WHOSE and " ".join(asked) not in _KIND:
@@ -109,7 +109,7 @@ def kind_of_header(header: str) -> str | None:
 
 
 def _words(header: str) -> list[str]:
-    """A header's words in lower case, camelCase taken apart."""
+    """Return a header's words in lower case, camelCase taken apart."""
     plain = header.replace("#", " no ").replace("\u2019", "'").replace("'s", " s ")
     plain = re.sub(r"([a-z])([A-Z])", r"\1 \2", plain)
     plain = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1 \2", plain)

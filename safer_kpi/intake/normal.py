@@ -1,4 +1,4 @@
-"""A copy of the content as DuckDB reads it best: unpacked, in UTF-8, with one kind of line end."""
+"""Write a copy of the content that DuckDB reads best: unpacked, in UTF-8, with one kind of line end."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def normalise(source: Path, found: Preflight, dialect: Dialect, target: Path) -> None:
     """Write ``target``; values keep every character.
 
-    Line ends are made one kind only where no record runs over lines, for then each one ends a record.
+    Line ends are unified only if no record contains one.
 
     Raises:
         InputRefused: as ``pieces`` does.

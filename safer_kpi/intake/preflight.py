@@ -1,4 +1,4 @@
-"""One pass over the bytes of a file before anything parses it, at the speed of searching for a byte."""
+"""Examine the bytes of a file in one fast pass before they are parsed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LONE_CR = re.compile(rb"\r[^\n]")
 
 
 def preflight(path: Path, dialect: Dialect) -> Preflight:
-    """What the bytes of a file are, without a look at its rows.
+    """Return what the bytes of a file are, without parsing its rows.
 
     Raises:
         InputRefused: the file is not delimited text within the dialect's limits. Rules: ``empty``, ``not_csv``,
@@ -79,7 +79,7 @@ class _Scan:
         self.bom = False
 
     def take(self, piece: bytes) -> None:
-        """Judge the next piece."""
+        """Check the next piece."""
         if not self.bytes:
             refuse_other_kinds(piece)
             self.bom = piece.startswith(BOM)
@@ -105,7 +105,7 @@ class _Scan:
         self._last = piece[-1:]
 
     def end(self, compressed: bool) -> Preflight:
-        """The finding, after the last piece."""
+        """Return the result after the last piece."""
         self._decoder.decode(b"", final=True)
         head = bytes(self._head).removeprefix(BOM)
         if not head.strip() and self.bytes <= len(self._head):
@@ -135,7 +135,7 @@ class _Scan:
         )
 
     def line_of(self, error: UnicodeDecodeError) -> int:
-        """The line a decoding error lies in."""
+        """Return the line of a decoding error."""
         return self._line_at(error.object, error.start)
 
     def _line_at(self, piece: bytes, place: int) -> int:
@@ -163,7 +163,7 @@ class _Scan:
             self._lone = self._lone or _LONE_CR.search(piece) is not None
 
     def _judge_quotes(self, piece: bytes) -> None:
-        """Count the lines, and see whether any has an odd number of quotes: then a record runs over lines."""
+        """Count the lines and note whether any has an odd number of quotes: then a record spans lines."""
         if self._quote not in piece:
             newlines = piece.count(b"\n")
             if self._open and newlines:

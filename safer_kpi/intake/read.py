@@ -1,4 +1,4 @@
-"""How the child turns bytes into Parquet: DuckDB alone where that is safe, else record by record."""
+"""Turn bytes into Parquet in the child: by DuckDB alone if that is safe, else record by record."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Job:
 
 
 def read(job: Job) -> dict[str, Any]:
-    """Write ``rows.parquet``; the answer holds rows_read, rows_skipped, malformed and numbered."""
+    """Write ``rows.parquet`` and return rows_read, rows_skipped, malformed and numbered."""
     found = job.found
     source = _INPUT
     if found.compressed or found.encoding != "utf-8" or (found.newline == "mixed" and found.plain):
@@ -72,7 +72,7 @@ def read(job: Job) -> dict[str, Any]:
 
 
 def read_copied(columns: Sequence[str | None], rows: int, memory_bytes: int) -> dict[str, Any]:
-    """Write ``rows.parquet`` from the clean copy that another child has left; columns without a name are left out."""
+    """Write ``rows.parquet`` from the clean copy of another child; columns without a name are left out."""
     # A row of a workbook holds at most 1 MiB of characters, of up to four bytes each, and its quotes are doubled.
     _read_clean(_connect(memory_bytes), columns, rows, 8 * Dialect().max_line_bytes)
     return {}
@@ -101,7 +101,7 @@ def _connect(memory_bytes: int) -> duckdb.DuckDBPyConnection:
 
 
 def _read_even(connection: duckdb.DuckDBPyConnection, source: str, job: Job) -> bool:
-    """Copy a plain file straight to Parquet; False where a row has a wrong number of fields or DuckDB stumbles."""
+    """Copy a plain file straight to Parquet; return False if a row has a wrong number of fields or DuckDB fails."""
     places = [(f"nullif(c{place}, '')", identifier(name)) for place, name in enumerate(job.columns) if name is not None]
     value, name = places[0]
     places[0] = f"CASE WHEN {_malformed(job)} THEN error('uneven') ELSE {value} END", name
@@ -110,7 +110,7 @@ def _read_even(connection: duckdb.DuckDBPyConnection, source: str, job: Job) -> 
 
 
 def _read_uneven(connection: duckdb.DuckDBPyConnection, source: str, job: Job) -> list[int] | None:
-    """Copy a plain file to Parquet without its malformed rows and say which they are; None where that will not do."""
+    """Copy a plain file to Parquet without its malformed rows and say which they are; None if that will not do."""
     named = [(place, identifier(name)) for place, name in enumerate(job.columns) if name is not None]
     fields = ", ".join(f"nullif(c{place}, '') AS c{place}" for place, _ in named)
     # A line of blanks is no malformed row, and only reading record by record tells them apart.
@@ -131,24 +131,24 @@ def _read_uneven(connection: duckdb.DuckDBPyConnection, source: str, job: Job) -
 
 
 def _malformed(job: Job) -> str:
-    """Whether a row of ``_plain`` has a wrong number of fields, in SQL."""
+    """Return whether a row of ``_plain`` has a wrong number of fields, in SQL."""
     return f"(c{len(job.columns) - 1} IS NULL OR c{len(job.columns)} IS NOT NULL)"
 
 
 def _plain(source: str, job: Job, *, beyond: int) -> str:
-    """The rows of a plain file, with more columns than its header has and short rows filled up with NULL.
+    """Return the rows of a plain file, with more columns than its header has and short rows filled up with NULL.
 
-    So a row of the right length, and no other, has its last field and none after it. Left to itself DuckDB lets one
-    empty field too many pass.
+    So exactly the rows of the right length have their last field and none after it. By itself DuckDB accepts one
+    surplus empty field.
     """
     types = {f"c{place}": "VARCHAR" for place in range(len(job.columns) + beyond)}
     return _table(source, types, job.dialect, job.dialect.max_line_bytes + 1024, filled=True)
 
 
 def _copied(connection: duckdb.DuckDBPyConnection, query: str, target: str, rows: int) -> bool:
-    """Copy a query's rows to Parquet; False where DuckDB stumbles or the number of rows is another.
+    """Copy a query's rows to Parquet; return False if DuckDB fails or writes another number of rows.
 
-    Whatever it stumbled over, reading record by record gets it right, or says what is wrong with the row's number.
+    The caller then reads record by record, which succeeds or names the row that is wrong.
     """
     try:
         copied = connection.execute(f"COPY ({query}) TO {literal(target)} {_TO_PARQUET}").fetchall()
@@ -171,10 +171,10 @@ def _read_clean(connection: duckdb.DuckDBPyConnection, columns: Sequence[str | N
 
 
 def _table(source: str, types: dict[str, str], dialect: Dialect, longest: int, *, filled: bool) -> str:
-    """A read_csv call with nothing left to guess; ``longest`` line in bytes, which also sets the size of buffers.
+    """Return a read_csv call that states every option; ``longest`` is the longest line in bytes and sets the buffers.
 
-    The line end of a partner's file is left to DuckDB: told the wrong one it silently reads no rows at all. Of the
-    clean copy it has to be told, for it would take a line end inside quotes for one.
+    DuckDB detects the line end of a partner's file: with a wrong one it silently reads no rows. For the clean copy it
+    is stated, because DuckDB would take a line end inside quotes for the end of a record.
     """
     columns = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in types.items())
     yes_if_filled = "true" if filled else "false"

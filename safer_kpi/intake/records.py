@@ -1,4 +1,4 @@
-"""Record by record: for files whose quotes, line ends or rows need judging one at a time."""
+"""Read a file record by record if its quotes, line ends or rows need a check one at a time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _EXPORT_AGAIN = "Ask the partner to export the file again with its quotes closed
 
 @dataclass
 class Written:
-    """What was read and written: ``rows`` is how many records the clean copy holds."""
+    """The counts of a clean copy; ``rows`` is the number of its records."""
 
     rows: int = 0
     rows_read: int = 0
@@ -35,7 +35,7 @@ def write_clean(
 ) -> Written:
     """Write the good records of UTF-8 text to ``target``: source row, then the named columns, every field quoted.
 
-    A line of nothing but spaces and tabs is skipped, unless it has all the fields there are (one). Any other record
+    A line of nothing but spaces and tabs is skipped, unless the file has one column. Any other record
     with a wrong number of fields is malformed.
 
     Raises:
@@ -68,7 +68,7 @@ class _Walk:
         self.written = Written()
 
     def good(self) -> Iterator[list[str]]:
-        """Each good record after the header, its source row before the named fields."""
+        """Return each good record after the header, its source row before the named fields."""
         written, places, width = self.written, self._places, len(self._found.header)
         number, fields = 1, width
         for number, row in enumerate(self._records(), 1):
@@ -104,7 +104,7 @@ class _Walk:
             )
 
     def _lines(self, text: TextIO) -> Iterator[str]:
-        """The lines of the text, as long as the record being read has not taken too many characters."""
+        """Yield the lines of the text; refuse a record that has too many characters."""
         most = self._most
         for line in text:
             self._taken += len(line)
@@ -126,7 +126,7 @@ class _Walk:
             ) from None
         except _TooLong:
             raise InputRefused(
-                f"Row {number + 1:,} runs over lines for more than {self._most:,} characters: "
+                f"Row {number + 1:,} spans lines for more than {self._most:,} characters: "
                 "a quote is opened and not closed.",
                 rule="unclosed_quote",
                 row=number + 1,

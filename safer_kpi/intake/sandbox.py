@@ -1,4 +1,4 @@
-"""The parent's side of parsing: a child process with limits, and what its end means."""
+"""The parent's side of parsing: start a child process with limits and interpret its end."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ def parse(
 
     Raises:
         InputRefused: ``column_count`` (too many malformed rows), ``truncated``, ``unclosed_quote``, ``quote``,
-            ``line_length``, or ``sandbox`` where the child broke a limit or died.
-        SaferKpiError: the disk failed, which says nothing about the file.
+            ``line_length``, or ``sandbox`` if the child broke a limit or died.
+        SaferKpiError: the disk failed; the file may be good.
         UsageError: ``columns`` does not fit the header.
     """
     # Not above: a child, which starts often, imports this module with its package and has no use for it.
@@ -91,7 +91,7 @@ def parse(
 
 
 def checked(columns: Sequence[str | None], header: Sequence[str]) -> tuple[str, ...]:
-    """The columns with a name, where they fit the header; ``UsageError`` where they do not."""
+    """Return the columns with a name; raise ``UsageError`` if they do not fit the header."""
     if len(columns) != len(header):
         raise UsageError(
             f"{len(columns)} columns are given for the {len(header)} fields of the header.",
@@ -101,17 +101,17 @@ def checked(columns: Sequence[str | None], header: Sequence[str]) -> tuple[str, 
     folded = {name.casefold() for name in named}
     if not named or len(folded) < len(named) or _SOURCE_ROW in folded or "" in folded:
         raise UsageError(
-            "The columns to read are none, repeated, blank or named source_row.",
+            "The columns to read are missing, repeated, blank or named source_row.",
             next_action="Give each column a name of its own.",
         )
     return named
 
 
 def ask(start: str, job: dict[str, Any], work: Path, cpu_seconds: int) -> dict[str, Any]:
-    """Run a child on one job in its working folder; what it answers.
+    """Run a child on one job in its working folder and return its answer.
 
     Raises:
-        InputRefused: the child says so, broke a limit or died.
+        InputRefused: the child refuses the file, broke a limit or died.
         SaferKpiError: the disk failed.
     """
     answer = _run(start, job, work / "answer.json", cpu_seconds)
@@ -121,8 +121,8 @@ def ask(start: str, job: dict[str, Any], work: Path, cpu_seconds: int) -> dict[s
         )
     if failure := answer.get("failed"):
         raise SaferKpiError(
-            f"The file could not be read or its rows not be written: {failure}.",
-            next_action=f"Look after the disk that holds {work.parent}, then land the file again.",
+            f"The file could not be read, or its rows could not be written: {failure}.",
+            next_action=f"Check the disk that holds {work.parent}, then land the file again.",
         )
     return answer
 

@@ -1,9 +1,9 @@
-"""Words by which a column of people's names is known, and the words that make a name one of a place or a body.
+"""Words that identify a column of people's names, and words that mark a name as one of a place or an organisation.
 
 Common forenames and surnames of England and Wales as the Office for National Statistics and the General Register
 Office publish them, with common Irish, Scottish, South Asian, Polish, Romanian, West and East African, Arabic, Turkish,
 Chinese and Portuguese ones. Lower case, without accents. A word that more often means a colour, month, faith, place or
-thing is left out where it stands alone (``ALONE_NOT``), for a column of crime types or wards must never read as people.
+thing does not count alone (``ALONE_NOT``), because a column of crime types or wards must never look like people.
 """
 
 from __future__ import annotations

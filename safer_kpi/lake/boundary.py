@@ -1,4 +1,4 @@
-"""Named points of writing, renaming and committing, so that a test can stop a process exactly there."""
+"""Named points of writing, renaming and committing, at which a test can stop a process."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Merge the lake's small files, forget snapshots that nothing names, and delete what only those needed.
+"""Merge the lake's small files, drop snapshots that nothing refers to, and delete the files that only they needed.
 
-A merged file remembers in which snapshot each of its rows came, so that an older snapshot still reads its own. Merging
-and forgetting are one transaction. Files are deleted only when every kept snapshot has been seen to hold as many rows
-in every table as before; what it held is written down first, so that a compaction which was stopped, or which was
-found wanting, is held to it by the next one.
+A merged file records the snapshot in which each of its rows came, so that an older snapshot still reads its own rows.
+Merging and dropping are one transaction. Files are deleted only after every kept snapshot has been checked to hold as
+many rows in every table as before. The counts are written first, so that the next compaction checks them if this one is
+stopped or fails.
 """
 
 from __future__ import annotations
@@ -34,15 +34,15 @@ _Counts = list[tuple[int, str, int]]
 
 @dataclass(frozen=True, kw_only=True)
 class Compacted:
-    """What one compaction did.
+    """The result of one compaction.
 
     Attributes:
         files_before: Parquet files that the lake knew, those included that an earlier compaction had yet to delete.
-        files_after: those it knows now.
+        files_after: Parquet files that it knows now.
         bytes_before: their size, without those yet to be deleted.
-        bytes_after: the size of those it knows now.
+        bytes_after: the size of the files it knows now.
         snapshots_before: states of the lake that could be read.
-        snapshots_after: those that can be read now: what is named, what was the newest, and the compaction's own.
+        snapshots_after: those that can be read now: the named ones, the newest before, and the compaction's own.
     """
 
     files_before: int
@@ -54,15 +54,15 @@ class Compacted:
 
     @property
     def bytes_freed(self) -> int:
-        """How much smaller the lake is."""
+        """The number of bytes by which the lake is smaller."""
         return self.bytes_before - self.bytes_after
 
 
 def compact_files(settings: Settings, *, named: Collection[int]) -> Compacted:
     """Compact the lake; the newest snapshot and those ``named`` stay readable. The caller holds the lease.
 
-    Safe to repeat and to interrupt: until the transaction is durable nothing has changed but for new files that nothing
-    knows, which a sweep removes; after it the next compaction deletes what this one did not.
+    It can be repeated and interrupted: until the transaction is durable nothing changes except new files that a sweep
+    removes; after it, the next compaction deletes the files that this one did not.
 
     Raises:
         NotFound: there is no lake.
@@ -102,7 +102,7 @@ def compact_files(settings: Settings, *, named: Collection[int]) -> Compacted:
 
 
 def _size(connection: duckdb.DuckDBPyConnection) -> tuple[int, int, int]:
-    """How many files the lake knows, their bytes, and how many snapshots it has."""
+    """Return how many files the lake knows, their bytes, and how many snapshots it has."""
     found = connection.execute(
         f"""WITH file AS (
             SELECT file_size_bytes FROM {CATALOGUE}.ducklake_data_file
@@ -116,12 +116,12 @@ def _size(connection: duckdb.DuckDBPyConnection) -> tuple[int, int, int]:
 
 
 def _snapshots(connection: duckdb.DuckDBPyConnection) -> set[int]:
-    """Every snapshot that can be read."""
+    """Return every snapshot that can be read."""
     return {int(row[0]) for row in connection.execute("FROM ducklake_snapshots('lake')").fetchall()}
 
 
 def _counts(connection: duckdb.DuckDBPyConnection, snapshots: Collection[int]) -> _Counts:
-    """How many rows each table has in each of ``snapshots`` that can be read.
+    """Return how many rows each table has in each of ``snapshots`` that can be read.
 
     One statement for each snapshot: most of what a small one costs is reading the catalogue as it was then.
     """
@@ -138,7 +138,7 @@ def _counts(connection: duckdb.DuckDBPyConnection, snapshots: Collection[int]) -
 
 
 def _tables(connection: duckdb.DuckDBPyConnection, snapshot: int) -> list[str]:
-    """The tables of a snapshot, as they are named in SQL."""
+    """Return the tables of a snapshot, as they are named in SQL."""
     return [
         f"{identifier(schema)}.{identifier(table)}"
         for schema, table in connection.execute(
@@ -154,7 +154,7 @@ def _tables(connection: duckdb.DuckDBPyConnection, snapshot: int) -> list[str]:
 
 
 def _promise(connection: duckdb.DuckDBPyConnection, promise: Path, snapshots: Collection[int]) -> None:
-    """Write down how many rows each table has in each of ``snapshots``."""
+    """Store how many rows each table has in each of ``snapshots``."""
     promise.parent.mkdir(parents=True, exist_ok=True)
     beside = promise.with_suffix(".new")
     beside.write_text(json.dumps(_counts(connection, snapshots)), encoding="utf-8")
@@ -164,7 +164,7 @@ def _promise(connection: duckdb.DuckDBPyConnection, promise: Path, snapshots: Co
 
 
 def _require_kept(connection: duckdb.DuckDBPyConnection, promise: Path) -> None:
-    """Raise where a table has not the rows that were promised."""
+    """Raise if a table does not have the stored number of rows."""
     promised: _Counts = json.loads(promise.read_text(encoding="utf-8"))
     counted = _counts(connection, {snapshot for snapshot, _, _ in promised})
     found = {(snapshot, table): rows for snapshot, table, rows in counted}

@@ -34,7 +34,7 @@ _accepted: set[tuple[str, int, int, int, int]] = set()
 
 
 def extension_directory(settings: Settings) -> Path | None:
-    """A folder laid out as DuckDB wants it, of links into the extension wheels; None where no wheel is installed."""
+    """Return DuckDB's extension folder, of links into the wheels; None if no wheel is installed."""
     import duckdb
 
     folder = settings.home / "state" / "extensions"
@@ -59,7 +59,7 @@ def _platform() -> str:
 
 
 def _link(source: Path, target: Path) -> None:
-    """Point ``target`` at ``source`` in one step, so that a reader never meets half a folder."""
+    """Point ``target`` at ``source`` in one step, so that a reader never sees an incomplete folder."""
     if target.is_symlink() and target.resolve() == source.resolve():
         return
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -70,7 +70,7 @@ def _link(source: Path, target: Path) -> None:
 
 
 def connect(settings: Settings, *, read_only: bool = False, snapshot: int | None = None) -> duckdb.DuckDBPyConnection:
-    """A connection whose current catalogue is the lake; with ``snapshot`` the lake as it was then.
+    """Return a connection whose current catalogue is the lake; with ``snapshot`` the lake as it was then.
 
     Raises:
         NotFound: ``read_only`` was asked for and there is no lake at this home.
@@ -102,16 +102,16 @@ def connect(settings: Settings, *, read_only: bool = False, snapshot: int | None
 
 @contextmanager
 def _alone(settings: Settings) -> Iterator[None]:
-    """Attach while no other process does: whoever comes first makes the catalogue, and two at once would both fail."""
+    """Attach while no other process does: the first one creates the catalogue, and two at once would both fail."""
     with (settings.home / "attach.lock").open("wb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
 def _connection_with(extensions: Path | None, settings: Settings) -> duckdb.DuckDBPyConnection:
-    """A connection with the lake's extensions loaded, each file's signature checked once in this process.
+    """Return a connection with the lake's extensions loaded, each file's signature checked once in this process.
 
-    Whatever is loaded later must be signed: the permission ends before this returns.
+    Extensions loaded later must be signed: the permission ends before this function returns.
     """
     import duckdb
 
@@ -137,14 +137,14 @@ def _connection_with(extensions: Path | None, settings: Settings) -> duckdb.Duck
 
 
 def _stamp(file: Path) -> tuple[str, int, int, int, int]:
-    """What a file is known by: another file under its name has another one."""
+    """Return the identity of a file: another file under the same name has another one."""
     real = file.resolve()
     found = real.stat()
     return str(real), found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def s3_secret(s3: S3) -> dict[str, str]:
-    """The terms of a DuckDB secret of type S3 for these settings."""
+    """Return the terms of a DuckDB secret of type S3 for these settings."""
     terms = {"type": "s3", "key_id": s3.key_id, "secret": s3.secret, "region": s3.region}
     if s3.endpoint:
         scheme, _, host = s3.endpoint.partition("://")

@@ -22,7 +22,7 @@ _UNNUMBERED = 1
 
 
 def format_of(connection: duckdb.DuckDBPyConnection) -> int | None:
-    """The format of the attached lake; None if it has no journal yet. Not within a transaction."""
+    """Return the format of the attached lake; None if it has no journal yet. Not within a transaction."""
     import duckdb
 
     try:  # to list the lake's tables would take far longer

@@ -55,7 +55,7 @@ RECEIPT_COLUMNS = (
 
 
 def create_tables(connection: duckdb.DuckDBPyConnection, feeds: Mapping[str, Sequence[str]]) -> None:
-    """Make what is missing, in the open transaction: the journal, and per feed its change rows' columns.
+    """Create missing tables in the open transaction: the journal, and the columns of each feed's change rows.
 
     Raises:
         LakeFormat: the lake has an older format, so that a table which is missing would have to be filled.
@@ -88,7 +88,7 @@ def create_tables(connection: duckdb.DuckDBPyConnection, feeds: Mapping[str, Seq
 
 
 def change_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
-    """Per feed the columns that its change rows have beside those of every change row, in the order they came."""
+    """Return for each feed the own columns of its change rows, in the order in which they were added."""
     rows = connection.execute(
         "SELECT table_name, column_name FROM duckdb_columns() "
         "WHERE database_name = 'lake' AND schema_name = 'landing' ORDER BY table_name, column_index"
@@ -102,7 +102,7 @@ def change_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]
 
 
 def has_table(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
-    """Whether the lake has ``journal.<table>``: one made by an older version may lack it. Not within a transaction."""
+    """Return whether the lake has ``journal.<table>``; an older lake may lack it. Not within a transaction."""
     import duckdb
 
     try:  # to list the lake's tables would take twenty times as long
@@ -113,7 +113,7 @@ def has_table(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
 
 
 def is_empty(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Whether the lake has no journal yet."""
+    """Return whether the lake has no journal yet."""
     # The schema comes with its tables, in one transaction; to list the tables would take a hundred times as long.
     found = connection.execute(
         "SELECT count(*) FROM duckdb_schemas() WHERE database_name = 'lake' AND schema_name = 'journal'"
@@ -122,7 +122,7 @@ def is_empty(connection: duckdb.DuckDBPyConnection) -> bool:
 
 
 def receipts(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-    """Every receipt in the order received; ``changes`` maps a cause to its number of records."""
+    """Return every receipt in the order received; ``changes`` maps a cause to its number of records."""
     if is_empty(connection):
         return []
     rows = connection.execute(

@@ -1,4 +1,4 @@
-"""The writer lease: one writer at a time, whoever dies lets go."""
+"""The writer lease: one writer at a time; the death of its holder releases it."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _KEY = 0x5AFE4B9  # any fixed number: all writers of one catalogue database ask 
 
 @contextmanager
 def lease(settings: Settings, *, wait_seconds: float = 600.0) -> Iterator[None]:
-    """Hold the lake alone: a file lock beside a local catalogue, a Postgres advisory lock for a shared one.
+    """Hold the writer lease: a file lock beside a local catalogue, a Postgres advisory lock for a shared one.
 
     Both are released by the system when the holder dies.
 
     Raises:
-        LeaseHeld: another writer did not let go within ``wait_seconds``.
+        LeaseHeld: another writer did not release it within ``wait_seconds``.
     """
     if settings.catalogue.startswith("postgres:"):
         with _postgres(settings.catalogue.removeprefix("postgres:"), wait_seconds):

@@ -1,4 +1,4 @@
-"""The bytes partners sent, stored write-once under their SHA-256, on any place fsspec reaches."""
+"""The raw store: the bytes that partners sent, write-once under their SHA-256, on any filesystem of fsspec."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ class Stored:
     _kept: Future[None]
 
     def wait(self) -> None:
-        """Come back when the bytes are durable under their hash; nothing may refer to them before."""
+        """Wait until the bytes are durable under their hash; nothing may refer to them before."""
         self._kept.result()
 
     def release(self) -> None:
-        """Let go of the local file."""
+        """Delete the local file."""
         wait((self._kept,))
         self.path.unlink(missing_ok=True)
 
@@ -90,7 +90,7 @@ def _keep(settings: Settings, local: Path, sha256: str, size: int) -> None:
 
 
 def holds(settings: Settings, sha256: str) -> bool:
-    """Whether any bytes are stored under a hash; whether they match it only ``fetch`` tells."""
+    """Return whether any bytes are stored under a hash; only ``fetch`` checks that they match it."""
     if "://" in settings.raw:
         filesystem, key = _remote(settings, sha256)
         return bool(filesystem.exists(key))
@@ -98,7 +98,7 @@ def holds(settings: Settings, sha256: str) -> bool:
 
 
 def fetch(settings: Settings, sha256: str) -> Path:
-    """A local file with the bytes stored under a hash, checked against it.
+    """Return a local file with the bytes stored under a hash, checked against it.
 
     Raises:
         LakeBroken: the bytes are gone or no longer match their hash.
@@ -120,15 +120,15 @@ def fetch(settings: Settings, sha256: str) -> Path:
 
 
 def release(settings: Settings, path: Path) -> None:
-    """Let go of a local copy that ``store`` or ``fetch`` made for a remote raw store."""
+    """Delete a local copy that ``store`` or ``fetch`` made for a remote raw store."""
     if path.parent == settings.scratch:
         path.unlink(missing_ok=True)
 
 
 def forget(settings: Settings, sha256: str) -> bool:
-    """Delete the bytes stored under a hash; the caller has seen that no standing receipt needs them. Whether any went.
+    """Delete the bytes stored under a hash; the caller has checked that no receipt needs them.
 
-    Doing it again, or for bytes that never came, changes nothing.
+    Return whether any were deleted. Repeating it, or calling it for unknown bytes, changes nothing.
     """
     if "://" in settings.raw:
         filesystem, key = _remote(settings, sha256)
@@ -145,7 +145,7 @@ def forget(settings: Settings, sha256: str) -> bool:
 
 
 def sweep(settings: Settings, referenced: set[str]) -> int:
-    """Remove work files and stored bytes that no receipt names; the caller holds the lease. Answers how many."""
+    """Remove work files and stored bytes that no receipt names; the caller holds the lease. Return how many."""
     removed = 0
     for path in settings.scratch.glob("*") if settings.scratch.is_dir() else ():
         shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -1,6 +1,6 @@
 """Receive, validate, diff and commit a partner's file; replay, revert, sweep, and expire bytes.
 
-``land`` answers with a ``Receipt`` per file. A refused file changes nothing but its receipt.
+``land`` returns a ``Receipt`` for each file. A refused file changes nothing but its receipt.
 """
 
 from safer_kpi.landing.deliveries import land

@@ -32,7 +32,7 @@ class Head:
     delivery_id: int
 
     def next_time(self, asked: dt.datetime | None, now: dt.datetime) -> dt.datetime:
-        """When the next entry posts: strictly after the last, never in the future.
+        """Return when the next entry posts: strictly after the last, never in the future.
 
         Raises:
             UsageError: ``asked`` (a history being loaded) lies before the last entry, or in the future.
@@ -50,14 +50,14 @@ class Head:
 
 
 def head(connection: duckdb.DuckDBPyConnection) -> Head:
-    """Where the journal stands."""
+    """Return the head of the journal."""
     entry, posted_at = connection.execute("SELECT max(entry), max(posted_at) FROM journal.entry").fetchall()[0]
     delivery_id = connection.execute("SELECT max(delivery_id) FROM journal.delivery").fetchall()[0][0]
     return Head(entry=entry or 0, posted_at=posted_at or _BEFORE_ALL, delivery_id=delivery_id or 0)
 
 
 def is_duplicate(connection: duckdb.DuckDBPyConnection, feed: str, sha256: str, published_at: dt.datetime) -> bool:
-    """Whether these bytes were already taken for this feed under this publication date."""
+    """Return whether these bytes were already taken for this feed under this publication date."""
     found = connection.execute(
         """SELECT 1 FROM journal.delivery
         WHERE feed = ? AND sha256 = ? AND published_at = ? AND status IN ('accepted', 'stale') LIMIT 1""",
@@ -67,7 +67,7 @@ def is_duplicate(connection: duckdb.DuckDBPyConnection, feed: str, sha256: str, 
 
 
 def first_receipt(connection: duckdb.DuckDBPyConnection, asked: Receipt) -> Receipt | None:
-    """The first receipt for the same bytes of a feed under the same publication date; None where there is none."""
+    """Return the first receipt for the same bytes of a feed under the same publication date; None if there is none."""
     return _receipt(
         connection,
         "feed = ? AND sha256 = ? AND published_at = ? ORDER BY delivery_id",
@@ -78,7 +78,7 @@ def first_receipt(connection: duckdb.DuckDBPyConnection, asked: Receipt) -> Rece
 def last_receipt(
     connection: duckdb.DuckDBPyConnection, feed: str, file_name: str, *, since: dt.datetime
 ) -> Receipt | None:
-    """The last receipt for a file of that name which a feed received since then; None where there is none."""
+    """Return the last receipt for a file of that name which a feed received since then; None if there is none."""
     return _receipt(
         connection,
         "feed = ? AND file_name = ? AND received_at >= ? ORDER BY delivery_id DESC",
@@ -106,12 +106,12 @@ class Claim:
 
     @property
     def rank(self) -> tuple[dt.datetime, dt.datetime, int]:
-        """Larger owns."""
+        """The order of claims on a cell: the largest owns it."""
         return self.published_at, self.received_at, self.delivery_id
 
 
 def claims(connection: duckdb.DuckDBPyConnection, feed: str, cells: Sequence[str]) -> list[Claim]:
-    """The claims that stand on these cells, strongest first."""
+    """Return the claims that stand on these cells, strongest first."""
     rows = connection.execute(
         """SELECT cell, delivery_id, published_at, received_at FROM journal.claim
         WHERE feed = ? AND list_contains(?, cell)
@@ -123,7 +123,7 @@ def claims(connection: duckdb.DuckDBPyConnection, feed: str, cells: Sequence[str
 
 
 def owners(standing: Sequence[Claim]) -> dict[str, Claim]:
-    """Per cell the claim that owns it."""
+    """Return for each cell the claim that owns it."""
     found: dict[str, Claim] = {}
     for claim in standing:  # strongest first
         found.setdefault(claim.cell, claim)
@@ -138,7 +138,7 @@ def write_entry(
     kind: str,
     confirmation: Confirmation | None = None,
 ) -> None:
-    """A numbered line of the journal."""
+    """Write an entry: a numbered line of the journal."""
     person, reason = (confirmation.person, confirmation.reason) if confirmation else (None, None)
     connection.execute(
         "INSERT INTO journal.entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -152,7 +152,7 @@ def write_entry(
 def write_claims(
     connection: duckdb.DuckDBPyConnection, feed: str, posting: Posting, made: Sequence[Claim], weight: int
 ) -> None:
-    """Claims made (+1) or taken back (-1)."""
+    """Write claims that are made (+1) or taken back (-1)."""
     for claim in made:
         connection.execute(
             "INSERT INTO journal.claim VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -161,7 +161,7 @@ def write_claims(
 
 
 def write_cells(connection: duckdb.DuckDBPyConnection, feed: str, cells: Sequence[Cell]) -> None:
-    """Remember the part, place and period of each cell that the lake has not met before.
+    """Store the part, place and period of each cell that is new to the lake.
 
     Raises:
         ProjectError: the lake knows a cell of that name with another part, place or period.
@@ -193,7 +193,7 @@ def write_cells(connection: duckdb.DuckDBPyConnection, feed: str, cells: Sequenc
 def write_coverage(
     connection: duckdb.DuckDBPyConnection, feed: str, posting: Posting, cells: Sequence[str], weight: int
 ) -> None:
-    """Cells that become covered (+1) or uncovered (-1)."""
+    """Write the cells that become covered (+1) or uncovered (-1)."""
     for cell in cells:
         connection.execute(
             "INSERT INTO journal.coverage VALUES (?, ?, ?, ?, ?, ?)",
@@ -202,7 +202,7 @@ def write_coverage(
 
 
 def write_contract(connection: duckdb.DuckDBPyConnection, feed: Feed, posting: Posting) -> None:
-    """Remember the columns of a contract version the first time it is used."""
+    """Store the columns of a contract version when it is first used."""
     known = connection.execute(
         "SELECT 1 FROM journal.contract WHERE feed = ? AND contract_version = ?", [feed.name, feed.version]
     ).fetchall()
@@ -214,7 +214,7 @@ def write_contract(connection: duckdb.DuckDBPyConnection, feed: Feed, posting: P
 
 
 def write_receipt(connection: duckdb.DuckDBPyConnection, receipt: Receipt, entry: int | None) -> None:
-    """The receipt, whatever became of the file."""
+    """Write the receipt of a file, accepted or not."""
     row = receipt.as_row() | {"changes": json.dumps(receipt.changes, sort_keys=True)}
     connection.execute(
         f"INSERT INTO journal.delivery VALUES ({', '.join('?' * (len(row) + 1))})",
@@ -223,7 +223,7 @@ def write_receipt(connection: duckdb.DuckDBPyConnection, receipt: Receipt, entry
 
 
 def write_quarantine(connection: duckdb.DuckDBPyConnection, feed: str, posting: Posting, held: str) -> None:
-    """Which rows are held back and why; the rows themselves stay in the raw bytes.
+    """Write which rows are held back and why; the rows themselves stay in the raw bytes.
 
     ``held`` is SQL of ``source_row, rule, column_name, cell``; the cell of a row that cannot be read is NULL.
     """
@@ -235,7 +235,7 @@ def write_quarantine(connection: duckdb.DuckDBPyConnection, feed: str, posting: 
 
 
 def _any_held(connection: duckdb.DuckDBPyConnection, feed: str) -> bool:
-    """Whether any row of a feed is or was held back; most feeds' never are, and then there is nothing to count."""
+    """Return whether any row of a feed is or was held back; most feeds have none, and nothing must be counted."""
     for table in ("held", "quarantine"):
         if connection.execute(f"SELECT 1 FROM journal.{table} WHERE feed = ? LIMIT 1", [feed]).fetchall():
             return True
@@ -245,10 +245,10 @@ def _any_held(connection: duckdb.DuckDBPyConnection, feed: str) -> bool:
 def write_held(
     connection: duckdb.DuckDBPyConnection, feed: str, posting: Posting, owners: Mapping[str, int | None]
 ) -> None:
-    """Post how the number of rows held back in each cell changed: those of the delivery that owns it now.
+    """Post how the number of rows held back in each cell changed; rows of the delivery that owns the cell count.
 
-    A held row whose cell cannot be told could belong to any cell of its delivery, and counts in each. ``owners`` maps a
-    cell to the delivery that owns it now; None where none does.
+    A held row with an unknown cell could belong to any cell of its delivery, and counts in each. ``owners`` maps a
+    cell to the delivery that owns it now; None if none does.
     """
     if not owners or not _any_held(connection, feed):
         return

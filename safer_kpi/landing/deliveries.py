@@ -1,4 +1,4 @@
-"""Land partner files, one after the other."""
+"""Land partner files, one after another."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NOW = Terms()
 
 
 def _silent(_: str) -> None:
-    """No progress is wanted."""
+    """Ignore progress."""
 
 
 def land(
@@ -36,7 +36,7 @@ def land(
     terms: Terms = _NOW,
     progress: Callable[[str], None] = _silent,
 ) -> list[Receipt]:
-    """Land files of one feed in the order given; answers one receipt per file.
+    """Land files of one feed in the order given; return one receipt for each file.
 
     Args:
         settings: the lake.
@@ -44,10 +44,10 @@ def land(
         paths: local paths or fsspec URLs.
         terms: when the partner published the files (default: when received); for loading history, when the first
             was received (the others follow by a microsecond each); who confirmed a mass withdrawal.
-        progress: told the name of each step.
+        progress: called with the name of each step.
 
     Raises:
-        NotFound: no such feed or file.
+        NotFound: there is no such feed or file.
         UsageError: ``terms.received_at`` lies before the last entry or in the future.
     """
     require_feed(settings.project, feed)

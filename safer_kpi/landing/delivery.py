@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def utc_now() -> dt.datetime:
-    """The present, in UTC, without a zone as the lake stores it."""
+    """Return the current time in UTC, without a zone, as the lake stores it."""
     return dt.datetime.now(dt.UTC).replace(tzinfo=None)
 
 
@@ -40,7 +40,7 @@ def land_one(
     *,
     file_name: str | None = None,
 ) -> Receipt:
-    """Land the file at ``source``, which may have come under another name; the caller holds the lease."""
+    """Land the file at ``source``, which may have arrived under another name; the caller holds the lease."""
     head = book.head(connection)
     received_at = head.next_time(terms.received_at, utc_now())
     receipt = Receipt(
@@ -154,7 +154,7 @@ def _write_receipt_alone(connection: duckdb.DuckDBPyConnection, receipt: Receipt
 
 
 def confirmation_of(person: str | None, reason: str | None) -> Confirmation | None:
-    """A confirmation from a command line's two options.
+    """Return a confirmation from a command line's two options.
 
     Raises:
         UsageError: one of the two is missing.

@@ -1,7 +1,7 @@
 """Direct identifiers are forbidden by contract: a file that holds any is refused, and its bytes are not kept.
 
-The receipt keeps the hash. The bytes go before the receipt is written; a process killed on the way leaves bytes that
-``sweep`` removes, for neither no receipt nor one that refused identifiers keeps them.
+The receipt keeps the hash. The bytes are deleted before the receipt is written. If the process is killed in between,
+``sweep`` removes the bytes: bytes without a receipt, or with one that refused identifiers, are not kept.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def require_depersonalised(
 
 
 def coded_columns(layout: Layout) -> frozenset[str]:
-    """The columns of which the contract accepts nothing but codes: a pattern or a list."""
+    """Return the columns of which the contract accepts nothing but codes: a pattern or a list."""
     return frozenset(
         name
         for name, column in layout.schema.columns.items()
@@ -90,12 +90,12 @@ def coded_columns(layout: Layout) -> frozenset[str]:
 
 
 def is_identifier(refusal: InputRefused) -> bool:
-    """Whether a file was refused for an identifier, so that its bytes must go."""
+    """Return whether a file was refused for an identifier, so that its bytes must go."""
     return refusal.rule.startswith(_RULES)
 
 
 def holds_identifiers(receipt: Receipt) -> bool:
-    """Whether a file was refused for an identifier, as its receipt says."""
+    """Return whether a file was refused for an identifier, as its receipt says."""
     return receipt.status == "refused" and _REFUSED_FOR_IT.search(receipt.error or "") is not None
 
 

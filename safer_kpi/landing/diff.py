@@ -46,7 +46,7 @@ def _columns(feed: Feed) -> list[str]:
 
 
 def in_cells(cells: Sequence[str]) -> str:
-    """A condition on cells; equality where it serves, because it lets the lake skip files."""
+    """Return a condition on cells; equality where it serves, because it lets the lake skip files."""
     quoted = [literal(cell) for cell in cells]
     return f"cell = {quoted[0]}" if len(quoted) == 1 else f"cell IN ({', '.join(quoted)})"
 
@@ -57,7 +57,7 @@ def _any_live(connection: duckdb.DuckDBPyConnection, feed: Feed, cells: Sequence
 
 
 def _stamp(posting: Posting) -> str:
-    """The change-row columns that are the same for a whole entry, but for the causes."""
+    """Return the change-row columns that are the same for a whole entry, but for the causes."""
     return (
         f"{posting.entry}::BIGINT AS entry, TIMESTAMP '{posting.posted_at}' AS posted_at, "
         f"DATE '{posting.posted_at.date()}' AS posted_on, {posting.delivery_id}::BIGINT AS delivery_id"
@@ -181,7 +181,7 @@ def _cause(posting: Posting) -> str:
 
 
 def _shared_columns(connection: duckdb.DuckDBPyConnection, feed: Feed) -> list[str]:
-    """The columns known to this contract version and to every version under which a live row was read."""
+    """Return the columns known to this contract version and to every version under which a live row was read."""
     versions = connection.execute("SELECT DISTINCT contract_version FROM live").fetchall()
     shared = list(feed.columns)
     for (version,) in versions:

@@ -30,7 +30,7 @@ class Expired:
 
 
 def expired(connection: duckdb.DuckDBPyConnection) -> list[Expired]:
-    """Every delivery whose bytes went under a rule, in the order received."""
+    """Return every delivery whose bytes went under a rule, in the order received."""
     if not has_table(connection, "expired"):  # a lake that was made before bytes could expire
         return []
     names = ("delivery_id", "feed", "sha256", "rule", "expired_at")
@@ -39,7 +39,7 @@ def expired(connection: duckdb.DuckDBPyConnection) -> list[Expired]:
 
 
 def fetch_bytes(connection: duckdb.DuckDBPyConnection, settings: Settings, delivery_id: int, sha256: str) -> Path:
-    """A local file with a delivery's bytes; ``raw.release`` lets go of it.
+    """Return a local file with a delivery's bytes; ``raw.release`` lets go of it.
 
     Raises:
         UsageError: they expired.

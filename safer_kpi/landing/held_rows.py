@@ -36,7 +36,7 @@ FROM run GROUP BY rule, column_name ORDER BY min(low), rule, column_name
 
 
 def receipt_for_partner(settings: Settings, delivery_id: int) -> PartnerReceipt:
-    """The receipt of one delivery, as it was when the file was landed.
+    """Return the receipt of one delivery, as it was when the file was landed.
 
     Raises:
         NotFound: there is no such delivery, or its feed has no contract any more.

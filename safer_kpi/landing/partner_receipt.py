@@ -93,7 +93,7 @@ class PartnerReceipt:
     error: str | None = None
 
     def as_row(self) -> dict[str, Any]:
-        """The receipt as a mapping for JSON."""
+        """Return the receipt as a mapping for JSON."""
         return asdict(self)
 
 
@@ -148,7 +148,7 @@ def _held(
 
 
 def _means(cause: str, feed: Feed) -> str:
-    """A cause in words; those of the contract are changes of a column."""
+    """Return a cause in words; those of the contract are changes of a column."""
     columns = [column for column, named in feed.causes.items() if named == cause]
     if not columns:
         return _CAUSES.get(cause, "records changed")
@@ -157,7 +157,7 @@ def _means(cause: str, feed: Feed) -> str:
 
 
 def _refusal(receipt: Mapping[str, Any]) -> tuple[str | None, str | None]:
-    """The clause and the words of an error: ``file (row 3), feed 1.0.0 clause: words``."""
+    """Return the clause and the words of an error: ``file (row 3), feed 1.0.0 clause: words``."""
     error = receipt["error"]
     if not error:
         return None, None
@@ -174,7 +174,7 @@ def _printable(text: str) -> str:
 
 
 def as_markdown(receipt: PartnerReceipt) -> str:
-    """The receipt as a page."""
+    """Return the receipt as a page."""
     parts = [
         f"# Receipt {receipt.delivery_id}: {receipt.title}",
         f"**{_STATUS.get(receipt.status, receipt.status)}**",

@@ -39,7 +39,7 @@ class Key:
 
 
 def pseudonym_key(settings: Settings) -> Key:
-    """The key of this lake; made at first need where the settings name none.
+    """Return the key of this lake; made at first need where the settings name none.
 
     Raises:
         UsageError: the key is too short, or the file named cannot be read.
@@ -64,15 +64,15 @@ def hold_key(connection: duckdb.DuckDBPyConnection, key: Key) -> None:
 
 
 def plain_id_sql(expression: str) -> str:
-    """DuckDB SQL of a partner's id without the blanks around it; NULL where nothing is left, for that names nobody."""
+    """DuckDB SQL of a partner's id without the blanks around it; NULL if nothing is left, because that names nobody."""
     return f"nullif(trim(({expression})::VARCHAR, ' ' || chr(9) || chr(160)), '')"
 
 
 def hmac_sql(expression: str) -> str:
     """DuckDB SQL of the pseudonym of a text: 32 hex characters of its HMAC-SHA-256 (RFC 2104); NULL stays NULL.
 
-    Blanks around the text do not count, for partners' exports differ in them, and blanks alone are NULL, for they name
-    nobody; everything else counts as it is. The connection must hold a key: see ``hold_key``.
+    Blanks around the text do not count, because partners' exports differ in them; blanks alone are NULL, because they
+    name nobody. Everything else counts as it is. The connection must hold a key: see ``hold_key``.
     """
     text = f"encode({plain_id_sql(expression)})"
     inner = f"unhex(sha256((SELECT inner_block FROM pseudonym_block) || {text}))"
@@ -80,7 +80,7 @@ def hmac_sql(expression: str) -> str:
 
 
 def open_key(connection: duckdb.DuckDBPyConnection, settings: Settings, feed: Feed) -> str:
-    """Make the connection ready for a feed's partners' ids; answers the contract version as its entries carry it.
+    """Prepare the connection for the partners' ids of a feed; return the contract version that its entries carry.
 
     Raises:
         UsageError: the feed's live rows carry another key's pseudonyms.
@@ -94,17 +94,17 @@ def open_key(connection: duckdb.DuckDBPyConnection, settings: Settings, feed: Fe
 
 
 def version_under(version: str, key: Key) -> str:
-    """A contract version read under a key, as change rows and entries carry it: ``1.2.0+key.ab12cd34``."""
+    """Return a contract version read under a key, as change rows and entries carry it: ``1.2.0+key.ab12cd34``."""
     return f"{version}{_MARK}{key.id}"
 
 
 def plain_version(version: str) -> str:
-    """The contract version without the key."""
+    """Return the contract version without the key."""
     return version.partition("+")[0]
 
 
 def key_in_use(connection: duckdb.DuckDBPyConnection, feed: str) -> str | None:
-    """The id of the key under which a feed's live rows were read; None where nothing was read under one.
+    """Return the id of the key under which a feed's live rows were read; None if nothing was read under one.
 
     No entry posts under another key than the feed's last one but ``rekey``, which reads all live rows again.
     """
@@ -117,7 +117,7 @@ def key_in_use(connection: duckdb.DuckDBPyConnection, feed: str) -> str | None:
 
 
 def require_same_key(connection: duckdb.DuckDBPyConnection, feed: str, key: Key) -> None:
-    """Say so where a feed's live rows carry another key's pseudonyms, for the same person would count twice.
+    """Raise if a feed's live rows carry another key's pseudonyms: the same person would count twice.
 
     Raises:
         UsageError: the key has changed.
@@ -126,7 +126,7 @@ def require_same_key(connection: duckdb.DuckDBPyConnection, feed: str, key: Key)
     if held is not None and held != key.id:
         raise UsageError(
             f"The pseudonym key has changed: {feed} was read under key {held}, the settings hold key {key.id}.",
-            next_action="Run safer-kpi rekey, or give the former key back.",
+            next_action="Run safer-kpi rekey, or restore the former key.",
         )
 
 
@@ -152,7 +152,7 @@ def _read(path: Path) -> str:
 
 
 def _make(path: Path) -> None:
-    """Write a new key, readable by its owner alone; of two that try at once one wins, and neither meets half a key."""
+    """Write a new key, readable by its owner alone; of two processes at once one wins, and neither reads half a key."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

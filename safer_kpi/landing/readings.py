@@ -1,4 +1,4 @@
-"""Read one file's bytes for a feed: pre-flight, parse in the child, validate."""
+"""Read the bytes of one file for a feed: pre-flight, parse in the child, validate."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """A file as its contract reads it, and the scope cells it covers."""
+    """A file as its contract reads it, with the scope cells it covers."""
 
     layout: Layout
     covered: Covered
@@ -38,12 +38,12 @@ class Reading:
     checked: Checked
 
     def rows(self, feed: Feed, delivery_id: int) -> str:
-        """SQL of the accepted rows as a posting's target: origin, cell and every column of the feed."""
+        """Return the SQL of the accepted rows as a posting's target: origin, cell and every column of the feed."""
         own = self._own(feed, "accepted")
         return f"SELECT {delivery_id}::BIGINT AS origin_delivery_id, source_row AS origin_row, {own}"
 
     def held(self, feed: Feed) -> str:
-        """SQL of the quarantined rows with every column of the feed."""
+        """Return the SQL of the quarantined rows with every column of the feed."""
         return f"SELECT source_row, {self._own(feed, 'held')}"
 
     @property
@@ -92,10 +92,10 @@ def reading(
     *,
     received_at: dt.datetime,
 ) -> Iterator[Reading]:
-    """A file read and checked, whenever it is read as on the day it came; its parsed form lasts as long as the context.
+    """Yield a file, read and checked as on the day it came; its parsed form exists as long as the context.
 
     Raises:
-        InputRefused: the file as a whole cannot be used.
+        InputRefused: the file is unusable as a whole.
     """
     settings.scratch.mkdir(parents=True, exist_ok=True)
     out = settings.scratch / f"parse-{uuid.uuid4().hex}.parquet"
@@ -112,7 +112,7 @@ def reading(
 
 
 def _parsed(feed: Feed, path: Path, out: Path) -> tuple[Sequence[str], Layout, Parsed]:
-    """The file's header, its layout and its rows as all-text Parquet."""
+    """Return the file's header, its layout and its rows as all-text Parquet."""
     if "workbook" in feed.dialect:
         return _parsed_workbook(feed, path, out)
     terms: dict[str, Any] = {

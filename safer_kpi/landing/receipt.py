@@ -13,7 +13,7 @@ Status = Literal["accepted", "refused", "duplicate", "stale"]
 
 @dataclass(kw_only=True)
 class Receipt:
-    """One file received for a feed, and what became of it.
+    """The receipt of one file received for a feed.
 
     ``rows_read = rows_accepted + rows_quarantined + rows_skipped`` for every delivery that was not refused.
     ``changes`` maps a cause to its number of records, a changed record counting once. Times are UTC.
@@ -38,5 +38,5 @@ class Receipt:
     error: str | None = None
 
     def as_row(self) -> dict[str, Any]:
-        """The receipt as a row of ``deliveries()``."""
+        """Return the receipt as a row of ``deliveries()``."""
         return asdict(self)

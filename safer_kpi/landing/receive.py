@@ -1,4 +1,4 @@
-"""From a place a partner can write to, to bytes stored under their hash."""
+"""Copy bytes from a place that a partner can write to, and store them under their hash."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def file_name_of(source: str) -> str:
-    """The bare name of a file. A name is data: it never takes part in a path."""
+    """Return the bare name of a file. A name is data: it never takes part in a path."""
     return PurePosixPath(source.replace("\\", "/")).name[:255]
 
 
 def require_files(sources: Sequence[str]) -> None:
-    """Say so where a local file is not there, before any of them is landed.
+    """Raise if a local file does not exist, before any file is landed.
 
     Raises:
         NotFound: there is no such file.

@@ -1,4 +1,4 @@
-"""What the lake knows of each contract: a table for its change rows, and its terms where models can read them."""
+"""Register contracts in the lake: a table for each feed's change rows, and the terms that models read."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 def stale_feeds(connection: duckdb.DuckDBPyConnection, settings: Settings, names: Sequence[str]) -> list[str]:
-    """Those of the project's feeds whose contract the lake has not seen as it is now."""
+    """Return the feeds of the project whose current contract is not registered in the lake."""
     known = dict(connection.execute("SELECT feed, digest FROM journal.feed").fetchall())
     return [name for name in names if known.get(name) != feed_digest(settings.project, name)]
 
 
 def register_feeds(connection: duckdb.DuckDBPyConnection, settings: Settings, names: Sequence[str]) -> None:
-    """Make the lake know the feeds ``names``, where it does not already; the caller holds the lease."""
+    """Register the feeds ``names`` if they are not; the caller holds the lease."""
     if not (stale := stale_feeds(connection, settings, names)):
         return
     feeds = [load_feed(settings.project, name) for name in stale]
@@ -33,7 +33,7 @@ def register_feeds(connection: duckdb.DuckDBPyConnection, settings: Settings, na
 
 
 def create_missing(connection: duckdb.DuckDBPyConnection, settings: Settings, names: Sequence[str]) -> None:
-    """Make an empty change-row table for each of the feeds ``names`` that has none; what there is stays as it is."""
+    """Create an empty change-row table for each of the feeds ``names`` that has none."""
     known = change_tables(connection)
     missing = [name for name in names if name not in known]
     if missing:
@@ -42,7 +42,7 @@ def create_missing(connection: duckdb.DuckDBPyConnection, settings: Settings, na
 
 
 def write_terms(connection: duckdb.DuckDBPyConnection, settings: Settings, table: str, *, known: str) -> None:
-    """Write a temporary table of the terms of feeds as the project states them, of others as ``known`` has them."""
+    """Write a temporary table of the terms of feeds: the project's own, and those in ``known`` for other feeds."""
     connection.execute(f"CREATE TEMP TABLE {table} AS SELECT * FROM {known}")
     columns = "feed, title, owner, cadence, due_after_days, parts, contract_version"
     for name in stale_feeds(connection, settings, feed_names(settings.project)):
@@ -55,7 +55,7 @@ def write_terms(connection: duckdb.DuckDBPyConnection, settings: Settings, table
 
 
 def write_feeds(connection: duckdb.DuckDBPyConnection, feeds: Sequence[Feed]) -> None:
-    """In the open transaction: a change-row table and a row of ``journal.feed`` for each."""
+    """Create a change-row table and a row of ``journal.feed`` for each feed, in the open transaction."""
     create_tables(connection, {feed.name: feed.columns for feed in feeds})
     for feed in feeds:
         connection.execute("DELETE FROM journal.feed WHERE feed = ?", [feed.name])

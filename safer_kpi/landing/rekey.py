@@ -1,4 +1,4 @@
-"""A new pseudonym key: read every live row with partners' ids again, so that one person has one pseudonym.
+"""Change the pseudonym key: read every live row with partners' ids again, so that one person has one pseudonym.
 
 One entry per feed. Replaying delivery by delivery would, between two of them, count a person once under each key;
 inside one entry the old pseudonyms leave as the new ones come, and distinct counts before and after are the same.
@@ -47,7 +47,7 @@ class Rekeyed:
 def rekey(settings: Settings, *, person: str, reason: str, received_at: dt.datetime | None = None) -> list[Rekeyed]:
     """Give the live rows of every feed with partners' ids the pseudonyms of today's key; numbers do not change.
 
-    Answers one row per feed that needed it. Stopped half-way it has done some feeds whole; run again, it does the rest.
+    Return one row for each feed that needed it. If it is stopped, some feeds are done; run again, it does the rest.
 
     Raises:
         UsageError: person or reason is missing, or today's contract refuses bytes that stand.

@@ -1,6 +1,6 @@
-"""Post a list of past entries into an empty lake, from bytes that are kept: how a release is recomputed.
+"""Post a list of past entries into an empty lake from the stored bytes, to recompute a release.
 
-The list is the release's own record, not this lake's journal. Every entry keeps the time it posted at.
+The list is the release's own record, not this lake's journal. Every entry keeps its time.
 """
 
 from __future__ import annotations
@@ -39,13 +39,13 @@ class Past:
     Attributes:
         entry: its number in the journal it came from.
         posted_at: when it posted, and posts again (UTC).
-        kind: ``delivery``, ``replay`` or ``reversal``; a replay that a person answers for was a new pseudonym key.
+        kind: ``delivery``, ``replay`` or ``reversal``; a replay with a confirmation was a new pseudonym key.
         delivery_id: the delivery that posted, in the journal it came from.
         feed: its feed.
         file_name: the name its file came with.
         sha256: the hash of its bytes.
         published_at: when the partner published them (UTC).
-        confirmation: who answered for the entry, and why.
+        confirmation: who confirmed the entry, and why.
     """
 
     entry: int
@@ -60,12 +60,12 @@ class Past:
 
     @property
     def is_rekey(self) -> bool:
-        """Whether the entry changed pseudonyms alone."""
+        """Whether the entry changed only pseudonyms."""
         return self.kind == "replay" and self.confirmation is not None
 
 
 def make_empty(settings: Settings) -> None:
-    """Make a lake that knows the project's contracts and holds nothing, not even the seeds."""
+    """Create a lake that has the project's contracts registered and holds no rows, not even the seeds."""
     feeds = [load_feed(settings.project, name) for name in feed_names(settings.project)]
     with connect(settings) as connection, lease(settings), transaction(connection):
         create_tables(connection, {})
@@ -73,10 +73,10 @@ def make_empty(settings: Settings) -> None:
 
 
 class Relanding:
-    """Posts past entries into one lake; a delivery has another number there, for refused files have none."""
+    """Post past entries into one lake; its delivery numbers differ, because refused files are not landed."""
 
     def __init__(self, settings: Settings, *, source: Settings) -> None:
-        """The lake to post into, and the one whose raw store keeps the bytes."""
+        """Name the lake to post into, and the one whose raw store keeps the bytes."""
         self._settings, self._source = settings, source
         self._numbers: dict[int, int] = {}
 
@@ -84,7 +84,7 @@ class Relanding:
         """Post entries in the order given.
 
         Raises:
-            CheckFailed: an entry that had posted does not post again; it is named.
+            CheckFailed: an entry does not post again; the error names it.
             LakeBroken: the raw store lacks bytes, or they do not match their hash.
         """
         with connect(self._settings) as connection:

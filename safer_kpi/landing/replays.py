@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def replay(settings: Settings, delivery_id: int, *, received_at: dt.datetime | None = None) -> Receipt:
     """Read a delivery's stored bytes again under today's contract and post what differs.
 
-    A reverted delivery stands again. Cells that a later publication owns stay as they are. Where nothing differs,
+    A reverted delivery stands again. Cells that a later publication owns stay as they are. If nothing differs,
     nothing is posted.
 
     Raises:
@@ -95,7 +95,7 @@ def replay(settings: Settings, delivery_id: int, *, received_at: dt.datetime | N
 def revert(
     settings: Settings, delivery_id: int, *, reason: str, person: str, received_at: dt.datetime | None = None
 ) -> Receipt:
-    """Undo a delivery: its cells become what the next strongest delivery says of them, or uncovered.
+    """Undo a delivery: its cells become as the next strongest delivery has them, or uncovered.
 
     Raises:
         NotFound: there is no such delivery.
@@ -113,7 +113,7 @@ def revert(
             own = [claim for claim in standing if claim.delivery_id == delivery_id]
             if not own:
                 raise UsageError(
-                    f"Delivery {delivery_id} is reverted already.", next_action="`replay` makes it stand again."
+                    f"Delivery {delivery_id} is already reverted.", next_action="`replay` makes it stand again."
                 )
             before = book.owners(standing)
             after = book.owners([claim for claim in standing if claim.delivery_id != delivery_id])
@@ -185,7 +185,7 @@ def _last_version(connection: duckdb.DuckDBPyConnection, delivery_id: int) -> st
 def restore_rows(
     connection: duckdb.DuckDBPyConnection, settings: Settings, feed: Feed, claims: Sequence[book.Claim]
 ) -> None:
-    """``restored``: the rows that the given claims say are live in their cells, read from their bytes again."""
+    """Write ``restored``: the rows that the given claims make live in their cells, read from their bytes again."""
     columns = ", ".join(f'"{column}" VARCHAR' for column in feed.columns)
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE restored (origin_delivery_id BIGINT, origin_row BIGINT, cell VARCHAR, {columns})"

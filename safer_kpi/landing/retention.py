@@ -1,7 +1,7 @@
-"""Delete the bytes whose time is over under a rule that their contract names; the journal says which, why and when.
+"""Delete bytes whose retention under their contract's rule has ended; the journal records which, why and when.
 
-The change rows and every number stay: retention is about what partners sent. The record is written first. Stopped
-after it, the bytes are still there and no receipt keeps them: the next sweep deletes them.
+The change rows and every number stay: retention is about the files of partners. The record is written first. If the
+process is stopped after it, the next sweep deletes the bytes.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ _SEEDED_BEFORE = EPOCH + dt.timedelta(days=1)
 
 
 def expire(settings: Settings, *, dry_run: bool = False) -> list[Expired]:
-    """Delete the bytes of every delivery that is older than its contract lets them be kept; one row for each.
+    """Delete the bytes of every delivery that is older than its contract allows; return one row for each.
 
-    Bytes that another delivery keeps stay until its time is over, too. With ``dry_run`` nothing is changed.
+    Bytes that another delivery needs stay until its retention ends. With ``dry_run`` nothing changes.
     """
     with connect(settings) as connection, lease(settings):
         if is_empty(connection):

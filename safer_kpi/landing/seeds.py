@@ -1,4 +1,4 @@
-"""A new lake: its tables, and the project's reference data as the first deliveries."""
+"""Create a lake: its tables, and the project's reference data as the first deliveries."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ EPOCH = dt.datetime.fromisoformat("2000-01-01")
 
 
 def seed_files(project: Path) -> list[tuple[str, Path]]:
-    """Feed and file of the reference data a project starts from: ``seeds/<feed>/*.csv``."""
+    """Return feed and file of the reference data that a project starts from: ``seeds/<feed>/*.csv``."""
     return [(feed, path) for feed in feed_names(project) for path in sorted((project / "seeds" / feed).glob("*.csv"))]
 
 
 def init(settings: Settings) -> None:
-    """Make the lake and land the seeds; on a lake that stands already it changes nothing."""
+    """Create the lake and land the seeds; an existing lake stays as it is."""
     with connect(settings) as connection:
         open_lake(connection, settings)
 
@@ -70,7 +70,7 @@ def open_lake(connection: duckdb.DuckDBPyConnection, settings: Settings, feed: F
 
 
 def _is_seeded(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Whether the lake was completed once: something was posted after the seeds."""
+    """Return whether the lake is complete: an entry was posted after the seeds."""
     if is_empty(connection):
         return False
     last = connection.execute("SELECT max(posted_at) FROM journal.entry").fetchall()[0][0]

@@ -1,4 +1,4 @@
-"""Statistics for tables that have yet to hold a row."""
+"""Give statistics to tables that have never held a row."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 
 def give_statistics(connection: duckdb.DuckDBPyConnection) -> None:
-    """Let each table of a lake that is being made have held a row, which is gone again when this returns.
+    """Add a row to each table of a new lake and remove it again.
 
     A table that never held one has no statistics, and DuckLake then asks its catalogue for them anew for every column
-    of every query: where most feeds have yet to deliver, a build takes a third longer. (DuckLake remembers that there
-    are none since duckdb/ducklake#1313, after the version that is ours.) Stopped half-way and called again, it takes
-    away what it left: in no row of ours is a table's first column NULL.
+    of every query: if most feeds have not delivered yet, a build takes a third longer. (DuckLake remembers missing
+    statistics since duckdb/ducklake#1313, which is newer than the version in use.) If it was stopped half-way, the next
+    call removes what it left: no other row has NULL in a table's first column.
     """
     tables = connection.execute(
         f"""SELECT format('{{}}."{{}}"', s.schema_name, t.table_name), '"' || c.column_name || '"', f.table_id IS NULL

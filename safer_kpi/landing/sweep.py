@@ -1,4 +1,4 @@
-"""Remove what a stopped process left behind; nothing that a receipt keeps or the lake names."""
+"""Remove files that a stopped process left behind, but no file that a receipt keeps or the lake refers to."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def sweep(settings: Settings) -> int:
-    """Delete work files, bytes that no receipt keeps and Parquet files the lake does not know; answers how many.
+    """Delete work files, bytes that no receipt keeps and Parquet files unknown to the lake; return how many.
 
-    A work file is also what an export that was stopped left beside ``kpi.duckdb`` or the file of a preview.
+    Work files include those that a stopped export left beside ``kpi.duckdb`` or the file of a preview.
     """
     with connect(settings) as connection, lease(settings):
         known: set[str] = set()

@@ -8,10 +8,10 @@ from safer_kpi.errors import UsageError
 
 
 def parse_time(text: str | None) -> dt.datetime | None:
-    """A UTC time without a zone from ``2024-06-13`` (the start of that day) or ``2024-06-14T09:00Z``.
+    """Return a UTC time without a zone from ``2024-06-13`` (the start of that day) or ``2024-06-14T09:00Z``.
 
     Raises:
-        UsageError: the text is neither.
+        UsageError: the text is neither a date nor a time.
     """
     if text is None:
         return None
@@ -19,6 +19,6 @@ def parse_time(text: str | None) -> dt.datetime | None:
         found = dt.datetime.fromisoformat(text)
     except ValueError:
         raise UsageError(
-            f"{text!r} is no date or time.", next_action="Write 2024-06-13 or 2024-06-14T09:00Z."
+            f"{text!r} is not a date or time.", next_action="Write 2024-06-13 or 2024-06-14T09:00Z."
         ) from None
     return found.astimezone(dt.UTC).replace(tzinfo=None) if found.tzinfo else found

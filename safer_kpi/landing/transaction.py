@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """All of it, or nothing."""
+    """Commit the statements of the block together, or none if it ends with an error."""
     connection.execute("BEGIN")
     try:
         yield

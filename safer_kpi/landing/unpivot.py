@@ -1,4 +1,4 @@
-"""A table whose headers are values, such as a column per year, as one row per value."""
+"""Turn a table whose headers are values, such as a column per year, into one row per value."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def unpivoted(connection: duckdb.DuckDBPyConnection, feed: Feed, layout: Layout, parsed: Parsed) -> Parsed:
-    """The parsed rows with a row per header that is a value, as the contract says; others as they are.
+    """Return the parsed rows with a row per header that is a value, as the contract says; other rows as they are.
 
     The rows of one record share its source row, and it still counts as one row read.
     """

@@ -29,8 +29,8 @@ class Checked:
         accepted: SQL of the accepted rows: ``source_row`` and the layout's columns.
         held: SQL of the quarantined rows that could be read, in the same shape.
         quarantine: name of a temporary table of ``source_row, rule, column_name``; a row may break several rules.
-        rows_accepted: how many rows count.
-        rows_quarantined: how many rows are held back.
+        rows_accepted: the number of rows that count.
+        rows_quarantined: the number of rows held back.
     """
 
     accepted: str
@@ -102,7 +102,7 @@ def validate(
 
 
 def _nothing(connection: duckdb.DuckDBPyConnection, feed: Feed, layout: Layout, parsed: Parsed) -> Checked:
-    """A file without a row: a nil return, written as the contract says one is."""
+    """Return the result for a file without rows: a nil return in the form of the contract, or a refusal."""
     if feed.nil_return != ("stated" if parsed.nil else "header_only"):
         agreed = {"header_only": "a header alone", "stated": "the words the contract agrees on"}
         raise InputRefused(
@@ -129,7 +129,7 @@ def _one(connection: duckdb.DuckDBPyConnection, query: str) -> int:
 
 
 def _check_agreement(connection: duckdb.DuckDBPyConnection, rows: str, must_agree: Mapping[str, str]) -> None:
-    """The content must say what the file's name says; one row that does not is enough."""
+    """Refuse a file whose content contradicts its name; one row is enough."""
     for column, expected in must_agree.items():
         wrong, first = connection.execute(
             f'SELECT count(*), min(source_row) FROM ({rows}) WHERE "{column}" IS DISTINCT FROM ?',
@@ -137,7 +137,7 @@ def _check_agreement(connection: duckdb.DuckDBPyConnection, rows: str, must_agre
         ).fetchall()[0]
         if wrong:
             raise InputRefused(
-                f"{wrong} rows hold another {column} than the file's name says, the first in row {first}.",
+                f"{wrong} rows hold another {column} than the file's name, the first in row {first}.",
                 rule=f"must_agree.{column}",
                 row=int(first),
                 next_action="Send one file per cell, named for what it holds.",
@@ -145,7 +145,7 @@ def _check_agreement(connection: duckdb.DuckDBPyConnection, rows: str, must_agre
 
 
 def _failing_cells(layout: Layout, parsed: Parsed) -> pl.DataFrame | None:
-    """Pandera's failure cases, one row per cell or row that breaks a check of the contract; None where none does."""
+    """Return pandera's failure cases, one row per cell or row that breaks a check of the contract, or None."""
     import polars as pl
     from pandera.config import ValidationDepth, config_context
     from pandera.errors import SchemaErrors
@@ -164,7 +164,7 @@ def _failing_cells(layout: Layout, parsed: Parsed) -> pl.DataFrame | None:
 def _note_failures(
     connection: duckdb.DuckDBPyConnection, cases: pl.DataFrame | None, parsed: Parsed, scratch: Path
 ) -> None:
-    """Note which source row breaks which rule; the cells themselves are left behind."""
+    """Record which source row breaks which rule, without the cells."""
     import polars as pl
 
     if cases is None:
@@ -190,7 +190,7 @@ def _note_failures(
 
 
 def _hold_outsiders(connection: duckdb.DuckDBPyConnection, rows: str, covered: Covered) -> None:
-    """Note the rows that lie in none of the cells the file's name says it covers."""
+    """Record the rows outside the cells that the file covers."""
     connection.execute(
         f"""INSERT INTO broken
         SELECT source_row, 'outside_cells', '{covered.row_column}' FROM ({rows})
@@ -201,7 +201,7 @@ def _hold_outsiders(connection: duckdb.DuckDBPyConnection, rows: str, covered: C
 
 
 def _keys(feed: Feed, layout: Layout) -> list[str]:
-    """The key as it will be compared: an id that differs in blanks alone has the same pseudonym."""
+    """Return the key as it is compared: ids that differ only in blanks have the same pseudonym."""
     return [
         plain_id_sql(f'"{column}"') if column in layout.pseudonyms else f'"{column}"'
         for column in feed.key
@@ -210,7 +210,7 @@ def _keys(feed: Feed, layout: Layout) -> list[str]:
 
 
 def _may_repeat(connection: duckdb.DuckDBPyConnection, feed: Feed, layout: Layout, rows: str) -> bool:
-    """Whether any key may occur twice; ``candidate`` holds the hashes of those that may.
+    """Return whether any key may occur twice; ``candidate`` holds the hashes of those that may.
 
     Grouping the keys' hashes is several times cheaper than grouping the keys; collisions are only candidates.
     """
@@ -227,7 +227,7 @@ def _may_repeat(connection: duckdb.DuckDBPyConnection, feed: Feed, layout: Layou
 
 
 def _hold_repeats(connection: duckdb.DuckDBPyConnection, feed: Feed, layout: Layout, rows: str) -> None:
-    """Note all but the first of each key, in the contract's canonical order; rows already held do not take part."""
+    """Record all but the first row of each key, in the contract's canonical order; rows already held are ignored."""
     keys = _keys(feed, layout)
     key_list = ", ".join(keys)
     has_key = " OR ".join(f"{key} IS NOT NULL" for key in keys)

@@ -1,4 +1,4 @@
-"""The workbook around a sheet: which sheet is meant, how numbers are shown, and the texts that cells share."""
+"""The workbook around a sheet: the declared sheet, the formats of numbers, and the shared texts of cells."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MOST_RELATIONS = 10_000
 
 
 class Package:
-    """The parts of one open workbook by what they are to one another."""
+    """The parts of one open workbook and the relations between them."""
 
     def __init__(self, file: BinaryIO, parts: tuple[Part, ...], dialect: WorkbookDialect) -> None:
         self._file = file
@@ -34,19 +34,19 @@ class Package:
         self._dialect = dialect
 
     def pieces(self, name: str) -> Iterator[bytes]:
-        """The content of a part that has to be there."""
+        """Return the content of a required part."""
         part = self._parts.get(key(name))
         if part is None:
             raise damaged("The workbook lacks a part that it refers to.")
         return content(self._file, part, self._dialect)
 
     def size(self, book: Book) -> int:
-        """The unpacked bytes of a sheet and of the texts that its cells share."""
+        """Return the unpacked bytes of a sheet and of the texts that its cells share."""
         named = [key(name) for name in (book.sheet, book.strings) if name is not None]
         return sum(self._parts[name].size for name in named if name in self._parts)
 
     def related(self, source: str) -> list[tuple[str, str, str]]:
-        """The relations of a part inside the file: kind, id and the target's name."""
+        """Return the relations of a part inside the file: kind, id and the target's name."""
         folder, _, name = source.rpartition("/")
         relations = f"{folder}/_rels/{name}.rels" if folder else f"_rels/{name}.rels"
         found: list[tuple[str, str, str]] = []
@@ -55,11 +55,11 @@ class Package:
                 kind = given.get("Type", "").rpartition("/")[2]
                 found.append((kind, given.get("Id", ""), _resolved(folder, given.get("Target", ""))))
             if len(found) > _MOST_RELATIONS:
-                raise damaged("The workbook has more relations than any has.")
+                raise damaged("The workbook has more relations than any workbook needs.")
         return found
 
     def workbook(self) -> str:
-        """The name of the workbook's main part, by its relation and its content type."""
+        """Return the name of the workbook's main part, by its relation and its content type."""
         main = next((target for kind, _, target in self.related("") if kind == "officeDocument"), None)
         if main is None:
             raise damaged("The file does not say which part is the workbook.")
@@ -74,7 +74,7 @@ class Package:
 
 @dataclass(frozen=True, kw_only=True)
 class Book:
-    """What a sheet's cells are read with.
+    """The parts needed to read a sheet's cells.
 
     Attributes:
         sheet: the name of the sheet's part.
@@ -90,7 +90,7 @@ class Book:
 
 
 def open_book(package: Package, dialect: WorkbookDialect) -> Book:
-    """Find the one visible sheet that the dialect means.
+    """Find the one visible sheet that the dialect declares.
 
     Raises:
         InputRefused: ``sheet``, ``too_large``, ``not_workbook``, ``macros`` or ``damaged``.
@@ -109,7 +109,7 @@ def open_book(package: Package, dialect: WorkbookDialect) -> Book:
     targets = {place: (kind, target) for kind, place, target in relations}
     kind, target = targets.get(_chosen(sheets, dialect).get("id", ""), ("", ""))
     if kind != "worksheet":
-        raise _sheet("The sheet that is meant is no table of cells but a chart or a dialogue.")
+        raise _sheet("The declared sheet is a chart or a dialogue and not a table of cells.")
     return Book(
         sheet=target,
         strings=next((target for kind, _, target in relations if kind == "sharedStrings"), None),
@@ -119,7 +119,7 @@ def open_book(package: Package, dialect: WorkbookDialect) -> Book:
 
 
 def formats(package: Package, book: Book) -> list[str]:
-    """For each cell format whether it shows a number as one, as a date, a time or a length of time."""
+    """Return for each cell format whether it shows a number, a date, a time or a duration."""
     if book.styles is None:
         return []
     custom: dict[str, str] = {}
@@ -136,7 +136,7 @@ def formats(package: Package, book: Book) -> list[str]:
 
 
 def shared_texts(package: Package, book: Book, dialect: WorkbookDialect) -> list[str]:
-    """The texts that cells refer to by number; of rich text the text, of phonetic guides nothing."""
+    """Return the texts that cells refer to by number: of rich text the text, without phonetic guides."""
     if book.strings is None:
         return []
     shared = _Shared()
@@ -161,7 +161,7 @@ class _Shared:
         self._taking = self._phonetic = False
 
     def start(self, name: str, _: dict[str, str]) -> None:
-        """An element begins."""
+        """Handle the start of an element."""
         self._open += 1
         self.elements += 1
         refuse_depth(self._open)
@@ -172,7 +172,7 @@ class _Shared:
             self._phonetic = True
 
     def end(self, name: str) -> None:
-        """An element ends."""
+        """Handle the end of an element."""
         self._open -= 1
         local = _SHARED.get(name)
         if local == "si":
@@ -185,7 +185,7 @@ class _Shared:
             self._phonetic = False
 
     def take(self, text: str) -> None:
-        """Some characters of a text."""
+        """Handle some characters of a text."""
         if self._taking:
             self._held.append(text)
             self._length += len(text)
@@ -214,7 +214,7 @@ def _sheet(what: str) -> InputRefused:
 def _judge_type(kind: str) -> None:
     if "macroEnabled" in kind:
         raise InputRefused(
-            "The workbook is one for macros.",
+            "The workbook is of the kind that holds macros.",
             rule="macros",
             next_action="Ask the partner to save it as .xlsx, which has none; never enable them.",
         )
@@ -229,7 +229,7 @@ def _no_workbook() -> InputRefused:
 
 
 def _resolved(folder: str, target: str) -> str:
-    """A relation's target as the name of a part: a key, and never a path."""
+    """Return a relation's target as the name of a part, which is a key and never a path."""
     steps = [] if target.startswith(("/", "\\")) else folder.split("/")
     for step in target.replace("\\", "/").split("/"):
         if step == "..":

@@ -1,6 +1,6 @@
-"""The child process of a workbook: its table to a clean text copy, the header to standard output.
+"""The child process of a workbook: write its table to a clean text copy and its header to standard output.
 
-It imports the standard library only, so that a refusal costs little; the copy becomes Parquet in another child.
+It imports only the standard library, so that a refusal is cheap. Another child turns the copy into Parquet.
 """
 
 from __future__ import annotations

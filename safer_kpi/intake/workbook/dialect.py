@@ -1,4 +1,4 @@
-"""What a contract declares about the table in a feed's workbooks."""
+"""The dialect of a feed's workbooks, as a contract declares it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class WorkbookDialect:
         max_sheets: the most sheets, hidden ones included.
 
     Raises:
-        ProjectError: a pattern is none, or a number is out of range.
+        ProjectError: a pattern is invalid, or a number is out of range.
     """
 
     sheet: str

@@ -24,12 +24,12 @@ _MARKER = re.compile(r"(?:" + _BRACKETED + r"|\(\d{1,2}\)|[¹²³⁰⁴-⁹*†�
 
 
 def plain(text: str) -> str:
-    """A text with its runs of blanks as one space."""
+    """Return a text with each run of blanks as one space."""
     return " ".join(text.translate(_HIDDEN).split())
 
 
 def without_footnotes(text: str) -> str:
-    """A text without the markers of footnotes at its end; a text of nothing but markers stays as it is."""
+    """Return a text without the markers of footnotes at its end; a text that holds only markers stays as it is."""
     # Only the end is searched: the work does not grow with a text made to be searched slowly.
     front, left = text[:-_LONGEST_MARKERS], text[-_LONGEST_MARKERS:]
     while (shorter := _MARKER.sub("", left).rstrip()) != left:
@@ -40,12 +40,12 @@ def without_footnotes(text: str) -> str:
 
 
 def header_text(text: str) -> str:
-    """A cell of the header: its blanks collapsed, markers of footnotes removed."""
+    """Return a cell of the header: its blanks collapsed, markers of footnotes removed."""
     return plain(without_footnotes(_NOTE.sub(" ", plain(text)).strip()))
 
 
 def join(rows: Sequence[tuple[int, Mapping[int, str]]], merged: Sequence[Range]) -> dict[int, str]:
-    """The name of each column that has one, from the rows of a header (number and cells), top to bottom.
+    """Return the name of each column that has one, from the rows of a header (number and cells), top to bottom.
 
     A cell merged over several columns names each of them. In an upper row without such cells a text names the
     columns to its right as well, up to the next one: there the merging is only drawn.
@@ -79,12 +79,12 @@ def join(rows: Sequence[tuple[int, Mapping[int, str]]], merged: Sequence[Range])
 
 
 def header_refused(what: str, next_action: str, row: int | None = None) -> InputRefused:
-    """The refusal of a table whose header cannot be read."""
+    """Return the refusal of a table whose header cannot be read."""
     return InputRefused(what, rule="header", row=row, next_action=next_action)
 
 
 def not_calculated(row: int, column: int) -> InputRefused:
-    """The refusal of a formula whose value is not in the file."""
+    """Return the refusal of a formula whose value is not in the file."""
     return InputRefused(
         f"The formula in {column_letters(column)}{row} has no calculated value in the file.",
         rule="formula",

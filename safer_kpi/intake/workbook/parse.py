@@ -1,4 +1,4 @@
-"""The parent's side of reading a workbook: one child finds its table, another makes it Parquet."""
+"""The parent's side of reading a workbook: one child finds its table, another writes it as Parquet."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def parse_workbook(
 
     Rows are numbered as Excel numbers them. ``rows_read`` counts every row of the sheet from row 1 to its last filled
     one but the header's first; ``rows_skipped`` those of them that hold no data: titles, the header's other rows,
-    spacers, totals, what stands below the table. So data rows and rows skipped add up to rows read.
+    spacers, totals, rows below the table. So data rows and rows skipped add up to rows read.
 
     A cell is text: a number in its shortest exact form, a date in ISO 8601, TRUE or FALSE, an error as Excel shows it;
     a formula is what was last calculated. Blanks around a text are left off, and what is empty then is NULL.
@@ -49,8 +49,8 @@ def parse_workbook(
 
     Raises:
         InputRefused: ``sheet``, ``header``, ``formula``, ``far_cell``, ``too_large``, ``bomb``, ``entities``,
-            ``encoding``, ``damaged``, ``macros``, ``not_workbook``, or ``sandbox`` where a child broke a limit or died.
-        SaferKpiError: the disk failed, which says nothing about the file.
+            ``encoding``, ``damaged``, ``macros``, ``not_workbook``, or ``sandbox`` if a child broke a limit or died.
+        SaferKpiError: the disk failed; the file may be good.
         UsageError: what was chosen does not fit the header.
     """
     # Not above: a child, which starts often, imports this module with its package and has no use for it.

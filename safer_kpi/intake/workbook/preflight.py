@@ -1,4 +1,4 @@
-"""What the bytes of a workbook are, by its first bytes and its ZIP directory: nothing is unpacked here."""
+"""Recognise a workbook by its first bytes and its ZIP directory, without unpacking anything."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ class WorkbookFound:
 
 
 def preflight_workbook(path: Path, dialect: WorkbookDialect) -> WorkbookFound:
-    """What the bytes of a file are, without unpacking any; it costs milliseconds and at most some megabytes.
+    """Return what the bytes of a file are without unpacking them, in milliseconds and a few megabytes.
 
     Raises:
-        InputRefused: the file is no workbook within the dialect's limits. Rules: ``empty``, ``not_workbook``,
+        InputRefused: the file is not a workbook within the dialect's limits. Rules: ``empty``, ``not_workbook``,
             ``encrypted``, ``macros``, ``truncated``, ``damaged``, ``duplicate_part``, ``bomb``, ``too_large``.
     """
     with path.open("rb") as file:
@@ -80,7 +80,7 @@ def _no_zip(head: bytes, file: BinaryIO, most: int) -> InputRefused:
 
 
 def _kind(head: bytes) -> tuple[str, str]:
-    """What a file that is no ZIP is, and what to do then."""
+    """Return what a file that is not a ZIP is, and what to do."""
     if head.startswith(_BARE_XLS):
         return "an old Excel file (.xls)", _SAVE_AS
     kind = kind_of(head)
@@ -109,7 +109,7 @@ def _refuse_other_zips(names: set[str]) -> None:
 
 
 def _holds(file: BinaryIO, mark: bytes, most: int) -> bool:
-    """Whether the first bytes of a file, as many as a workbook may have, hold a mark."""
+    """Return whether the first bytes of a file, as many as a workbook may have, hold a mark."""
     file.seek(0)
     before = b""
     while file.tell() < most and (piece := file.read(_PIECE)):

@@ -1,6 +1,6 @@
-"""A first pass over a sheet's XML as bytes, at the speed of searching: its cells counted, its merged ranges found.
+"""Count the cells of a sheet and find its merged ranges in a first fast pass over the XML as bytes.
 
-Merged ranges are written behind the cells, and the header needs them first.
+Merged ranges are written after the cells, but the header needs them first.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _SEAM = 256
 
 
 def merged_ranges(pieces: Iterable[bytes], dialect: WorkbookDialect) -> list[Range]:
-    """The ranges that are merged over more than one row or column.
+    """Return the ranges that are merged over more than one row or column.
 
     Raises:
         InputRefused: ``too_large``, or what unpacking the pieces is refused for.

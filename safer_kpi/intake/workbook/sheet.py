@@ -31,12 +31,12 @@ _OTHERS_PER_CELL = 2
 
 
 class Sheet:
-    """Reads a worksheet's XML; ``rows`` may be walked once.
+    """Read a worksheet's XML; ``rows`` can be iterated once.
 
     Args:
         pieces: the XML.
-        texts: the texts that cells share.
-        kinds: what each format makes of a number.
+        texts: the shared texts of cells.
+        kinds: how each format shows a number.
         from_1904: whether day 0 is 1904-01-01.
         most_text: how many characters the cells may hold together, each as often as it is referred to.
         dialect: the limits.
@@ -71,7 +71,7 @@ class Sheet:
         self._held: list[str] = []
 
     def rows(self) -> Iterator[Row]:
-        """The rows with a filled cell, in order.
+        """Return the rows with a filled cell, in order.
 
         Raises:
             InputRefused: ``far_cell``, ``too_large``, ``bomb``, ``damaged``, or what the XML itself is refused for.
@@ -236,7 +236,7 @@ class Sheet:
         # A long run of digits is no number and costs much to be read as one.
         text = number_text(written, self._shown, from_1904=self._from_1904) if len(written) <= _LONGEST_NUMBER else None
         if text is None:
-            raise damaged(f"A cell of row {self._row:,} says it is a number and is none.", self._row)
+            raise damaged(f"A cell of row {self._row:,} claims to be a number but is not.", self._row)
         return text
 
     def _far(self, row: int) -> InputRefused:
@@ -250,7 +250,7 @@ class Sheet:
 
 
 def column_number(letters: str) -> int:
-    """The number of a column: A is 1, XFD is 16,384."""
+    """Return the number of a column: A is 1, XFD is 16,384."""
     number = 0
     for letter in letters.upper():
         number = number * 26 + ord(letter) - 64
@@ -258,7 +258,7 @@ def column_number(letters: str) -> int:
 
 
 def column_letters(number: int) -> str:
-    """The letters of a column's number."""
+    """Return the letters of a column's number."""
     letters = ""
     while number:
         number, rest = divmod(number - 1, 26)
@@ -267,7 +267,7 @@ def column_letters(number: int) -> str:
 
 
 def too_many_cells(dialect: WorkbookDialect) -> InputRefused:
-    """The refusal of a sheet with more cells than its dialect allows."""
+    """Return the refusal of a sheet with more cells than its dialect allows."""
     return too_large(f"The sheet has more than {dialect.max_cells:,} cells.")
 
 

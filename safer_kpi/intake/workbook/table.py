@@ -1,4 +1,4 @@
-"""The table in a sheet: its header found, its data rows told from titles, spacers, totals and notes."""
+"""Find the table in a sheet: its header, and its data rows among titles, spacers, totals and notes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NUMBER = re.compile(r"-?[\d,. ]*\d%?", re.ASCII)
 
 
 class Table:
-    """Walks the rows of a sheet once; what it found stands in its attributes when the walk is over.
+    """Iterate over the rows of a sheet once; the attributes hold the results after the last row.
 
     Attributes:
         header: the name of each column, in the sheet's order; none where a nil return has no header.
@@ -57,7 +57,7 @@ class Table:
         return self._said_nil and not self.rows
 
     def data(self, rows: Iterable[Row]) -> Iterator[tuple[int, Texts]]:
-        """Each data row: its number in the sheet, and the text of each column of the header.
+        """Return each data row: its number in the sheet, and the text of each column of the header.
 
         Raises:
             InputRefused: ``header`` or ``formula``, or what reading the sheet is refused for.
@@ -76,7 +76,7 @@ class Table:
         self._said_nil = self._said_nil or bool(waiting)
         if not self.header_row and not self._said_nil:
             raise header_refused(
-                f"No cell of the sheet is as its header has to begin ({self._dialect.header_starts!r}).",
+                f"No cell of the sheet matches the declared start of the header ({self._dialect.header_starts!r}).",
                 "Ask the partner whether the table has changed, or whether this is the right file.",
             )
 
@@ -86,7 +86,7 @@ class Table:
             yield row
 
     def _after_header(self, rows: Iterator[Row]) -> Iterator[Row]:
-        """The rows that are data, or may be a nil return; the header is read on the way."""
+        """Yield the rows that are data or may be a nil return, after reading the header."""
         header: list[Row] = []
         ended = False
         for number, cells in rows:
@@ -145,14 +145,14 @@ class Table:
         if self._repeated > self._dialect.max_unpacked:
             raise bomb(f"Texts are filled down for more than {self._dialect.max_unpacked:,} characters.")
         if self.rows * len(self._columns) > _MOST_BLANK * self._dialect.max_cells:
-            raise too_large("The table is far larger than the cells it has.")
+            raise too_large("The table is far larger than its cells.")
 
     def _hear(self, cells: dict[int, str]) -> None:
-        """A row that is no data may say that there is none."""
+        """Return a row that is no data may say that there is none."""
         self._said_nil = self._said_nil or self._says_nil(cells)
 
     def _is_nil(self, cells: dict[int, str]) -> bool:
-        """Whether a row below the header says that there is nothing to report, and reports no number itself."""
+        """Return whether a row below the header says that there is nothing to report, and reports no number itself."""
         return self._says_nil(cells) and not any(map(_NUMBER.fullmatch, cells.values()))
 
     def _says_nil(self, cells: dict[int, str]) -> bool:

@@ -1,4 +1,4 @@
-"""What a cell says as text: numbers in their shortest exact form, dates in ISO 8601, the rest as written."""
+"""Cells as text: numbers in their shortest exact form, dates in ISO 8601, the rest as written."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _ISO = re.compile(r"(\d{4}-\d{2}-\d{2})(?:T(\d{2}:\d{2}:\d{2})(\.\d+)?Z?)?", re.
 
 
 def trimmed(text: str) -> str | None:
-    """A text without blanks around it, also those that do not break or do not show; None where nothing is left."""
+    """Return a text without blanks around it, also those that do not break or do not show; None if nothing is left."""
     stripped = text.strip()
     # Rarely is there anything else at the ends.
     while stripped and (stripped[0] in INVISIBLE or stripped[-1] in INVISIBLE):
@@ -38,12 +38,12 @@ def trimmed(text: str) -> str | None:
 
 
 def decoded(text: str) -> str:
-    """A text as it was typed: Excel writes what XML cannot hold as ``_x000D_``."""
+    """Return a text as it was typed: Excel writes what XML cannot hold as ``_x000D_``."""
     return _ESCAPE.sub(_character, text) if "_x" in text else text
 
 
 def format_kind(number: str, code: str | None) -> str:
-    """What a number format makes of a number: ``date``, ``time``, ``elapsed`` or ``number``.
+    """Return how a number format shows a number: ``date``, ``time``, ``elapsed`` or ``number``.
 
     Args:
         number: the format's number, which says it all for those that are built in.
@@ -63,7 +63,7 @@ def format_kind(number: str, code: str | None) -> str:
 
 
 def number_text(written: str, kind: str, *, from_1904: bool) -> str | None:
-    """A number of the sheet's XML as text, by what its format makes of it; None where it is no number."""
+    """Return a number of the sheet's XML as text, by what its format makes of it; None if it is no number."""
     if kind == "number" and _WHOLE.fullmatch(written):
         return str(int(written))
     written = written.strip()
@@ -78,7 +78,7 @@ def number_text(written: str, kind: str, *, from_1904: bool) -> str | None:
 
 
 def iso_text(written: str) -> str:
-    """A date that the XML itself writes in ISO 8601 (strict workbooks), in the form all dates have here."""
+    """Return a date that the XML itself writes in ISO 8601 (strict workbooks), in the form all dates have here."""
     match = _ISO.fullmatch(written.strip())
     if match is None:
         return written
@@ -88,7 +88,7 @@ def iso_text(written: str) -> str:
 
 
 def _shown(value: float, kind: str, *, from_1904: bool) -> str | None:
-    """A serial number as a date, a date with time, or a time; None where it can be none of them."""
+    """Return a serial number as a date, a date with time, or a time; None if it can be none of them."""
     if not 0 <= value < _LAST_DAY + 1:
         return None
     days, rest = divmod(round(value * _MILLISECONDS), _MILLISECONDS)

@@ -1,4 +1,4 @@
-"""XML in pieces: expat with everything refused that costs more memory than it is long, or that fetches.
+"""Parse XML in pieces with expat; refuse everything that needs more memory than its length, or that fetches.
 
 Only the child process imports this.
 """
@@ -29,7 +29,7 @@ _MOST_ELEMENTS = 300_000
 
 
 def parser() -> expat.XMLParserType:
-    """An expat parser that refuses document types and with them every entity; names are "namespace local"."""
+    """Return an expat parser that refuses document types and with them every entity; names are "namespace local"."""
     made = expat.ParserCreate("utf-8", " ")
     made.buffer_text = True
     made.XmlDeclHandler = _declared
@@ -39,7 +39,7 @@ def parser() -> expat.XMLParserType:
 
 
 def feed(made: expat.XMLParserType, pieces: Iterable[bytes]) -> Iterator[None]:
-    """Parse piece by piece, with a stop after each for what its handlers have gathered.
+    """Parse piece by piece and yield after each piece.
 
     Raises:
         InputRefused: ``damaged``, ``encoding``, ``entities`` or ``bomb``.
@@ -85,13 +85,13 @@ def elements(pieces: Iterable[bytes]) -> Iterator[tuple[str, str, dict[str, str]
 
 
 def refuse_depth(opened: int) -> None:
-    """Raise ``InputRefused`` where more elements are open than any spreadsheet has: expat keeps each in memory."""
+    """Raise ``InputRefused`` if more elements are open than any spreadsheet has: expat keeps each in memory."""
     if opened > _MOST_DEPTH:
         raise bomb("The workbook's XML is nested beyond reason.")
 
 
 def refuse_crowd(count: int, most: int) -> None:
-    """Raise ``InputRefused`` where a part has more elements than its content can need: each costs time."""
+    """Raise ``InputRefused`` if a part has more elements than its content needs: each costs time."""
     if count > most:
         raise too_large(f"A part of the workbook has more than {most:,} elements beside its cells.")
 

@@ -1,6 +1,6 @@
-"""The parts of a ZIP file: what its directory says they are, and their content in pieces, within limits.
+"""Read the parts of a ZIP file within limits: its directory, and the content of a part in pieces.
 
-Names are keys to look up and never paths; only what is asked for is unpacked.
+Names are keys and never paths; only requested parts are unpacked.
 """
 
 from __future__ import annotations
@@ -46,17 +46,17 @@ class Part:
 
 
 def damaged(what: str, row: int | None = None) -> InputRefused:
-    """The refusal of a workbook that contradicts itself."""
+    """Return the refusal of a workbook that contradicts itself."""
     return InputRefused(what, rule="damaged", row=row, next_action=SEND_AGAIN)
 
 
 def bomb(what: str) -> InputRefused:
-    """The refusal of a file that is out to exhaust its reader."""
+    """Return the refusal of a file that would exhaust its reader."""
     return InputRefused(what, rule="bomb", next_action="Do not open it; ask the partner what it is.")
 
 
 def too_large(what: str, row: int | None = None) -> InputRefused:
-    """The refusal of a workbook beyond a limit of its dialect."""
+    """Return the refusal of a workbook beyond a limit of its dialect."""
     return InputRefused(
         what,
         rule="too_large",
@@ -67,7 +67,7 @@ def too_large(what: str, row: int | None = None) -> InputRefused:
 
 
 def parts_of(file: BinaryIO, dialect: WorkbookDialect) -> tuple[Part, ...]:
-    """Every part the directory at the end of a ZIP file names, in its order.
+    """Return every part the directory at the end of a ZIP file names, in its order.
 
     Raises:
         InputRefused: ``truncated``, ``damaged``, ``encrypted``, ``duplicate_part``, ``bomb`` or ``too_large``.
@@ -88,12 +88,12 @@ def parts_of(file: BinaryIO, dialect: WorkbookDialect) -> tuple[Part, ...]:
 
 
 def key(name: str) -> str:
-    """A part's name as it is looked up: forward slashes, none in front, case aside."""
+    """Return a part's name as a key: forward slashes, none in front, lower case."""
     return name.replace("\\", "/").lstrip("/").casefold()
 
 
 def content(file: BinaryIO, part: Part, dialect: WorkbookDialect) -> Iterator[bytes]:
-    """A part unpacked, in pieces of at most 256 KiB; its length and checksum are right once the last has come.
+    """Return a part unpacked, in pieces of at most 256 KiB; its length and checksum are right once the last has come.
 
     Raises:
         InputRefused: ``damaged`` or ``bomb``.
@@ -118,11 +118,11 @@ def content(file: BinaryIO, part: Part, dialect: WorkbookDialect) -> Iterator[by
             raise bomb(f"A part of the workbook unpacks to more than {dialect.max_expansion} times its size.")
         yield piece
     if given != part.size or crc != part.crc:
-        raise damaged("A part of the workbook has not the length or the checksum it declares.")
+        raise damaged("A part of the workbook does not have the length or checksum that it declares.")
 
 
 def _directory(file: BinaryIO) -> tuple[bytes, int, int]:
-    """The directory's bytes, how many entries it says it has, and where it begins."""
+    """Return the directory's bytes, how many entries it says it has, and where it begins."""
     size = file.seek(0, 2)
     file.seek(max(0, size - _MOST_COMMENT - _END_BYTES))
     tail = file.read()
@@ -170,7 +170,7 @@ def _entry(directory: bytes, place: int) -> tuple[Part, int]:
 
 
 def _in_extra(extra: bytes, count: int) -> tuple[int, ...]:
-    """The numbers too wide for their field (ZIP64; some writers put small ones there as well)."""
+    """Return the numbers too wide for their field (ZIP64; some writers put small ones there as well)."""
     place = 0
     while place + 4 <= len(extra):
         kind, length = struct.unpack_from("<2H", extra, place)
@@ -192,7 +192,7 @@ def _judge(parts: list[Part], dialect: WorkbookDialect, end: int) -> None:
     last = 0
     for part in sorted(parts, key=lambda part: part.start):
         if part.start < last:
-            raise bomb("Parts of the workbook lie over one another.")
+            raise bomb("Parts of the workbook overlap.")
         last = part.start + part.packed
     if last > end:
         raise damaged("A part of the workbook ends beyond the ZIP directory.")

@@ -40,7 +40,7 @@ class Migrated:
 
 
 def is_outdated(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Whether the lake has an older format than this version writes."""
+    """Return whether the lake has an older format than this version writes."""
     found = format_of(connection)
     return found is not None and found < FORMAT
 
