@@ -1,4 +1,4 @@
-"""``kpi.duckdb``: everything people read, from one snapshot of the lake, renamed into place when it is whole."""
+"""``safer_kpi.duckdb``: everything people read, from one snapshot of the lake, renamed into place when it is whole."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def export(settings: Settings) -> Path:
-    """Write ``kpi.duckdb`` again as of the last complete build, with the releases that are published now.
+    """Write ``safer_kpi.duckdb`` again as of the last complete build, with the releases that are published now.
 
     Raises:
         NotFound: nothing has been built.
@@ -48,7 +48,7 @@ def export(settings: Settings) -> Path:
 def write_kpi_file(
     settings: Settings, *, last_entry: int, built_at: dt.datetime, snapshot: int, environment: str = PROD
 ) -> Path:
-    """Write ``kpi.duckdb`` beside its place from the lake at ``snapshot``, then rename it in under any readers.
+    """Write ``safer_kpi.duckdb`` beside its place from the lake at ``snapshot``, then rename it in under any readers.
 
     Of another environment the file holds what its models make of the entries up to ``last_entry``, with the definitions
     and contracts of the project as they stand in its folder.

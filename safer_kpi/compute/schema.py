@@ -1,4 +1,4 @@
-"""The tables, comments and macros of ``kpi.duckdb``. The models of ``models/kpi`` are their one source."""
+"""The tables, comments and macros of ``safer_kpi.duckdb``. The models of ``models/kpi`` are their one source."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def read_schema(project: Path) -> dict[str, Model]:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of ``kpi.duckdb`` that holds the rows of the model of its name, in ``order``.
+    """A table of ``safer_kpi.duckdb`` that holds the rows of the model of its name, in ``order``.
 
     Attributes:
         name: its name and the model's.
@@ -118,9 +118,8 @@ def macros(models: Mapping[str, Model]) -> Iterator[str]:
 
     ``as_of`` is the query of the model kpi.observation itself, its variable put in as the macro's parameter.
 
-    DuckDB calls a file by its name, so whoever opens kpi.duckdb has a schema kpi in a database kpi, and ``kpi.ledger``
-    may mean either: macros therefore name their tables without a schema. They find them under ``USE kpi.kpi``, and,
-    where the file is attached under another name, under ``USE name`` through the views in its main schema.
+    The macros name their tables without a schema. They find them under ``USE kpi`` where the file is opened by itself,
+    and, where it is attached under another name, under ``USE name`` through the views in its main schema.
     """
     query, read = _as_of(models[OBSERVATION.name])
     for name in sorted({*read, "ledger"}):

@@ -1,4 +1,4 @@
-"""kpi.duckdb opens, and its tables and macros answer, in the oldest and newest DuckDB as in ours."""
+"""safer_kpi.duckdb opens, and its tables and macros answer, in the oldest and newest DuckDB as in ours."""
 
 import json
 import subprocess
@@ -28,7 +28,7 @@ QUESTIONS = {
 }
 # How an analyst comes to the file: opened by itself, or beside others under a name of their own.
 WAYS = {
-    "opened": "connection = duckdb.connect(sys.argv[1], read_only=True); connection.execute('USE kpi.kpi')",
+    "opened": "connection = duckdb.connect(sys.argv[1], read_only=True); connection.execute('USE kpi')",
     "attached": "connection = duckdb.connect(); "
     "connection.execute(f\"ATTACH '{sys.argv[1]}' AS numbers (READ_ONLY)\"); connection.execute('USE numbers.kpi')",
 }
@@ -50,7 +50,7 @@ def version(request: pytest.FixtureRequest, empty_environment: Callable[..., Pat
 def test_kpi_duckdb_answers(version: tuple[str, Path], way: str, published) -> None:
     number, interpreter = version
     done = subprocess.run(
-        [str(interpreter), "-c", ASK.format(way=WAYS[way]), str(published.home / "kpi.duckdb")],
+        [str(interpreter), "-c", ASK.format(way=WAYS[way]), str(published.home / "safer_kpi.duckdb")],
         input=json.dumps(QUESTIONS),
         capture_output=True,
         text=True,
