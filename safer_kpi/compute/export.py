@@ -119,7 +119,7 @@ def _fill(
         f"'{built_at.isoformat(sep=' ')}'::TIMESTAMP AS built_at, '{package_version()}' AS package_version, "
         f"{snapshot}::BIGINT AS snapshot_id FROM book.kpi.entry WHERE entry = {last_entry}"
     )
-    # The macros name their tables by schema only: written under USE, they find them whatever the file is attached as.
+    # Written under USE, the macros hold no database's name: the file answers under any name it is attached as.
     connection.execute("USE book")
     for statement in schema.macros(models):
         connection.execute(statement)
