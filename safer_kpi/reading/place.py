@@ -23,12 +23,14 @@ class Place:
         releases: folder or URL holding release folders; None for a file that stands alone.
         release_id: the release, where the place is a release folder.
         cache: where copies of remote files are kept.
+        is_superseded: whether an earlier version wrote the file under another name, so that no build renews it.
     """
 
     file: Path
     releases: str | None
     release_id: str | None
     cache: Path
+    is_superseded: bool = False
 
 
 def is_url(where: str) -> bool:
