@@ -198,7 +198,8 @@ def test_a_label_that_is_a_month_and_a_year_is_two_numbers(book_writer: Callable
             )
         con.execute(
             "INSERT INTO coverage SELECT 'police_street', 'coast/old', 'F1', NULL, "
-            "unnest(generate_series(DATE '2010-04-01', DATE '2011-03-01', INTERVAL 1 MONTH)), 1, 2, TIMESTAMP '2024-06-01 09:00:00', 1"
+            "unnest(generate_series(DATE '2010-04-01', DATE '2011-03-01', INTERVAL 1 MONTH)), 1, 2, "
+            "TIMESTAMP '2024-06-01 09:00:00', 1"
         )
     with safer_kpi.open(tmp_path) as lake:
         found = explain(lake, Slice("2024-08-15", "2024-10-15", metric=VIOLENCE, area="L1"))
