@@ -25,15 +25,15 @@ _LAZY = {"Lake": "safer_kpi.reading.lake", "Table": "safer_kpi.reading.table"}
 
 
 def open(where: str | os.PathLike[str] | None = None) -> Lake:  # noqa: A001  (safer_kpi.open is the public name)
-    """A lake, read-only and unchanging while it is open.
+    """Return a lake, read-only and unchanging while it is open.
 
     Args:
-        where: the path or URL of a lake's home, a kpi.duckdb or a release folder. ``SAFER_KPI_HOME`` or ``./lake``
-            when left out. Remote files are fetched once and read from a local copy.
+        where: the path or URL of a lake's home, a kpi.duckdb or a release folder; ``SAFER_KPI_HOME`` or ``./lake``
+            if omitted. Remote files are fetched once and read from a local copy.
 
     Raises:
-        NotFound: nothing readable lies there.
-        CheckFailed: a fetched release is not what its manifest says.
+        NotFound: ``where`` holds no lake, read file or release.
+        CheckFailed: a fetched release does not match its manifest.
     """
     from safer_kpi.reading.lake import open_lake
 
@@ -41,7 +41,7 @@ def open(where: str | os.PathLike[str] | None = None) -> Lake:  # noqa: A001  (s
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name when it is first asked for: importing the package costs nearly nothing."""
+    """Import a public name on first use, so that importing the package stays fast."""
     if name == "__version__":
         from safer_kpi.version import package_version
 

@@ -134,7 +134,7 @@ def test_lists(home: str) -> None:
 
 
 def test_mistakes_end_with_two_and_no_traceback(home: str, tmp_path: Path) -> None:
-    assert "There is no metric" in _run("show", "1a.robbery", "--home", home, code=2)
+    assert "No metric '1a.robbery' exists" in _run("show", "1a.robbery", "--home", home, code=2)
     assert "safer-kpi build" in _run("show", VIOLENCE, "--home", str(tmp_path / "none"), code=2)
     assert "period length" in _run("show", VIOLENCE, "--by", "week", "--home", home, code=2)
     assert "no lake" in _run("quarantine", "--home", home, code=2)

@@ -35,7 +35,7 @@ def test_nothing_there_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="safer-kpi build"):
         safer_kpi.open(tmp_path / "nowhere")
     (tmp_path / "kpi.duckdb").write_bytes(b"not a database")
-    with pytest.raises(NotFound, match="cannot be read"):
+    with pytest.raises(NotFound, match="is not a readable file"):
         safer_kpi.open(tmp_path)
 
 
@@ -105,7 +105,7 @@ def test_a_fetched_file_is_read_when_the_storage_is_away(
     fetched = locate(memory, tmp_path)
     monkeypatch.setattr(remote, "_open", away)
     assert locate(f"{memory}/kpi.duckdb", tmp_path).file == fetched.file
-    with pytest.raises(NotFound, match="Nothing can be read"):
+    with pytest.raises(NotFound, match="cannot be read"):
         locate("memory://elsewhere/kpi.duckdb", tmp_path)
 
 
