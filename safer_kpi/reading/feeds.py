@@ -12,8 +12,8 @@ from safer_kpi.sql import literal
 if TYPE_CHECKING:
     from safer_kpi.reading.picture import Picture
 
-# A series is the cells of one part and place; its cells are expected from the series' first period on. The prefix is the
-# common beginning of the cells' names: part and place, a force as data.police.uk writes it.
+# A series is the cells of one part and place; its cells are expected from its first period on. The prefix is the common
+# beginning of the cells' names: part and place, a force as data.police.uk writes it.
 _CELLS = """
 WITH live AS (
   SELECT feed, cell, cover_code, part, starts_on, months FROM kpi.coverage
