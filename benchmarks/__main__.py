@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import auditing, dropping, landing, reading, redelivery, small, tracing, verifying
+from benchmarks import auditing, dropping, landing, reading, redelivery, small, starting, tracing, verifying
 from benchmarks.workplace import Workplace, machine
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ PARTS = {
     "landing": landing.figures,
     "redelivery": redelivery.figures,
     "small": small.figures,
+    "starting": starting.figures,
     "reading": reading.figures,
     "auditing": auditing.figures,
     "tracing": tracing.figures,

@@ -25,7 +25,7 @@ _LAZY = {"Lake": "safer_kpi.reading.lake", "Table": "safer_kpi.reading.table"}
 
 
 def open(where: str | os.PathLike[str] | None = None) -> Lake:  # noqa: A001  (safer_kpi.open is the public name)
-    """A lake, read-only and unchanging while it is open.
+    """Return a lake, read-only and unchanging while it is open.
 
     Args:
         where: the path or URL of a lake's home, a read file (``safer_kpi.duckdb``) or a release folder.
@@ -35,8 +35,8 @@ def open(where: str | os.PathLike[str] | None = None) -> Lake:  # noqa: A001  (s
         FutureWarning: the lake was last built by an earlier version; its read file is the earlier ``kpi.duckdb``.
 
     Raises:
-        NotFound: nothing readable lies there.
-        CheckFailed: a fetched release is not what its manifest says.
+        NotFound: ``where`` holds no lake, read file or release.
+        CheckFailed: a fetched release does not match its manifest.
     """
     from safer_kpi.reading.lake import open_lake
 
@@ -44,7 +44,7 @@ def open(where: str | os.PathLike[str] | None = None) -> Lake:  # noqa: A001  (s
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name when it is first asked for: importing the package costs nearly nothing."""
+    """Import a public name on first use, so that importing the package stays fast."""
     if name == "__version__":
         from safer_kpi.version import package_version
 

@@ -1,14 +1,14 @@
-"""Everything that can go wrong, by who can mend it.
+"""The errors this package raises, grouped by who can fix them.
 
-One base class. A branch carries the exit code a command ends with and the next action a person can take.
-No message ever holds a row's value.
+Every error derives from one base class and carries the exit code of the command and the next action for a person.
+No message contains a value from a row.
 """
 
 from __future__ import annotations
 
 
 class SaferKpiError(Exception):
-    """Any error this package raises on purpose; ``exit_code`` is what a command ends with."""
+    """An error this package raises on purpose; a command that fails with it ends with ``exit_code``."""
 
     exit_code = 1
 
@@ -22,35 +22,35 @@ class SaferKpiError(Exception):
 
 
 class CheckFailed(SaferKpiError):
-    """A check of numbers, files or signatures did not hold."""
+    """A check of numbers, files or signatures failed."""
 
     exit_code = 1
 
 
 class UsageError(SaferKpiError):
-    """The call itself is wrong: an unknown name, a date in the future, a missing reason."""
+    """A call or command is wrong: an unknown name, a date in the future or a missing reason."""
 
     exit_code = 2
 
 
 class ProjectError(UsageError):
-    """The project's own contracts, definitions or settings contradict each other."""
+    """The project's contracts, definitions or settings contain a mistake or contradict each other."""
 
 
 class NotFound(UsageError):
-    """What was named does not exist: a release, delivery, metric, feed or file."""
+    """The named release, delivery, metric, feed or file does not exist."""
 
 
 class ApprovedAlready(UsageError):
-    """The same person, or the same key, has approved the draft already: another one must."""
+    """The person or key has already approved the draft; a different person must approve it."""
 
 
 class InputRefused(SaferKpiError):
-    """A partner's file is unusable as a whole. Nothing changed but its receipt.
+    """A partner's file is refused as a whole; only its receipt is stored.
 
     Attributes:
-        rule: the contract clause or reading rule that was broken.
-        row: the source row (the header is row 1), where one row is to blame.
+        rule: the contract clause or reading rule that the file breaks.
+        row: the source row at fault (the header is row 1); None if the whole file is at fault.
     """
 
     exit_code = 3
@@ -62,7 +62,7 @@ class InputRefused(SaferKpiError):
 
 
 class LeaseHeld(SaferKpiError):
-    """Another writer holds the lake's lease and did not let go in time."""
+    """Another writer held the lake's lease until the waiting time ended."""
 
 
 class LakeFormat(SaferKpiError):
@@ -70,4 +70,4 @@ class LakeFormat(SaferKpiError):
 
 
 class LakeBroken(SaferKpiError):
-    """Stored state contradicts itself; a person must look."""
+    """The lake's stored state contradicts itself; a person must inspect it."""

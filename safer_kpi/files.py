@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, and the SHA-256 of a file."""
+"""Durable, atomic file writes, and the SHA-256 of a file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def sync(path: Path) -> None:
-    """Force a file's bytes, or a folder's names, to disk."""
+    """Flush a file's bytes, or a folder's entries, to disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -23,10 +23,10 @@ def sync(path: Path) -> None:
 
 @contextmanager
 def replacing(target: Path) -> Iterator[Path]:
-    """Yield a path beside ``target`` to write to, and rename that file into place when the block ends without an error.
+    """Yield a path beside ``target`` to write to, and rename that file to ``target`` if the block succeeds.
 
-    The bytes and the new name are on disk before the block's end returns: a crash leaves the old file or the new one.
-    The folder must exist. A reader that holds the old file open keeps reading it.
+    The bytes and the new name are on disk when the block ends, so a crash leaves either the old file or the new one.
+    The folder must exist. A reader that has the old file open keeps reading the old file.
     """
     beside = target.with_name(f".{target.name}.{os.getpid()}")
     beside.unlink(missing_ok=True)
@@ -40,7 +40,7 @@ def replacing(target: Path) -> Iterator[Path]:
 
 
 def write_durably(target: Path, content: bytes, *, private: bool = False) -> None:
-    """Write a file whole or not at all; a ``private`` one can be read by its owner alone."""
+    """Write a file completely or not at all; only its owner can read a ``private`` file."""
     with replacing(target) as beside:
         handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
         with os.fdopen(handle, "wb") as stream:

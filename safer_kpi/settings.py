@@ -1,4 +1,4 @@
-"""Where a lake and its project lie. This is the only place that reads the environment."""
+"""The locations and credentials of a lake and its project; only this module reads environment variables."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DRAFTS = "drafts"
 
 @dataclass(frozen=True, kw_only=True)
 class S3:
-    """How to reach object storage; the secret never shows."""
+    """The credentials and endpoint of object storage; the secret is left out of ``repr``."""
 
     key_id: str = ""
     secret: str = field(default="", repr=False)
@@ -36,16 +36,17 @@ class Settings:
         data: folder or URL of the lake's Parquet files.
         raw: folder or URL of the received bytes; may have a credential of its own.
         cache: folder for local copies of remote read files.
-        inbox: where partners drop files, a folder or URL with a folder per feed; links that leave it are refused.
-            Empty: ``inbox`` in the home for those who watch it, each file's own folder for links.
-        settle_seconds: how long a dropped file must have been left alone before it is landed.
-        notify: e-mail addresses that are told of refusals, failures and approvals that wait.
-        pseudonym_key: the key of partners' ids, hex or text of at least 32 characters; it never shows.
-        pseudonym_key_file: a file that holds it. With neither, the lake makes one of its own.
-        approvers: the file of people whose signatures are trusted, and their public keys.
-        signing_key: the private key approvals are signed with.
-        signing_passphrase: what opens it; it never shows.
-        heads: the file in which the heads of known chains are remembered, outside every lake.
+        inbox: the folder or URL where partners drop files, with one folder per feed; links that leave it are refused.
+            If empty, the watched inbox is ``inbox`` in the home, and a link may not leave its file's own folder.
+        settle_seconds: how long a dropped file must stay unchanged before it is landed.
+        notify: e-mail addresses that receive notices of refusals, failures and pending approvals.
+        pseudonym_key: the key that pseudonymises partners' ids, hex or text of at least 32 characters; left out of
+            ``repr``.
+        pseudonym_key_file: a file that holds this key. If neither is set, the lake makes its own key.
+        approvers: the file of trusted people and their public keys.
+        signing_key: the private key that signs approvals.
+        signing_passphrase: the passphrase of the signing key; left out of ``repr``.
+        heads: the file outside every lake that remembers the heads of known chains.
     """
 
     home: Path
@@ -69,7 +70,7 @@ class Settings:
     def load(
         cls, home: str | os.PathLike[str] | None = None, *, project: str | os.PathLike[str] | None = None
     ) -> Settings:
-        """Settings from the environment; a ``home`` or ``project`` given here wins over it."""
+        """Read the settings from environment variables; a ``home`` or ``project`` given here takes precedence."""
         env = os.environ
         folder = Path(home or env.get("SAFER_KPI_HOME") or "lake").absolute()
         inbox = env.get("SAFER_KPI_INBOX", "")
@@ -101,12 +102,12 @@ class Settings:
         )
 
     def read_file(self, environment: str) -> Path:
-        """The read-side file of a build: ``safer_kpi.duckdb``, or that of the preview ``environment`` beside it."""
+        """Return the path of an environment's read file: ``safer_kpi.duckdb``, or the preview's file beside it."""
         return self.home / read_file_name(environment)
 
     @property
     def kpi_file(self) -> Path:
-        """The read-side file that analysts and the library open."""
+        """The read file that analysts and the library open."""
         return self.home / KPI_FILE
 
     @property
@@ -117,34 +118,34 @@ class Settings:
 
     @property
     def watched(self) -> str:
-        """The inbox that is watched: the one named, or ``inbox`` in the home."""
+        """The watched inbox: the configured one, or ``inbox`` in the home."""
         return self.inbox or str(self.home / "inbox")
 
     @property
     def scratch(self) -> Path:
-        """Work files of one command; nothing in it outlives a crash's sweep."""
+        """The folder of a command's work files; the next command removes what a crash leaves there."""
         return self.home / "tmp"
 
 
 _ENVIRONMENT = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_TAKEN = {"now"}  # what compare calls the live balance
+_TAKEN = {"now"}  # compare uses this name for the live balance
 
 
 def is_environment(name: str) -> bool:
-    """Whether a text could name an environment: no release id and no date does."""
+    """Return whether a text has the form of an environment name; release ids and dates do not."""
     return _ENVIRONMENT.fullmatch(name) is not None
 
 
 def read_file_name(environment: str) -> str:
-    """The name of the read-side file of an environment.
+    """Return the file name of an environment's read file.
 
     Raises:
-        UsageError: no environment can be called that.
+        UsageError: the name is not allowed for an environment.
     """
     if not is_environment(environment) or environment in _TAKEN:
         raise UsageError(
-            f"{environment[:40]!r} names no environment.",
-            next_action="Write small letters, digits and underscores, a letter first, such as dev.",
+            f"{environment[:40]!r} is not a valid environment name.",
+            next_action="Use lower-case letters, digits and underscores, and start with a letter, such as dev.",
         )
     return KPI_FILE if environment == PROD else f"safer_kpi.{environment}.duckdb"
 
@@ -156,18 +157,19 @@ def earlier_name(read_file: str) -> str:
 
 def _seconds(text: str | None) -> float:
     try:
-        found = float(text or 2)
+        seconds = float(text or 2)
     except ValueError:
-        found = -1.0
-    if not 0 <= found <= 3600:
+        seconds = -1.0
+    if not 0 <= seconds <= 3600:
         raise UsageError(
-            "SAFER_KPI_SETTLE_SECONDS is no number of seconds up to 3600.", next_action="Write it as 2 or 2.5."
+            "SAFER_KPI_SETTLE_SECONDS is not a number from 0 to 3600.",
+            next_action="Set it to a number of seconds such as 2 or 2.5.",
         )
-    return found
+    return seconds
 
 
 def _project(named: str | os.PathLike[str] | None) -> Path:
-    """The project folder: the one named, the working folder, or this checkout."""
+    """Return the project folder: the named one, the working folder, this checkout, or the installed template."""
     if named:
         return Path(named).absolute()
     here = Path.cwd()
@@ -180,12 +182,12 @@ def _project(named: str | os.PathLike[str] | None) -> Path:
 
 
 def open_location(home: str | os.PathLike[str] | None) -> str:
-    """What ``safer_kpi.open()`` opens: the place given, ``SAFER_KPI_HOME``, or ``./lake``."""
+    """Return the location for ``safer_kpi.open()``: ``home``, ``SAFER_KPI_HOME`` or ``./lake``."""
     return os.fspath(home) if home is not None else os.environ.get("SAFER_KPI_HOME") or "lake"
 
 
 def child_environment(settings: Settings) -> dict[str, str]:
-    """The environment of a process that is to find the same lake, project and inbox, and to import both."""
+    """Return the environment variables for a child process that uses the same lake, project and inbox."""
     inherited = os.environ.get("PYTHONPATH")
     package = Path(__file__).resolve().parent.parent
     paths = [str(settings.project), str(package), *([inherited] if inherited else [])]

@@ -1,7 +1,7 @@
-"""Values and identifiers written into SQL.
+"""Quoting of values and identifiers in SQL.
 
-Bound parameters make DuckDB import pandas (about 330 ms), so the reading side writes literals instead. Names (metrics,
-areas, releases) are looked up in the catalogue before they come here; quoting is the second line of defence.
+Bound parameters make DuckDB import pandas (about 330 ms), so the reading side writes literals instead. Callers first
+check names (metrics, areas, releases) against the catalogue; quoting is the second line of defence.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ Value = str | int | float | bool | Decimal | dt.date | dt.datetime | list[str] |
 
 
 def literal(value: Value) -> str:
-    """Return the SQL text of one value. DuckDB's plain strings know no escape but the doubled quote.
+    """Return one value as SQL text. The doubled quote is the only escape in DuckDB's plain strings.
 
     Raises:
-        UsageError: the text holds a NUL character, which no SQL text can.
+        UsageError: the text contains a NUL character, which SQL text cannot contain.
     """
     if isinstance(value, list):
         return "[" + ", ".join(literal(item) for item in value) + "]"
     if not isinstance(value, str):
         return _plain(value)
     if "\0" in value:
-        raise UsageError("A name holds a NUL character.", next_action="Write it without.")
+        raise UsageError("A name contains a NUL character.", next_action="Remove the NUL character.")
     return "'" + value.replace("'", "''") + "'"
 
 
 def _plain(value: float | Decimal | dt.date | None) -> str:
-    """Return the SQL text of a value that is not a string; test for bool and datetime before int and date."""
+    """Return a value other than a string as SQL text; test bool and datetime before int and date."""
     if value is None or isinstance(value, bool):
         return {None: "NULL", True: "TRUE", False: "FALSE"}[value]
     if isinstance(value, dt.datetime):
@@ -41,12 +41,12 @@ def _plain(value: float | Decimal | dt.date | None) -> str:
 
 
 def identifier(name: str) -> str:
-    """Return the SQL text of one quoted identifier."""
+    """Return one identifier, quoted, as SQL text."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def values(columns: dict[str, str], rows: list[tuple[Value, ...]]) -> str:
-    """Return a query that gives ``rows`` under the named and typed ``columns`` (name to SQL type), in their order."""
+    """Return a query that gives ``rows`` in order, with the named and typed ``columns`` (name to SQL type)."""
     if not rows:
         return (
             "SELECT "

@@ -1,4 +1,8 @@
-"""A seeded lake and one that is built too, made once for every run of the same sources: a lake may be copied."""
+"""Lakes that are made once for every run of the same sources: seeded, built, and the demo's. A lake may be copied.
+
+Each kind lies in ``.cache/<kind>/<hash of all it is made of>``. It is made beside that folder and renamed in, so it is
+whole or not there; a changed source makes a new one, and those of older sources are removed.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import distributions
 from pathlib import Path
 
@@ -18,48 +22,58 @@ from safer_kpi.landing import init
 from safer_kpi.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
-KEPT = ROOT / ".cache" / "lakes"
+KEPT = ROOT / ".cache"
 #: All that a lake is made of, this file included.
 SOURCES = ("safer_kpi", "audits", "contracts", "linter", "macros", "models", "seeds", "config.yaml",
            "external_models.yaml", "tests/templates.py")  # fmt: skip
 
 
 def copy_templates(folder: Path) -> None:
-    """Put both lakes, ``seeded`` and ``built``, into a folder; they are made where nobody has since the last change."""
-    KEPT.mkdir(parents=True, exist_ok=True)
-    with (KEPT / "lock").open("w") as lock:
+    """Put both lakes, ``seeded`` and ``built``, into a folder; make them if the sources have changed since."""
+    copy_kept("lakes", folder, make=_make)
+
+
+def copy_kept(kind: str, folder: Path, *, make: Callable[[Path], None], sources: Sequence[str] = SOURCES) -> None:
+    """Copy what is kept of a kind to ``folder``; ``make`` fills a new folder if the sources have changed since.
+
+    The copy is made under the lock, so that nobody removes what is being copied.
+    """
+    home = KEPT / kind
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        kept = KEPT / digest()
+        kept = home / digest(sources)
         if not kept.is_dir():
-            for old in KEPT.iterdir():
+            for old in home.iterdir():
                 if old.is_dir():
                     shutil.rmtree(old)
-            with tempfile.TemporaryDirectory(dir=KEPT) as beside:
-                _make(Path(beside) / "made").rename(kept)
+            with tempfile.TemporaryDirectory(dir=home) as beside:
+                made = Path(beside) / "made"
+                make(made)
+                made.rename(kept)
         shutil.copytree(kept, folder)
 
 
-def _make(folder: Path) -> Path:
+def _make(folder: Path) -> None:
     init(Settings.load(folder / "seeded"))
     shutil.copytree(folder / "seeded", folder / "built")
     build(Settings.load(folder / "built"))
-    return folder
 
 
-def digest() -> str:
+def digest(sources: Sequence[str] = SOURCES) -> str:
     """SHA-256 over the day, every source file, the settings, the interpreter and the version of every package."""
     settings = sorted(item for item in os.environ.items() if item[0].startswith("SAFER_KPI_"))
     found = hashlib.sha256(repr((dt.datetime.now(dt.UTC).date(), sys.version, settings)).encode())
     for name, version in sorted((each.name, each.version) for each in distributions()):
         found.update(f"{name} {version}\0".encode())
-    for path in _files():
+    for path in _files(sources):
         content = path.read_bytes()
         found.update(f"{path.relative_to(ROOT)}\0{len(content)}\0".encode() + content)
     return found.hexdigest()
 
 
-def _files() -> Iterator[Path]:
-    for source in (ROOT / name for name in SOURCES):
+def _files(sources: Sequence[str]) -> Iterator[Path]:
+    for source in (ROOT / name for name in sources):
         if source.is_file():
             yield source
         else:

@@ -1,1 +1,1 @@
-"""Pure arithmetic: values in, values out; no clock, environment, path or connection."""
+"""Pure arithmetic: functions of their arguments that use no clock, environment, file or connection."""

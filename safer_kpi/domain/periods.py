@@ -1,4 +1,4 @@
-"""Periods as they are written: ``2024-05``, ``2024-25-Q1``, ``2024-25``, ``2025-03-R12``, ``2020-12-R36``.
+"""Periods and their labels: ``2024-05``, ``2024-25-Q1``, ``2024-25``, ``2025-03-R12``, ``2020-12-R36``.
 
 Quarters and years are financial (April to March).
 """
@@ -21,7 +21,7 @@ _FINANCIAL = re.compile(r"(?P<year>\d{4})-(?P<next>\d{2})(-Q(?P<quarter>[1-4]))?
 
 @dataclass(frozen=True, order=True)
 class Period:
-    """One stretch of whole months; ``start`` is its first day and ``end`` its last."""
+    """A run of whole months; ``start`` is its first day and ``end`` its last."""
 
     start: dt.date
     end: dt.date
@@ -30,12 +30,12 @@ class Period:
 
     @property
     def months(self) -> int:
-        """How many whole months it spans."""
+        """The number of months in the period."""
         return (self.end.year - self.start.year) * 12 + self.end.month - self.start.month + 1
 
 
 def add_months(day: dt.date, months: int) -> dt.date:
-    """The first day of the month that lies ``months`` after the month of ``day``."""
+    """Return the first day of the month that is ``months`` after the month of ``day``."""
     index = day.year * 12 + day.month - 1 + months
     return dt.date(index // 12, index % 12 + 1, 1)
 
@@ -45,24 +45,24 @@ def _spanning(start: dt.date, months: int, period_type: PeriodType, label: str) 
 
 
 def period_type(text: str | None) -> PeriodType | None:
-    """The length of period a text names.
+    """Return the period length that a text names, or None for None.
 
     Raises:
-        UsageError: there is no such length.
+        UsageError: the text is not a period length.
     """
     for known in PERIOD_TYPES:
         if text == known:
             return known
     if text is None:
         return None
-    raise UsageError(f"There is no period length {text!r}.", next_action=f"Use one of {', '.join(PERIOD_TYPES)}.")
+    raise UsageError(f"{text!r} is not a period length.", next_action=f"Use one of {', '.join(PERIOD_TYPES)}.")
 
 
 def parse_period(label: str, *, by: PeriodType | None = None) -> Period:
-    """The period a label names; ``by`` says its length where a label could be a month or a financial year (2001-02).
+    """Return the period that a label names; ``by`` is needed if the label could be a month or a year (2001-02).
 
     Raises:
-        UsageError: the label is none of the five forms, is ambiguous, or has not the length ``by`` asks for.
+        UsageError: the label has none of the five forms, is ambiguous, or is not a ``by``.
     """
     readings = _readings(label)
     if not readings:
@@ -75,7 +75,7 @@ def parse_period(label: str, *, by: PeriodType | None = None) -> Period:
             raise UsageError(f"{label!r} is not a {by}.", next_action=f"Write it as {_FORMS[by]}.")
     if len(readings) > 1:
         raise UsageError(
-            f"{label!r} names both a month and a financial year.", next_action="Say which with by='month' or by='year'."
+            f"{label!r} is both a month and a financial year.", next_action="Choose with by='month' or by='year'."
         )
     return readings[0]
 
@@ -90,21 +90,21 @@ _FORMS: dict[PeriodType, str] = {
 
 
 def _readings(label: str) -> list[Period]:
-    """Every period the label could mean: none, one, or a month and a year."""
+    """Return every period the label could name: none, one, or both a month and a year."""
     readings = []
-    if found := _MONTH.fullmatch(label):
-        first = dt.date(int(found["year"]), int(found["month"]), 1)
-        if found["rolling"]:
-            months = int(found["rolling"])
+    if match := _MONTH.fullmatch(label):
+        first = dt.date(int(match["year"]), int(match["month"]), 1)
+        if match["rolling"]:
+            months = int(match["rolling"])
             length: PeriodType = "rolling12" if months == 12 else "rolling36"
             readings.append(_spanning(add_months(first, 1 - months), months, length, label))
         else:
             readings.append(_spanning(first, 1, "month", label))
-    found = _FINANCIAL.fullmatch(label)
-    if found and (int(found["year"]) + 1) % 100 == int(found["next"]):
-        april = dt.date(int(found["year"]), 4, 1)
-        if found["quarter"]:
-            readings.append(_spanning(add_months(april, 3 * (int(found["quarter"]) - 1)), 3, "quarter", label))
+    match = _FINANCIAL.fullmatch(label)
+    if match and (int(match["year"]) + 1) % 100 == int(match["next"]):
+        april = dt.date(int(match["year"]), 4, 1)
+        if match["quarter"]:
+            readings.append(_spanning(add_months(april, 3 * (int(match["quarter"]) - 1)), 3, "quarter", label))
         else:
             readings.append(_spanning(april, 12, "year", label))
     return readings

@@ -1,6 +1,6 @@
-"""The arithmetic of reconciliation: opening + movements = closing, with nothing left over.
+"""The arithmetic of reconciliation: opening + movements = closing, residual 0.
 
-Amounts are integers or decimals; ratios are exact until they are rounded to be shown.
+Amounts are integers or decimals; ratios are exact until they are rounded for display.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Statement:
-    """One metric, area, period and breakdown: the balance it opened with, each movement, the balance it closed with.
+    """The opening balance, movements and closing balance of one metric, area, period and breakdown.
 
     Attributes:
         key: ``metric_id``, ``area_code``, ``area_name``, ``period``, ``breakdown``.
         opening: the balance on the first side.
-        movements: the movement rows, largest first within the order of causes.
+        movements: the movement rows, by cause, the largest first within a cause.
         closing: the balance on the second side.
     """
 
@@ -33,7 +33,7 @@ class Statement:
 
     @property
     def residual(self) -> Decimal:
-        """Opening + movements - closing; anything but 0 is a fault."""
+        """Opening + movements - closing; any value other than 0 is an error."""
         return self.opening + sum((Decimal(row["amount"]) for row in self.movements), Decimal(0)) - self.closing
 
 
@@ -42,24 +42,26 @@ def _key(row: Mapping[str, Any]) -> tuple[str, str, str, str, str]:
 
 
 def statements(rows: Iterable[Mapping[str, Any]]) -> list[Statement]:
-    """The rows of a comparison, grouped into statements in their order.
+    """Return the statements that a comparison's rows form, in the order of the rows.
 
     Raises:
         CheckFailed: a statement has no opening or closing, or does not add up.
     """
     grouped: list[dict[str, list[Mapping[str, Any]]]] = []
     for row in rows:
-        # A month and a financial year can bear the same label (2010-11): each opening begins a statement.
+        # A month and a financial year can have the same label (2010-11), so each opening begins a statement.
         if row["step"] == "opening":
             grouped.append({"opening": [], "movement": [], "closing": []})
         if not grouped or _key(row) != _key((grouped[-1]["opening"] or [row])[0]):
-            raise CheckFailed("A line stands under no opening.", next_action="Keep a comparison's rows in their order.")
+            raise CheckFailed(
+                "A row of the comparison does not follow its opening.", next_action="Keep the rows in their order."
+            )
         grouped[-1][row["step"]].append(row)
-    found = []
+    result = []
     for steps in grouped:
         key = _key(steps["opening"][0])
         if len(steps["closing"]) != 1:
-            raise CheckFailed(f"The statement of {key[0]}, {key[1]}, {key[3]} has not one closing.")
+            raise CheckFailed(f"The statement of {key[0]}, {key[1]}, {key[3]} does not have exactly one closing.")
         statement = Statement(
             key,
             Decimal(steps["opening"][0]["amount"]),
@@ -68,12 +70,12 @@ def statements(rows: Iterable[Mapping[str, Any]]) -> list[Statement]:
         )
         if statement.residual:
             raise CheckFailed(f"The statement of {key[0]}, {key[1]}, {key[3]} does not add up.")
-        found.append(statement)
-    return found
+        result.append(statement)
+    return result
 
 
 def rounded(statement: Statement, places: int) -> Statement:
-    """The statement as it is shown: every amount rounded, what that leaves put on the largest movement."""
+    """Return the statement with rounded amounts; the largest movement absorbs the rounding difference."""
     step = Decimal(1).scaleb(-places)
     opening, closing = statement.opening.quantize(step), statement.closing.quantize(step)
     amounts = [Decimal(row["amount"]).quantize(step) for row in statement.movements]

@@ -1,1 +1,1 @@
-"""The consumer side: certified numbers from files, without the pipeline; DuckDB is loaded when something is opened."""
+"""The reading side: certified numbers from files, without the pipeline; DuckDB is imported on first use."""

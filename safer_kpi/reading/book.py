@@ -1,4 +1,4 @@
-"""A book: one in-memory DuckDB with read files attached, a consistent picture for as long as it is open."""
+"""A book: one in-memory DuckDB with attached read files, which stay unchanged while it is open."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ MAIN = "book"
 
 
 class Book:
-    """``safer_kpi.duckdb`` or a ``release.duckdb`` attached read-only under the name ``book``.
+    """A ``safer_kpi.duckdb`` or ``release.duckdb``, attached read-only under the name ``book``.
 
-    The attached file stays open, so a rename over it leaves this picture as it was; a book opened later sees the new
-    file.
+    The attached file stays open, so this book keeps its data if a new file is renamed over it; a book opened later
+    reads the new file.
 
     Raises:
-        NotFound: the file does not exist or is no DuckDB file with the schema ``kpi``.
+        NotFound: the file does not exist or is not a DuckDB file with the schema ``kpi``.
     """
 
     def __init__(self, file: Path) -> None:
@@ -36,13 +36,13 @@ class Book:
         self._lock = threading.RLock()
         self._attached: dict[Path, str] = {}
         self._results = 0
-        # Replacement scans would let a Python variable of the caller shadow a table.
+        # With replacement scans, a Python variable of the caller could shadow a table.
         self._connection = duckdb.connect(":memory:", config={"python_enable_replacements": "false"})
         self.attach(file, MAIN)
         self._connection.execute(f"USE {MAIN}")
 
     def attach(self, file: Path, alias: str | None = None) -> str:
-        """Attach another read file and give the name it has in three-part names."""
+        """Attach another read file and return its alias, the first part of three-part names."""
         import duckdb
 
         with self._lock:
@@ -54,33 +54,33 @@ class Book:
                 self._connection.execute(f"SELECT 1 FROM {alias}.kpi.metric LIMIT 1")
             except duckdb.Error as broken:
                 raise NotFound(
-                    f"{file.name} cannot be read as a file of this library.",
+                    f"{file.name} is not a readable file of this library.",
                     next_action="Run safer-kpi build, or verify the release.",
                 ) from broken
             self._attached[file] = alias
             return alias
 
     def read(self, sql: str) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
-        """Column names and all rows of a query."""
+        """Return the column names and all rows of a query."""
         with self._lock:
             result = self._connection.execute(sql)
             names = tuple(column[0] for column in result.description or ())
             return names, result.fetchall()
 
     def relation(self, sql: str) -> duckdb.DuckDBPyRelation:
-        """The query as a relation of its own connection: open streams do not disturb each other."""
+        """Return the query as a relation with its own connection, so that open streams do not disturb each other."""
         cursor = self.cursor()
         return cursor.sql(sql)
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
-        """A further connection to the same picture."""
+        """Return another connection to the same files."""
         with self._lock:
             cursor = self._connection.cursor()
         cursor.execute(f"USE {MAIN}")
         return cursor
 
     def scratch(self) -> str:
-        """A fresh in-memory schema for computed tables."""
+        """Create an in-memory schema for computed tables and return its name."""
         with self._lock:
             self._results += 1
             name = f"memory.result_{self._results}"
@@ -105,28 +105,28 @@ class Book:
             self._connection.execute(f"DETACH {stand_in.removesuffix('.kpi')}")
 
     def forget(self, scratch: str) -> None:
-        """Drop computed tables nobody holds any more."""
+        """Drop computed tables that are no longer used."""
         import duckdb
 
         with self._lock:
             try:
                 self._connection.execute(f"DROP SCHEMA IF EXISTS {scratch} CASCADE")
             except duckdb.ConnectionException:
-                return  # the book was closed first: everything in memory has gone with it
+                return  # the book is closed, and closing it dropped everything in memory
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Close the files."""
         with self._lock:
             self._connection.close()
 
     def has_table(self, table: str, alias: str = MAIN) -> bool:
-        """Whether an attached file has ``kpi.<table>``: one written by an older version may lack it."""
+        """Return whether an attached file has ``kpi.<table>``; a file from an older version may lack it."""
         sql = f"SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'kpi' AND table_name = {literal(table)}"
         return bool(self.read(f"{sql} AND database_name = {literal(alias)}")[1][0][0])
 
     @cached_property
     def certified_has_notes(self) -> bool:
-        """Whether certified numbers carry notes: those of an older version do not."""
+        """Whether certified numbers have notes; those of an older version do not."""
         return "note" in self.read("SELECT * FROM kpi.certified LIMIT 0")[0]
 
     @cached_property
@@ -142,35 +142,35 @@ class Book:
 
     @cached_property
     def as_of(self) -> Any:
-        """When the last entry was posted that this picture holds (UTC)."""
+        """The time when the last entry in this book was posted (UTC)."""
         return self.read("SELECT as_of FROM kpi.build")[1][0][0]
 
     @cached_property
     def last_entry(self) -> int:
-        """The last entry this picture holds."""
+        """The number of the last entry in this book."""
         return int(self.read("SELECT last_entry FROM kpi.build")[1][0][0])
 
     def metric_id(self, metric: str) -> str:
-        """The metric, if there is one of that id.
+        """Return the metric id, checked.
 
         Raises:
-            NotFound: there is none; the nearest ids are named.
+            NotFound: no such metric exists; the error names similar ids.
         """
         return one_of(metric, self.metrics, "metric")
 
     def area_code(self, area: str) -> str:
-        """The code of an area given by code or exact name.
+        """Return the code of an area, given its code or exact name.
 
         Raises:
-            NotFound: there is none; the nearest names are named.
-            UsageError: several areas have that name.
+            NotFound: no such area exists; the error names similar ones.
+            UsageError: several areas have this name.
         """
         if area in self.areas:
             return area
         codes = [code for code, label in self.areas.items() if label == area]
         if len(codes) > 1:
             raise UsageError(
-                f"{len(codes)} areas are called {area!r}.", next_action=f"Give a code: {', '.join(codes)}."
+                f"{len(codes)} areas have the name {area!r}.", next_action=f"Use a code: {', '.join(codes)}."
             )
         if codes:
             return codes[0]
@@ -178,16 +178,16 @@ class Book:
 
 
 def one_of(wanted: str, known: Iterable[str], what: str) -> str:
-    """``wanted``, if it is one of the ``known`` names of a ``what``.
+    """Return ``wanted`` if it is one of the ``known`` names; ``what`` says what they name.
 
     Raises:
-        NotFound: it is not; near names are suggested, or all where they are few.
+        NotFound: it is not; the error suggests similar names, or all names if they are few.
     """
     names = list(dict.fromkeys(known))
     if wanted in names:
         return wanted
     near = difflib.get_close_matches(wanted, names, n=3, cutoff=0.5) or (names if len(names) <= 12 else [])
     raise NotFound(
-        f"There is no {what} {wanted!r}.",
-        next_action=f"Perhaps: {', '.join(near)}." if near else f"List them: there are {len(names):,}.",
+        f"No {what} {wanted!r} exists.",
+        next_action=f"Use one of: {', '.join(near)}." if near else f"List the {len(names):,} names that exist.",
     )

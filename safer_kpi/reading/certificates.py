@@ -1,4 +1,4 @@
-"""Does the last certificate of a metric still speak for what is live? If not: what has changed since."""
+"""The state of each metric's last certificate: whether it still holds for the live balance, or what has changed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("metric_id", "release_id", "certificate", "state", "because")
 
-# A snapshot is another one after every build, whatever it holds: it is on record, and no reason to lapse.
+# Every build makes a new snapshot, even if nothing changed, so a new snapshot does not make a certificate lapse.
 _STATES = """
 WITH latest AS (
   SELECT metric_id, arg_max(release_id, published_at) AS release_id
@@ -67,12 +67,12 @@ ORDER BY m.metric_id
 
 
 def certificates_table(lake: Picture) -> Table:
-    """The certificates ``Lake.certificates`` promises."""
+    """Return the table that ``Lake.certificates`` documents."""
     return Table(lake.book, states_query(lake), COLUMNS)
 
 
 def states_query(lake: Picture) -> str:
-    """The query of every metric's state; a book from before there were certificates has none."""
+    """Return the query for the state of every metric; a book from before certificates existed has none."""
     if not lake.book.has_table("certificate"):
         none = "CAST(NULL AS VARCHAR)"
         return (

@@ -1,4 +1,4 @@
-"""What has arrived, what is late and what is missing: the cells each contract's cadence leads to expect."""
+"""The expected cells of each feed, from its contract's cadence: received, late, missing or not yet due."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from safer_kpi.sql import literal
 if TYPE_CHECKING:
     from safer_kpi.reading.picture import Picture
 
-# A series of cells is what its deliverer and place have in common; it is expected from its first period on. Its prefix
-# is how the cells' names begin: part and place, a force as data.police.uk writes it.
+# A series is the cells of one part and place; its cells are expected from its first period on. The prefix is the common
+# beginning of the cells' names: part and place, a force as data.police.uk writes it.
 _CELLS = """
 WITH live AS (
   SELECT feed, cell, cover_code, part, starts_on, months FROM kpi.coverage
@@ -72,12 +72,12 @@ FROM kpi.feed LEFT JOIN arrived USING (feed) LEFT JOIN counted USING (feed) ORDE
 
 
 def feeds_table(lake: Picture, *, on: dt.date | None) -> Table:
-    """The feeds ``Lake.feeds`` promises."""
+    """Return the table that ``Lake.feeds`` documents."""
     return Table(lake.book, _FEEDS.format(cells=_CELLS.format(today=_day(on))))
 
 
 def cells_table(lake: Picture, feed: str, *, on: dt.date | None) -> Table:
-    """The cells ``Lake.cells`` promises."""
+    """Return the table that ``Lake.cells`` documents."""
     known = [row[0] for row in lake.book.read("SELECT feed FROM kpi.feed")[1]]
     chosen = literal(one_of(feed, known, "feed"))
     return Table(

@@ -1,4 +1,4 @@
-"""The types of other libraries' frames; a type checker reads them in ``frames.pyi``, and nothing is imported here."""
+"""The types of other libraries' frames; type checkers read ``frames.pyi``, and this module imports nothing."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The part of the public interface that tells where a number comes from and what it was before."""
+"""The part of the public interface that shows a number's source rows and earlier values."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class History(Picture):
-    """Traces in three directions, every value a period had, and how long numbers take to settle."""
+    """The methods for traces, earlier values and settling times."""
 
     def trace(
         self,
@@ -29,12 +29,12 @@ class History(Picture):
         """One row per source row behind an observation: posting, delivery, file, SHA-256 and row number.
 
         The header of a file is row 1. ``amount`` belongs to the posting and repeats on each of its rows; ``weight`` is
-        the row's own part: over the rows of ``measure`` ``amount`` the weights of the numerator's ledger sum to the
-        numerator, those of the denominator's, under its own ``metric_id``, to the denominator. Where a metric counts
-        distinct things, one source row stands for each. A figure that is ``suppressed`` or ``unavailable`` is traced
-        too, under that ``measure``.
+        the row's own share. Over the rows whose ``measure`` is ``amount``, the weights of the numerator's ledger sum
+        to the numerator, and those of the denominator's ledger, under its own ``metric_id``, to the denominator. If a
+        metric counts distinct things, one source row represents each. A ``suppressed`` or ``unavailable`` figure is
+        traced too, under that ``measure``.
 
-        Arguments as for ``metric``.
+        The arguments are those of ``metric``.
         """
         from safer_kpi.reading.tracing.trace import trace_table
 
@@ -50,21 +50,21 @@ class History(Picture):
         )
 
     def trace_row(self, delivery: int | str, row: int) -> Table:
-        """One row per number that a row of a partner's file is or was in, and per stay in it.
+        """One row per number that counts or counted a row of a partner's file, and per time span in which it did.
 
-        ``entry`` and ``cause`` put it there, ``out_entry`` and ``out_cause`` took it out again (none while it is
-        live); ``weight`` is what it counts in the ``part`` (``numerator`` or ``denominator``); ``releases`` are those
-        that certified the number with the row in it. Where no posting rests on the row there is one row alone, whose
-        ``outcome`` and ``reason`` say why, as far as this file knows. Where a metric counts distinct things, a row is
-        found only if it stands for one of them.
+        ``entry`` and ``cause`` added the source row, ``out_entry`` and ``out_cause`` removed it again (null while it
+        is live). ``weight`` is its weight in the ``part`` (``numerator`` or ``denominator``); ``releases`` are the
+        releases that certified the number with this row. If no posting rests on the source row, the table has one row,
+        and ``outcome`` and ``reason`` say why, as far as this read file shows. If a metric counts distinct things, the
+        table finds the source row only if it represents one of them.
 
         Args:
-            delivery: its number, its file name, or the beginning of its SHA-256.
+            delivery: the delivery's number, its file name, or the beginning of its SHA-256.
             row: the row's number in the file; the header is row 1.
 
         Raises:
-            NotFound: there is no such delivery.
-            UsageError: several deliveries are called that, or the row is the header.
+            NotFound: no such delivery exists.
+            UsageError: several deliveries match, or the row is the header.
         """
         from safer_kpi.reading.tracing.row import trace_row_table
 
@@ -73,12 +73,13 @@ class History(Picture):
     def trace_delivery(self, delivery: int | str) -> Table:
         """One row per change a delivery made: metric, area (of every level), period, breakdown, cause and amount.
 
-        What it posted when it was landed, replayed or reverted, by ``entry`` and ``kind``. Periods are those of the
-        ledger: months where months are summed, from which quarters and years follow. No rows where it changed nothing.
+        The changes are those of its landing, replay and reversal, by ``entry`` and ``kind``. Periods are those of the
+        ledger: months for summed metrics, from which quarters and years follow. The table is empty if the delivery
+        changed nothing.
 
         Raises:
-            NotFound: there is no such delivery.
-            UsageError: several deliveries are called that.
+            NotFound: no such delivery exists.
+            UsageError: several deliveries match.
         """
         from safer_kpi.reading.tracing.delivery import trace_delivery_table
 
@@ -93,15 +94,15 @@ class History(Picture):
         period: str | None = None,
         breakdown: str | None = None,
     ) -> Table:
-        """One row per value a period ever had: what ``known_at`` gives from ``known_from`` until ``known_until``.
+        """One row per value a period ever had: the value as known from ``known_from`` until ``known_until``.
 
-        A new row begins with the ``entry`` at which numerator, denominator, value, unit or status became another; a
-        period's history begins with its first figure. ``revision`` is the value less the one before, in the metric's
-        unit; ``causes`` are those of the postings at that entry (none where only coverage or time passed, which turns
-        ``provisional`` into ``final``); ``months_after`` are whole months from the period's end to ``known_from``.
-        ``known_until`` is none for the value that stands. Times are UTC.
+        A new row begins with each ``entry`` that changes the numerator, denominator, value, unit or status; a period's
+        history begins with its first figure. ``revision`` is the value minus the value before, in the metric's unit.
+        ``causes`` are those of the postings at that entry; the list is empty if only coverage changed or time passed,
+        which turns ``provisional`` into ``final``. ``months_after`` is the number of whole months from the period's
+        end to ``known_from``. ``known_until`` is null for the current value. Times are UTC.
 
-        Arguments as for ``metric``; ``by`` is the shortest length of period the metric has when left out.
+        The arguments are those of ``metric``; ``by`` defaults to the metric's shortest period length.
         """
         from safer_kpi.reading.vintages import vintages_table
 
@@ -116,24 +117,25 @@ class History(Picture):
         period: str | None = None,
         breakdown: str | None = None,
     ) -> Table:
-        """One row per period: how its value was revised after it was first given.
+        """One row per period: how its value was revised after its first publication in the lake.
 
-        ``revisions`` counts the later values that differ from the one before; ``revision`` is the latest value less
-        the first. ``mean_revision`` is the average over the later values of (later - first), ``mean_absolute_revision``
-        that of its absolute amount (OECD, Guidelines on Revisions Policy and Analysis; ONS, revision triangles): both
-        none for a value that was never revised. Values a period had while it was incomplete are none and left out.
+        ``revisions`` counts the later values that differ from the value before; ``revision`` is the latest value minus
+        the first. ``mean_revision`` is the average of (later - first) over the later values, and
+        ``mean_absolute_revision`` the average of its absolute amount (OECD, Guidelines on Revisions Policy and
+        Analysis; ONS, revision triangles); both are null for a value that was never revised. An incomplete period has
+        no value, so it does not count.
 
-        Arguments as for ``vintages``.
+        The arguments are those of ``vintages``.
         """
         from safer_kpi.reading.revisions import revisions_table
 
         return revisions_table(self, metric, area=area, by=by, period=period, breakdown=breakdown)
 
     def settling(self) -> Table:
-        """One row per metric: after how many months its numbers are declared to settle, and after how many they did.
+        """One row per metric: its declared settling time in months, and the measured one.
 
-        See :mod:`safer_kpi.reading.settling` for what is measured, on which ``periods``. ``verdict`` says whether the
-        declared months are enough; they alone decide what is ``provisional``, for they do not depend on what arrived.
+        :mod:`safer_kpi.reading.settling` defines the measurement and its ``periods``. ``verdict`` says whether the
+        declared months are enough; only the declared months decide whether a number is ``provisional``.
         """
         from safer_kpi.reading.settling import settling_table
 

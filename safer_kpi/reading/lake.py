@@ -1,4 +1,4 @@
-"""The public reading interface: a lake, a safer_kpi.duckdb or a published release, read-only."""
+"""The public, read-only interface to a lake, a safer_kpi.duckdb or a published release."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ SUPERSEDED = (
 
 
 class Lake(History):
-    """One consistent picture of the numbers, for as long as it is open; safe to share between threads.
+    """One consistent state of the numbers, unchanged while it is open; threads may share it.
 
-    Every call returns a :class:`Table`. Times are UTC. Names that do not exist raise :class:`NotFound` and say which
-    are near; contradictory arguments raise :class:`UsageError`.
+    Every method returns a :class:`Table`. Times are UTC. An unknown name raises :class:`NotFound`, which suggests
+    similar names; contradictory arguments raise :class:`UsageError`.
     """
 
     def metric(
@@ -54,15 +54,15 @@ class Lake(History):
         """One row per observation: a metric's value in an area over a period.
 
         Args:
-            metric: its id, as ``metrics()`` lists them.
-            area: a code or an exact name; every area when left out.
-            by: the length of the periods: the shortest the metric has when left out, or the length of ``period``.
-            breakdown: one part of the metric; its total when left out.
-            release: a release id; ``"now"`` for the live balance; the latest release when left out, or the live balance
-                while nothing has been published.
-            known_at: a date (the end of that day in the UK) or a time (UTC): the numbers as they were known then.
-            definition: the definition version the numbers must have.
-            period: one period, such as ``2024-25-Q1``; ``by`` settles what 2009-10 means.
+            metric: the metric's id, as ``metrics()`` lists it.
+            area: an area code or an exact name; default: every area.
+            by: the period length; default: the length of ``period``, or the metric's shortest.
+            breakdown: one part of the metric; default: its total.
+            release: a release id, or ``"now"`` for the live balance; default: the latest release, or the live balance
+                if nothing is published.
+            known_at: a date (the end of that day in the UK) or a time (UTC): the numbers as known then.
+            definition: the definition version that the numbers must have.
+            period: one period, such as ``2024-25-Q1``; add ``by`` for a label such as 2009-10, which has two meanings.
 
         Returns:
             The columns of ``kpi.certified``. ``value`` is in ``unit``; ``lower`` and ``upper`` are the 95 % interval.
@@ -91,20 +91,20 @@ class Lake(History):
         breakdown: str | None = None,
         release: str | None = None,
     ) -> Table:
-        """One row per judgement: one observation against its baseline, the year before, or its own series.
+        """One row per verdict: one observation against its baseline, the year before, or its own series.
 
-        Arguments as for ``metric``. ``verdict`` is ``improving``, ``worsening``, ``no clear change`` or ``not judged``;
-        ``reason``, ``test``, ``statistic`` and ``p_value`` say why. Verdicts are stored with the release.
+        The arguments are those of ``metric``. ``verdict`` is ``improving``, ``worsening``, ``no clear change`` or
+        ``not judged``; ``reason``, ``test``, ``statistic`` and ``p_value`` say why. A release stores its verdicts.
         """
         from safer_kpi.reading.verdicts import verdict_table
 
         return verdict_table(self, metric, area=area, by=by, period=period, breakdown=breakdown, release=release)
 
     def metrics(self) -> Table:
-        """One row per metric: its id, definition version, unit and the words of its definition.
+        """One row per metric: its id, definition version, unit and the text of its definition.
 
         ``certified_in``, ``certificate`` (``certified``, ``lapsed``, ``provisional``) and ``because`` say whether the
-        last release that certifies it still speaks for what is live, as ``certificates()`` does.
+        metric's last certificate still holds for the live balance, as ``certificates()`` does.
         """
         from safer_kpi.reading.certificates import states_query
 
@@ -115,11 +115,12 @@ class Lake(History):
         )
 
     def certificates(self) -> Table:
-        """One row per metric: does the last certificate speak for what is live now?
+        """One row per metric: whether its last certificate still holds for the live balance.
 
-        Columns: ``metric_id``, ``release_id`` (the last release that certifies it), ``certificate`` (SHA-256 over all
-        it is bound to: definition, contracts, deliveries, coverage, models, seeds, package version), ``state``
-        (``certified``; ``lapsed``, and ``because`` says what changed; ``provisional`` where no release certifies it).
+        Columns: ``metric_id``, ``release_id`` (the last release that certifies it), ``certificate`` (SHA-256 of
+        everything it is bound to: definition, contracts, deliveries, coverage, models, seeds, package version) and
+        ``state`` (``certified``; ``lapsed``, and ``because`` says what changed; ``provisional`` if no release
+        certifies it).
         """
         from safer_kpi.reading.certificates import certificates_table
 
@@ -128,29 +129,29 @@ class Lake(History):
     def releases(self) -> Table:
         """One row per published release, oldest first.
 
-        ``status`` is ``published``, ``superseded`` or ``withdrawn``; a correction says what it ``supersedes``, why
-        (``reason``) and of which kind it is (``revision``, the ONS code R1, R2, R3 or C).
+        ``status`` is ``published``, ``superseded`` or ``withdrawn``. For a correction, ``supersedes`` is the release it
+        replaces, ``reason`` is why, and ``revision`` is its kind (the ONS code R1, R2, R3 or C).
         """
         from safer_kpi.reading.releases import releases_table
 
         return releases_table(self)
 
     def feeds(self, *, on: dt.date | None = None) -> Table:
-        """One row per feed: how much of it has arrived, what is late and what is missing on a day (today's, UTC).
+        """One row per feed: its received, late and missing cells on a day (default: today, UTC).
 
         Columns: ``feed``, ``title``, ``owner``, ``cadence``, ``deliveries`` (accepted), ``last_delivery`` (id),
-        ``last_received`` and ``last_published`` (UTC), ``cells`` (scope cells covered), ``late`` (overdue, and nothing
-        later has come), ``missing`` (a gap: later ones have come), ``held_rows``.
+        ``last_received`` and ``last_published`` (UTC), ``cells`` (scope cells covered), ``late`` (cells overdue, with
+        no later cell received), ``missing`` (cells not received although later ones were), ``held_rows``.
         """
         from safer_kpi.reading.feeds import feeds_table
 
         return feeds_table(self, on=on)
 
     def cells(self, feed: str, *, on: dt.date | None = None) -> Table:
-        """One row per scope cell of a feed that is in, or that its cadence leads to expect by a day (today's, UTC).
+        """One row per scope cell of a feed that is received, or expected by a day (default: today, UTC).
 
-        Columns: ``feed``, ``prefix`` (what cells that follow one another share), ``cell``, ``starts_on``, ``ends_on``,
-        ``due_on``, ``status`` (``in``, ``late``, ``missing``, ``expected``), ``held_rows``.
+        Columns: ``feed``, ``prefix`` (the beginning that the cells of one series share), ``cell``, ``starts_on``,
+        ``ends_on``, ``due_on``, ``status`` (``in``, ``late``, ``missing``, ``expected``), ``held_rows``.
         """
         from safer_kpi.reading.feeds import cells_table
 
@@ -176,16 +177,16 @@ class Lake(History):
     ) -> Comparison:
         """One row per line of a reconciliation statement: why the numbers of ``a`` became those of ``b``.
 
-        ``a`` and ``b`` are release ids, ``"now"`` (or ``"prod"``), dates or times as for ``known_at``, or previews
-        of a changed project by the name of their environment (``"dev"``). For each metric, area, period and breakdown
-        there is one ``opening``, a ``movement`` per cause and delivery, and one ``closing``; opening + movements =
-        closing exactly. Amounts of counts are integers; as soon as a rate or proportion is among
-        them they are decimals of nine places, in the metric's unit. An observation that one side does not hold opens
-        or closes at that side's ledger balance, 0 where nothing was posted. Every statement is checked here, rows are
-        computed when asked for; ``moved`` holds those alone of the numbers that are not the same.
+        ``a`` and ``b`` are release ids, ``"now"`` (or ``"prod"``), dates or times as for ``known_at``, or the
+        environment names of previews of a changed project (``"dev"``). Each metric, area, period and breakdown has one
+        ``opening``, one ``movement`` per cause and delivery, and one ``closing``; opening + movements = closing
+        exactly. Amounts are integers if all are counts; if a rate or proportion is among them, all are decimals of nine
+        places in the metric's unit. An observation that one side lacks opens or closes at that side's ledger balance,
+        which is 0 if nothing was posted. This call checks every statement and computes rows on demand; ``moved`` holds
+        only the rows of numbers that differ.
 
         Raises:
-            CheckFailed: a statement does not add up: stored numbers and their ledger contradict each other.
+            CheckFailed: a statement does not add up, because stored numbers and their ledger contradict each other.
         """
         from safer_kpi.reading.comparing.compare import compare_table
 
@@ -196,34 +197,34 @@ class Lake(History):
     ) -> Table:
         """One row per check of a release: ``check``, ``subject``, ``status`` and ``detail``.
 
-        Files are hashed, missing and extra ones found; certificates, signatures and the chain are checked. ``status``
-        is ``ok``, ``failed``, or ``open`` where nothing outside the release vouches for it: no trusted keys are set,
-        or nobody has kept the head of the chain.
+        The checks hash the files, find missing and extra files, and test certificates, signatures and the chain.
+        ``status`` is ``ok``, ``failed``, or ``open`` if nothing outside the release confirms it: no trusted keys are
+        set, or nobody has kept the head of the chain.
 
         Args:
-            release: an id of this lake or a release folder anywhere; every release of this lake when left out.
-            head: the SHA-256 of the manifest that was the last one; that it is missing shows a roll-back.
+            release: an id of this lake or a release folder anywhere; default: every release of this lake.
+            head: the SHA-256 of the last known manifest; if the chain lacks it, the store was rolled back.
             deep: hash the rows again too.
         """
         from safer_kpi.reading.verifying.verify import Terms, verify_table
 
-        # Whom to trust is for the reader's settings to say, never for a folder that was handed over.
+        # The reader's settings decide whom to trust, never the folder under check.
         settings = Settings.load(None if self._place.release_id else self._place.file.parent)
         return verify_table(self, release, Terms.of(settings, head=head, deep=deep))
 
     def sql(self, query: str) -> Table:
-        """The answer to a query over the schema ``kpi``; nothing can be written."""
+        """Return the rows of a query over the schema ``kpi``; the files are read-only."""
         return Table(self._book, query)
 
 
 def open_lake(where: str | os.PathLike[str] | None = None) -> Lake:
-    """A lake, read-only: ``SAFER_KPI_HOME`` or ``./lake``; the path or URL of a home, a read file or a release folder.
+    """Open a home, a read file or a release folder read-only, by path or URL; default: SAFER_KPI_HOME or ``./lake``.
 
-    Remote files are fetched once into the local cache and checked; afterwards they are read there.
+    Remote files are fetched once into the local cache, checked, and then read from there.
 
     Raises:
-        NotFound: nothing readable lies there.
-        CheckFailed: a fetched release is not what its manifest says.
+        NotFound: the location holds no lake, read file or release.
+        CheckFailed: a fetched release does not match its manifest.
     """
     from safer_kpi.reading.locate import locate
 

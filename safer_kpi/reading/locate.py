@@ -1,4 +1,4 @@
-"""Find what ``open`` was given: a lake's home, one read file, or a published release folder; here or far away."""
+"""Resolve the argument of ``open``: a lake's home, one read file or a release folder, local or remote."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def locate(where: str, cache: Path) -> Place:
     """Find the read file of a place.
 
     Raises:
-        NotFound: nothing readable lies there.
+        NotFound: the location holds no lake, read file or release.
     """
     if is_url(where) and not where.startswith("file://"):
         return remote.locate(where.rstrip("/"), cache)
@@ -43,6 +43,6 @@ def locate(where: str, cache: Path) -> Place:
     if earlier.is_file():
         return Place(earlier, str(path / RELEASES), None, cache, is_superseded=True)
     raise NotFound(
-        f"{path.name!r} holds no {KPI_FILE} and is no release folder.",
-        next_action="Run safer-kpi build there, or give --home, SAFER_KPI_HOME or a release folder.",
+        f"{path.name!r} contains no {KPI_FILE} and is not a release folder.",
+        next_action="Run safer-kpi build there, or set --home or SAFER_KPI_HOME to a lake or a release folder.",
     )

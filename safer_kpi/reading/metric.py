@@ -1,4 +1,4 @@
-"""Observations of one metric: certified, live, or as known at a moment."""
+"""The observations of one metric: certified, live, or as known at a moment."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ COLUMNS = (
     "release_id",
     "known_at",
 )
-# A live number is nobody's certified one, however settled it is; what it lacks it still says.
+# A live number is not certified, even if it has settled; a status that says what is missing stays.
 _LIVE_STATUS = "CASE WHEN status IN ('final', 'provisional') THEN 'uncertified' ELSE status END AS status"
 _WITHDRAWN_STATUS = "CASE WHEN status IN ('certified', 'provisional') THEN 'withdrawn' ELSE status END AS status"
 
@@ -58,9 +58,9 @@ def metric_table(
     definition: int | None,
     period: str | None,
 ) -> Table:
-    """The observations ``Lake.metric`` promises."""
+    """Return the table that ``Lake.metric`` documents."""
     if release is not None and known_at is not None:
-        raise UsageError("release and known_at exclude each other.", next_action="Give one of them.")
+        raise UsageError("release and known_at cannot be combined.", next_action="Use only one of them.")
     source, where = _source(lake, release, known_at)
     metric_id = _metric_id(lake, metric, source, where)
     where += [f"metric_id = {literal(metric_id)}"]
@@ -75,22 +75,22 @@ def metric_table(
 
 
 def shortest(lake: Picture, metric_id: str) -> PeriodType:
-    """The shortest periods a metric is given for."""
+    """Return the shortest period length of a metric."""
     given = (lake.book.metrics.get(metric_id) or {}).get("periods") or ["month"]
     return next(known for known in PERIOD_TYPES if known in given)
 
 
 def period_filter(by: PeriodType | None, period: str | None) -> list[str]:
-    """The conditions a period length and a period set; a period says its own length."""
+    """Return the SQL conditions for a period length and a period; a period implies its own length."""
     by = period_type(by)
     if period is None:
         return [f"period_type = {literal(by)}"] if by else []
-    found = parse_period(period, by=by)
-    return [f"period_type = {literal(found.period_type)}", f"period = {literal(found.label)}"]
+    span = parse_period(period, by=by)
+    return [f"period_type = {literal(span.period_type)}", f"period = {literal(span.label)}"]
 
 
 def _source(lake: Picture, release: str | None, known_at: Moment | None) -> tuple[tuple[str, str], list[str]]:
-    """The select list and relation of a picture, and the conditions that pick it."""
+    """Return the select list and relation to read from, and the conditions that select the numbers."""
     if known_at is not None:
         moment = literal(lake.moment(known_at))
         return (_live(moment), f"kpi.as_of({moment})"), []
@@ -102,7 +102,7 @@ def _source(lake: Picture, release: str | None, known_at: Moment | None) -> tupl
 
 
 def _stored(lake: Picture) -> str:
-    """What a release holds; a withdrawn one stays readable and says so."""
+    """Return the select list for certified numbers; those of a withdrawn release have the status ``withdrawn``."""
     columns = ", ".join(COLUMNS)
     if not lake.book.certified_has_notes:
         columns = columns.replace(" note,", " CAST(NULL AS VARCHAR) AS note,")
@@ -120,7 +120,7 @@ def _live(known_at: str) -> str:
 def _metric_id(lake: Picture, metric: str, source: tuple[str, str], where: list[str]) -> str:
     if metric in lake.book.metrics:
         return metric
-    # A metric that is no longer defined still stands in the releases that certified it.
+    # Releases keep a metric that is no longer defined.
     condition = f" WHERE {' AND '.join(where)}" if where else ""
     held = [row[0] for row in lake.book.read(f"SELECT DISTINCT metric_id FROM {source[1]}{condition}")[1]]
     return one_of(metric, [*lake.book.metrics, *held], "metric")
@@ -133,4 +133,7 @@ def _require_definition(
     held = [row[0] for row in lake.book.read(sql)[1]]
     if definition not in held:
         there = ", ".join(str(version) for version in held) or "none"
-        raise NotFound(f"{metric_id} has no definition {definition} there.", next_action=f"Available: {there}.")
+        raise NotFound(
+            f"The numbers of {metric_id} do not have definition version {definition}.",
+            next_action=f"Use one of: {there}.",
+        )

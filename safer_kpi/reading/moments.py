@@ -1,9 +1,8 @@
-"""One metric as known at each of its moments, asked of ``kpi.as_of`` in one query.
+"""One metric as known at each of its moments, read from ``kpi.as_of`` in one query.
 
-A number does not depend on the feeds, metrics and areas of other places. So a cut of the book is laid out once for each
-moment, every name with the moment's entry behind it (``E06000058@42``): places that know nothing of one another. One
-call of the book's own ``as_of`` over all of them gives what a call for each moment would, and means by every status
-what the book does.
+A number does not depend on other feeds, metrics and areas. So this module copies the needed part of the book once per
+moment and adds the moment's entry to every name (``E06000058@42``), which keeps the copies independent. One call of the
+book's own ``as_of`` over all copies then gives the same rows and statuses as one call per moment.
 """
 
 from __future__ import annotations
@@ -44,15 +43,15 @@ def can_be_laid_out(lake: Picture) -> bool:
 
 
 def lay_out(cursor: duckdb.DuckDBPyConnection, lake: Picture, metric_id: str, area_code: str | None) -> None:
-    """Write the tables ``as_of`` reads into the schema the cursor uses; ``moment`` holds the moments' entries.
+    """Write the tables that ``as_of`` reads into the cursor's schema; ``moment`` holds the entries of the moments.
 
-    Nothing in it is provisional: whether a number has settled by a moment is for the caller to say.
+    No number in them is provisional: the caller decides whether a number has settled by a moment.
     """
     feeds = lake.book.metrics[metric_id]["feeds"] or []
     place = in_area(area_code) if area_code else "TRUE"
     _write_postings(cursor, ledgers(lake, metric_id), area_code, place)
     in_feeds = f"feed IN (SELECT unnest({literal(feeds)}::VARCHAR[]))"
-    # The areas the metric is given for; what is unplaced stands among wards.
+    # The area types of the metric; unplaced counts belong to the wards.
     types = ", ".join(literal(kind) for kind in [*lake.book.metrics[metric_id]["areas"], "unplaced"])
     area = f"area_code = {literal(area_code)}" if area_code else f"area_type IN ({types})"
     cursor.execute(
@@ -85,21 +84,21 @@ def lay_out(cursor: duckdb.DuckDBPyConnection, lake: Picture, metric_id: str, ar
     cursor.execute(f"CREATE TABLE metric AS {_definitions(lake, metric_id, feeds)}")
     cursor.execute(f"CREATE TABLE entry AS SELECT 1 AS entry, {_EVER} AS posted_at")
     for table in ("held", "poisson_exact"):
-        # Rows held back and intervals are no part of a vintage.
+        # A vintage contains neither held rows nor intervals.
         cursor.execute(f"CREATE TABLE {table} AS SELECT * FROM book.kpi.{table} WHERE FALSE")
 
 
 def _named(code: str) -> str:
-    """A code in the layout of a moment; what lies nowhere lies nowhere at any moment."""
+    """Return the SQL for a code with its moment added; ``unplaced`` and ``none`` stay as they are."""
     return f"CASE WHEN {code} IN ('unplaced', 'none') THEN {code} ELSE {code} || '@' || moment.entry END"
 
 
 def _write_postings(cursor: duckdb.DuckDBPyConnection, counted: list[str], area_code: str | None, place: str) -> None:
-    """``own``: what was posted to the metric's ledgers, where one area is asked for no finer than it needs.
+    """Write ``own``: the postings to the metric's ledgers, summed up if one area was requested.
 
-    Of other areas as_of needs to know which breakdowns and months there are at all: they are one area, elsewhere.
+    as_of also needs the breakdowns and months of all other areas, so they become one area, ``elsewhere``.
     """
-    # Whether a force has an estimate is told by the residents of its local authorities, whatever ages are counted.
+    # A force has an estimate if its local authorities have residents, whatever ages the metric counts.
     names = [*counted, "population"] if any(name.startswith("population") for name in counted) else counted
     chosen = f"metric_id IN ({', '.join(literal(name) for name in dict.fromkeys(names))})"
     smallest = f"CASE WHEN area_code = {literal(area_code)} THEN area_code ELSE 'within' END" if area_code else None
@@ -128,7 +127,7 @@ def _write_postings(cursor: duckdb.DuckDBPyConnection, counted: list[str], area_
 
 
 def _write_places(cursor: duckdb.DuckDBPyConnection, in_feeds: str, area: str) -> None:
-    """``area_change``, ``police_force`` and ``coverage`` of every moment."""
+    """Write ``area_change``, ``police_force`` and ``coverage`` for every moment."""
     first = "(SELECT min(entry) FROM moment)"
     cursor.execute(
         f"""
@@ -154,12 +153,12 @@ def _write_places(cursor: duckdb.DuckDBPyConnection, in_feeds: str, area: str) -
 
 
 def _definitions(lake: Picture, metric_id: str, feeds: list[str]) -> str:
-    """The metric of every moment, and its ledgers' definitions, which say only whether they are summed."""
+    """Return the query for the metric's definition at every moment, and for its ledgers' definitions."""
     own = ", ".join(f"{literal(feed)} || '@' || moment.entry" for feed in feeds)
-    found = []
+    queries = []
     for name in dict.fromkeys([metric_id, *ledgers(lake, metric_id)]):
         needed = f"[{own}]" if name == metric_id and feeds else "CAST([] AS VARCHAR[])"
-        found.append(
+        queries.append(
             f"""
             SELECT m.* REPLACE (
               {_named("metric_id")} AS metric_id, {_named("numerator")} AS numerator,
@@ -169,12 +168,12 @@ def _definitions(lake: Picture, metric_id: str, feeds: list[str]) -> str:
             FROM book.kpi.metric AS m, moment WHERE metric_id = {literal(name)}
             """
         )
-    return " UNION ALL ".join(found)
+    return " UNION ALL ".join(queries)
 
 
 def told(cursor: duckdb.DuckDBPyConnection, table: str, conditions: list[str]) -> None:
-    """Write what each moment knew to ``table``; ``entry`` is the moment's."""
-    # A feed that covers every place covers those of other moments too.
+    """Write the observations known at each moment to ``table``; ``entry`` is the moment's entry."""
+    # A feed that covers every place also covers the copies of other moments.
     same_moment = "split_part(area_code, '@', 2) IN ('', split_part(metric_id, '@', 2))"
     cursor.execute(
         f"""

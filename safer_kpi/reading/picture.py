@@ -1,4 +1,4 @@
-"""One open picture: the attached read files, and what every module of this package asks of them."""
+"""The base of ``Lake``: the attached read files, and the look-ups that all modules of this package share."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Picture:
-    """A place opened for reading: its files, its releases, its moments."""
+    """A place opened for reading: its files, releases and moments."""
 
     def __init__(self, place: Place) -> None:
         self._place = place
@@ -32,10 +32,10 @@ class Picture:
         return f"<safer_kpi.{type(self).__name__}: {what}, up to entry {self._book.last_entry}>"
 
     def close(self) -> None:
-        """Let go of the files; tables taken from this lake can no longer be read."""
+        """Close the files; tables from this lake can no longer be read."""
         self._book.close()
 
-    # What the modules of this package share; not part of the public interface.
+    # Members below are for the modules of this package; they are not part of the public interface.
 
     @property
     def book(self) -> Book:
@@ -44,49 +44,49 @@ class Picture:
 
     @property
     def place(self) -> Place:
-        """Where the files came from."""
+        """The location of the files."""
         return self._place
 
     def latest_release(self) -> str | None:
-        """The release a call without one means: the latest quarter's last correction, unless it was withdrawn."""
+        """Return the default release: the latest quarter's last correction that is not withdrawn."""
         if self._place.release_id:
             return self._place.release_id
-        found = self._book.read(
+        rows = self._book.read(
             f"SELECT release_id FROM kpi.release {self._standing()}"
             "ORDER BY quarter DESC, published_at DESC, release_id DESC LIMIT 1"
         )[1]
-        return found[0][0] if found else None
+        return rows[0][0] if rows else None
 
     def _standing(self) -> str:
-        """The condition that leaves withdrawn releases out; a book from before there were any knows of none."""
+        """Return the condition that excludes withdrawn releases; a book of an older version has none."""
         columns = self._book.read("SELECT * FROM kpi.release LIMIT 0")[0]
         return "WHERE status <> 'withdrawn' " if "status" in columns else ""
 
     def release_id(self, release: str) -> str:
-        """The release, if it is published and known here."""
+        """Return the release id, checked against the published releases of this place."""
         if self._place.release_id == release:
             return release
         known = [row[0] for row in self._book.read("SELECT release_id FROM kpi.release ORDER BY published_at")[1]]
         if not known:
-            raise NotFound("Nothing has been published yet.", next_action='Use release="now" for the live balance.')
+            raise NotFound("No release is published yet.", next_action='Use release="now" for the live balance.')
         return one_of(release, known, "release")
 
     def require_live(self, what: str) -> None:
-        """Raise unless this is a lake, not one release's folder."""
+        """Raise ``UsageError`` if this place is a release folder and not a lake."""
         if self._place.release_id:
             raise UsageError(
-                f"{what} is asked of a release folder, which holds no live balance.",
+                f"{what} is not available from a release folder, which holds no live data.",
                 next_action="Open the lake itself.",
             )
 
     def moment(self, known_at: Moment) -> dt.datetime:
-        """The instant a date or time names, within what this picture can answer for."""
+        """Return the instant of a date or time, which must not be later than a release's own evidence."""
         from safer_kpi.reading.times import known_moment
 
         instant = known_moment(known_at)
         if self._place.release_id and instant > self._book.as_of:
             raise UsageError(
-                "That moment lies after what this release knew.",
-                next_action="Open the lake itself, or an earlier date.",
+                "The moment is later than the last entry of this release.",
+                next_action="Use an earlier date, or open the lake itself.",
             )
         return instant

@@ -1,4 +1,4 @@
-"""A read file on this machine and the folder its releases lie in."""
+"""The location of a read file and its releases."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Place:
-    """A read file on this machine and the folder its releases lie in.
+    """A read file on this machine, and the folder of its releases.
 
     Attributes:
         file: the DuckDB file to attach.
-        releases: folder or URL holding release folders; None for a file that stands alone.
-        release_id: the release, where the place is a release folder.
-        cache: where copies of remote files are kept.
+        releases: the folder or URL that contains the release folders; None for a file without releases.
+        release_id: the release, if the place is a release folder.
+        cache: the folder for copies of remote files.
         is_superseded: whether an earlier version wrote the file under another name, so that no build renews it.
     """
 
@@ -34,5 +34,5 @@ class Place:
 
 
 def is_url(where: str) -> bool:
-    """Return whether it is a URL and not a path."""
+    """Return whether a location is a URL and not a path."""
     return _URL.match(where) is not None

@@ -1,4 +1,4 @@
-"""The published releases a place knows of."""
+"""The published releases that a read file lists."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ COLUMNS = (
 
 
 def releases_table(lake: Picture) -> Table:
-    """The releases ``Lake.releases`` promises.
+    """Return the table that ``Lake.releases`` documents.
 
-    A release's own file is written before it is approved: who approved it and when stands in its manifest.
+    A release's own file is written before its approval, so approvers and time come from its manifest.
     """
     names = ", ".join(COLUMNS)
     source = "kpi.release"
@@ -44,7 +44,7 @@ def releases_table(lake: Picture) -> Table:
         folder = lake.place.file.parent
         content = (folder / MANIFEST).read_bytes()
         manifest = json.loads(content)
-        approved = [each["name"] for each in manifest["approvals"]]
+        approved = [approval["name"] for approval in manifest["approvals"]]
         reason = withdrawn_reason(lake)
         source = f"""(
             SELECT * REPLACE (
@@ -62,7 +62,7 @@ def releases_table(lake: Picture) -> Table:
 
 
 def withdrawn_reason(lake: Picture) -> str | None:
-    """Why the release a folder holds was withdrawn; None where it stands, or where no notice lies beside it."""
+    """Return why the release was withdrawn; None if the place is not a release folder or has no withdrawal notice."""
     folder = lake.place.file.parent
     notice = folder.parent / NOTICE.format(release_id=lake.place.release_id)
     if lake.place.release_id is None or not notice.is_file():

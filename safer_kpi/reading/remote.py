@@ -1,4 +1,4 @@
-"""Local copies of read files that lie on object storage: fetched once, checked, then read here and offline."""
+"""Local copies of read files on object storage: fetched once, checked, then read locally and offline."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 
 def locate(url: str, cache: Path) -> Place:
-    """The place of a URL: a release folder, a home, or one DuckDB file.
+    """Return the place of a URL: a release folder, a home, or one DuckDB file.
 
     Raises:
-        NotFound: nothing readable lies there, or it cannot be reached and was never fetched.
-        CheckFailed: what was fetched is not what the manifest says.
+        NotFound: the URL holds no lake, read file or release, or it cannot be reached and no copy exists.
+        CheckFailed: a fetched file does not match the manifest.
     """
     if url.endswith(".duckdb"):
         parent = url.rsplit("/", 1)[0]
@@ -47,12 +47,12 @@ def _home(url: str, cache: Path) -> Place:
 
 
 def release_folder(url: str, cache: Path) -> Path | None:
-    """A whole copy of a release folder, each file checked against the manifest; None where the URL is none.
+    """Return a complete local copy of a release folder, each file checked; None if the URL is not a release folder.
 
-    A release never changes: once its copy is complete the URL is not asked again.
+    A release never changes, so a complete copy is never fetched again.
 
     Raises:
-        CheckFailed: a fetched file has not the hash the manifest gives.
+        CheckFailed: a fetched file does not have the hash that the manifest gives.
     """
     pointer = cache / "urls" / f"{_key(url)}.json"
     if pointer.is_file():
@@ -69,14 +69,14 @@ def release_folder(url: str, cache: Path) -> Path | None:
     folder = cache / "releases" / sha256
     for name, expected in json.loads(manifest_bytes)["files"].items():
         _fetch_checked(filesystem, f"{root}/{name}", _inside(folder, name), expected)
-    # The manifest is written last: a folder that has it is complete.
+    # The manifest is written last, so a folder with a manifest is complete.
     _write(folder / MANIFEST, manifest_bytes)
     _write(pointer, json.dumps({"url": url, "manifest_sha256": sha256}).encode())
     return folder
 
 
 def _current(url: str, cache: Path) -> Path:
-    """A local copy of the file as it is now, or as last fetched where the storage cannot be reached."""
+    """Return a local copy of the current file, or the last fetched copy if the storage cannot be reached."""
     pointer = cache / "urls" / f"{_key(url)}.json"
     try:
         filesystem, path = _open(url)
@@ -90,7 +90,7 @@ def _current(url: str, cache: Path) -> Path:
     except OSError as unreachable:
         if isinstance(unreachable, FileNotFoundError) or not pointer.is_file():
             raise NotFound(
-                f"Nothing can be read at {url}.", next_action="Check the address and the storage credentials."
+                f"{url} cannot be read.", next_action="Check the address and the storage credentials."
             ) from unreachable
         last: str = json.loads(pointer.read_text())["copy"]
         return cache / "files" / last
@@ -102,7 +102,7 @@ class _ReplacedError(Exception):
 
 
 def _fetch_version(filesystem: Any, path: str, version: str, copy: Path) -> bool:
-    """Fetch one version of an object to ``copy``. Return False and keep nothing if another version replaced it."""
+    """Fetch one version of an object to ``copy``; return False and keep nothing if another version replaced it."""
     copy.parent.mkdir(parents=True, exist_ok=True)
     with suppress(_ReplacedError), replacing(copy) as partial:
         filesystem.get_file(path, str(partial))
@@ -112,7 +112,7 @@ def _fetch_version(filesystem: Any, path: str, version: str, copy: Path) -> bool
 
 
 def _version(info: dict[str, Any]) -> str:
-    """What tells one version of a stored object from the next."""
+    """Return a text that identifies one version of a stored object."""
     return "|".join(str(info.get(key, "")) for key in ("ETag", "etag", "size", "LastModified", "mtime", "created"))
 
 
@@ -124,13 +124,13 @@ def _fetch_checked(filesystem: Any, path: str, target: Path, expected: str) -> N
         filesystem.get_file(path, str(partial))
         if sha256_of(partial) != expected:
             raise CheckFailed(
-                f"{target.name} is not the file its manifest names.",
+                f"{target.name} does not have the SHA-256 in the manifest.",
                 next_action="Fetch the release from its publisher again.",
             )
 
 
 def _inside(folder: Path, name: str) -> Path:
-    """The place of a manifest's file in a copy; a name that leads out of the folder is refused."""
+    """Return the path of a manifest's file in a copy; refuse a name that leads out of the folder."""
     target = (folder / name).resolve()
     if not target.is_relative_to(folder.resolve()):
         raise CheckFailed("The manifest names a file outside its folder.", next_action="Do not use this release.")
@@ -145,7 +145,7 @@ def _open(url: str) -> tuple[Any, str]:
     except ImportError as missing:
         scheme = url.split(":", 1)[0]
         raise NotFound(
-            f"Reading {scheme}:// needs a further package.", next_action="Install it with: pip install 'safer-kpi[s3]'."
+            f"A package for {scheme}:// is not installed.", next_action="Install it with: pip install 'safer-kpi[s3]'."
         ) from missing
     return filesystem, path
 

@@ -1,8 +1,8 @@
-"""How values were revised after they were first given: one line per period of the revision triangle.
+"""How values were revised after they were first known: one row per period of the revision triangle.
 
-The measures are those of revision analysis as statistical offices publish it: a revision is a later value less an
-earlier one, the mean revision their average, the mean absolute revision the average of their absolute amounts (OECD,
-Guidelines on Revisions Policy and Analysis; ONS, revision triangles).
+The measures are those that statistical offices publish: a revision is a later value minus an earlier one, the mean
+revision is their average, and the mean absolute revision is the average of their absolute amounts (OECD, Guidelines on
+Revisions Policy and Analysis; ONS, revision triangles).
 """
 
 from __future__ import annotations
@@ -43,5 +43,5 @@ def revisions_table(
     period: str | None,
     breakdown: str | None,
 ) -> Table:
-    """The periods ``Lake.revisions`` promises."""
+    """Return the table that ``Lake.revisions`` documents."""
     return vintages_table(lake, metric, area=area, by=by, period=period, breakdown=breakdown).query(_PERIODS)

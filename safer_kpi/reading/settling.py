@@ -1,18 +1,18 @@
-"""How long numbers take to settle, measured on the ledger, beside how long they are declared to.
+"""The settling time of numbers, measured on the ledger, beside the declared one.
 
-What is measured: a metric's total in each local authority, over the stretches its ledger posts (months where months
-are summed, else the shortest period the metric is given for).
+The measurement covers a metric's total in each local authority, over the periods that its ledger posts: months for
+summed metrics, else the metric's shortest periods.
 
-- Its value after an entry is today's value less what partners have posted since: causes that lie with us or with
-  reference data (``reference``, ``contract``, ``replayed``, ``reverted``) count as if they had always been there.
-- It has settled once it stays within 1 % of today's value. The months from the end of the stretch until then, rounded
-  up, are its settling time: 0 where its first value already was that near.
+- A period's value after an entry is today's value minus the later postings of partners. Postings for other causes
+  (``reference``, ``contract``, ``replayed``, ``reverted``) count as if they had always been there.
+- A value has settled when it stays within 1 % of today's value. Its settling time is the number of months from the end
+  of the period until then, rounded up; it is 0 if the first value was already that close.
 - ``measured_months`` is the 90th percentile of the settling times.
-- A stretch begins when every feed it is made of has posted to it.
-- A stretch that is too young to know is left out: it counts when it ended at least six months more than the declared
-  months before the last entry. So is one that was reverted or replayed: its history is not its partner's alone.
+- The history of a period begins when all its feeds have posted to it.
+- A period counts only if it ended at least the declared months plus six before the last entry, and if none of its
+  deliveries was reverted or replayed.
 
-Residents are a year's estimate and no balance of the stretch: a rate settles as its numerator does.
+Residents are a yearly estimate, not a balance of the period, so a rate settles when its numerator does.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _TOO_FEW = "too few periods to tell"
 
 
 def settling_table(lake: Picture) -> Table:
-    """The metrics ``Lake.settling`` promises."""
+    """Return the table that ``Lake.settling`` documents."""
     order = " ".join(f"WHEN list_contains(periods, {literal(kind)}) THEN {literal(kind)}" for kind in PERIOD_TYPES)
     sql = f"""
         WITH metric AS (

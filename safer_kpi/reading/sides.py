@@ -1,4 +1,4 @@
-"""The two sides of a comparison: a release, the live balance, the balance at a moment, or a preview of a change."""
+"""The two sides of a comparison: a release, the live balance, the balance at a moment, or a preview."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ NOW = "now"
 
 @dataclass(frozen=True)
 class Side:
-    """Where one side's numbers and postings stand.
+    """The location of one side's numbers and postings.
 
     Attributes:
-        alias: the attached file that holds its ledger, metrics and areas.
-        observations: the relation of its stored observations.
-        condition: what picks them from that relation.
-        last_entry: the last entry it knows.
-        is_stored: whether the relation is a table; else it is computed as it is read.
+        alias: the attached file with its ledger, metrics and areas.
+        observations: the relation that contains its observations.
+        condition: the condition that selects them from the relation.
+        last_entry: its last entry.
+        is_stored: whether the relation is a table; if not, every read computes it.
     """
 
     alias: str
@@ -41,14 +41,14 @@ class Side:
 
 @dataclass(frozen=True)
 class Sides:
-    """What is compared: the side ``a`` that knows less, the side ``b`` that knows more, and what of their observations.
+    """The two sides of a comparison, and the selection of their observations.
 
     Attributes:
-        a: the earlier side.
-        b: the later side, from whose ledger movements are read.
-        conditions: what picks the compared observations.
-        metric_id: the metric, where one was named.
-        area_code: the area, where one was named.
+        a: the side with the lower last entry.
+        b: the side with the higher last entry; movements come from its ledger.
+        conditions: the conditions that select the compared observations.
+        metric_id: the selected metric, if any.
+        area_code: the selected area, if any.
     """
 
     a: Side
@@ -58,41 +58,41 @@ class Sides:
     area_code: str | None
 
     def of(self, letter: str) -> Side:
-        """The side ``a`` or ``b``."""
+        """Return the side ``a`` or ``b``."""
         return self.a if letter == "a" else self.b
 
     @property
     def before(self) -> str:
-        """The condition of postings that both sides know."""
+        """The SQL condition for postings that both sides contain."""
         return f"entry <= {self.a.last_entry}"
 
     @property
     def between(self) -> str:
-        """The condition of postings that only the later side knows."""
+        """The SQL condition for postings that only the later side contains."""
         return f"entry > {self.a.last_entry} AND entry <= {self.b.last_entry}"
 
 
 def side(lake: Picture, named: Moment) -> Side:
-    """The side a release id, ``"now"`` or ``"prod"``, a date, a time or the environment of a preview names.
+    """Return the side named by a release id, ``"now"``, ``"prod"``, a date, a time or a preview's environment.
 
     Raises:
-        NotFound: there is no such release, or no such preview has been built.
-        UsageError: the moment has not come, or the place holds no live balance.
+        NotFound: no such release exists, or the preview is not built.
+        UsageError: the moment is in the future, or the place holds no live balance.
     """
     if isinstance(named, str) and named in {NOW, PROD}:
         lake.require_live("The live balance")
         return Side(MAIN, f"{MAIN}.kpi.observation", "TRUE", lake.book.last_entry)
     if isinstance(named, dt.date) or _is_moment(named):
         instant = literal(lake.moment(named))
-        found = lake.book.read(f"SELECT coalesce(max(entry), 0) FROM kpi.entry WHERE posted_at <= {instant}")[1]
-        return Side(MAIN, f"kpi.as_of({instant})", "TRUE", int(found[0][0]), is_stored=False)
+        rows = lake.book.read(f"SELECT coalesce(max(entry), 0) FROM kpi.entry WHERE posted_at <= {instant}")[1]
+        return Side(MAIN, f"kpi.as_of({instant})", "TRUE", int(rows[0][0]), is_stored=False)
     if is_environment(named):
         return _preview(lake, named)
     return _release(lake, lake.release_id(named))
 
 
 def _is_moment(text: str) -> bool:
-    """Whether a text is an ISO date or time; a release id never is."""
+    """Return whether a text is an ISO date or time; a release id is not."""
     try:
         dt.datetime.fromisoformat(text)
     except ValueError:
@@ -105,7 +105,7 @@ def _release(lake: Picture, release_id: str) -> Side:
         alias = MAIN
     else:
         folder = release_folder_in(lake.place, release_id)
-        # Without its folder a release is read from the lake's own copy; the residual check holds either way.
+        # Without its folder, a release is read from the lake's own copy; the residual check applies either way.
         alias = lake.book.attach(folder / RELEASE_FILE) if folder else MAIN
     chosen = f"release_id = {literal(release_id)}"
     last = lake.book.read(f"SELECT last_entry FROM {alias}.kpi.release WHERE {chosen}")[1]
@@ -113,14 +113,14 @@ def _release(lake: Picture, release_id: str) -> Side:
 
 
 def _preview(lake: Picture, environment: str) -> Side:
-    """The balance that a changed project makes of the same evidence, built beside the live one."""
+    """Return the side of a preview: a changed project's numbers on the same evidence, built beside the live file."""
     lake.require_live("A preview")
     name = read_file_name(environment)
     file = lake.place.file.with_name(earlier_name(name) if lake.place.is_superseded else name)
     if not file.is_file():
         raise NotFound(
-            f"There is no release or preview {environment!r} here.",
-            next_action=f"Build the preview with safer-kpi build --env {environment}; list releases with release list.",
+            f"No release or preview {environment!r} exists here.",
+            next_action=f"Run safer-kpi build --env {environment}, or list releases with safer-kpi release list.",
         )
     alias = lake.book.attach(file)
     last = lake.book.read(f"SELECT last_entry FROM {alias}.kpi.build")[1]

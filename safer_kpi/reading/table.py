@@ -1,4 +1,4 @@
-"""A table: the answer of every call of the reading library."""
+"""The table that every call of the reading library returns."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _WIDEST = 60
 
 
 class Table:
-    """Rows with named columns: a query over a picture of the data that does not change.
+    """Rows with named columns: the result of a query over data that does not change.
 
-    Nothing is read until rows are asked for. Any library that speaks Arrow's C stream takes a table as it is:
+    The query runs when rows are first needed. Any library that reads Arrow's C stream accepts a table directly:
     ``polars.DataFrame(table)``, ``pyarrow.table(table)``.
 
     Attributes:
@@ -42,11 +42,11 @@ class Table:
         before: Callable[[], None] | None = None,
     ) -> None:
         self._book = book
-        self._of = of if isinstance(of, tuple) else (of,)  # a table asked of others keeps their computed rows alive
+        self._of = of if isinstance(of, tuple) else (of,)  # keeps the computed rows of the tables it reads alive
         self._sql = sql
         self._columns = columns
         self._rows: list[tuple[Any, ...]] | None = None
-        self._before = before  # what is computed once, when rows are first asked for
+        self._before = before  # runs once, when rows are first needed
         self._once = threading.Lock()
 
     @property
@@ -64,7 +64,7 @@ class Table:
         return self._rows
 
     def compute(self) -> None:
-        """Compute what the query reads, unless it has been."""
+        """Compute the tables that the query reads, unless that is done."""
         for table in self._of:
             table.compute()
         with self._once:
@@ -78,21 +78,21 @@ class Table:
 
     @property
     def sql(self) -> str:
-        """The query of its rows, as another query may hold it."""
+        """The query that gives the rows, for use inside another query."""
         return self._sql
 
     def rows(self) -> list[dict[str, Any]]:
-        """Each row as a dict; dates, times (UTC, naive) and decimals as Python's own."""
-        found = self._fetch()
-        return [dict(zip(self.columns, row, strict=True)) for row in found]
+        """Return the rows as dicts; dates, times (UTC, naive) and decimals are Python's own types."""
+        rows = self._fetch()
+        return [dict(zip(self.columns, row, strict=True)) for row in rows]
 
     def query(self, sql: str, **others: Table) -> Table:
-        """A table of this one: an SQL query in which it is called ``this``, and others of the same lake as named."""
+        """Return the result of an SQL query in which this table is ``this``; ``others`` are tables of the same lake."""
         named = ", ".join(f"{key} AS ({table.sql})" for key, table in {"this": self, **others}.items())
         return Table(self._book, f"WITH {named} {sql}", of=(self, *others.values()))
 
     def kept(self) -> Table:
-        """The same rows, computed once and held by DuckDB: what is asked of them does not run the query again."""
+        """Return the same rows, computed once and stored in DuckDB, so that later queries do not compute them again."""
         self.compute()
         within = self._book.scratch()
         cursor = self._book.cursor()
@@ -108,7 +108,7 @@ class Table:
         return table
 
     def batches(self, size: int = 50_000) -> Iterator[list[tuple[Any, ...]]]:
-        """The rows a part at a time, in their order, for what is too large to be held whole."""
+        """Yield the rows in batches of ``size``, in order, for tables that are too large for memory."""
         self.compute()
         cursor = self._book.cursor()
         try:
@@ -125,11 +125,11 @@ class Table:
         return iter(self.rows())
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
-        """Arrow's C stream of the rows; needs no other library."""
+        """Return the rows as Arrow's C stream; this needs no other library."""
         return self._relation().__arrow_c_stream__(requested_schema)
 
     def df(self) -> PandasFrame:
-        """The rows as a pandas frame.
+        """Return the rows as a pandas frame.
 
         Raises:
             UsageError: pandas is not installed.
@@ -139,7 +139,7 @@ class Table:
         return frame
 
     def pl(self) -> PolarsFrame:
-        """The rows as a polars frame.
+        """Return the rows as a polars frame.
 
         Raises:
             UsageError: polars is not installed.
@@ -147,7 +147,7 @@ class Table:
         return _need("polars", "df").DataFrame(self)  # type: ignore[no-any-return]  # imported by name
 
     def arrow(self) -> ArrowTable:
-        """The rows as a pyarrow table.
+        """Return the rows as a pyarrow table.
 
         Raises:
             UsageError: pyarrow is not installed.
@@ -155,25 +155,24 @@ class Table:
         return _need("pyarrow", "df").table(self)
 
     def __repr__(self) -> str:
-        found = self._fetch()
-        cells = [[_text(cell) for cell in row] for row in found[:_SHOWN]]
+        rows = self._fetch()
+        cells = [[_text(cell) for cell in row] for row in rows[:_SHOWN]]
         widths = [max(len(line[i]) for line in [list(self.columns), *cells]) for i in range(len(self.columns))]
         numeric = [
-            any(isinstance(row[i], int | float | Decimal) for row in found[:_SHOWN]) for i in range(len(self.columns))
+            any(isinstance(row[i], int | float | Decimal) for row in rows[:_SHOWN]) for i in range(len(self.columns))
         ]
         lines = [_line(list(self.columns), widths, numeric), "  ".join("-" * width for width in widths)]
         lines += [_line(line, widths, numeric) for line in cells]
-        return "\n".join([*lines, _count(len(found))])
+        return "\n".join([*lines, _count(len(rows))])
 
     def _repr_html_(self) -> str:
-        found = self._fetch()
+        rows = self._fetch()
         head = "".join(f"<th>{html.escape(column)}</th>" for column in self.columns)
         body = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(_text(cell))}</td>" for cell in row) + "</tr>" for row in found[:_SHOWN]
+            "<tr>" + "".join(f"<td>{html.escape(_text(cell))}</td>" for cell in row) + "</tr>" for row in rows[:_SHOWN]
         )
         return (
-            f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-            f"<p>{html.escape(_count(len(found)))}</p>"
+            f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><p>{html.escape(_count(len(rows)))}</p>"
         )
 
 

@@ -1,4 +1,4 @@
-"""Moments as people write them: a date is the end of that day in the UK."""
+"""Moments as people write them; a date means the end of that day in the UK."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ Moment = str | dt.date | dt.datetime
 
 
 def known_moment(moment: Moment, *, now: dt.datetime | None = None) -> dt.datetime:
-    """The last instant (UTC, naive) that counts as known at ``moment``.
+    """Return the last instant (UTC, naive) that belongs to ``moment``.
 
-    A date is the last microsecond of that day in the UK. A time without a zone is UTC.
+    A date means the last microsecond of that day in the UK. A time without a zone is UTC.
 
     Raises:
-        UsageError: it is neither a date nor a time, or it has not come yet.
+        UsageError: ``moment`` is not a date or time, or is in the future.
     """
     current = now or dt.datetime.now(dt.UTC).replace(tzinfo=None)
     value = _parsed(moment) if isinstance(moment, str) else moment
@@ -25,7 +25,7 @@ def known_moment(moment: Moment, *, now: dt.datetime | None = None) -> dt.dateti
         if instant > current:
             raise _future()
         return instant
-    # Today has not ended, but what is known by now will still have been known then.
+    # Today has not ended, so it means the current instant.
     if _start_of_day(value) > current:
         raise _future()
     return min(_start_of_day(value + dt.timedelta(days=1)) - dt.timedelta(microseconds=1), current)
@@ -36,7 +36,7 @@ def _parsed(text: str) -> dt.date | dt.datetime:
         return dt.date.fromisoformat(text) if len(text) <= 10 else dt.datetime.fromisoformat(text)
     except ValueError:
         raise UsageError(
-            f"{text!r} is not a date or time.", next_action="Write 2024-06-30 or 2024-06-30T12:00Z."
+            f"{text!r} is not a date or time.", next_action="Write it as 2024-06-30 or 2024-06-30T12:00Z."
         ) from None
 
 
@@ -45,11 +45,11 @@ def _start_of_day(day: dt.date) -> dt.datetime:
         zone = ZoneInfo("Europe/London")
     except ZoneInfoNotFoundError as missing:
         raise UsageError(
-            "This machine has no time zone data.", next_action="Install the package tzdata, or write a time in UTC."
+            "This machine has no time zone data.", next_action="Install the package tzdata, or use a time in UTC."
         ) from missing
     local = dt.datetime.combine(day, dt.time(), tzinfo=zone)
     return local.astimezone(dt.UTC).replace(tzinfo=None)
 
 
 def _future() -> UsageError:
-    return UsageError("That moment has not come yet.", next_action="Give a date or time in the past.")
+    return UsageError("The moment is in the future.", next_action="Use a date or time in the past.")

@@ -1,4 +1,4 @@
-"""Did it get better? The verdicts of a release, or of the live balance."""
+"""The verdicts of a release or of the live balance."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def verdict_table(
     breakdown: str | None = None,
     release: str | None = None,
 ) -> Table:
-    """The verdicts ``Lake.verdicts`` promises."""
+    """Return the table that ``Lake.verdicts`` documents."""
     chosen = lake.latest_release() if release is None else release
     if chosen is None or chosen == "now":
         lake.require_live("The live balance")
@@ -58,7 +58,7 @@ def verdict_table(
         _require(lake, "certified_verdict")
         source, where = "kpi.certified_verdict", [f"release_id = {literal(release_id)}"]
     if metric is not None:
-        # A metric that is no longer defined still stands in the releases that certified it.
+        # Releases keep a metric that is no longer defined.
         held = [row[0] for row in lake.book.read(f"SELECT DISTINCT metric_id FROM {source}")[1]]
         where.append(f"metric_id = {literal(one_of(metric, [*lake.book.metrics, *held], 'metric'))}")
     if area is not None:
@@ -77,10 +77,10 @@ def verdict_table(
 
 
 def _require(lake: Picture, table: str) -> None:
-    """Raise where the file was written before there were verdicts."""
+    """Raise ``NotFound`` if the file was written before verdicts existed."""
     sql = f"SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'kpi' AND table_name = {literal(table)}"
     if not lake.book.read(f"{sql} AND database_name = current_database()")[1][0][0]:
         raise NotFound(
-            "These numbers were written before there were verdicts.",
+            "These numbers have no verdicts, because an older version wrote them.",
             next_action="Run safer-kpi build, or read a later release.",
         )

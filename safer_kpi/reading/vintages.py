@@ -1,4 +1,4 @@
-"""Every value a period ever had: what ``as_of`` gives for each entry, in runs of the same."""
+"""Every value a period ever had: the result of ``as_of`` for each entry, with equal neighbours merged."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def vintages_table(
     period: str | None,
     breakdown: str | None,
 ) -> Table:
-    """The values ``Lake.vintages`` promises."""
+    """Return the table that ``Lake.vintages`` documents."""
     metric_id = lake.book.metric_id(metric)
     area_code = lake.book.area_code(area) if area is not None else None
     part = literal(breakdown or "all")
@@ -84,7 +84,7 @@ def vintages_table(
 def _told_one_by_one(
     cursor: duckdb.DuckDBPyConnection, lake: Picture, schema: str, metric_id: str, conditions: list[str]
 ) -> None:
-    """``moment`` and ``told``, with a call of ``as_of`` for every entry: right for any file, and slower."""
+    """Write ``moment`` and ``told`` with one call of ``as_of`` per entry: slower, but correct for any file."""
     cursor.execute("CREATE TABLE moment AS SELECT entry, posted_at FROM book.kpi.entry")
     cursor.execute("USE book")
     where = " AND ".join([f"metric_id = {literal(metric_id)}", *conditions])
@@ -98,8 +98,8 @@ def _told_one_by_one(
 
 
 def _steps(settles: int | None) -> str:
-    """Each cell at each moment something of it may have changed: a posting, coverage, or time that passed."""
-    # Of a file whose as_of was asked at each moment, time has told already.
+    """Return the query for each cell at each moment at which a posting, coverage or time may have changed it."""
+    # Without declared months, every status stays as as_of gave it.
     settled = "TRUE" if settles is None else f"period_end <= posted_at - to_months({settles})"
     late = settled.replace("period_end", "laid.period_end")
     return f"""
@@ -131,7 +131,7 @@ def _steps(settles: int | None) -> str:
 
 
 def _caused(lake: Picture, metric_id: str, area_code: str | None, breakdown: str) -> str:
-    """The causes of what an entry posted to a cell."""
+    """Return the query for the causes of each entry's postings to a cell."""
     place = in_area(area_code) if area_code else "TRUE"
     levels = f"{literal(area_code)} AS area_code" if area_code else f"{EVERY_AREA} AS area_code"
     queries = []
@@ -158,7 +158,7 @@ def _caused(lake: Picture, metric_id: str, area_code: str | None, breakdown: str
 
 
 def _vintages(metric_id: str) -> str:
-    """The steps at which a cell became another, from its first figure on."""
+    """Return the query for the steps at which a cell changed, from its first figure on."""
     state = "{n: numerator, d: denominator, v: value, u: unit, s: status}"
     return f"""
         WITH begun AS (

@@ -1,4 +1,4 @@
-"""The demo, run once as a person runs it; each module works on a copy of what it left."""
+"""The demo, run as a person runs it and kept until a source changes; each module works on a copy of what it left."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.templates import SOURCES, copy_kept
+
 ROOT = Path(__file__).resolve().parents[2]
 # Files, not text after -c: DuckDB takes a process without a file for a person's and draws progress into its answers.
 COMMAND = Path(__file__).with_name("command.py")
 NEWEST_FIRST = Path(__file__).with_name("newest_first.py")
+PRINTED, STATE = "printed.txt", "state"
 
 
 def environment() -> dict[str, str]:
@@ -44,36 +47,24 @@ class Demo:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    """What ``make demo`` leaves and prints."""
-    here = tmp_path_factory.mktemp("demo")
-    done = run(["demo", "--home", "lake"], here)
+def _kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("demo") / "kept"
+    copy_kept("demo", folder, make=_run_demo, sources=(*SOURCES, "tests/docs/command.py", "tests/docs/conftest.py"))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def demo(_kept: Path) -> Iterator[Demo]:
+    """What ``make demo`` leaves and prints; whoever made it remembers the heads of its chain of releases."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(_kept / STATE))
+        yield Demo(_kept, (_kept / PRINTED).read_text(encoding="utf-8"))
+
+
+def _run_demo(folder: Path) -> None:
+    folder.mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(folder / STATE))
+        done = run(["demo", "--home", "lake"], folder)
     assert done.returncode == 0, done.stderr
-    return Demo(here, done.stdout)
-
-
-@pytest.fixture(scope="session")
-def rebuilding(demo: Demo) -> Iterator[dict[str, subprocess.Popen[str]]]:
-    """Both rebuilds of the demo's releases under way, by the order they post in."""
-    commands = {
-        "as they came": [str(COMMAND), "verify", "--rebuild", "--home", "lake", "--json"],
-        "newest first": [str(NEWEST_FIRST), "lake"],
-    }
-    started = {
-        order: subprocess.Popen(
-            [sys.executable, *words], cwd=demo.folder, env=environment(), stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True,
-        )
-        for order, words in commands.items()
-    }  # fmt: skip
-    yield started
-    for process in started.values():
-        process.kill()
-        process.communicate()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _begun_early(request: pytest.FixtureRequest) -> None:
-    """Where the rebuilds are asked about, they run while the other tests of this folder do."""
-    if any(item.path.name == "test_rebuild.py" for item in request.session.items):
-        request.getfixturevalue("rebuilding")
+    (folder / PRINTED).write_text(done.stdout, encoding="utf-8")

@@ -16,6 +16,8 @@ from safer_kpi.demo.run import run as run_demo
 from safer_kpi.errors import UsageError
 from tests.docs.conftest import Demo
 
+pytestmark = [pytest.mark.e2e, pytest.mark.long(30)]
+
 
 @pytest.fixture(scope="module")
 def story(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Story:

@@ -27,6 +27,8 @@ def lines(kind: str, text: str = TEXT) -> list[str]:
     return [line for block in re.findall(rf"```{kind}\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
 
 
+@pytest.mark.e2e
+@pytest.mark.long(30)
 def test_every_command_that_needs_no_airflow_runs(demo: Demo, tmp_path: Path) -> None:
     folder = demo.copied_to(tmp_path)
     own = environment() | {"XDG_STATE_HOME": str(tmp_path / "state")}  # other copies know other heads

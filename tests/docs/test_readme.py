@@ -16,6 +16,8 @@ import pytest
 from tests.docs.conftest import Demo, run
 
 ROOT = Path(__file__).resolve().parents[2]
+pytestmark = [pytest.mark.e2e, pytest.mark.long(60)]
+
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 AUDITING = (ROOT / "docs" / "auditing.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)

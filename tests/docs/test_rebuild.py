@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import json
-from subprocess import Popen
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from safer_kpi.demo.run import RELEASES
-from tests.docs.conftest import Demo
+from tests.docs.conftest import COMMAND, NEWEST_FIRST, Demo, environment
+
+pytestmark = [pytest.mark.e2e, pytest.mark.long(150)]
 
 
-@pytest.mark.parametrize("order", ["as they came", "newest first"])
-def test_the_releases_are_recomputed_from_the_raw_bytes(
-    demo: Demo, rebuilding: dict[str, Popen[str]], order: str
-) -> None:
-    out, errors = rebuilding[order].communicate()
-    assert rebuilding[order].returncode == 0, errors
-    rows = json.loads(out)["rows"]
+COMMANDS = {
+    "as they came": [str(COMMAND), "verify", "--rebuild", "--home", "lake", "--json"],
+    "newest first": [str(NEWEST_FIRST), "lake"],
+}
+
+
+@pytest.mark.parametrize("order", COMMANDS)
+def test_the_releases_are_recomputed_from_the_raw_bytes(demo: Demo, order: str, tmp_path: Path) -> None:
+    command = [sys.executable, *COMMANDS[order]]
+    folder = demo.copied_to(tmp_path)
+    done = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(done.stdout)["rows"]
     assert [(row["check"], row["subject"], row["status"]) for row in rows] == [
         ("rebuild", release, "ok") for release, _ in RELEASES
     ]

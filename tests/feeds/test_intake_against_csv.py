@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from safer_kpi.errors import InputRefused
+from tests.effort import examples
 from tests.feeds.reading_back import intake, rows_of
 
 # What trips readers of CSV far more often than chance would bring it up.
@@ -29,7 +30,7 @@ def tables(draw: st.DrawFn) -> tuple[int, list[list[str]]]:
     return width, draw(st.lists(st.lists(VALUES, min_size=width, max_size=width), max_size=6))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     table=tables(),
     line_end=st.sampled_from(["\n", "\r\n"]),
@@ -63,7 +64,7 @@ FRAGMENTS = st.sampled_from(
 )
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(80), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(body=st.lists(FRAGMENTS, max_size=14).map("".join), ended=st.booleans())
 def test_any_text_is_read_as_csv_reads_it_or_refused(body: str, ended: bool) -> None:
     content = "id,name\n" + body + ("\n" if ended else "")

@@ -1,4 +1,4 @@
-"""What a refusal costs, through real child processes: under two seconds and 64 MB, and the parent stays alive."""
+"""What memory a refusal takes, through real child processes: at most 64 MB, and the parent stays alive."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.feeds.workbook_maker import DIALECT
 
 # In a process of its own, for its peak is measured. The greatest peak of any child counts the parent's at its start.
 _DRIVER = """
-import json, resource, sys, time
+import json, resource, sys
 from pathlib import Path
 from safer_kpi.errors import InputRefused
 from safer_kpi.intake import WorkbookDialect, parse_workbook, preflight_workbook
@@ -28,7 +28,7 @@ def megabytes(field):
 idle = megabytes("VmRSS")
 told = []
 for name, path, terms in json.load(sys.stdin):
-    path, began = Path(path), time.monotonic()
+    path = Path(path)
     try:
         dialect = WorkbookDialect(**terms)
         found = preflight_workbook(path, dialect)
@@ -36,7 +36,7 @@ for name, path, terms in json.load(sys.stdin):
         rule = None
     except InputRefused as refused:
         rule = refused.rule
-    told.append((name, rule, time.monotonic() - began))
+    told.append((name, rule))
 child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
 print(json.dumps({"told": told, "parent": megabytes("VmHWM") - idle, "child": child}))
 """
@@ -60,8 +60,7 @@ def driven(cases: dict[str, tuple[bytes, dict[str, object]]], folder: Path) -> d
 
 
 @pytest.mark.e2e
-def test_a_refusal_is_cheap(tmp_path: Path) -> None:
+def test_a_refusal_takes_little_memory(tmp_path: Path) -> None:
     cost = driven({name: (case.make(), case.dialect) for name, case in REFUSED.items()}, tmp_path)
-    assert {name: rule for name, rule, _ in cost["told"]} == {name: case.rule for name, case in REFUSED.items()}
-    assert max((seconds, name) for name, _, seconds in cost["told"])[0] < 2
+    assert dict(cost["told"]) == {name: case.rule for name, case in REFUSED.items()}
     assert cost["parent"] + cost["child"] < 64

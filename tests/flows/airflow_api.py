@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 import time
@@ -11,13 +10,12 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from safer_kpi.stack import Stack, processes
-from safer_kpi.stack.layout import Layout
+from safer_kpi.stack import Stack
 
 ENDED = {"success", "failed", "skipped", "upstream_failed", "removed"}
 _PAGE = 100
@@ -122,38 +120,6 @@ def until(
             pass
         assert time.monotonic() < deadline, f"{what}: not within {seconds:.0f} s\n{story()}"
         time.sleep(every)
-
-
-class Clock:
-    """Seconds since it was made, and how many of them the machine was not busy with somebody else's work.
-
-    Tests share a machine. Of what its processors did meanwhile, all but this process's and the stack's own share is
-    taken off, spread over the processors.
-    """
-
-    def __init__(self, layout: Layout) -> None:
-        self._layout = layout
-        self._began, self._others = time.monotonic(), self._busy_for_others()
-
-    def seconds(self) -> float:
-        """By the clock on the wall."""
-        return time.monotonic() - self._began
-
-    def own_seconds(self) -> float:
-        """Less what others took."""
-        return self.seconds() - (self._busy_for_others() - self._others) / (os.cpu_count() or 1)
-
-    def _busy_for_others(self) -> float:
-        ticks = os.sysconf("SC_CLK_TCK")
-        user, nice, system, _, _, irq, softirq, steal = map(
-            int, Path("/proc/stat").read_text(encoding="utf-8").split()[1:9]
-        )
-        own = sum(os.times()[:4])
-        for process in processes.marked(self._layout.folder):
-            with suppress(OSError):  # gone since
-                after_name = Path(f"/proc/{process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2]
-                own += sum(map(int, after_name.split()[11:15])) / ticks  # its own and its ended children's
-        return (user + nice + system + irq + softirq + steal) / ticks - own
 
 
 @contextmanager

@@ -132,8 +132,9 @@ def test_a_new_column_alone_is_not_a_correction(tmp_path):
     path = project / "contracts" / "feeds" / "police_street.py"
     text = path.read_text(encoding="utf-8")
     column = '    officer_count: str = fields.whole_number("Officers", description="Officers who attended")\n'
+    assert "\n\n\nCONTRACT: Contract = {" in text
     path.write_text(
-        text.replace("\n\n\nCONTRACT = {", f"\n{column}\n\nCONTRACT = {{").replace('"1.0.0"', '"1.1.0"'),
+        text.replace("\n\n\nCONTRACT: ", f"\n{column}\n\nCONTRACT: ").replace('"1.0.0"', '"1.1.0"'),
         encoding="utf-8",
     )
     load_feed.cache_clear()

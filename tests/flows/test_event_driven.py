@@ -24,8 +24,7 @@ from safer_kpi.releases import drafts
 from safer_kpi.releases.store import DRAFT_FILE, draft_folder, read_json
 from safer_kpi.settings import Settings
 from safer_kpi.stack import running
-from safer_kpi.stack.layout import Layout
-from tests.flows.airflow_api import ENDED, Airflow, Clock, drop, short_folder, until
+from tests.flows.airflow_api import ENDED, Airflow, drop, short_folder, until
 from tests.flows.other_files import BCP, WARDS, write_treatment
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long(180)]
@@ -57,15 +56,8 @@ class Story:
     airflow: Airflow
     files: dict[str, list[Path]]
     refused: Path
-    clock: Clock
-    seconds: dict[str, float] = field(default_factory=dict)
-    own_seconds: float = 0
     drafts_before_the_last_file: list[Any] = field(default_factory=list)
     approved_by: list[list[str]] = field(default_factory=list)
-
-    def reached(self, what: str) -> None:
-        """Remember how many seconds after the start this was."""
-        self.seconds[what] = self.clock.seconds()
 
     @property
     def folder(self) -> Path:
@@ -118,10 +110,8 @@ def story() -> Iterator[Story]:
         (project / "dags" / "another_team.py").write_text(ANOTHER_TEAM, encoding="utf-8")
         settings = Settings.load(folder / "lake", project=project)
         files, refused = written(folder / "sent", project)
-        clock = Clock(Layout(settings.home / "airflow"))
         with running(settings, users=[f"{FIRST}:user", f"{SECOND}:user"]) as stack:
-            happened = Story(settings, Airflow(stack), files, refused, clock)
-            happened.reached("ready")
+            happened = Story(settings, Airflow(stack), files, refused)
             _drop_and_answer(happened)
             _until_it_is_quiet(happened)
             yield happened
@@ -134,18 +124,13 @@ def _drop_and_answer(story: Story) -> None:
     for feed, path in (*early, ("police_street", story.refused)):
         drop(inbox, feed, path)
     until(lambda: len(_receipts(story)) == 6, "six receipts", story=airflow.story)
-    story.reached("landed")
     until(lambda: _entries_built(story) == 5, "a build of the five", story=airflow.story)
-    story.reached("built")
     story.drafts_before_the_last_file = drafts(story.settings)
     drop(inbox, "police_street", last)
     _answer(story, FIRST, "approve_1")
-    story.reached("approved once")
     _answer(story, FIRST, "approve_2")  # asked for another person, the same one answers
     _answer(story, SECOND, "approve_2")
     until((story.folder / MANIFEST).is_file, "a release", story=airflow.story)
-    story.reached("published")
-    story.own_seconds = story.clock.own_seconds()
 
 
 def _answer(story: Story, person: str, task: str) -> None:
@@ -178,13 +163,6 @@ def _entries_built(story: Story) -> int:
         return 0
     with safer_kpi.open(story.settings.home) as lake:
         return sum(row["status"] == "accepted" and row["feed"] in story.files for row in lake.deliveries().rows())
-
-
-def test_it_takes_less_than_three_minutes(story: Story, capsys: pytest.CaptureFixture[str]) -> None:
-    with capsys.disabled():
-        steps = ", ".join(f"{what} {at:.0f}" for what, at in story.seconds.items())
-        print(f"\nseconds from nothing: {steps}; without what others did meanwhile: {story.own_seconds:.0f}")
-    assert story.own_seconds < 180
 
 
 def test_its_metadata_is_in_postgres(story: Story) -> None:

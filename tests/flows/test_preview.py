@@ -257,7 +257,7 @@ def test_the_command_line_says_what_waits_and_what_changed(previewed: Edited, mo
 
 def test_an_environment_is_named_plainly(previewed: Edited) -> None:
     for name in ("../dev", "DEV", "now", "2024-25-Q1", "a b", ""):
-        with pytest.raises(UsageError, match="names no environment"):
+        with pytest.raises(UsageError, match="is not a valid environment name"):
             build(previewed.changed, environment=name)
     with safer_kpi.open(previewed.live.home) as lake, pytest.raises(UsageError, match="build --env other"):
         lake.compare("prod", "other")

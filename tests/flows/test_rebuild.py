@@ -84,7 +84,7 @@ def test_the_story_is_what_it_claims_to_be(lake: Settings) -> None:
 
 
 def test_in_its_own_order_under_a_project_that_changed_in_words_alone(lake: Settings, project: Path) -> None:
-    changed(project, "feeds/police_street.py", ("CONTRACT = {", "# a word more\nCONTRACT = {"))
+    changed(project, "feeds/police_street.py", ("CONTRACT: Contract = {", "# a word more\nCONTRACT: Contract = {"))
     ((check, subject, status, detail),) = rebuild(replace(lake, project=project))
     assert (check, subject, status) == SAME[:3]
     assert detail == f"{SAME[3]}; changed since, without effect: contracts/feeds/police_street.py"

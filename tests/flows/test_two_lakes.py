@@ -42,8 +42,8 @@ def _land(settings: Settings, folder: Path, month: str, day: str) -> None:
 def test_each_lake_reads_its_own_tables(
     project: Path, tmp_path: Path, new_lake: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # A column that nothing reads is added to a staging model. SQLMesh lets the older lake keep the views above that model
-    # under their old names; the newer lake has never had those names. Both know the same fingerprints of them.
+    # A staging model gets a column that nothing reads. SQLMesh lets the older lake keep the views above it under their
+    # old names, which the newer lake has never had. Both know the same fingerprints of them.
     monkeypatch.setenv("SAFER_KPI_CACHE", str(tmp_path / "cache"))
     older, newer = (
         dataclasses.replace(new_lake(tmp_path / name), project=project, cache=tmp_path / "cache")

@@ -33,7 +33,7 @@ lines = lake.compare("2024-01-01", "now", metric="1c.violence_positive_outcome_s
 print(json.dumps([duckdb.__version__, [row["numerator"] for row in known], [str(line["amount"]) for line in lines]]))
 """
 OLDEST = "1.1.3"
-IMPORT = "import time, sys; t = time.perf_counter(); import safer_kpi; print(time.perf_counter() - t, *sys.modules)"
+IMPORT = "import sys; import safer_kpi; print(*sys.modules)"
 
 
 @pytest.fixture(scope="module")
@@ -110,11 +110,9 @@ def test_the_oldest_duckdb_it_allows_reckons_the_same(
     assert answers[0][2]
 
 
-def test_importing_the_package_is_light_and_quick(plain: Path, tmp_path: Path) -> None:
-    # the best of five, because the first import also compiles
-    answers = [run(plain, "-c", IMPORT, cwd=tmp_path).split() for _ in range(5)]
-    assert min(float(seconds) for seconds, *_ in answers) < 0.1
-    loaded = {name.split(".")[0] for name in answers[0][1:]}
+def test_importing_the_package_is_light(plain: Path, tmp_path: Path) -> None:
+    loaded = {name.split(".")[0] for name in run(plain, "-c", IMPORT, cwd=tmp_path).split()}
+    assert "safer_kpi" in loaded
     assert loaded.isdisjoint(HEAVY)
 
 

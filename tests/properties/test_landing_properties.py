@@ -22,6 +22,7 @@ from safer_kpi.lake import connect
 from safer_kpi.landing import Confirmation, Terms, replay, revert
 from safer_kpi.landing.delivery import land_one
 from safer_kpi.settings import Settings
+from tests.effort import examples
 from tests.properties.histories import Delivery, Model, Row, deliveries, distinct_deliveries
 
 pytestmark = pytest.mark.long(60)
@@ -146,7 +147,7 @@ def test_landing_twice_changes_nothing(delivery, fresh, tmp_path):
     assert lake.live_rows() == before
 
 
-@settings(QUICK, max_examples=3)
+@settings(QUICK, max_examples=examples(3))
 @given(first=deliveries(), second=deliveries(), broken=st.sampled_from(["", "\n", ",x", '"']))
 def test_no_row_value_is_ever_shown(first, second, broken, fresh, tmp_path):
     """Whatever is accepted, held, withdrawn or refused: no output, receipt or listing holds a cell (invariant 8)."""

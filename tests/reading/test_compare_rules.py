@@ -193,5 +193,5 @@ def test_a_preview_that_was_not_built_says_how_to_build_it(book_writer: Writer, 
         with pytest.raises(NotFound):
             lake.compare("../elsewhere", "now")
         assert lake.compare("prod", "now").moved.rows() == []
-    with pytest.raises(UsageError, match="names no environment"):
+    with pytest.raises(UsageError, match="is not a valid environment name"):
         read_file_name("../dev")

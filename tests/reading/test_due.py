@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +18,7 @@ from hypothesis import strategies as st
 from safer_kpi import NotFound, UsageError, releases
 from safer_kpi.domain.periods import add_months
 from safer_kpi.settings import Settings
+from tests.effort import examples
 from tests.reading.publishing import publish
 
 Q1 = "2024-25-Q1"
@@ -216,7 +216,7 @@ QUARTER = st.integers(0, 4)
     ended=QUARTER,
     taken=st.tuples(QUARTER, QUARTER, st.tuples(QUARTER, st.integers(1, 3))),
 )
-@trying(max_examples=60, deadline=None)
+@trying(max_examples=examples(60), deadline=None)
 def test_what_is_due_is_the_newest_whole_quarter_after_what_is_taken(
     tmp_path_factory: pytest.TempPathFactory, street, outcomes, ended, taken
 ) -> None:
@@ -239,15 +239,3 @@ def test_what_is_due_is_the_newest_whole_quarter_after_what_is_taken(
     if until < ended:
         whole = expected == f"2024-25-Q{ended}"
         assert (releases.missing(settings, f"2024-25-Q{ended}") == []) is whole
-
-
-def test_it_is_told_fast(settings: Settings) -> None:
-    with Book(settings) as book:
-        book.months(STREET, "police_street", {add_months(APRIL, -number) for number in range(60)})
-    releases.due(settings)
-    seconds = []
-    for _ in range(3):
-        started = time.perf_counter()
-        assert releases.due(settings) is not None
-        seconds.append(time.perf_counter() - started)
-    assert min(seconds) < 0.3

@@ -107,13 +107,13 @@ def test_unknown_names_are_answered_with_near_ones(lake: Lake) -> None:
         lake.metric(VIOLENCE, release="2024-25-Q1")
     with pytest.raises(UsageError, match="period length"):
         lake.metric(VIOLENCE, by="week")  # type: ignore[arg-type]  # what a caller without types may do
-    with pytest.raises(UsageError, match="exclude"):
+    with pytest.raises(UsageError, match="cannot be combined"):
         lake.metric(VIOLENCE, release="now", known_at="2024-08-15")
 
 
 def test_a_definition_must_be_the_one_asked_for(lake: Lake) -> None:
     assert len(lake.metric(VIOLENCE, definition=1)) == 15
-    with pytest.raises(NotFound, match=r"no definition 2 there\. Available: 1"):
+    with pytest.raises(NotFound, match=r"do not have definition version 2\. Use one of: 1"):
         lake.metric(VIOLENCE, definition=2)
 
 

@@ -40,7 +40,7 @@ def test_nothing_there_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="safer-kpi build"):
         safer_kpi.open(tmp_path / "nowhere")
     (tmp_path / "safer_kpi.duckdb").write_bytes(b"not a database")
-    with pytest.raises(NotFound, match="cannot be read"):
+    with pytest.raises(NotFound, match="is not a readable file"):
         safer_kpi.open(tmp_path)
 
 
@@ -153,7 +153,7 @@ def test_a_fetched_file_is_read_when_the_storage_is_away(
     fetched = locate(memory, tmp_path)
     monkeypatch.setattr(remote, "_open", away)
     assert locate(f"{memory}/safer_kpi.duckdb", tmp_path).file == fetched.file
-    with pytest.raises(NotFound, match="Nothing can be read"):
+    with pytest.raises(NotFound, match="cannot be read"):
         locate("memory://elsewhere/safer_kpi.duckdb", tmp_path)
 
 

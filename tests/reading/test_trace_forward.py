@@ -92,12 +92,12 @@ def test_a_reversal_belongs_to_the_delivery_it_is_of(lake: Lake) -> None:
 def test_a_row_no_posting_rests_on_says_so(lake: Lake) -> None:
     [row] = lake.trace_row(2, 900).rows()
     assert row["outcome"] == "not posted"
-    assert "no metric counts such a row" in row["reason"]
+    assert "no metric counts this row" in row["reason"]
     assert (row["metric_id"], row["releases"]) == (None, None)
 
 
 def test_what_does_not_exist_is_said_so(lake: Lake) -> None:
-    with pytest.raises(NotFound, match="the last is 7"):
+    with pytest.raises(NotFound, match="the last one is 7"):
         lake.trace_row(8, 2)
     with pytest.raises(NotFound):
         lake.trace_delivery("no such file.csv")
@@ -115,7 +115,7 @@ def test_the_command_traces_in_three_directions(home: Path) -> None:
     text = run("--delivery", "2", "--row", str(row_of(2, "new", VIOLENCE, "W1")))
     assert "It is in 18 numbers now." in text  # 3 metrics, 3 areas, a month and a quarter
     assert "reclassified" in run("--delivery", "5")
-    assert "No posting rests on it" in run("--delivery", "2", "--row", "900")
-    assert "There is no delivery" in run("--delivery", "99", code=2)
+    assert "No posting rests on the row" in run("--delivery", "2", "--row", "900")
+    assert "No delivery '99' is in this read file" in run("--delivery", "99", code=2)
     assert "Give one of them" in run(VIOLENCE, "--delivery", "2", code=2)
     assert "--delivery NUMBER" in run(VIOLENCE, code=2)

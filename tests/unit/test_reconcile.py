@@ -85,9 +85,9 @@ def test_two_periods_of_one_label_are_two_statements() -> None:
 def test_a_statement_that_does_not_add_up_is_a_failed_check() -> None:
     with pytest.raises(CheckFailed, match="does not add up"):
         statements([_row("opening", 5), _row("movement", 3), _row("closing", 9)])
-    with pytest.raises(CheckFailed, match="not one closing"):
+    with pytest.raises(CheckFailed, match="not have exactly one closing"):
         statements([_row("opening", 5), _row("movement", 3)])
-    with pytest.raises(CheckFailed, match="under no opening"):
+    with pytest.raises(CheckFailed, match="does not follow its opening"):
         statements([_row("movement", 3)])
 
 

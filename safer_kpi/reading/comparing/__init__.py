@@ -1,1 +1,1 @@
-"""Two versions of the numbers side by side: every line that lies between them, residual 0."""
+"""Comparison of two versions of the numbers: every movement between them, residual 0."""

@@ -1,10 +1,10 @@
-"""From balances and movements to amounts: integers for counts, decimals of nine places for rates and proportions.
+"""The amounts of a statement: integers for counts, decimals of nine places for rates and proportions.
 
-With N1/D1 the opening and N2/D2 the closing, a numerator change n has the effect n * (1/D1 + 1/D2) / 2. The
+If N1/D1 is the opening and N2/D2 the closing, a numerator change n has the effect n * (1/D1 + 1/D2) / 2. The
 denominator's effect, (N1 + N2)/2 * (1/D2 - 1/D1), is shared in proportion to the denominator's changes. A side whose
-denominator is 0 has the balance 0: then a numerator change counts over the other denominator, and the denominator's
-changes carry the numerator of the side that has none. Amounts are whole numbers of 1e-9, never floats: a ratio x/y is
-rounded as (2|x| + y) // 2y with the sign of x.
+denominator is 0 has the balance 0. In that case a numerator change counts over the other side's denominator, and the
+denominator's changes count with the numerator of the side without a denominator. Amounts are whole numbers of 1e-9,
+never floats: a ratio x/y is rounded as (2|x| + y) // 2y with the sign of x.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def _balance(kind: str, numerator: str, denominator: str, base: str) -> str:
 
 
 # A numerator change n counts n (1/D1 + 1/D2) / 2, a denominator change d counts -(N1 + N2) d / (2 D1 D2).
-# Where one side has no denominator: n / D, and d N / D^2 with the numerator of the side without.
+# If one side has no denominator: n / D, and d N / D^2 with the numerator of the side without a denominator.
 _EFFECT = f"""
 CASE
   WHEN dr = 0 AND d2 = 0 THEN 0
@@ -42,7 +42,7 @@ CASE
   ELSE {_rounded(f"(CASE WHEN dr = 0 THEN nr ELSE n2 END) * amount * b_base * {_NANO}", "((dr + d2) * (dr + d2))")}
 END
 """
-# One row per cell: what it opens and closes at, and what it would have opened at under the new rules.
+# One row per cell: its opening, its closing, and its opening under the new rules.
 _EFFECTIVE = f"""
 CREATE TABLE restated AS
 WITH typed AS (
@@ -62,7 +62,7 @@ CREATE TABLE moved AS
 SELECT spot_key * {periods} + period_no AS account_key, move_no, CAST(sum(amount) AS BIGINT) AS amount
 FROM posted JOIN calendar USING (slot) GROUP BY ALL HAVING sum(amount) <> 0
 """
-# What rounding leaves goes to the largest line, so that a statement of decimals adds up as it is shown.
+# The largest movement absorbs the rounding difference, so that the displayed decimals add up.
 _LINES = """
 CREATE TABLE line AS
 WITH counted AS (
@@ -102,7 +102,7 @@ SELECT cell_key, in_b, turn, move_no, CAST(cause AS word) AS cause, CAST(feed AS
   {sign}{amount} AS amount
 FROM every JOIN move USING (move_no) WHERE amount <> 0
 """
-# Rows are sorted with their names as small numbers; words are what is shown.
+# Names are stored as an enum, so that rows sort as small numbers and still show names.
 _WORDS = (
     """
     CREATE TYPE word AS ENUM (
@@ -150,10 +150,10 @@ WHERE amount <> 0
 
 
 def _shown(amount: str, *, rates: bool) -> str:
-    """An amount as a row has it."""
+    """Return the SQL expression for an amount in a result row."""
     if not rates:
         return f"CAST({amount} AS BIGINT)"
-    # Decimal times decimal stays exact; a division would pass through a float.
+    # A product of decimals is exact; a division would convert to float.
     return f"""
         CASE WHEN is_ratio THEN CAST({amount} AS DECIMAL(28, 0)) * CAST('0.000000001' AS DECIMAL(9, 9))
           ELSE CAST({amount} AS DECIMAL(28, 9)) END
@@ -163,7 +163,7 @@ def _shown(amount: str, *, rates: bool) -> str:
 def write_lines(cursor: duckdb.DuckDBPyConnection, keys: Keys, *, backwards: bool, rates: bool) -> None:
     """Write ``told``, one row per cell, and ``line``, one row per movement of a cell.
 
-    Backwards, opening and closing change places and movements their signs.
+    If ``backwards``, opening and closing are swapped, and movements have the opposite sign.
     """
     ends = ("closing", "opening") if backwards else ("opening", "closing")
     opening, closing = (_shown(end, rates=rates) for end in ends)
@@ -184,18 +184,18 @@ def write_lines(cursor: duckdb.DuckDBPyConnection, keys: Keys, *, backwards: boo
 
 
 def write_still(cursor: duckdb.DuckDBPyConnection, keys: Keys, *, rates: bool) -> None:
-    """Write ``still``: the observations that are the same on both sides, opening and closing at one amount."""
+    """Write ``still``: the observations that are equal on both sides, with their amount."""
     cursor.execute(_STILL.format(cell=keys.cell, amount=_shown("amount", rates=rates)))
 
 
 def statement_rows(within: str, keys: Keys, *, still: bool, typed: bool = False) -> str:
-    """Return the query of a comparison's rows over the tables ``within`` a schema.
+    """Return the query for a comparison's rows.
 
     Args:
-        within: the schema of the comparison's tables.
-        keys: the numbers of the names.
-        still: whether the rows of unchanged observations are among them.
-        typed: whether each row ends with its ``period_type``.
+        within: the schema that contains the comparison's tables.
+        keys: the numbering of names.
+        still: whether to include the rows of unchanged observations.
+        typed: whether to add a last column ``period_type``.
     """
     first, last = ("opening", 0), ("closing", 2147483647)
     ends = [(("told", "in_b", "opening"), first), (("told", "in_b", "closing"), last)]

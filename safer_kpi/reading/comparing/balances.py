@@ -1,8 +1,8 @@
-"""``balance``: what each cell opens and closes at, and the proof that the one becomes the other.
+"""The table ``balance``: the opening and closing of each cell, and the check that movements connect them.
 
-One row per cell: numerator and denominator as the first side has them (``n1``, ``d1``), as the new rules make them on
-the first side's evidence (``nr``, ``dr``), and as the second side has them (``n2``, ``d2``). Where a side stored no
-number, it is what that side's ledger sums to.
+One row per cell: numerator and denominator on the first side (``n1``, ``d1``), under the new rules on the first side's
+evidence (``nr``, ``dr``), and on the second side (``n2``, ``d2``). If a side stored no number, its ledger balance is
+used.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def _write_wanted(cursor: duckdb.DuckDBPyConnection, name: str, cells: str, keys: Keys, condition: str) -> None:
-    """Write accounts and periods of the parts of cells that a condition picks."""
+    """Write the accounts and periods of the numerators and denominators that a condition selects."""
     parts = " UNION ".join(
         f"""
         SELECT {part}_account AS account_no, cell_key % {keys.periods} AS period_no
@@ -34,8 +34,8 @@ def _write_wanted(cursor: duckdb.DuckDBPyConnection, name: str, cells: str, keys
 
 
 def _denominator(own: str, other: str) -> str:
-    # Residents belong to a year, not to a balance: a side without the observation counts over the other side's, unless
-    # it said itself that there were none.
+    # Residents are an estimate, not a balance: a side without the observation uses the other side's residents, unless
+    # it stored the status unavailable.
     return f"""
         CASE {own}_kind
           WHEN 'count' THEN NULL
@@ -48,7 +48,7 @@ def _denominator(own: str, other: str) -> str:
 
 
 def write_balances(cursor: duckdb.DuckDBPyConnection, sides: Sides, keys: Keys) -> None:
-    """Write ``balance`` and ``housed``, the movements of residents; the last cells come with their postings."""
+    """Write ``balance`` and ``housed`` (movements of residents), and add the cells that only postings reveal."""
     wanted = {letter: f"wanted_{letter}" for letter in "ab"}
     for letter, table in wanted.items():
         _write_wanted(cursor, table, "cell", keys, f"{letter}_{{part}} IS NULL")
@@ -80,7 +80,7 @@ def write_balances(cursor: duckdb.DuckDBPyConnection, sides: Sides, keys: Keys) 
 
 
 def _move_residents(cursor: duckdb.DuckDBPyConnection, sides: Sides, keys: Keys) -> None:
-    """Write ``housed``: changed numbers of residents, each of the delivery that last posted to the area's estimates."""
+    """Write ``housed``: changes in residents, each with the delivery that last posted to the area's estimates."""
     levels = " UNION ALL ".join(
         f"SELECT metric_id, {code} AS area_code, breakdown, entry, cause, feed, delivery_id FROM posted_estimate "
         f"WHERE {rolls_up}"
@@ -119,13 +119,13 @@ def _move_residents(cursor: duckdb.DuckDBPyConnection, sides: Sides, keys: Keys)
 
 
 def require_exact(cursor: duckdb.DuckDBPyConnection, sides: Sides, keys: Keys) -> None:
-    """Numerators and denominators must add up.
+    """Check that numerators and denominators add up.
 
-    Where the first side's stored number is not what its own ledger sums to (the rules of summing changed), the effect
-    of the new rules is measured directly: the new ledger up to the old entry, less what was stored.
+    If the first side's stored number differs from the sum of its own ledger (because the rules for sums changed), the
+    effect of the new rules is measured directly: the new ledger up to the old entry, minus the stored number.
 
     Raises:
-        CheckFailed: they still do not: a stored number and its ledger contradict each other.
+        CheckFailed: they do not add up, because a stored number and its ledger contradict each other.
     """
     cursor.execute("CREATE TABLE residual AS SELECT cell_key, n_off, d_off FROM balance WHERE n_off OR d_off")
     if not cursor.execute("SELECT count(*) FROM residual").fetchall()[0][0]:
@@ -157,6 +157,6 @@ def require_exact(cursor: duckdb.DuckDBPyConnection, sides: Sides, keys: Keys) -
     if broken:
         metric_id, area_code, period, count = broken[0]
         raise CheckFailed(
-            f"{count} statements do not add up, the first is {metric_id}, {area_code}, {period}.",
-            next_action="Verify both releases, and build the lake again.",
+            f"{count} statements do not add up; the first is {metric_id}, {area_code}, {period}.",
+            next_action="Verify both releases, then build the lake again.",
         )

@@ -1,7 +1,6 @@
-"""``cell``: the observations that differ between the two sides, or to which something was posted in between.
+"""The table ``cell``: the observations that differ between the two sides or received postings in between.
 
-Most observations of most comparisons are the same on both sides. That they are is checked in one pass; only the others
-are worked on.
+Most observations of a comparison are equal on both sides. One pass finds them; only the others need further work.
 """
 
 from __future__ import annotations
@@ -19,22 +18,22 @@ _VALUES = "area_name, period, period_end, numerator, denominator, status"
 
 
 def write_stored(cursor: duckdb.DuckDBPyConnection, sides: Sides, within: str) -> None:
-    """Make ``stored_a`` and ``stored_b``, what each side stored of the compared observations."""
+    """Create the views ``stored_a`` and ``stored_b``: the compared observations of each side."""
     for letter in "ab":
         side = sides.of(letter)
         where = " AND ".join([side.condition, *sides.conditions])
         query = f"SELECT {_NAMES}, {_VALUES} FROM {side.observations} WHERE {where}"
         if not side.is_stored:
-            # A balance as of a moment is summed from the whole ledger: once, not every time it is looked at.
+            # A balance at a moment sums the whole ledger, so it is computed once and stored.
             cursor.execute(f"CREATE TABLE {within}.balance_{letter} AS {query}")
             query = f"SELECT * FROM {within}.balance_{letter}"
         cursor.execute(f"CREATE VIEW {within}.stored_{letter} AS {query}")
 
 
 def write_cells(cursor: duckdb.DuckDBPyConnection, keys: Keys) -> None:
-    """Write ``cell``, first with the observations that differ.
+    """Write ``cell`` with the observations that differ, and those that need work even if they look equal.
 
-    One without a number of its own, or of a metric whose rule changed, is worked on however equal it looks.
+    The latter have no stored number, or belong to a metric whose rule changed.
     """
     half = f"""
         SELECT {keys.cell} AS cell_key, TRUE AS here, numerator, denominator, status = 'unavailable' AS unavailable,
@@ -56,7 +55,7 @@ def write_cells(cursor: duckdb.DuckDBPyConnection, keys: Keys) -> None:
 
 
 def insert_touched(cursor: duckdb.DuckDBPyConnection, keys: Keys) -> None:
-    """Add the observations that are the same on both sides although something was posted to them in between."""
+    """Add to ``cell`` the observations that are equal on both sides but received postings in between."""
     cursor.execute(
         f"""
         CREATE TABLE touched AS

@@ -1,4 +1,4 @@
-"""Why numbers changed: a reconciliation statement per observation, computed in DuckDB, exact to the last unit."""
+"""Reconciliation statements: why each observation changed, computed in DuckDB, exact to the last unit."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ def compare_table(
     by: PeriodType | None,
     period: str | None,
 ) -> Comparison:
-    """The statements ``Lake.compare`` promises."""
+    """Return the statements that ``Lake.compare`` documents."""
     first, second = side(lake, a), side(lake, b)
-    # Movements are read from the ledger that knows more; looking back they count with turned signs.
+    # Movements come from the ledger with the higher last entry; a backward comparison reverses their signs.
     backwards = first.last_entry > second.last_entry
     sides = _sides(lake, (second, first) if backwards else (first, second), metric, area, period_filter(by, period))
     book = lake.book
@@ -94,11 +94,11 @@ def compare_table(
 
 
 class Comparison(Table):
-    """The rows of a comparison. That they add up has been checked; they are computed when they are first asked for.
+    """The rows of a comparison, checked to add up and computed on first use.
 
     Attributes:
-        moved: the rows of those numbers alone that differ between the sides or to which something was posted.
-        sides: the two sides, in the order in which they were named.
+        moved: only the rows of numbers that differ between the sides or received postings in between.
+        sides: the two sides, in the caller's order.
     """
 
     def __init__(
@@ -110,7 +110,7 @@ class Comparison(Table):
         self._typed = typed
 
     def typed(self, *, still: bool) -> Table:
-        """Return the rows with a last column ``period_type``; ``still``: with the rows of unchanged numbers too."""
+        """Return the rows with a last column ``period_type``; ``still`` adds the rows of unchanged numbers."""
         rows = self if still else self.moved
         return Table(self._book, self._typed(still=still), (*COLUMNS, "period_type"), of=rows)
 
@@ -137,6 +137,6 @@ def _sides(
 
 
 def _metrics(lake: Picture, pair: tuple[Side, Side]) -> list[str]:
-    """The metrics either side knows: one may be new, or gone."""
-    known = " UNION ".join(f"SELECT metric_id FROM {each.alias}.kpi.metric" for each in pair)
+    """Return the ids of the metrics that at least one side has."""
+    known = " UNION ".join(f"SELECT metric_id FROM {side.alias}.kpi.metric" for side in pair)
     return [row[0] for row in lake.book.read(f"SELECT metric_id FROM ({known}) ORDER BY metric_id")[1]]

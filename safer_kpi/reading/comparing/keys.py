@@ -1,8 +1,8 @@
-"""Whole numbers for what cells are named by, so that a million of them are joined, grouped and sorted as numbers.
+"""Integer keys for the names of cells, so that DuckDB joins, groups and sorts a million cells as numbers.
 
-``metric_key``, ``area_key``, ``breakdown_key`` and ``period_key`` number the names that the two sides' observations
-hold, in the order of the names. One number then names a cell (``cell_key``), and its order is that of a statement's
-rows; another names a balance of a ledger (``account_key``): the same with an account in place of the metric.
+``metric_key``, ``area_key``, ``breakdown_key`` and ``period_key`` number the names in the two sides' observations, in
+alphabetical order. A ``cell_key`` combines the four numbers and sorts in the order of a statement's rows. An
+``account_key`` is built in the same way, with an account in place of the metric, and identifies a ledger balance.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Keys:
-    """How many names there are of each kind."""
+    """The number of names of each kind."""
 
     areas: int
     breakdowns: int
@@ -26,30 +26,30 @@ class Keys:
 
     @property
     def spots(self) -> int:
-        """How many pairs of area and breakdown there could be."""
+        """The number of possible pairs of area and breakdown."""
         return self.areas * self.breakdowns
 
     @property
     def places(self) -> int:
-        """How many triples of area, breakdown and period there could be."""
+        """The number of possible triples of area, breakdown and period."""
         return self.spots * self.periods
 
     @property
     def spot(self) -> str:
-        """The number of an account, area and breakdown."""
+        """The SQL expression for the key of an account, area and breakdown."""
         return f"(account_no * {self.areas} + area_no) * {self.breakdowns} + breakdown_no"
 
     @property
     def cell(self) -> str:
-        """The number of a cell."""
+        """The SQL expression for the key of a cell."""
         return f"((metric_no * {self.areas} + area_no) * {self.breakdowns} + breakdown_no) * {self.periods} + period_no"
 
     def account(self, part: str) -> str:
-        """The number of the balance that a cell's numerator (``n``) or denominator (``d``) is, given its rule."""
+        """Return the SQL expression for the account key of a cell's numerator (``n``) or denominator (``d``)."""
         return f"{part}_account * {self.places} + cell_key % {self.places}"
 
     def names(self, key: str, within: str = "", kind: str = "key") -> str:
-        """The joins that give a cell's number its names again; ``within`` is the schema the names stand in."""
+        """Return the joins that add the names to a cell key; ``within`` is the schema of the name tables."""
         schema = f"{within}." if within else ""
         numbers = {
             "metric": f"{key} // {self.places}",
@@ -73,7 +73,7 @@ CREATE TABLE breakdown_key AS
 SELECT breakdown, CAST(row_number() OVER (ORDER BY breakdown) - 1 AS BIGINT) AS breakdown_no
 FROM (SELECT DISTINCT breakdown FROM stored_a UNION SELECT DISTINCT breakdown FROM stored_b)
 """
-# An area may have been renamed in between: a cell bears the name its own side gives it.
+# An area may have been renamed in between, so each side keeps its own name for it.
 _AREAS = """
 CREATE TABLE area_key AS
 SELECT area_code, a.area_name AS a_name, b.area_name AS b_name,
@@ -92,8 +92,8 @@ SELECT period_type, period_start, coalesce(b.period_end, a.period_end) AS period
   CAST(row_number() OVER (ORDER BY period_type, period_start) - 1 AS BIGINT) AS period_no
 FROM ({_PERIOD.format(side="a")}) AS a FULL JOIN ({_PERIOD.format(side="b")}) AS b USING (period_type, period_start)
 """
-# Where a posting's months come to stand: those that are summed in every period that holds the month, the others (of
-# metrics that are never summed) in the one period they were posted for.
+# The slots of a posting: a summed posting counts in every period that contains its month; a posting of a metric that is
+# never summed counts only in the period it was posted for.
 _CALENDAR = """
 CREATE TABLE calendar AS
 SELECT CAST(unnest(range(
@@ -107,11 +107,11 @@ SLOT = "CASE WHEN is_summed THEN year(month) * 12 + month(month) ELSE -1 - perio
 
 
 def write_keys(cursor: duckdb.DuckDBPyConnection, sides: Sides) -> Keys:
-    """Number the names of ``stored_a`` and ``stored_b``, and write ``calendar``: the slots of each period."""
+    """Number the names in ``stored_a`` and ``stored_b``, and write ``calendar``: the slots of each period."""
     cursor.execute(_METRICS.format(a=sides.a.alias, b=sides.b.alias))
     for statement in (_AREAS, _BREAKDOWNS, _PERIODS, _CALENDAR):
         cursor.execute(statement)
     counts = "SELECT " + ", ".join(f"(SELECT count(*) FROM {name}_key)" for name in ("area", "breakdown", "period"))
-    # Where nothing is stored, nothing is ever divided by these.
+    # The 1 only avoids a division by zero: with no stored rows, no key is ever computed.
     areas, breakdowns, periods = (max(1, int(count)) for count in cursor.execute(counts).fetchall()[0])
     return Keys(areas, breakdowns, periods)

@@ -1,8 +1,9 @@
-"""What was posted, as balances of accounts.
+"""The postings of a comparison, summed by account.
 
-``move``: one row per cause, feed and delivery. ``posted``: what was posted between the two sides, by account, area,
-breakdown, slot (see ``calendar``) and move. ``ruled``: the new rules' effect on the old evidence, by the same without a
-move. ``account_sum``: what a balance needs, by account, area, breakdown and period. Amounts are whole numbers.
+``move``: one row per cause, feed and delivery. ``posted``: the postings between the two sides, by account, area,
+breakdown, slot (see ``calendar``) and move. ``ruled``: the effect of the new rules on the old evidence, with the same
+columns except the move. ``account_sum``: the sums that a balance needs, by account, area, breakdown and period. Amounts
+are whole numbers.
 """
 
 from __future__ import annotations
@@ -22,13 +23,13 @@ if TYPE_CHECKING:
 
 
 def _postings(sides: Sides, letter: str, entries: str, *, also: str = "", ledgers: Iterable[str] | None = None) -> str:
-    """Postings that make a side's balances, at the ledger's own grain; ``also`` names further columns."""
+    """Return the query for a side's postings at the ledger's own grain; ``also`` names further columns."""
     conditions = ["measure = 'amount'", entries]
     if sides.area_code is not None:
         code = literal(sides.area_code)
         conditions.append(f"(area_code = {code} OR la_code = {code} OR force_code = {code})")
     if ledgers is not None:
-        # By name, so that the blocks of other ledgers are not even read.
+        # Literal names let DuckDB skip the blocks of other ledgers.
         conditions.append(f"metric_id IN ({', '.join(literal(ledger) for ledger in ledgers) or 'NULL'})")
     return f"""
         SELECT account_no, {letter}_summed AS is_summed, area_code, la_code, force_code, breakdown, period_type, month,
@@ -39,10 +40,10 @@ def _postings(sides: Sides, letter: str, entries: str, *, also: str = "", ledger
 
 
 def _in_areas(postings: str, keys: Keys, *, also: str = "", wanted: str = "TRUE") -> str:
-    """Postings summed by account, area and breakdown (``spot_key``) and slot.
+    """Return the query for postings summed by account, area and breakdown (``spot_key``) and slot.
 
-    A posting counts in its smallest area, its local authority and its force; what is unplaced only where it is
-    unplaced, and what does not roll up (none) only in its own area.
+    A posting counts in its smallest area, its local authority and its force. An unplaced posting counts only as
+    unplaced at its own level, and one that does not roll up (none) only in its own area.
     """
     return f"""
         WITH posting AS ({postings}), coded AS (
@@ -70,7 +71,7 @@ def _in_areas(postings: str, keys: Keys, *, also: str = "", wanted: str = "TRUE"
     """
 
 
-# What changed in the rules is a move too, of no delivery.
+# A change of rules is a move without a delivery.
 _MOVE = """
 CREATE TABLE move AS
 SELECT cause, feed, delivery_id, CAST(dense_rank() OVER (ORDER BY delivery_id NULLS FIRST) AS INTEGER) AS turn,
@@ -100,10 +101,10 @@ def write_moves(cursor: duckdb.DuckDBPyConnection, sides: Sides, keys: Keys) -> 
 
 
 def _changed_ledgers(cursor: duckdb.DuckDBPyConnection, sides: Sides) -> list[str]:
-    """The ledgers that are not the same, row for row, on both sides up to the first side's last entry.
+    """Return the ledgers whose rows differ between the sides up to the first side's last entry.
 
-    They are told by sums of hashes: should two different ledgers ever have the same, their cells do not add up, and
-    the new rules' effect is measured there as it is where the rules of summing changed.
+    Sums of hashes are compared. If two different ledgers had equal sums, their cells would not add up, and
+    ``require_exact`` would then measure the effect of the new rules directly.
     """
     prints = [
         f"""
@@ -127,7 +128,7 @@ def _changed_ledgers(cursor: duckdb.DuckDBPyConnection, sides: Sides) -> list[st
 
 
 def rolled(cursor: duckdb.DuckDBPyConnection, sides: Sides, letter: str, keys: Keys, wanted: str, entries: str) -> str:
-    """A query of a side's ledger balances after ``entries``, of the accounts and periods in the table ``wanted``."""
+    """Return the query for a side's ledger balances over ``entries``, for the accounts and periods in ``wanted``."""
     cursor.execute(
         f"""
         CREATE TABLE {wanted}_slot AS
@@ -149,9 +150,9 @@ def rolled(cursor: duckdb.DuckDBPyConnection, sides: Sides, letter: str, keys: K
 
 
 def write_sums(cursor: duckdb.DuckDBPyConnection, sides: Sides, keys: Keys, wanted: dict[str, str]) -> None:
-    """Write ``account_sum``: what moved and was ruled, and each side's balances in its table of ``wanted``.
+    """Write ``account_sum``: the sums of ``posted`` and ``ruled``, and each side's balances of its ``wanted`` table.
 
-    One table of all that a balance needs, so that a cell looks once for its numerator and once for its denominator.
+    It contains everything that a balance needs, so a cell joins it once for the numerator and once for the denominator.
     """
     balances = "".join(
         f" UNION ALL SELECT account_key, FALSE, {', '.join(columns)} "

@@ -1,4 +1,4 @@
-"""What changed in the rules a metric is counted by: its definition, the lists its models read, or the models."""
+"""The kind of change in a metric's rules: its definition, the lists that its models read, or the models."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: The fields of a definition that say what is counted; the others say how the number is described and judged.
+#: The fields of a definition that decide what is counted; the others describe and judge the number.
 COUNTING = (
     "statement", "numerator", "denominator", "rate_base", "unit", "counted", "not_counted", "date_used", "additive",
     "feeds", "cadence", "areas", "periods", "breakdowns", "count",
@@ -16,11 +16,11 @@ COUNTING = (
 
 
 def rule_change(a: Mapping[str, Any] | None, b: Mapping[str, Any] | None) -> tuple[str, str | None]:
-    """The cause under which a metric's numbers on the same evidence differ, and the file of the list that changed.
+    """Return the cause for different numbers on the same evidence, and the file of the list that changed.
 
-    ``a`` and ``b`` are the metric's rows of ``kpi.metric`` on the two sides; files written by older versions lack some
-    of their columns. A changed definition explains what it brings with it. ``reference``: nothing but lists under
-    ``seeds`` changed; it is named where it is one alone. Everything else is ``method``: models, macros, the package.
+    ``a`` and ``b`` are the metric's rows of ``kpi.metric`` on the two sides; files from older versions lack some of the
+    columns. ``definition`` takes precedence. ``reference`` means that only lists under ``seeds`` changed; the file is
+    returned if exactly one did. Every other change (models, macros, the package) is ``method``.
     """
     if a is None or b is None or a["definition_version"] != b["definition_version"] or _counts_otherwise(a, b):
         return "definition", None
@@ -43,11 +43,11 @@ def _counts_otherwise(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
 
 
 def _counting(metric: Mapping[str, Any]) -> dict[str, Any]:
-    """What the definition says is counted; where a file does not hold its text, what its columns say."""
-    told = json.loads(metric["definition"]) if metric.get("definition") else metric
-    return {name: told.get(name) for name in COUNTING if name in told}
+    """Return the fields that decide what is counted, from the definition's text or, in older files, from columns."""
+    fields = json.loads(metric["definition"]) if metric.get("definition") else metric
+    return {name: fields.get(name) for name in COUNTING if name in fields}
 
 
 def _lists(metric: Mapping[str, Any]) -> dict[str, str] | None:
-    """Hash of each list by its file; None in files that do not say."""
+    """Return the hash of each list by file name; None for an older read file that does not store them."""
     return json.loads(metric["seeds"]) if metric.get("seeds") else None

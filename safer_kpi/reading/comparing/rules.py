@@ -1,9 +1,9 @@
-"""By what rules each metric is counted on either side, and what changed in them.
+"""The rules of each metric on both sides, and the changes between them.
 
-``rule``: one row per metric. A side's kind says what its numbers are divided by: nothing (``count``), a ``constant``,
-``residents``, or another balance of the ledger (``ledger``); a side that does not know the metric counts by the other's
-rules, from nothing. ``account``: one row per pair of ledgers, the first side's and the second's, that a metric's
-numerator or denominator is a balance of.
+``rule``: one row per metric. A side's kind is the divisor of its numbers: none (``count``), a ``constant``,
+``residents``, or another balance of the ledger (``ledger``). A side without the metric uses the other side's rules and
+starts from 0. ``account``: one row per pair of ledgers (the first side's and the second's) that hold a metric's
+numerator or denominator.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ FROM (
 
 
 def _is(part: str) -> str:
-    """The join of a metric's numerator (``n``) or denominator (``d``) with its account."""
+    """Return the join condition of a metric's numerator (``n``) or denominator (``d``) with its account."""
     return " AND ".join(
         f"{part}.{side}_{column} IS NOT DISTINCT FROM paired.{side}_{part}{suffix}"
         for side in "ab"
@@ -86,7 +86,7 @@ LEFT JOIN account AS d ON (a_d IS NOT NULL OR b_d IS NOT NULL) AND {_is("d")}
 
 
 def write_rules(cursor: duckdb.DuckDBPyConnection, sides: Sides) -> bool:
-    """Write ``rule`` and ``account``; answers whether anything compared is a rate or proportion."""
+    """Write ``rule`` and ``account``; return whether any compared metric is a rate or proportion."""
     named = f"metric_id = {literal(sides.metric_id)}" if sides.metric_id else "TRUE"
     for letter in "ab":
         for statement in (_UNSUMMED, _HALF):
@@ -105,8 +105,8 @@ def write_rules(cursor: duckdb.DuckDBPyConnection, sides: Sides) -> bool:
 
 
 def _metrics(cursor: duckdb.DuckDBPyConnection, alias: str, named: str) -> dict[str, dict[str, Any]]:
-    """The rows of a side's ``kpi.metric`` by metric id, with the columns it has."""
-    found = cursor.execute(f"SELECT * FROM {alias}.kpi.metric WHERE {named}")
-    names = [column[0] for column in found.description or ()]
-    rows = (dict(zip(names, row, strict=True)) for row in found.fetchall())
+    """Return the rows of a side's ``kpi.metric`` by metric id, with the columns that the file has."""
+    result = cursor.execute(f"SELECT * FROM {alias}.kpi.metric WHERE {named}")
+    names = [column[0] for column in result.description or ()]
+    rows = (dict(zip(names, row, strict=True)) for row in result.fetchall())
     return {row["metric_id"]: row for row in rows}

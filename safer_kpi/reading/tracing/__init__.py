@@ -1,1 +1,1 @@
-"""From a number to the rows of a partner's file, and back."""
+"""Traces from a number to the rows of a partner's file, and back."""

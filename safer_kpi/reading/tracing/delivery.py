@@ -1,4 +1,4 @@
-"""From a delivery to everything it changed."""
+"""The trace from a delivery to everything it changed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ COLUMNS = (
     "cause",
     "amount",
 )
-# As the observations name them; a posting by month of a quarterly figure lies in a month no observation names.
+# The period labels of observations; a monthly posting of a quarterly figure has a month that no observation names.
 _LABEL = """
 CASE period_type
   WHEN 'month' THEN strftime(month, '%Y-%m')
@@ -41,7 +41,7 @@ END
 
 
 def trace_delivery_table(lake: Picture, delivery: int | str) -> Table:
-    """The changes ``Lake.trace_delivery`` promises."""
+    """Return the table that ``Lake.trace_delivery`` documents."""
     number = find_delivery(lake, delivery)["delivery_id"]
     sql = f"""
         WITH leveled AS (

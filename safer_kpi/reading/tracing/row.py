@@ -1,4 +1,4 @@
-"""From a row of a partner's file forward to every number it is in."""
+"""The trace from a row of a partner's file to every number that counts it."""
 
 from __future__ import annotations
 
@@ -39,18 +39,20 @@ COLUMNS = (
 
 
 def trace_row_table(lake: Picture, delivery: int | str, source_row: int) -> Table:
-    """The numbers ``Lake.trace_row`` promises."""
+    """Return the table that ``Lake.trace_row`` documents."""
     receipt = find_delivery(lake, delivery)
     if source_row < 2:
-        raise UsageError(f"Row {source_row} is no data: the header is row 1.", next_action="Give row 2 or later.")
+        raise UsageError(
+            f"Row {source_row} is not a data row, because the header is row 1.", next_action="Use row 2 or later."
+        )
     sql = _numbers(lake, receipt, source_row)
     table = Table(lake.book, sql, COLUMNS)
     if len(table):
         return table
-    said = {"delivery_id": receipt["delivery_id"], "file_name": receipt["file_name"], "source_row": source_row}
-    said |= dict(zip(("outcome", "reason"), _never_posted(lake, receipt, source_row), strict=True))
-    alone = ", ".join(f"{literal(said[name]) if name in said else _NOTHING[name]} AS {name}" for name in COLUMNS)
-    return Table(lake.book, f"SELECT {alone}", COLUMNS)
+    row = {"delivery_id": receipt["delivery_id"], "file_name": receipt["file_name"], "source_row": source_row}
+    row |= dict(zip(("outcome", "reason"), _never_posted(lake, receipt, source_row), strict=True))
+    single = ", ".join(f"{literal(row[name]) if name in row else _NOTHING[name]} AS {name}" for name in COLUMNS)
+    return Table(lake.book, f"SELECT {single}", COLUMNS)
 
 
 _TYPES = {
@@ -65,11 +67,11 @@ _NOTHING = {name: f"CAST(NULL AS {_TYPES.get(name, 'VARCHAR')})" for name in COL
 
 
 def find_delivery(lake: Picture, delivery: int | str) -> dict[str, Any]:
-    """The receipt of a delivery given by number, file name, or the beginning of its SHA-256 (eight letters or more).
+    """Return the receipt of a delivery, given its number, file name or the first eight or more digits of its SHA-256.
 
     Raises:
-        NotFound: there is none.
-        UsageError: there are several; their numbers are named.
+        NotFound: no delivery matches.
+        UsageError: several deliveries match; the error lists their numbers.
     """
     text = str(delivery)
     if text.isdecimal() and len(text) < 8:
@@ -84,8 +86,8 @@ def find_delivery(lake: Picture, delivery: int | str) -> dict[str, Any]:
     if not rows:
         last = lake.book.read("SELECT max(delivery_id) FROM kpi.delivery")[1][0][0] or 0
         raise NotFound(
-            f"There is no delivery {text[:80]!r} here; the last is {last}.",
-            next_action="List them with safer-kpi deliveries; what was landed since the last build is not here yet.",
+            f"No delivery {text[:80]!r} is in this read file; the last one is {last}.",
+            next_action="Run safer-kpi build if it was landed since the last build, or list with safer-kpi deliveries.",
         )
     if len(rows) > 1:
         numbers = ", ".join(str(row[0]) for row in rows[:8]) + (" …" if len(rows) > 8 else "")
@@ -94,7 +96,7 @@ def find_delivery(lake: Picture, delivery: int | str) -> dict[str, Any]:
 
 
 def _numbers(lake: Picture, receipt: dict[str, Any], source_row: int) -> str:
-    """One row per number and stay: an entry put the row into the number, and perhaps a later one took it out."""
+    """Return the query for one row per number and stay: the entry that added the row and, if any, the removing one."""
     return f"""
         WITH hit AS (
           SELECT r, sum(origin.weight) AS weight
@@ -177,9 +179,9 @@ def _numbers(lake: Picture, receipt: dict[str, Any], source_row: int) -> str:
 
 
 def _never_posted(lake: Picture, receipt: dict[str, Any], source_row: int) -> tuple[str, str]:
-    """What became of a row that no posting rests on, and why, as far as this file knows."""
+    """Return the outcome of a row without postings, and the reason, as far as this read file shows it."""
     if receipt["status"] in {"refused", "duplicate"}:
-        return receipt["status"], f"The whole file was {_REFUSED[receipt['status']]}: none of its rows posted."
+        return receipt["status"], f"The whole file was {_REFUSED[receipt['status']]}, so none of its rows posted."
     if lake.book.has_table("quarantine"):
         held = lake.book.read(
             "SELECT DISTINCT rule, column_name FROM kpi.quarantine "
@@ -187,16 +189,16 @@ def _never_posted(lake: Picture, receipt: dict[str, Any], source_row: int) -> tu
         )[1]
         if held:
             rules = ", ".join(rule + (f" ({column})" if column else "") for rule, column in held)
-            return "quarantined", f"Held back by the contract's row checks: {rules}."
+            return "quarantined", f"The row failed these row checks of the contract: {rules}."
     if receipt["status"] == "stale":
-        return "stale", "A later publication owned every cell of the file when it came."
-    reasons = ["an earlier delivery already said the same and its row stands for it", "no metric counts such a row"]
+        return "stale", "Every cell of the file was already live from a later publication."
+    reasons = ["an earlier delivery already contained the same row", "no metric counts this row"]
     if receipt["stale_cells"]:
-        reasons.append(f"its cell is one of {len(receipt['stale_cells'])} that a later publication owned")
+        reasons.append(f"its cell is one of {len(receipt['stale_cells'])} already live from a later publication")
     if receipt["rows_skipped"]:
-        reasons.append(f"it is one of {receipt['rows_skipped']:,} rows skipped as no data")
-    most = f"the file has {receipt['rows_read'] or 0:,} rows below its header"
-    return "not posted", f"No posting rests on it: {', or '.join(reasons)}; {most}."
+        reasons.append(f"it is one of {receipt['rows_skipped']:,} rows that the contract skips")
+    size = f"the file has {receipt['rows_read'] or 0:,} rows below its header"
+    return "not posted", f"No posting rests on the row: {', or '.join(reasons)}; {size}."
 
 
 _REFUSED = {"refused": "refused", "duplicate": "a duplicate of an earlier delivery"}

@@ -1,4 +1,4 @@
-"""From a number back to the rows of the files it was made of."""
+"""The trace from a number to the source rows behind it."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def trace_table(
     release: str | None,
     known_at: Moment | None,
 ) -> Table:
-    """The source rows ``Lake.trace`` promises."""
+    """Return the table that ``Lake.trace`` documents."""
     metric_id, area_code = lake.book.metric_id(metric), lake.book.area_code(area)
     span, part = parse_period(period, by=period_type(by)), breakdown or "all"
     source = _side(lake, release, known_at)
@@ -71,26 +71,26 @@ def trace_table(
 
 def _side(lake: Picture, release: str | None, known_at: Moment | None) -> Side:
     if release is not None and known_at is not None:
-        raise UsageError("release and known_at exclude each other.", next_action="Give one of them.")
+        raise UsageError("release and known_at cannot be combined.", next_action="Use only one of them.")
     if known_at is not None:
         return side(lake, lake.moment(known_at))
     return side(lake, release or lake.latest_release() or NOW)
 
 
 def ledgers(lake: Picture, metric_id: str) -> list[str]:
-    """The ledgers a metric is the balance of: its numerator's, and its denominator's unless that is a plain number."""
+    """Return the ids of a metric's ledgers: its numerator and, unless it is a plain number, its denominator."""
     found = lake.book.metrics[metric_id]
     return [ledger for ledger in (found["numerator"], found["denominator"]) if ledger and not ledger.isdigit()]
 
 
 def is_summed(lake: Picture, ledger_id: str) -> bool:
-    """Whether the ledger posts by month and is summed over periods; else it posts each period as it is read."""
+    """Return whether the ledger posts by month and is summed over periods; if not, it posts each period separately."""
     found = lake.book.metrics.get(ledger_id)
     return found is None or bool(found["additive"])
 
 
-# The areas a posting counts in: its smallest area, its local authority and its force; what is unplaced only where it is
-# unplaced, and what does not roll up (none) only in its own area.
+# The areas of a posting: its smallest area, its local authority and its force. An unplaced posting counts only as
+# unplaced at its own level, and one that does not roll up (none) only in its own area.
 EVERY_AREA = (
     "unnest(list_distinct([area_code, CASE WHEN la_code NOT IN ('unplaced', 'none') THEN la_code END, "
     "CASE WHEN force_code NOT IN ('unplaced', 'none') THEN force_code END]))"
@@ -98,7 +98,7 @@ EVERY_AREA = (
 
 
 def in_area(area_code: str) -> str:
-    """The condition that a posting counts in an area; what is unplaced counts where it is unplaced alone."""
+    """Return the condition that a posting counts in an area; unplaced postings count only as unplaced."""
     code = literal(area_code)
     if area_code == "unplaced":
         return f"area_code = {code}"
@@ -106,7 +106,7 @@ def in_area(area_code: str) -> str:
 
 
 def _postings(lake: Picture, source: Side, ledger_id: str, area_code: str, span: Period, breakdown: str) -> str:
-    """The postings behind one ledger's balance of an area and a period, up to the side's last entry."""
+    """Return the query for the postings behind a ledger's balance of an area and a period, up to the last entry."""
     where = (
         f"metric_id = {literal(ledger_id)} AND breakdown = {literal(breakdown)} AND entry <= {source.last_entry} "
         f"AND {in_area(area_code)}"
@@ -124,9 +124,9 @@ def _postings(lake: Picture, source: Side, ledger_id: str, area_code: str, span:
 
 
 def _estimate(lake: Picture, source: Side, where: str, area_code: str, span: Period) -> str:
-    """The month of the estimate a period divides by: the latest not after the period's year, else the earliest.
+    """Return the query for the month of a period's estimate: the latest up to the period's year, else the earliest.
 
-    A force has an estimate where every local authority of it has one; what is unplaced has none.
+    A force has an estimate if each of its local authorities has one; unplaced counts have none.
     """
     year = "EXTRACT(YEAR FROM month)"
     score = f"CASE WHEN {year} <= {span.end.year} THEN 10000 + {year} ELSE 10000 - {year} END"

@@ -1,1 +1,1 @@
-"""Whether a release is what was signed: files, certificates, signatures, chain."""
+"""The checks of a release: files, certificates, signatures and chain."""

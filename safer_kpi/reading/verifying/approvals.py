@@ -1,4 +1,4 @@
-"""Who approved a release, and who withdrew it: every signature checked, every person counted once."""
+"""The checks of a release's approvals and withdrawal: signatures, keys and persons."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _TEXTS = ("name", "comment", "at", "public_key", "signature")
 
 
 def approval_checks(manifest: Mapping[str, Any], *, approvers: Approvers, required: int) -> list[Check]:
-    """One check per approval, and one of their number.
+    """Return one check per approval, and one check of the number of approvals.
 
-    An approval counts once per person and key. Where approvers are named, only their keys count; where none are, the
-    signatures are checked and the answer is ``open``: anyone could have made those keys.
+    An approval counts once per person and key. If trusted approvers are set, only their keys count. If none are set,
+    the signatures are checked and the status is ``open``, because anyone could have made the keys.
     """
     record, release_id = record_hash(manifest), manifest["release_id"]
     checks: list[Check] = []
@@ -43,12 +43,12 @@ def approval_checks(manifest: Mapping[str, Any], *, approvers: Approvers, requir
 
 
 def _fault(approval: object, record: str, counted: Sequence[Mapping[str, Any]], approvers: Approvers) -> str | None:
-    """What is wrong with an approval; None where nothing is."""
+    """Return what is wrong with an approval, or None."""
     if not isinstance(approval, dict) or not all(isinstance(approval.get(key), str) for key in _TEXTS):
-        return "it cannot be read"
+        return "the approval lacks a field or has one of the wrong type"
     key, name = approval["public_key"], approval["name"]
     if not is_signed(key, approval_message(record, approval), approval["signature"]):
-        return "the signature is not that key's over this release"
+        return "the signature does not match the key and this release"
     if any(same_person(name, other["name"]) or key == other["public_key"] for other in counted):
         return "the same person or key has approved already"
     return _untrusted(key, name, approvers)
@@ -60,7 +60,7 @@ def _untrusted(key: str, name: str, approvers: Approvers) -> str | None:
     if not approvers.knows(key):
         return f"the key {fingerprint(key)} is not trusted"
     if not approvers.is_person(key, name):
-        return f"the key {fingerprint(key)} is another person's"
+        return f"the key {fingerprint(key)} belongs to another person"
     return None
 
 
@@ -72,18 +72,18 @@ def _good(check: str, subject: str, signed: Mapping[str, Any], approvers: Approv
 
 
 def notice_checks(notice: Path, folder: Path, approvers: Approvers) -> list[Check]:
-    """Whether a release is withdrawn, and whether the notice is whose it says; nothing where there is no notice."""
+    """Return the check of a release's withdrawal notice and its signature; an empty list if no notice exists."""
     if not notice.is_file():
         return []
-    found = parse(notice.read_bytes())
+    content = parse(notice.read_bytes())
     subject = folder.name
     texts = ("release_id", "manifest_sha256", "reason", "name", "at", "public_key", "signature")
-    if found is None or not all(isinstance(found.get(key), str) for key in texts):
-        return [("withdrawal", subject, "failed", "the notice is not as it was written")]
-    is_this = found["manifest_sha256"] == sha256_of(folder / MANIFEST)
-    if not is_this or not is_signed(found["public_key"], notice_message(found), found["signature"]):
+    if content is None or not all(isinstance(content.get(key), str) for key in texts):
+        return [("withdrawal", subject, "failed", "the notice was changed after it was written")]
+    is_this = content["manifest_sha256"] == sha256_of(folder / MANIFEST)
+    if not is_this or not is_signed(content["public_key"], notice_message(content), content["signature"]):
         return [("withdrawal", subject, "failed", "the notice is not signed for this release")]
-    if fault := _untrusted(found["public_key"], found["name"], approvers):
+    if fault := _untrusted(content["public_key"], content["name"], approvers):
         return [("withdrawal", subject, "failed", fault)]
-    check, _, status, detail = _good("withdrawal", subject, found, approvers)
-    return [(check, subject, status, f"withdrawn by {found['name']}: {found['reason']}; {detail}")]
+    check, _, status, detail = _good("withdrawal", subject, content, approvers)
+    return [(check, subject, status, f"withdrawn by {content['name']}: {content['reason']}; {detail}")]

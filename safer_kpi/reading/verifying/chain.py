@@ -1,4 +1,4 @@
-"""The chain of releases: each manifest names the hash of the one before, and the last is the head."""
+"""The chain of releases: each manifest contains the hash of the manifest before it, and the last one is the head."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ Check = tuple[str, str, str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class Chain:
-    """The releases a folder's chain holds.
+    """The chain of releases around one release folder.
 
     Attributes:
-        release_id: the release it was followed from.
-        hashes: manifest hashes, newest first: the release's own, then those before it.
-        following: manifest hashes of releases that lie beside the folder and follow it, oldest first.
-        is_whole: whether the first release was reached.
-        checks: what was found on the way.
+        release_id: the release from which the chain was followed.
+        hashes: the manifest hashes of this release and the earlier ones, newest first.
+        following: the manifest hashes of later releases beside the folder, oldest first.
+        is_whole: whether the chain reaches the first release.
+        checks: the checks made while following the chain.
     """
 
     release_id: str
@@ -38,13 +38,13 @@ class Chain:
 
     @property
     def head(self) -> str:
-        """The manifest hash of the last release there is."""
+        """The manifest hash of the last release in the chain."""
         return self.following[-1] if self.following else self.hashes[0]
 
 
 @dataclass(frozen=True)
 class Sealed:
-    """A manifest as it lies there: its hash, and its content where it can be read."""
+    """A manifest file: its hash, and its content if it is readable."""
 
     sha256: str
     manifest: dict[str, Any] | None
@@ -54,13 +54,13 @@ Shelf = dict[str, Sealed]
 
 
 def shelf_of(releases: Path) -> Shelf:
-    """The manifests of all folders that lie together, by folder: read once, however many of them are checked."""
+    """Return the manifests of all release folders in one place, by folder name."""
     contents = {path.parent.name: path.read_bytes() for path in releases.glob(f"*/{MANIFEST}")}
     return {name: Sealed(hashlib.sha256(text).hexdigest(), parse(text)) for name, text in contents.items()}
 
 
 def chain_of(folder: Path, manifest: dict[str, Any], shelf: Shelf) -> Chain:
-    """Follow the chain from a release to its beginning and its end, through the folders that lie beside it."""
+    """Follow the chain from a release to its beginning and its end, through the folders beside it."""
     checks: list[Check] = []
     hashes = [shelf[folder.name].sha256]
     seen, previous, is_whole = {manifest["release_id"]}, manifest.get("previous"), True
@@ -69,7 +69,7 @@ def chain_of(folder: Path, manifest: dict[str, Any], shelf: Shelf) -> Chain:
         release_id, expected = str(previous.get("release_id")), str(previous.get("manifest_sha256"))
         hashes.append(expected)
         if release_id in seen:
-            checks.append(("chain", release_id, "failed", "the chain returns to itself"))
+            checks.append(("chain", release_id, "failed", "the chain is a circle: the release precedes itself"))
             break
         seen.add(release_id)
         earlier = shelf.get(release_id)
@@ -78,10 +78,10 @@ def chain_of(folder: Path, manifest: dict[str, Any], shelf: Shelf) -> Chain:
             is_whole = False
             break
         if earlier.sha256 != expected:
-            checks.append(("chain", release_id, "failed", "manifest differs from what its successor recorded"))
+            checks.append(("chain", release_id, "failed", "the manifest differs from the hash in the next release"))
             is_whole = False
             break
-        checks.append(("chain", release_id, "ok", "manifest as recorded by its successor"))
+        checks.append(("chain", release_id, "ok", "the manifest has the hash in the next release"))
         previous = (earlier.manifest or {}).get("previous")
     return Chain(
         release_id=manifest["release_id"],
@@ -93,19 +93,19 @@ def chain_of(folder: Path, manifest: dict[str, Any], shelf: Shelf) -> Chain:
 
 
 def _not_here(release_id: str, *, has_siblings: bool) -> Check:
-    """A folder that was handed on alone cannot show its predecessor; among its siblings it must."""
+    """Return the check of a missing earlier release: ``open`` for a single folder, ``failed`` among other folders."""
     if has_siblings:
-        return ("chain", release_id, "failed", "the release before it is missing")
-    return ("chain", release_id, "open", "the release before it does not lie here; its hash is recorded")
+        return ("chain", release_id, "failed", "this earlier release is missing")
+    return ("chain", release_id, "open", "this earlier release is not here; its hash is recorded")
 
 
 def _following(shelf: Shelf, tip: str) -> list[str]:
-    """The hashes of the manifests that lead on from one."""
+    """Return the hashes of the manifests that follow the hash ``tip``."""
     next_of: dict[str, str] = {}
-    for each in shelf.values():
-        previous = (each.manifest or {}).get("previous")
+    for sealed in shelf.values():
+        previous = (sealed.manifest or {}).get("previous")
         if isinstance(previous, dict):
-            next_of[str(previous.get("manifest_sha256"))] = each.sha256
+            next_of[str(previous.get("manifest_sha256"))] = sealed.sha256
     following: list[str] = []
     while tip in next_of and next_of[tip] not in following:
         tip = next_of[tip]
@@ -114,46 +114,49 @@ def _following(shelf: Shelf, tip: str) -> list[str]:
 
 
 def _recorded_notices(releases: Path, manifest: dict[str, Any]) -> list[Check]:
-    """Withdrawals that were on record when the release was drafted must still lie there."""
+    """Return failed checks for withdrawal notices that the release records and that are missing or changed."""
     checks: list[Check] = []
     for release_id, expected in sorted((manifest.get("withdrawn") or {}).items()):
         notice = releases / NOTICE.format(release_id=release_id)
         if not notice.is_file():
             if (releases / release_id).is_dir():
-                checks.append(("withdrawal", release_id, "failed", "its withdrawal is on record, the notice is gone"))
+                checks.append(("withdrawal", release_id, "failed", "a later release records a notice that is missing"))
         elif sha256_of(notice) != expected:
-            checks.append(("withdrawal", release_id, "failed", "the notice differs from the one on record"))
+            checks.append(("withdrawal", release_id, "failed", "the notice differs from the recorded one"))
     return checks
 
 
 def head_check(chain: Chain, *, head: str | None, heads: Path | None, alone: bool) -> Check:
-    """Whether the chain still holds the head somebody has kept outside the store.
+    """Return the check that the chain still contains the head that was kept outside the store.
 
-    A folder that was handed on ``alone`` may lack the releases after it: that a later head is remembered says nothing.
+    A folder that is checked ``alone`` may lack later releases, so a later remembered head does not make it fail.
     """
     known = head.lower() if head else None
     if known is None and chain.is_whole:
         known = remembered(heads, chain.hashes[-1])
     if known is None:
-        return ("head", chain.release_id, "open", "head not anchored: keep the last manifest's SHA-256, give --head")
+        return ("head", chain.release_id, "open", "no head was kept: keep the last manifest's SHA-256, use --head")
     if known == chain.head:
-        return ("head", chain.release_id, "ok", f"the last release is the head that was kept, {known[:12]}")
+        return ("head", chain.release_id, "ok", f"the last release is the kept head {known[:12]}")
     if known in chain.hashes or known in chain.following:
-        return ("head", chain.release_id, "ok", f"newer releases follow the head that was kept, {known[:12]}")
+        return ("head", chain.release_id, "ok", f"newer releases follow the kept head {known[:12]}")
     if alone and head is None:
-        return ("head", chain.release_id, "open", f"a later head is known, {known[:12]}; it does not lie here")
-    return ("head", chain.release_id, "failed", f"rolled back: the head that was kept, {known[:12]}, is not there")
+        return ("head", chain.release_id, "open", f"a later head {known[:12]} is known, but its release is not here")
+    return ("head", chain.release_id, "failed", f"rolled back: the kept head {known[:12]} is missing")
 
 
 def keep_head(folder: Path, heads: Path | None) -> str:
-    """Remember the head of a folder's chain outside the store, and give it.
+    """Remember the head of a folder's chain outside the store, and return it.
 
     Raises:
-        CheckFailed: the folder's chain does not reach its beginning here, so nothing could be told by it later.
+        CheckFailed: the chain here does not reach the first release, so its head could not be checked later.
     """
     shelf = shelf_of(folder.parent)
     chain = chain_of(folder, shelf[folder.name].manifest or {}, shelf)
     if heads is None or not chain.is_whole:
-        raise CheckFailed("The chain does not lie here whole.", next_action="Verify the lake's releases together.")
+        raise CheckFailed(
+            "The chain is incomplete here, so its head cannot be kept.",
+            next_action="Verify all releases of the lake together.",
+        )
     remember(heads, chain.hashes[-1], chain.head)
     return chain.head

@@ -1,6 +1,6 @@
-"""The heads of known chains of releases, remembered outside the store, so that a roll-back shows.
+"""The heads of known chains of releases, remembered outside the store to detect a roll-back.
 
-A chain is known by the manifest hash of its first release; its head is that of its last.
+The manifest hash of the first release identifies a chain; its head is the manifest hash of the last release.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 def remember(file: Path, chain: str, head: str) -> None:
-    """Keep a chain's head."""
+    """Store the head of a chain."""
     known = _known(file) | {chain: head}
     file.parent.mkdir(parents=True, exist_ok=True)
     write_durably(file, json.dumps(known, indent=1, sort_keys=True).encode() + b"\n")
 
 
 def remembered(file: Path | None, chain: str) -> str | None:
-    """The head a chain had when it was last remembered; None where it never was."""
+    """Return the last remembered head of a chain, or None."""
     return _known(file).get(chain) if file is not None else None
 
 

@@ -1,11 +1,11 @@
-"""The hash of a release's observations: the same from any engine and any file format.
+"""The hash of a release's observations, which does not depend on the engine or the file format.
 
-Each observation is one line of UTF-8 text, its fields parted by a tab, nothing for null: metric_id,
-definition_version, area_code, period_type, period, breakdown, numerator, denominator, value, lower, upper, method,
-status, coverage. The four floating numbers are written with twelve decimals and exponent (``9.080000000000e+02``).
-Lines of one metric and area are sorted by their bytes, joined by a newline and hashed (SHA-256, lower-case hex); then
-``metric_id TAB area_code TAB hash`` lines of all metrics and areas are sorted, joined and hashed once more. Two steps
-keep the memory small.
+Each observation is one line of UTF-8 text with tab-separated fields, empty for null: metric_id, definition_version,
+area_code, period_type, period, breakdown, numerator, denominator, value, lower, upper, method, status, coverage. The
+four floating-point numbers have twelve decimals and an exponent (``9.080000000000e+02``). The lines of one metric and
+area are sorted by their bytes, joined by newlines and hashed (SHA-256, lower-case hex). Then the lines
+``metric_id TAB area_code TAB hash`` of all metrics and areas are sorted, joined and hashed again. The two steps limit
+memory use.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _FLOATS = ("value", "lower", "upper")
 
 
 def row_hash_query(relation: str) -> str:
-    """The query whose one value is the hash of the observations in ``relation``."""
+    """Return the query for the hash of the observations in ``relation``; it gives one value."""
     fields = [f"coalesce(CAST({column} AS VARCHAR), '')" for column in _TEXT]
     fields += [_float(column) for column in _FLOATS]
     fields += ["coalesce(method, '')", "coalesce(status, '')", _float("coverage")]

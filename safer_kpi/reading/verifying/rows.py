@@ -1,4 +1,4 @@
-"""The rows of a release hashed again, from the file people read and from the Parquet beside it."""
+"""The check of a release's rows: their hash, computed again from the DuckDB file and from the Parquet file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def rows_check(folder: Path, manifest: dict[str, Any]) -> tuple[str, str, str, str]:
-    """Whether both files hold the observations whose hash the manifest names."""
+    """Return the check that the observations in both files have the hash in the manifest."""
     import duckdb
 
     release_id = manifest["release_id"]

@@ -1,8 +1,7 @@
 """Ed25519 signatures, and the people whose keys are trusted.
 
-Keys are written as OpenSSH writes them (``ssh-ed25519 AAAA…``). The file of approvers holds one line per key: the
-person's name, in double quotes where it has spaces, then the key, then anything. Lines that begin with ``#`` say
-nothing.
+Keys have the OpenSSH form (``ssh-ed25519 AAAA…``). The file of approvers has one line per key: the person's name, in
+double quotes if it contains spaces, then the key, then an optional comment. Lines that begin with ``#`` are ignored.
 """
 
 from __future__ import annotations
@@ -24,29 +23,29 @@ _LINE = re.compile(r'(?:"(?P<quoted>[^"]+)"|(?P<bare>\S+))\s+(?P<key>ssh-ed25519
 
 @dataclass(frozen=True)
 class Approvers:
-    """Whose signatures count: each key's person, by the key's text. None were named where it is empty."""
+    """The trusted approvers: each key's person, by the key's text; empty if no approvers are set."""
 
     names: dict[str, str]
 
     def knows(self, key: str) -> bool:
-        """Whether a key is one of theirs."""
+        """Return whether a key belongs to an approver."""
         return key in self.names
 
     def is_person(self, key: str, name: str) -> bool:
-        """Whether a key is that person's."""
+        """Return whether a key belongs to this person."""
         return same_person(self.names.get(key, ""), name)
 
 
 def same_person(one: str, other: str) -> bool:
-    """Whether two spellings are one name: spaces and capitals do not tell people apart."""
+    """Return whether two spellings are the same name, ignoring spaces and capitals."""
     return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
 
 
 def read_approvers(file: Path | None) -> Approvers:
-    """The approvers a file names; nobody where there is no file.
+    """Return the approvers in a file; none if the file does not exist.
 
     Raises:
-        UsageError: a line is no name and key.
+        UsageError: a line is not a name and a key.
     """
     if file is None or not file.is_file():
         return Approvers({})
@@ -58,27 +57,30 @@ def read_approvers(file: Path | None) -> Approvers:
         found = _LINE.fullmatch(line)
         if found is None:
             raise UsageError(
-                f"Line {number} of {file.name} is no approver.",
-                next_action='Write: "NAME" ssh-ed25519 KEY, as safer-kpi key show prints it.',
+                f"Line {number} of {file.name} is not a name and a key.",
+                next_action='Write it as "NAME" ssh-ed25519 KEY, as safer-kpi key show prints it.',
             )
         names[found["key"]] = found["quoted"] or found["bare"]
     return Approvers(names)
 
 
 def approver_line(name: str, public_key: str) -> str:
-    """The line that names a person's key in a file of approvers.
+    """Return the line for a person's key in a file of approvers.
 
     Raises:
-        UsageError: the name holds a quotation mark or is no single line.
+        UsageError: the name contains a quotation mark or a line break.
     """
     person = " ".join(name.split())
     if not person or '"' in person or not person.isprintable():
-        raise UsageError("A name is one line without quotation marks.", next_action="Write it otherwise.")
+        raise UsageError(
+            "The name contains a quotation mark or a line break.",
+            next_action="Write the name on one line without quotation marks.",
+        )
     return f'"{person}" {public_key}'
 
 
 def is_signed(public_key: object, message: bytes, signature: object) -> bool:
-    """Whether ``signature`` (base64) is that key's over ``message``."""
+    """Return whether ``signature`` (base64) is the key's signature of ``message``."""
     from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     from cryptography.hazmat.primitives.serialization import load_ssh_public_key
@@ -96,6 +98,6 @@ def is_signed(public_key: object, message: bytes, signature: object) -> bool:
 
 
 def fingerprint(public_key: str) -> str:
-    """A key's name for people, as ``ssh-keygen -l`` prints it: ``SHA256:…``."""
+    """Return a key's fingerprint, as ``ssh-keygen -l`` prints it: ``SHA256:…``."""
     blob = base64.b64decode(public_key.split()[1])
     return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")

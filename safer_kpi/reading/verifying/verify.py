@@ -1,6 +1,6 @@
-"""Is a release what was published? Its files, certificates, signatures and chain, checked without the lake.
+"""The checks that a release is the published one: files, certificates, signatures and chain, without the lake.
 
-Statuses: ``ok``; ``failed``; ``open`` for what nothing outside the release vouches for: a head nobody has kept, a
+The status is ``ok``, ``failed``, or ``open`` if nothing outside the release confirms it: a head that nobody kept, or a
 signature while no trusted keys are set.
 """
 
@@ -36,15 +36,15 @@ APPROVALS_REQUIRED = 2
 
 @dataclass(frozen=True, kw_only=True)
 class Terms:
-    """What a check is held against.
+    """The terms of a verification.
 
     Attributes:
-        approvers: whose signatures are trusted.
-        approvals: how many people must have approved, whatever the manifest says.
+        approvers: the people whose signatures are trusted.
+        approvals: the least number of approvers, even if the manifest requires fewer.
         heads: the file that remembers the heads of known chains.
-        head: the hash a chain must hold.
-        deep: whether the rows are hashed again too.
-        alone: whether a folder is looked at by itself; else all that lies beside it is what the store holds.
+        head: the manifest hash that the chain must contain.
+        deep: whether to hash the rows again too.
+        alone: whether to check a folder by itself; if not, the folders beside it are the whole store.
     """
 
     approvers: Approvers = field(default_factory=lambda: Approvers({}))
@@ -56,12 +56,12 @@ class Terms:
 
     @classmethod
     def of(cls, settings: Settings, *, head: str | None = None, deep: bool = False) -> Terms:
-        """The terms the settings set."""
+        """Return the terms from the settings."""
         return cls(approvers=read_approvers(settings.approvers), heads=settings.heads, head=head, deep=deep)
 
 
 def verify_table(lake: Picture, release: str | os.PathLike[str] | None, terms: Terms) -> Table:
-    """The checks ``Lake.verify`` promises."""
+    """Return the table that ``Lake.verify`` documents."""
     folders = folders_of(lake, release)
     held = replace(terms, alone=lake.place.release_id is not None)
     shelves = {parent: shelf_of(parent) for parent in {folder.parent for folder in folders}}
@@ -73,7 +73,7 @@ def verify_table(lake: Picture, release: str | os.PathLike[str] | None, terms: T
 
 
 def folders_of(lake: Picture, release: str | os.PathLike[str] | None) -> list[Path]:
-    """The folders to check: of the release named, or of all there are, oldest first."""
+    """Return the folders to check: the named release's, or all of them, oldest first."""
     if release is not None:
         return [release_folder_of(lake, release)]
     if lake.place.release_id:
@@ -82,17 +82,17 @@ def folders_of(lake: Picture, release: str | os.PathLike[str] | None) -> list[Pa
 
 
 def verify_folder(folder: Path, terms: Terms | None = None, shelf: Shelf | None = None) -> list[Check]:
-    """Every check of one release folder, wherever it lies; earlier releases are followed where they lie beside it.
+    """Return every check of one release folder; earlier releases are checked if their folders are beside it.
 
     Raises:
         NotFound: the folder has no manifest.
     """
     terms = terms or Terms()
     if not (folder / MANIFEST).is_file():
-        raise NotFound(f"{folder.name!r} has no {MANIFEST}.", next_action="Give the folder of a published release.")
+        raise NotFound(f"{folder.name!r} contains no {MANIFEST}.", next_action="Use the folder of a published release.")
     manifest = parse((folder / MANIFEST).read_bytes())
     if manifest is None or not _is_manifest(manifest):
-        return [("manifest", folder.name, "failed", "the manifest is not as it was written")]
+        return [("manifest", folder.name, "failed", "the manifest is unreadable or was changed after it was written")]
     checks = [_manifest(folder, manifest), *_files(folder, manifest), _certificates(folder, manifest)]
     checks += approval_checks(manifest, approvers=terms.approvers, required=terms.approvals)
     checks += notice_checks(folder.parent / NOTICE.format(release_id=manifest["release_id"]), folder, terms.approvers)
@@ -105,7 +105,7 @@ def verify_folder(folder: Path, terms: Terms | None = None, shelf: Shelf | None 
 
 
 def _is_manifest(manifest: dict[str, Any]) -> bool:
-    """Whether what the checks below read has the shape they expect."""
+    """Return whether the manifest has the fields and types that the checks need."""
     files, certificates = manifest.get("files"), manifest.get("certificates")
     return (
         isinstance(manifest.get("release_id"), str)
@@ -125,25 +125,24 @@ def _manifest(folder: Path, manifest: dict[str, Any]) -> Check:
         return ("manifest", folder.name, "failed", "the manifest was changed: its checksum differs")
     if _is_release_name(folder.name) and folder.name != release_id:
         return ("manifest", folder.name, "failed", f"the folder holds release {release_id}")
-    return ("manifest", release_id, "ok", "as it was written")
+    return ("manifest", release_id, "ok", "unchanged")
 
 
 def _is_release_name(name: str) -> bool:
-    """Whether a folder calls itself a release; a copy kept under another name is no swap."""
+    """Return whether a folder name has the form of a release id; a copy may have any other name."""
     return len(name) >= len("2024-25-Q1") and name[4] == "-" and name[7:9] == "-Q"
 
 
 def _files(folder: Path, manifest: dict[str, Any]) -> list[Check]:
     files: dict[str, str] = manifest["files"]
     outside = [name for name in files if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts]
-    checks: list[Check] = [("file", name, "failed", "the name leads out of the folder") for name in outside]
+    checks: list[Check] = [("file", name, "failed", "the path leads out of the folder") for name in outside]
     inside = sorted(files.keys() - set(outside))
-    with ThreadPoolExecutor() as pool:  # hashing lets other threads run
-        found = pool.map(lambda name: _file(folder, name, files[name]), inside)
-        checks += found
+    with ThreadPoolExecutor() as pool:  # hashing releases the GIL
+        checks += pool.map(lambda name: _file(folder, name, files[name]), inside)
     present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     extra = sorted(present - files.keys() - {MANIFEST})
-    return checks + [("extra file", f"{folder.name}/{name}", "failed", "not named by the manifest") for name in extra]
+    return checks + [("extra file", f"{folder.name}/{name}", "failed", "not in the manifest") for name in extra]
 
 
 def _file(folder: Path, name: str, expected: str) -> Check:
@@ -157,23 +156,23 @@ def _file(folder: Path, name: str, expected: str) -> Check:
 
 
 def _certificates(folder: Path, manifest: dict[str, Any]) -> Check:
-    """The components a release lists make the certificates its manifest names."""
+    """Return the check that the listed components have the certificate hashes in the manifest."""
     release_id, expected = manifest["release_id"], manifest["certificates"]
     try:
         listed = json.loads((folder / CERTIFICATES).read_bytes())
-        found = {metric: certificate_hash(components) for metric, components in listed.items()}
+        hashes = {metric: certificate_hash(components) for metric, components in listed.items()}
     except (OSError, ValueError, AttributeError, KeyError, TypeError):
         return ("certificates", release_id, "failed", f"{CERTIFICATES} cannot be read")
-    wrong = sorted(metric for metric in {*found, *expected} if found.get(metric) != expected.get(metric))
+    wrong = sorted(metric for metric in {*hashes, *expected} if hashes.get(metric) != expected.get(metric))
     if wrong:
-        return ("certificates", release_id, "failed", f"not what they are bound to: {', '.join(wrong[:5])}")
-    return ("certificates", release_id, "ok", f"{len(found)} metrics, each bound to what it rests on")
+        return ("certificates", release_id, "failed", f"components do not match: {', '.join(wrong[:5])}")
+    return ("certificates", release_id, "ok", f"the components of {len(hashes)} metrics match their certificates")
 
 
 def _listed(listed: dict[str, str], folder: Path) -> Check:
-    """The lake's own list names the manifest the folder has."""
+    """Return the check that the lake lists the hash of the folder's manifest."""
     same = listed.get(folder.name) == sha256_of(folder / MANIFEST)
-    detail = "manifest as the lake lists it" if same else "the lake lists another manifest"
+    detail = "the lake lists this manifest" if same else "the lake lists a different manifest"
     return ("listed", folder.name, "ok" if same else "failed", detail)
 
 
@@ -181,12 +180,12 @@ def release_folder_of(lake: Picture, release: str | os.PathLike[str]) -> Path:
     """Return the folder of a release given by its id, or the release folder given by its path.
 
     Raises:
-        NotFound: there is no such release or folder.
+        NotFound: no such release or folder exists.
     """
     text = os.fspath(release)
     if Path(text, MANIFEST).is_file():
         return Path(text).absolute()
-    found = release_folder_in(lake.place, lake.release_id(text))
-    if found is None:
-        raise NotFound(f"The folder of release {text} is not here.", next_action="Give the release folder's path.")
-    return found
+    folder = release_folder_in(lake.place, lake.release_id(text))
+    if folder is None:
+        raise NotFound(f"The folder of release {text} is not here.", next_action="Use the release folder's path.")
+    return folder
