@@ -4,7 +4,9 @@ MODEL (
   owner data_engineering,
   grain (entry, weight, origin_delivery_id, origin_row, ward_code, la_code),
   description 'One change of one recorded offence that has an outcome in one place, with whether its latest outcome is positive.',
-  audits (not_null(columns := (entry, ward_code, la_code)))
+  audits (
+    not_null(columns := (entry, ward_code, la_code))
+  )
 );
 
 SELECT

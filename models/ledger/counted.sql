@@ -19,7 +19,9 @@ MODEL (
     cause
   ),
   description 'One posting of a metric whose definition says what it counts.',
-  audits (posting_is_whole)
+  audits (
+    posting_is_whole
+  )
 );
 
 SELECT
