@@ -23,17 +23,10 @@ Period = Annotated[str | None, typer.Option("--period", help="2024-05, 2024-25-Q
 
 
 def open_lake(home: str | None) -> Lake:
-    """Open the lake of a command, read-only."""
-    import warnings
-
+    """The lake of a command, read-only."""
     import safer_kpi
-    from safer_kpi.reading.lake import SUPERSEDED
 
-    with warnings.catch_warnings(action="ignore", category=FutureWarning):
-        lake = safer_kpi.open(home)
-    if lake.place.is_superseded:
-        typer.echo(SUPERSEDED, err=True)
-    return lake
+    return safer_kpi.open(home)
 
 
 def day(text: str | None) -> dt.date | None:
