@@ -27,10 +27,9 @@ def figures(place: Workplace) -> Iterator[Figure]:
     story = demo(place)
     first, second = story.first_release, story.second_release
     home = place.folder / "audited"
-    facts = multiply(story.home / "kpi.duckdb", home / "kpi.duckdb", facts=place.rows(FACTS))
-    with safer_kpi.open(home) as lake, duckdb.connect(str(home / "kpi.duckdb"), read_only=True) as connection:
-        connection.execute("USE kpi.kpi")
-        by_hand = STATEMENT_BY_HAND.format(first=first, second=second, a="kpi", b="kpi")
+    facts = multiply(story.home / "safer_kpi.duckdb", home / "safer_kpi.duckdb", facts=place.rows(FACTS))
+    with safer_kpi.open(home) as lake, duckdb.connect(str(home / "safer_kpi.duckdb"), read_only=True) as connection:
+        by_hand = STATEMENT_BY_HAND.format(first=first, second=second, a="safer_kpi", b="safer_kpi")
         yield from _compared(lake, connection, (first, second), by_hand, f"in one file, {facts:,} observations")
     for release in (first, second):
         source, target = story.home / "releases" / release, home / "releases" / release

@@ -43,7 +43,7 @@ def demo(place: Workplace) -> Story:
 
 
 def multiply(source: Path, target: Path, *, facts: int = FACTS, like: Path | None = None) -> int:
-    """Copy a kpi.duckdb so that it holds ``facts`` observations or more; answers how many.
+    """Copy a safer_kpi.duckdb so that it holds ``facts`` observations or more; answers how many.
 
     ``like`` is copied as often as that file would have to be, so that both know the same areas.
 
@@ -75,5 +75,4 @@ def multiply(source: Path, target: Path, *, facts: int = FACTS, like: Path | Non
 
 def _observations(file: Path) -> int:
     with duckdb.connect(str(file), read_only=True) as connection:
-        database = connection.execute("SELECT current_database()").fetchall()[0][0]
-        return int(connection.execute(f'SELECT count(*) FROM "{database}".kpi.observation').fetchall()[0][0])
+        return int(connection.execute("SELECT count(*) FROM kpi.observation").fetchall()[0][0])

@@ -26,7 +26,7 @@ COLD_OURS = (
 COLD_BY_HAND = (
     "import sys, duckdb;"
     "connection = duckdb.connect(sys.argv[1], read_only=True);"
-    "connection.execute('USE kpi.kpi');"
+    "connection.execute('USE kpi');"
     "print(connection.execute(sys.argv[2]).fetchall()[-1][12])"
 )
 
@@ -34,15 +34,15 @@ COLD_BY_HAND = (
 def figures(place: Workplace) -> Iterator[Figure]:
     """Two figures over one file of a million observations."""
     story = demo(place)
-    file = place.folder / "million" / "kpi.duckdb"
-    facts = multiply(story.home / "kpi.duckdb", file, facts=place.rows(FACTS))
+    file = place.folder / "million" / "safer_kpi.duckdb"
+    facts = multiply(story.home / "safer_kpi.duckdb", file, facts=place.rows(FACTS))
     area, release = story.area_code, story.second_release
     by_hand = (
         f"SELECT * FROM certified WHERE release_id = '{release}' AND metric_id = '{METRIC}'"
         f" AND area_code = '{area}' AND breakdown = 'all' AND period_type = 'month' ORDER BY area_code, period_start"
     )
     with safer_kpi.open(file) as lake, duckdb.connect(str(file), read_only=True) as connection:
-        connection.execute("USE kpi.kpi")
+        connection.execute("USE kpi")
         ours, theirs = alternate(
             lambda: lake.metric(METRIC, area=area, release=release).rows(),
             lambda: _dicts(connection, by_hand),

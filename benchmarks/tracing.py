@@ -41,8 +41,8 @@ AS_OF_BY_HAND = (
 def figures(place: Workplace) -> Iterator[Figure]:
     """Two figures over one file of a million observations."""
     story = demo(place)
-    file = place.folder / "million-traced" / "kpi.duckdb"
-    facts = multiply(story.home / "kpi.duckdb", file, facts=place.rows(FACTS))
+    file = place.folder / "million-traced" / "safer_kpi.duckdb"
+    facts = multiply(story.home / "safer_kpi.duckdb", file, facts=place.rows(FACTS))
     area, release = story.area_code, story.second_release
     by_hand = TRACE_BY_HAND.format(metric=METRIC, area=area, month=MONTH, release=release)
     with safer_kpi.open(file) as lake, duckdb.connect() as connection:

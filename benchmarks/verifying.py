@@ -73,7 +73,7 @@ def _published(place: Workplace) -> tuple[Path, int]:
         Settings.load(home), catalogue=f"sqlite:{home / 'catalogue.sqlite'}", data=f"{home / 'data'}/",
         approvers=None, heads=None,
     )  # fmt: skip
-    multiply(demo(place).home / "kpi.duckdb", settings.kpi_file, facts=place.rows(FACTS))
+    multiply(demo(place).home / "safer_kpi.duckdb", settings.kpi_file, facts=place.rows(FACTS))
     found = releases.draft(settings, "2024-25-Q4", reason="a larger one")
     reason = "areas are copies" if found["findings"] else None
     releases.approve(settings, found["release_id"], name="First Approver", override=reason)

@@ -28,8 +28,11 @@ def open(where: str | os.PathLike[str] | None = None) -> Lake:  # noqa: A001  (s
     """Return a lake, read-only and unchanging while it is open.
 
     Args:
-        where: the path or URL of a lake's home, a kpi.duckdb or a release folder; ``SAFER_KPI_HOME`` or ``./lake``
-            if omitted. Remote files are fetched once and read from a local copy.
+        where: the path or URL of a lake's home, a read file (``safer_kpi.duckdb``) or a release folder.
+            ``SAFER_KPI_HOME`` or ``./lake`` when left out. Remote files are fetched once and read from a local copy.
+
+    Warns:
+        FutureWarning: the lake was last built by an earlier version; its read file is the earlier ``kpi.duckdb``.
 
     Raises:
         NotFound: ``where`` holds no lake, read file or release.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from safer_kpi.errors import UsageError
 
-KPI_FILE = "kpi.duckdb"
+KPI_FILE = "safer_kpi.duckdb"
 PROD = "prod"
 RELEASES = "releases"
 DRAFTS = "drafts"
@@ -30,7 +30,7 @@ class Settings:
     """One lake: its home folder, its project and its three stores.
 
     Attributes:
-        home: folder of ``kpi.duckdb``, releases, state and the local lease.
+        home: folder of ``safer_kpi.duckdb``, releases, state and the local lease.
         project: folder with ``contracts/``, ``models/`` and ``config.yaml``.
         catalogue: DuckLake's catalogue, ``sqlite:PATH`` or ``postgres:DSN``.
         data: folder or URL of the lake's Parquet files.
@@ -102,13 +102,19 @@ class Settings:
         )
 
     def read_file(self, environment: str) -> Path:
-        """Return the path of an environment's read file: ``kpi.duckdb``, or the preview's file beside it."""
+        """Return the path of an environment's read file: ``safer_kpi.duckdb``, or the preview's file beside it."""
         return self.home / read_file_name(environment)
 
     @property
     def kpi_file(self) -> Path:
         """The read file that analysts and the library open."""
         return self.home / KPI_FILE
+
+    @property
+    def superseded_files(self) -> tuple[Path, ...]:
+        """The read files in the home that earlier versions wrote: ``kpi.duckdb`` and previews. No build renews them."""
+        names = (earlier_name(KPI_FILE), earlier_name("safer_kpi.*.duckdb"))
+        return tuple(sorted(file for name in names for file in self.home.glob(name)))
 
     @property
     def watched(self) -> str:
@@ -141,7 +147,12 @@ def read_file_name(environment: str) -> str:
             f"{environment[:40]!r} is not a valid environment name.",
             next_action="Use lower-case letters, digits and underscores, and start with a letter, such as dev.",
         )
-    return KPI_FILE if environment == PROD else f"kpi.{environment}.duckdb"
+    return KPI_FILE if environment == PROD else f"safer_kpi.{environment}.duckdb"
+
+
+def earlier_name(read_file: str) -> str:
+    """Return the name that earlier versions gave a read file: ``kpi.duckdb`` for ``safer_kpi.duckdb``."""
+    return read_file.removeprefix("safer_")
 
 
 def _seconds(text: str | None) -> float:

@@ -150,7 +150,7 @@ def build(
     home: Home = None,
     json: Json = False,
 ) -> None:
-    """Bring the numbers up to the last entry, check them, and write kpi.duckdb; or preview a changed project."""
+    """Bring the numbers up to the last entry, check them, and write safer_kpi.duckdb; or preview a changed project."""
     from safer_kpi.cli.output import console, print_json
     from safer_kpi.compute import audit as audit_lake
     from safer_kpi.compute import build as build_numbers
@@ -163,7 +163,8 @@ def build(
             audit_lake(Settings.load(home))
     if json:
         print_json([{"entries": result.entries, "last_entry": result.last_entry, "snapshot_id": result.snapshot_id,
-                     "waiting": result.waiting, "seconds": dict(result.seconds)}])  # fmt: skip
+                     "waiting": result.waiting, "seconds": dict(result.seconds),
+                     "superseded_files": list(result.superseded)}])  # fmt: skip
         return
     if env == PROD:
         typer.echo(f"{result.entries} new entries; the numbers hold all up to entry {result.last_entry}.")
@@ -173,6 +174,15 @@ def build(
             typer.echo(f"{result.waiting} later entries wait for a build and are left out: it shows the change alone.")
         typer.echo(f"Next: safer-kpi compare prod {env}")
     typer.echo(", ".join(f"{step} {seconds:.1f} s" for step, seconds in result.seconds.items()))
+    for name in result.superseded:
+        typer.echo(_superseded(name, f"safer_{name}"), err=True)
+
+
+def _superseded(earlier: str, current: str) -> str:
+    return (
+        f"{earlier} was written by an earlier version of safer-kpi, and builds do not renew it any more. "
+        f"Let everything that reads it read {current}, then delete it."
+    )
 
 
 def _show(receipts: Sequence[Receipt], *, as_json: bool) -> None:

@@ -23,10 +23,17 @@ Period = Annotated[str | None, typer.Option("--period", help="2024-05, 2024-25-Q
 
 
 def open_lake(home: str | None) -> Lake:
-    """The lake of a command, read-only."""
-    import safer_kpi
+    """Open the lake of a command, read-only."""
+    import warnings
 
-    return safer_kpi.open(home)
+    import safer_kpi
+    from safer_kpi.reading.lake import SUPERSEDED
+
+    with warnings.catch_warnings(action="ignore", category=FutureWarning):
+        lake = safer_kpi.open(home)
+    if lake.place.is_superseded:
+        typer.echo(SUPERSEDED, err=True)
+    return lake
 
 
 def day(text: str | None) -> dt.date | None:

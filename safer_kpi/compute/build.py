@@ -51,6 +51,7 @@ class BuildResult:
         last_entry: the last entry the numbers now hold.
         snapshot_id: the lake's snapshot the exported file was read from.
         waiting: how many later entries a preview leaves out, because no build of prod has seen them.
+        superseded: the names of read files that an earlier version wrote, which no build renews.
     """
 
     entries: int
@@ -58,6 +59,7 @@ class BuildResult:
     last_entry: int
     snapshot_id: int
     waiting: int = 0
+    superseded: tuple[str, ...] = ()
 
 
 def unbuilt(settings: Settings) -> tuple[Entry, ...]:
@@ -97,11 +99,11 @@ class _Clock:
 
 
 def build(settings: Settings, *, environment: str = PROD) -> BuildResult:
-    """Bring the numbers up to the last entry, check them and write ``kpi.duckdb``; or preview a changed project.
+    """Bring the numbers up to the last entry, check them and write ``safer_kpi.duckdb``; or preview a changed project.
 
     Another environment than ``prod`` gets the numbers that the project, as it stands, makes of the entries prod was
-    last built with, in ``kpi.<environment>.duckdb``: next to prod's they show the effect of the change alone. Nothing
-    that prod reads is written.
+    last built with, in ``safer_kpi.<environment>.duckdb``: next to prod's they show the effect of the change alone.
+    Nothing that prod reads is written.
 
     Safe to repeat and to interrupt: until the last line is written, the next build does the same work again.
 
@@ -157,7 +159,13 @@ def _build(settings: Settings) -> BuildResult:
         clock.step("record")
     finally:
         connection.close()
-    return BuildResult(entries=len(due), seconds=clock.seconds, last_entry=last, snapshot_id=snapshot)
+    return BuildResult(
+        entries=len(due),
+        seconds=clock.seconds,
+        last_entry=last,
+        snapshot_id=snapshot,
+        superseded=_superseded(settings),
+    )
 
 
 def _entries(connection: duckdb.DuckDBPyConnection) -> tuple[Entry, ...]:
@@ -204,7 +212,18 @@ def _preview(settings: Settings, environment: str) -> BuildResult:
         connection.close()
     write_kpi_file(settings, last_entry=last.entry, built_at=built_at, snapshot=snapshot, environment=environment)
     clock.step("export")
-    return BuildResult(entries=0, seconds=clock.seconds, last_entry=last.entry, snapshot_id=snapshot, waiting=len(due))
+    return BuildResult(
+        entries=0,
+        seconds=clock.seconds,
+        last_entry=last.entry,
+        snapshot_id=snapshot,
+        waiting=len(due),
+        superseded=_superseded(settings),
+    )
+
+
+def _superseded(settings: Settings) -> tuple[str, ...]:
+    return tuple(file.name for file in settings.superseded_files)
 
 
 def _now(connection: duckdb.DuckDBPyConnection) -> tuple[dt.datetime, int]:

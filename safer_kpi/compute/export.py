@@ -1,4 +1,4 @@
-"""``kpi.duckdb``: everything people read, from one snapshot of the lake, renamed into place when it is whole."""
+"""``safer_kpi.duckdb``: everything people read, from one snapshot of the lake, renamed into place when it is whole."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def export(settings: Settings) -> Path:
-    """Write ``kpi.duckdb`` again as of the last complete build, with the releases that are published now.
+    """Write ``safer_kpi.duckdb`` again as of the last complete build, with the releases that are published now.
 
     Raises:
         NotFound: nothing has been built.
@@ -48,7 +48,7 @@ def export(settings: Settings) -> Path:
 def write_kpi_file(
     settings: Settings, *, last_entry: int, built_at: dt.datetime, snapshot: int, environment: str = PROD
 ) -> Path:
-    """Write ``kpi.duckdb`` beside its place from the lake at ``snapshot``, then rename it in under any readers.
+    """Write ``safer_kpi.duckdb`` beside its place from the lake at ``snapshot``, then rename it in under any readers.
 
     Of another environment the file holds what its models make of the entries up to ``last_entry``, with the definitions
     and contracts of the project as they stand in its folder.
@@ -119,7 +119,7 @@ def _fill(
         f"'{built_at.isoformat(sep=' ')}'::TIMESTAMP AS built_at, '{package_version()}' AS package_version, "
         f"{snapshot}::BIGINT AS snapshot_id FROM book.kpi.entry WHERE entry = {last_entry}"
     )
-    # The macros name their tables by schema only: written under USE, they find them whatever the file is attached as.
+    # Written under USE, the macros hold no database's name: the file answers under any name it is attached as.
     connection.execute("USE book")
     for statement in schema.macros(models):
         connection.execute(statement)

@@ -9,11 +9,15 @@ from sqlmesh.core.loader import SqlMeshLoader
 from sqlmesh.core.model import Model, create_external_model
 from sqlmesh.core.model.cache import OptimizedQueryCache
 from sqlmesh.core.snapshot import cache as snapshot_cache
+from sqlmesh.core.snapshot.cache import SnapshotCache
+from sqlmesh.core.state_sync.db import snapshot as snapshot_state
 
 from safer_kpi.lake.journal import CHANGE_COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    from sqlmesh.core.snapshot import Snapshot, SnapshotId
 
 
 class _PlacelessConfig(Config):
@@ -36,12 +40,34 @@ class _Unread(OptimizedQueryCache):
         return False
 
 
-def leave_remembered_queries() -> None:
-    """Read no query of the models that SQLMesh remembers: in their places it puts the project's own, with theirs.
+class _LakesOwn(SnapshotCache):
+    """Read every snapshot from the lake's own state.
 
-    It would read each of them twice before it does so: a quarter of what a small build takes.
+    SQLMesh keeps snapshots in files by fingerprint, in a folder that all lakes of a project share. But the version of a
+    snapshot, which names its table, depends on the history of a lake: one lake would look for the tables of another.
     """
-    snapshot_cache.OptimizedQueryCache = _Unread  # type: ignore[attr-defined]  # where it looks for the class
+
+    def get_or_load(
+        self, snapshot_ids: set[SnapshotId], loader: Callable[[set[SnapshotId]], Collection[Snapshot]]
+    ) -> tuple[dict[SnapshotId, Snapshot], set[SnapshotId]]:
+        """Load the snapshots from the state; none is a hit of the cache."""
+        loaded = {snapshot.snapshot_id: snapshot for snapshot in loader(snapshot_ids)}
+        for snapshot in loaded.values():
+            self._update_node_hash_cache(snapshot)
+        return loaded, set()
+
+    def put(self, snapshot: Snapshot) -> None:
+        """Keep nothing."""
+
+
+def keep_to_the_lake() -> None:
+    """Make SQLMesh read snapshots from the lake's state alone, and leave the queries that it remembers for them.
+
+    A build replaces the models of those snapshots by the project's own, and would read each query twice before that: a
+    quarter of the time of a small build.
+    """
+    snapshot_cache.OptimizedQueryCache = _Unread  # type: ignore[attr-defined]  # the module that looks for the class
+    snapshot_state.SnapshotCache = _LakesOwn  # type: ignore[attr-defined]  # the same
 
 
 def loader_of(feeds: Mapping[str, Sequence[str]], *, tests: bool) -> type[SqlMeshLoader]:

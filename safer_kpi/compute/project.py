@@ -46,12 +46,12 @@ def open_project(
 
     from safer_kpi.compute.console import QuietConsole
     from safer_kpi.compute.count_check import check_counts
-    from safer_kpi.compute.loader import leave_remembered_queries, loader_of
+    from safer_kpi.compute.loader import keep_to_the_lake, loader_of
 
     set_console(QuietConsole())
     # Workers are forks of a process that holds a lake open, and take longer to start than they save.
     constants.MAX_FORK_WORKERS = 1
-    leave_remembered_queries()
+    keep_to_the_lake()
     logging.getLogger("sqlmesh").setLevel(logging.ERROR)
     (settings.home / "state").mkdir(parents=True, exist_ok=True)
     raw = load_config_from_yaml(settings.project / "config.yaml")

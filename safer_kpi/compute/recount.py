@@ -178,7 +178,7 @@ def _balance_is_recount(connection: duckdb.DuckDBPyConnection, query: str) -> No
         told = ", ".join(f"{metric} in {count} cells" for metric, count in found)
         raise CheckFailed(
             f"Audit balance_is_recount: postings and live rows differ for {told}.",
-            next_action="Nothing was exported; kpi.duckdb is as it was.",
+            next_action="Nothing was exported; safer_kpi.duckdb is as it was.",
         )
 
 

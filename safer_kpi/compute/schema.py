@@ -1,4 +1,4 @@
-"""The tables, comments and macros of ``kpi.duckdb``. The models of ``models/kpi`` are their one source."""
+"""The tables, comments and macros of ``safer_kpi.duckdb``. The models of ``models/kpi`` are their one source."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def read_schema(project: Path) -> dict[str, Model]:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of ``kpi.duckdb`` that holds the rows of the model of its name, in ``order``.
+    """A table of ``safer_kpi.duckdb`` that holds the rows of the model of its name, in ``order``.
 
     Attributes:
         name: its name and the model's.
@@ -108,29 +108,25 @@ _MOVEMENTS = """
 SELECT
   metric_id, area_code, la_code, force_code, period_type, month, breakdown, measure, series, cause, feed, delivery_id,
   amount
-FROM ledger
+FROM kpi.ledger
 WHERE posted_at > a::TIMESTAMP AND posted_at <= b::TIMESTAMP
 """
 
 
 def macros(models: Mapping[str, Model]) -> Iterator[str]:
-    """The statements that make ``kpi.as_of(ts)`` and ``kpi.movements(a, b)``, and what they need to find their tables.
+    """Yield the statements that make ``kpi.as_of(ts)`` and ``kpi.movements(a, b)``.
 
     ``as_of`` is the query of the model kpi.observation itself, its variable put in as the macro's parameter.
 
-    DuckDB calls a file by its name, so whoever opens kpi.duckdb has a schema kpi in a database kpi, and ``kpi.ledger``
-    may mean either: macros therefore name their tables without a schema. They find them under ``USE kpi.kpi``, and,
-    where the file is attached under another name, under ``USE name`` through the views in its main schema.
+    DuckDB looks up a macro's tables when the macro is called, in the database that the caller uses. So the macros name
+    schema and table but no database: a file that is attached under any name answers after ``USE`` of that name.
     """
-    query, read = _as_of(models[OBSERVATION.name])
-    for name in sorted({*read, "ledger"}):
-        yield f"CREATE VIEW main.{name} AS SELECT * FROM kpi.{name}"
-    yield f"CREATE MACRO kpi.as_of(ts) AS TABLE {query}"
+    yield f"CREATE MACRO kpi.as_of(ts) AS TABLE {_as_of(models[OBSERVATION.name])}"
     yield f"CREATE MACRO kpi.movements(a, b) AS TABLE {_MOVEMENTS}"
 
 
-def _as_of(model: Model) -> tuple[str, set[str]]:
-    """Return the text of ``as_of`` and the tables it reads: the model's query with ``ts`` for its variable.
+def _as_of(model: Model) -> str:
+    """Return the text of ``as_of``: the model's query with ``ts`` for its variable.
 
     Raises:
         ProjectError: the query does not use the variable, or holds a macro that only SQLMesh could expand.
@@ -146,10 +142,7 @@ def _as_of(model: Model) -> tuple[str, set[str]]:
     if not known or macro is not None:
         wrong = f"holds the macro {macro.sql(dialect=DIALECT)}" if macro else f"does not use @{_KNOWN_AT}"
         raise ProjectError(f"models/{_SCHEMA}/{OBSERVATION.name}.sql {wrong}: kpi.as_of cannot be made of it.")
-    tables = [table for table in query.find_all(exp.Table) if table.db == _SCHEMA]
-    for table in tables:
-        table.set("db", None)
-    return query.sql(dialect=DIALECT, comments=False), {table.name for table in tables}
+    return query.sql(dialect=DIALECT, comments=False)
 
 
 def comments(models: Mapping[str, Model]) -> Iterator[str]:

@@ -15,15 +15,16 @@ if TYPE_CHECKING:
 def sweep(settings: Settings) -> int:
     """Delete work files, bytes that no receipt keeps and Parquet files unknown to the lake; return how many.
 
-    Work files include those that a stopped export left beside ``kpi.duckdb`` or the file of a preview.
+    Work files include those that a stopped export left beside ``safer_kpi.duckdb`` or the file of a preview.
     """
     with connect(settings) as connection, lease(settings):
         known: set[str] = set()
         if not is_empty(connection):
             known = kept_hashes(connection)
         removed = raw.sweep(settings, known)
-        for left in settings.home.glob(".kpi*.duckdb.*"):
-            left.unlink()
-            removed += 1
+        for pattern in (".safer_kpi*.duckdb.*", ".kpi*.duckdb.*"):
+            for left in settings.home.glob(pattern):
+                left.unlink()
+                removed += 1
         orphans = connection.execute("CALL ducklake_delete_orphaned_files('lake', cleanup_all => true)").fetchall()
         return removed + len(orphans)

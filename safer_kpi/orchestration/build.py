@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowSkipException
@@ -12,6 +13,7 @@ from safer_kpi.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
+_log = logging.getLogger(__name__)
 #: One slot: the lake has one writer, and a build that waits for it would hold a worker.
 BUILD_POOL = "lake_build"
 
@@ -21,7 +23,7 @@ def build_entries(outlet_events: MutableMapping[Any, Any]) -> int:
 
     Raises:
         AirflowSkipException: no entry is unbuilt: an earlier run built them.
-        CheckFailed: an audit did not hold; ``kpi.duckdb`` stays as it was.
+        CheckFailed: an audit did not hold; ``safer_kpi.duckdb`` stays as it was.
     """
     from safer_kpi.compute import build, unbuilt
 
@@ -29,6 +31,8 @@ def build_entries(outlet_events: MutableMapping[Any, Any]) -> int:
     if settings.kpi_file.is_file() and not unbuilt(settings):
         raise AirflowSkipException("Every entry is built.")
     result = build(settings)
+    for name in result.superseded:
+        _log.warning("%s was written by an earlier version and is not renewed: delete it once nothing reads it.", name)
     outlet_events[OBSERVATION].extra = {
         "entries": result.entries, "last_entry": result.last_entry, "snapshot_id": result.snapshot_id,
     }  # fmt: skip

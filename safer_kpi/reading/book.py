@@ -20,7 +20,7 @@ MAIN = "book"
 
 
 class Book:
-    """A ``kpi.duckdb`` or ``release.duckdb``, attached read-only under the name ``book``.
+    """A ``safer_kpi.duckdb`` or ``release.duckdb``, attached read-only under the name ``book``.
 
     The attached file stays open, so this book keeps its data if a new file is renamed over it; a book opened later
     reads the new file.
@@ -86,6 +86,23 @@ class Book:
             name = f"memory.result_{self._results}"
             self._connection.execute(f"CREATE SCHEMA {name}")
             return name
+
+    def stand_in(self) -> str:
+        """Attach an in-memory database with the schema ``kpi``, and return that schema's name.
+
+        Where a cursor uses it, the book's macros read its tables: a macro finds ``kpi.ledger`` in the database in use.
+        """
+        with self._lock:
+            self._results += 1
+            name = f"stand_in_{self._results}"
+            self._connection.execute(f"ATTACH ':memory:' AS {name}")
+            self._connection.execute(f"CREATE SCHEMA {name}.kpi")
+            return f"{name}.kpi"
+
+    def detach(self, stand_in: str) -> None:
+        """Let go of the database that ``stand_in`` attached; no cursor may use it any more."""
+        with self._lock:
+            self._connection.execute(f"DETACH {stand_in.removesuffix('.kpi')}")
 
     def forget(self, scratch: str) -> None:
         """Drop computed tables that are no longer used."""

@@ -1,4 +1,4 @@
-"""The public, read-only interface to a lake, a kpi.duckdb or a published release."""
+"""The public, read-only interface to a lake, a safer_kpi.duckdb or a published release."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from safer_kpi.reading.book import one_of
 from safer_kpi.reading.history import History
 from safer_kpi.reading.table import Table
-from safer_kpi.settings import Settings, open_location
+from safer_kpi.settings import KPI_FILE, Settings, earlier_name, open_location
 from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
@@ -23,6 +23,12 @@ RECEIPT_COLUMNS = (
     "delivery_id, feed, file_name, sha256, bytes, published_at, received_at, cells, stale_cells, contract_version, "
     "status, rows_read, rows_accepted, rows_quarantined, rows_skipped, "
     "CAST(CAST(changes AS JSON) AS MAP(VARCHAR, BIGINT)) AS changes, error"
+)
+
+#: What is said of a lake that no build of this version has renewed yet.
+SUPERSEDED = (
+    f"An earlier version of safer-kpi built this lake: its numbers are read from {earlier_name(KPI_FILE)}. "
+    f"Run safer-kpi build, which writes {KPI_FILE}."
 )
 
 
@@ -212,7 +218,7 @@ class Lake(History):
 
 
 def open_lake(where: str | os.PathLike[str] | None = None) -> Lake:
-    """Open a home, a kpi.duckdb or a release folder read-only, by path or URL; default: SAFER_KPI_HOME or ``./lake``.
+    """Open a home, a read file or a release folder read-only, by path or URL; default: SAFER_KPI_HOME or ``./lake``.
 
     Remote files are fetched once into the local cache, checked, and then read from there.
 
@@ -222,4 +228,9 @@ def open_lake(where: str | os.PathLike[str] | None = None) -> Lake:
     """
     from safer_kpi.reading.locate import locate
 
-    return Lake(locate(open_location(where), Settings.load().cache))
+    place = locate(open_location(where), Settings.load().cache)
+    if place.is_superseded:
+        import warnings
+
+        warnings.warn(SUPERSEDED, FutureWarning, stacklevel=3)
+    return Lake(place)

@@ -7,7 +7,7 @@ from pathlib import Path
 from safer_kpi.errors import NotFound
 from safer_kpi.reading import remote
 from safer_kpi.reading.place import MANIFEST, RELEASE_FILE, Place, is_url
-from safer_kpi.settings import KPI_FILE, RELEASES
+from safer_kpi.settings import KPI_FILE, RELEASES, earlier_name
 
 
 def release_folder_in(place: Place, release_id: str) -> Path | None:
@@ -39,6 +39,9 @@ def locate(where: str, cache: Path) -> Place:
         return Place(path / RELEASE_FILE, str(path.parent), path.name, cache)
     if (path / KPI_FILE).is_file():
         return Place(path / KPI_FILE, str(path / RELEASES), None, cache)
+    earlier = path / earlier_name(KPI_FILE)
+    if earlier.is_file():
+        return Place(earlier, str(path / RELEASES), None, cache, is_superseded=True)
     raise NotFound(
         f"{path.name!r} contains no {KPI_FILE} and is not a release folder.",
         next_action="Run safer-kpi build there, or set --home or SAFER_KPI_HOME to a lake or a release folder.",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from safer_kpi.reading.picture import Picture
 
-# The tables that as_of reads; its macros resolve these names in the caller's current schema.
+# The tables that as_of reads. Its macro finds them in the database that the caller uses.
 READ = frozenset(
     {"area_change", "coverage", "entry", "feed", "held", "ledger", "metric", "poisson_exact", "police_force"}
 )
@@ -30,11 +30,16 @@ _CELL = "metric_id, area_code, la_code, force_code, period_type, month, breakdow
 
 
 def can_be_laid_out(lake: Picture) -> bool:
-    """Return whether the file's ``as_of`` reads exactly the tables of ``lay_out``; other versions may read others."""
-    rows = lake.book.read(
-        "SELECT view_name FROM duckdb_views() WHERE database_name = 'book' AND schema_name = 'main' AND NOT internal"
-    )[1]
-    return {row[0] for row in rows} - {"observation"} == READ
+    """Return whether the file's ``as_of`` reads the tables that are laid out here; another version's may not."""
+    found = lake.book.read(
+        "SELECT macro_definition FROM duckdb_functions() "
+        "WHERE database_name = 'book' AND schema_name = 'kpi' AND function_name = 'as_of'"
+    )
+    cursor = lake.book.cursor()
+    try:
+        return cursor.get_table_names(found[1][0][0]) == READ
+    finally:
+        cursor.close()
 
 
 def lay_out(cursor: duckdb.DuckDBPyConnection, lake: Picture, metric_id: str, area_code: str | None) -> None:

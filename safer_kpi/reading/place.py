@@ -23,12 +23,14 @@ class Place:
         releases: the folder or URL that contains the release folders; None for a file without releases.
         release_id: the release, if the place is a release folder.
         cache: the folder for copies of remote files.
+        is_superseded: whether an earlier version wrote the file under another name, so that no build renews it.
     """
 
     file: Path
     releases: str | None
     release_id: str | None
     cache: Path
+    is_superseded: bool = False
 
 
 def is_url(where: str) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from safer_kpi.errors import CheckFailed, NotFound
 from safer_kpi.files import replacing, sha256_of, write_durably
 from safer_kpi.reading.place import MANIFEST, RELEASE_FILE, Place
-from safer_kpi.settings import KPI_FILE, RELEASES
+from safer_kpi.settings import KPI_FILE, RELEASES, earlier_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +30,20 @@ def locate(url: str, cache: Path) -> Place:
     if folder is not None:
         parent, release_id = url.rsplit("/", 1)
         return Place(folder / RELEASE_FILE, parent, release_id, cache)
-    return Place(_current(f"{url}/{KPI_FILE}", cache), f"{url}/{RELEASES}", None, cache)
+    return _home(url, cache)
+
+
+def _home(url: str, cache: Path) -> Place:
+    """Return the place of a home. The read file of an earlier version is used only where no newer one lies."""
+    releases = f"{url}/{RELEASES}"
+    try:
+        return Place(_current(f"{url}/{KPI_FILE}", cache), releases, None, cache)
+    except NotFound as missing:
+        try:
+            earlier = _current(f"{url}/{earlier_name(KPI_FILE)}", cache)
+        except NotFound:
+            raise missing from None
+        return Place(earlier, releases, None, cache, is_superseded=True)
 
 
 def release_folder(url: str, cache: Path) -> Path | None:

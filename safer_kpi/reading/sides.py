@@ -10,7 +10,7 @@ from safer_kpi.errors import NotFound
 from safer_kpi.reading.book import MAIN
 from safer_kpi.reading.locate import release_folder_in
 from safer_kpi.reading.place import RELEASE_FILE
-from safer_kpi.settings import PROD, is_environment, read_file_name
+from safer_kpi.settings import PROD, earlier_name, is_environment, read_file_name
 from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
@@ -115,7 +115,8 @@ def _release(lake: Picture, release_id: str) -> Side:
 def _preview(lake: Picture, environment: str) -> Side:
     """Return the side of a preview: a changed project's numbers on the same evidence, built beside the live file."""
     lake.require_live("A preview")
-    file = lake.place.file.with_name(read_file_name(environment))
+    name = read_file_name(environment)
+    file = lake.place.file.with_name(earlier_name(name) if lake.place.is_superseded else name)
     if not file.is_file():
         raise NotFound(
             f"No release or preview {environment!r} exists here.",

@@ -54,7 +54,7 @@ def vintages_table(
     area_code = lake.book.area_code(area) if area is not None else None
     part = literal(breakdown or "all")
     conditions = [f"breakdown = {part}", *period_filter(by if by or period else shortest(lake, metric_id), period)]
-    schema, kept = lake.book.scratch(), lake.book.scratch()
+    schema, kept = lake.book.stand_in(), lake.book.scratch()
     cursor = lake.book.cursor()
     try:
         cursor.execute(f"USE {schema}")
@@ -73,7 +73,7 @@ def vintages_table(
         raise
     finally:
         cursor.close()
-        lake.book.forget(schema)
+        lake.book.detach(schema)
     columns = ", ".join(COLUMNS)
     sql = f"SELECT {columns} FROM {kept}.vintage ORDER BY area_code, breakdown, period_type, period_start, entry"
     table = Table(lake.book, sql, COLUMNS)

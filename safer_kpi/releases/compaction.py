@@ -20,9 +20,9 @@ def compact(settings: Settings) -> Compacted:
     """Merge small files, forget snapshots that nothing names, delete what only those needed.
 
     Named are the snapshots of every release, published or withdrawn, of every draft, of the last complete build and of
-    ``kpi.duckdb``; they stay readable with the same rows, whatever their age, and so does the newest. A query on the
-    lake itself that runs meanwhile may fail for want of a file and can be asked again; ``kpi.duckdb`` and releases are
-    files of their own.
+    ``safer_kpi.duckdb``; they stay readable with the same rows, whatever their age, and so does the newest. A query on
+    the lake itself that runs meanwhile may fail for want of a file and can be asked again; ``safer_kpi.duckdb`` and
+    releases are files of their own.
 
     Raises:
         NotFound: there is no lake.

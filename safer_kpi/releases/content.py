@@ -54,7 +54,7 @@ CERTIFIED = "CASE WHEN status = 'final' THEN 'certified' ELSE status END AS stat
 def write_content(kpi_file: Path, folder: Path, *, about: Drafted) -> dict[str, Any]:
     """Write the data files of a release and give what identifies them.
 
-    Everything comes from one open ``kpi.duckdb``, so from one complete build.
+    Everything comes from one open ``safer_kpi.duckdb``, so from one complete build.
 
     Returns:
         ``last_entry``, ``known_at`` (UTC), ``snapshot_id``, ``row_hash``, and ``certificates``: the hash of each

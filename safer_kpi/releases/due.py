@@ -1,4 +1,4 @@
-"""Which quarter is due for a draft, and what one still lacks; ``kpi.duckdb`` and the release folders tell."""
+"""Which quarter is due for a draft, and what one still lacks; ``safer_kpi.duckdb`` and the release folders tell."""
 
 from __future__ import annotations
 
@@ -170,7 +170,7 @@ def _area(settings: Settings) -> str:
 
 @contextmanager
 def _book(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    """``kpi.duckdb``, in use: whoever replaces it meanwhile does not disturb what is read here."""
+    """``safer_kpi.duckdb``, in use: whoever replaces it meanwhile does not disturb what is read here."""
     import duckdb
 
     with duckdb.connect(":memory:") as connection:

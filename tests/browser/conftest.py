@@ -35,9 +35,9 @@ def browser() -> Iterator[Browser]:
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Pages of the small book: everything; one metric in one area over many lines; hostile names; no change at all."""
     folder = tmp_path_factory.mktemp("pages")
-    plain = write_book(folder / "plain" / "kpi.duckdb")
-    many = _many_lines(write_book(folder / "many" / "kpi.duckdb"))
-    hostile = spoil(write_book(folder / "hostile" / "kpi.duckdb"))
+    plain = write_book(folder / "plain" / "safer_kpi.duckdb")
+    many = _many_lines(write_book(folder / "many" / "safer_kpi.duckdb"))
+    hostile = spoil(write_book(folder / "hostile" / "safer_kpi.duckdb"))
     narrow = Slice("2024-08-15", "now", metric="1a.violence_and_sexual_offences", area="L1")
     written = {
         "everything": (plain, Slice("2024-08-15", "now")),
@@ -57,7 +57,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def _many_lines(file: Path) -> Path:
     """Twenty more deliveries post two late offences each to April: a statement that fills most of a sheet."""
     with duckdb.connect(str(file)) as con:
-        con.execute("USE kpi.kpi")
+        con.execute("USE kpi")
         con.execute(
             "INSERT INTO ledger SELECT ledger.* REPLACE (100 + extra AS delivery_id) "
             "FROM ledger, range(20) AS r(extra) WHERE entry = 5 AND cause = 'late'"

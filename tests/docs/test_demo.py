@@ -81,8 +81,8 @@ def test_the_next_things_to_try_work(story: Story) -> None:
 
 
 def test_it_never_writes_over_a_lake_that_is_no_demo(tmp_path: Path) -> None:
-    (tmp_path / "kpi.duckdb").write_bytes(b"somebody's")
+    (tmp_path / "safer_kpi.duckdb").write_bytes(b"somebody's")
     with pytest.raises(UsageError, match="not a demo"):
         run_demo(tmp_path, Console(quiet=True))
-    assert (tmp_path / "kpi.duckdb").read_bytes() == b"somebody's"
+    assert (tmp_path / "safer_kpi.duckdb").read_bytes() == b"somebody's"
     assert not (tmp_path / MARKER).exists()

@@ -1,4 +1,4 @@
-"""Read ``kpi.duckdb`` through the API, and directly, until told to stop: every read must be of one complete build.
+"""Read ``safer_kpi.duckdb`` through the API, and directly, until told to stop: each read is of one complete build.
 
 A direct read has the file open while the next build takes its place; the API then opens it at that moment.
 
@@ -34,15 +34,15 @@ BUILD = """
 
 def until_replaced(home: Path, stop: Path) -> None:
     """Wait until another build takes the file's place; no longer than three seconds, nor than told to."""
-    there, deadline = (home / "kpi.duckdb").stat().st_ino, time.monotonic() + 3
-    while time.monotonic() < deadline and not stop.exists() and (home / "kpi.duckdb").stat().st_ino == there:
+    there, deadline = (home / "safer_kpi.duckdb").stat().st_ino, time.monotonic() + 3
+    while time.monotonic() < deadline and not stop.exists() and (home / "safer_kpi.duckdb").stat().st_ino == there:
         time.sleep(0.02)
 
 
 def directly(home: Path, stop: Path) -> tuple[int, list[str]]:
     """An analyst's read, in two questions; answers the build's last entry and what was wrong."""
     with duckdb.connect() as connection:
-        connection.execute(f"ATTACH '{home / 'kpi.duckdb'}' AS book (READ_ONLY)")
+        connection.execute(f"ATTACH '{home / 'safer_kpi.duckdb'}' AS book (READ_ONLY)")
         connection.execute("USE book")
         wrong = connection.execute(DISAGREEMENTS, [list(METRICS)]).fetchall()[0][0]
         until_replaced(home, stop)

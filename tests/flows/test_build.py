@@ -1,4 +1,4 @@
-"""From landed files to kpi.duckdb: the numbers, what a second delivery changes, and what stops an export."""
+"""From landed files to safer_kpi.duckdb: the numbers, what a second delivery changes, and what stops an export."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from typing import Any
 
 import duckdb
 import pytest
+from typer.testing import CliRunner
 
+from safer_kpi.cli.main import app
 from safer_kpi.compute import audit, build, export, unbuilt
 from safer_kpi.errors import CheckFailed
 from safer_kpi.lake import connect
@@ -252,7 +254,7 @@ def test_every_table_and_column_is_commented(lake: Built) -> None:
 
 def test_opened_by_its_own_name_the_file_answers_under_use(lake: Built) -> None:
     with duckdb.connect(str(lake.settings.kpi_file), read_only=True) as connection:
-        connection.execute("USE kpi.kpi")
+        connection.execute("USE kpi")
         ((stored, known),) = connection.execute(
             "SELECT (SELECT count(*) FROM observation), (SELECT count(*) FROM as_of(TIMESTAMP '2030-01-01'))"
         ).fetchall()
@@ -326,6 +328,23 @@ def _without_a_row(settings: Settings) -> Any:
             connection.execute("INSERT INTO landing.police_street SELECT * FROM kept")
 
     return gone()
+
+
+def test_a_build_tells_of_the_read_file_of_an_earlier_version(
+    tmp_path: Path, new_lake: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = new_lake(tmp_path / "lake", built=True)
+    monkeypatch.setenv("SAFER_KPI_PROJECT", str(settings.project))
+    earlier = settings.home / "kpi.duckdb"
+    earlier.write_bytes(b"as an earlier version left it")
+    built = CliRunner().invoke(app, ["build", "--home", str(settings.home)])
+    assert "kpi.duckdb was written by an earlier version" in built.stderr
+    assert "read safer_kpi.duckdb, then delete it" in built.stderr
+    rows = json.loads(CliRunner().invoke(app, ["build", "--json", "--home", str(settings.home)]).stdout)["rows"]
+    assert rows[0]["superseded_files"] == ["kpi.duckdb"]
+    assert earlier.read_bytes() == b"as an earlier version left it"
+    earlier.unlink()
+    assert build(settings).superseded == ()
 
 
 def test_where_there_is_no_lake_nothing_waits(tmp_path):

@@ -36,7 +36,7 @@ build(Settings.load(sys.argv[1]))
 # Four robberies in wards of the area and one that names no place.
 MONTH = Delivery("2024-01", 1, (*(Row(n, "E01015272", "Robbery", "") for n in range(1, 5)), Row(5, "", "Robbery", "")))
 ROBBERIES = """
-SELECT area_type, sum(numerator)::INTEGER FROM kpi.kpi.observation
+SELECT area_type, sum(numerator)::INTEGER FROM kpi.observation
 WHERE metric_id = '1a.robbery' AND period = '2024-01' AND area_type IN ('local_authority', 'force') GROUP BY area_type
 """
 

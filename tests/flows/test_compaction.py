@@ -56,7 +56,7 @@ def numbers(settings: Settings) -> dict[str, tuple[int, int]]:
     with duckdb.connect(str(settings.kpi_file), read_only=True) as connection:
         return {
             table: connection.execute(
-                f"SELECT count(*), sum(hash(found)::HUGEINT) FROM kpi.kpi.{table} AS found"
+                f"SELECT count(*), sum(hash(found)::HUGEINT) FROM kpi.{table} AS found"
             ).fetchall()[0]
             for table in ("observation", "ledger", "certified", "coverage")
         }

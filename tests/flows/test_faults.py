@@ -38,7 +38,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.long(360)]
 FEED = "police_street"
 LOOKUP = Path(__file__).resolve().parents[2] / "seeds" / "area_lookup" / "bcp_lsoa21_ward24.csv"
 ROWS, MANY_ROWS = 300, 60_000  # as many take seconds to land
-OBSERVATIONS = "SELECT * FROM kpi.kpi.observation ORDER BY ALL"
+OBSERVATIONS = "SELECT * FROM kpi.observation ORDER BY ALL"
 
 
 @dataclass
@@ -141,7 +141,7 @@ def digest(path: Path) -> str:
 def numbers(settings: Settings) -> list[tuple[Any, ...]]:
     """Every row people read."""
     with duckdb.connect() as connection:
-        connection.execute(f"ATTACH '{settings.kpi_file}' AS kpi (READ_ONLY)")
+        connection.execute(f"ATTACH '{settings.kpi_file}' AS book (READ_ONLY)")
         return connection.execute(OBSERVATIONS).fetchall()
 
 

@@ -192,8 +192,8 @@ def test_numbers_that_differ_are_named(copy: Settings) -> None:
     assert row_hash_of(copy.kpi_file, release) == release.row_hash
     with duckdb.connect(str(copy.kpi_file)) as connection:
         connection.execute(
-            "UPDATE kpi.kpi.ledger SET amount = amount + 1 "
-            "WHERE entry = (SELECT max(entry) FROM kpi.kpi.ledger WHERE metric_id = '1a.robbery') "
+            "UPDATE kpi.ledger SET amount = amount + 1 "
+            "WHERE entry = (SELECT max(entry) FROM kpi.ledger WHERE metric_id = '1a.robbery') "
             "AND metric_id = '1a.robbery'"
         )
     assert row_hash_of(copy.kpi_file, release) != release.row_hash

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 import pytest
 
 from safer_kpi.domain.periods import PERIOD_TYPES, PeriodType
+from safer_kpi.reading.moments import can_be_laid_out
 from tests.effort import IN_CI
 from tests.properties.generated import History
 from tests.properties.register import ENTRIES, MONTHS, NOT_GIVEN, posted_at
@@ -63,6 +64,11 @@ def combinations(number: int) -> list[tuple[str, PeriodType]]:
     """Three of the metrics and lengths; eight batches ask for each at least once."""
     every = [(name, length) for name, rule in METRICS.items() for length in PERIOD_TYPES if length in rule[6]]
     return [every[(number * 3 + step) % len(every)] for step in range(3)]
+
+
+def test_moments_are_asked_together(world: World) -> None:
+    """The file's ``as_of`` reads the tables that are laid out for it, so it is not asked once for every entry."""
+    assert can_be_laid_out(world.lake)
 
 
 def test_vintages_equal_recomputing_at_each_date(world: World) -> None:

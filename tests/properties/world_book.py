@@ -28,7 +28,7 @@ SETTLES = 3
 
 
 def write_world(file: Path, histories: Sequence[History], rules: Rules, *, last_entry: int = ENTRIES) -> Path:
-    """Write a kpi.duckdb of these histories as known at an entry; its ledger posts by ``rules`` from the start."""
+    """Write a read file of these histories as known at an entry; its ledger posts by ``rules`` from the start."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect() as connection:
         connection.execute(f"ATTACH '{file}' AS book (STORAGE_VERSION 'v1.0.0')")
@@ -69,7 +69,7 @@ def publish(home: Path, release_id: str, last_entry: int, *, file: Path | None =
     """Certify what was known at an entry: by the lake's own rules, or as the ``file`` of a release of its own says."""
     stamp = f"'{release_id}' AS release_id, TIMESTAMP '{posted_at(last_entry)}' AS known_at"
     with duckdb.connect() as connection:
-        connection.execute(f"ATTACH '{home / 'kpi.duckdb'}' AS book")
+        connection.execute(f"ATTACH '{home / 'safer_kpi.duckdb'}' AS book")
         connection.execute("USE book")
         observed = f"kpi.as_of(TIMESTAMP '{posted_at(last_entry)}')"
         written = ["book"]

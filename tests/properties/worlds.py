@@ -59,7 +59,7 @@ def make_world(number: int, folder: Path) -> World:
     seeds = range(number * HISTORIES, (number + 1) * HISTORIES)
     new = [History(f"L{seed:06d}", seed, after).run() for seed in seeds]
     old = new if after == Rules() else [History(f"L{seed:06d}", seed, Rules()).run(OLD) for seed in seeds]
-    write_world(folder / "kpi.duckdb", new, after)
+    write_world(folder / "safer_kpi.duckdb", new, after)
     file = None
     if old is not new:
         file = write_world(folder / "releases" / "2023-24-Q3" / "release.duckdb", old, Rules(), last_entry=OLD)

@@ -171,7 +171,7 @@ def write_book(
     changed: Mapping[str, Mapping[str, Any]] | None = None,
     made_of: tuple[str, dict[str, str]] | None = None,
 ) -> Path:
-    """Write a kpi.duckdb as known at an entry; ``positive_weight`` counts outcomes more often, as a new rule would.
+    """Write a read file as known at an entry; ``positive_weight`` counts outcomes more often, as a new rule would.
 
     ``changed`` gives metrics other definitions; ``made_of`` is the hash of the models and of
     each list they read, which files of older versions do not hold.
@@ -260,7 +260,7 @@ def write_book(
 
 @pytest.fixture(scope="session")
 def book_writer() -> Callable[..., Path]:
-    """Write a kpi.duckdb as known at an entry."""
+    """Write a read file as known at an entry."""
     return write_book
 
 

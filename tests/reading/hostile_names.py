@@ -16,7 +16,7 @@ UNIT = "offences</style><style>@import 'https://example.org/x.css';</style>"
 def spoil(file: Path) -> Path:
     """Rename a delivery's file, an area and a metric."""
     with duckdb.connect(str(file)) as con:
-        con.execute("USE kpi.kpi")
+        con.execute("USE kpi")
         con.execute("UPDATE delivery SET file_name = ?", (FILE,))
         con.execute("UPDATE metric SET title = ?, unit = ?", (TITLE, UNIT))
         for table in ("area", "observation"):

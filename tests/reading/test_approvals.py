@@ -204,9 +204,7 @@ def test_a_read_file_that_was_changed_after_its_build_is_not_approved(
 ) -> None:
     build(4)
     with duckdb.connect(str(settings.kpi_file)) as con:
-        con.execute(
-            f"UPDATE kpi.kpi.observation SET value = value + 1 WHERE metric_id = '{VIOLENCE}' AND area_code = 'W1'"
-        )
+        con.execute(f"UPDATE kpi.observation SET value = value + 1 WHERE metric_id = '{VIOLENCE}' AND area_code = 'W1'")
     found = releases.draft(settings, QUARTER)["findings"]
     assert [(each["metric_id"], each["check"]) for each in found] == [(VIOLENCE, "audit observation_is_balance")]
     with pytest.raises(CheckFailed, match="observation_is_balance"):

@@ -20,7 +20,7 @@ VIOLENCE = "1a.violence_and_sexual_offences"
 @pytest.fixture(scope="module")
 def home(book_writer: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("cli")
-    book_writer(folder / "kpi.duckdb")
+    book_writer(folder / "safer_kpi.duckdb")
     return str(folder)
 
 
@@ -175,7 +175,7 @@ def test_help_loads_no_database() -> None:
 
 def test_a_preview_that_is_older_than_what_is_live_says_so(home: str, book_writer: Callable[..., Path]) -> None:
     told = "build it again to see the change alone"
-    book_writer(Path(home) / "kpi.dev.duckdb", last_entry=6)
+    book_writer(Path(home) / "safer_kpi.dev.duckdb", last_entry=6)
     assert told in " ".join(_run("compare", "prod", "dev", "--home", home).split())
-    book_writer(Path(home) / "kpi.dev.duckdb", definition=2)
+    book_writer(Path(home) / "safer_kpi.dev.duckdb", definition=2)
     assert told not in " ".join(_run("compare", "prod", "dev", "--home", home).split())

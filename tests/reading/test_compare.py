@@ -21,7 +21,7 @@ RATE, SHARE = "1a.violence_and_sexual_offences_rate", "1c.violence_positive_outc
 
 @pytest.fixture
 def lake(book_writer: Callable[..., Path], tmp_path: Path) -> Iterator[Lake]:
-    book_writer(tmp_path / "kpi.duckdb")
+    book_writer(tmp_path / "safer_kpi.duckdb")
     with safer_kpi.open(tmp_path) as opened:
         yield opened
 
@@ -115,11 +115,9 @@ def test_amounts_are_never_floats(lake: Lake) -> None:
 def test_a_stored_number_that_its_ledger_denies_is_a_failed_check(
     book_writer: Callable[..., Path], tmp_path: Path
 ) -> None:
-    file = book_writer(tmp_path / "kpi.duckdb")
+    file = book_writer(tmp_path / "safer_kpi.duckdb")
     with duckdb.connect(str(file)) as con:
-        con.execute(
-            f"UPDATE kpi.kpi.observation SET numerator = 60 WHERE metric_id = '{VIOLENCE}' AND area_code = 'L1'"
-        )
+        con.execute(f"UPDATE kpi.observation SET numerator = 60 WHERE metric_id = '{VIOLENCE}' AND area_code = 'L1'")
     with safer_kpi.open(tmp_path) as opened, pytest.raises(CheckFailed, match="do not add up"):
         opened.compare("2024-08-15", "now", metric=VIOLENCE)
 

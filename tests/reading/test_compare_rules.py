@@ -31,8 +31,8 @@ OF_OUTCOMES = {"progressed": 4}
 
 def _previewed(book_writer: Writer, folder: Path, metric: str, **dev: Any) -> list[tuple[str, str | None, Decimal]]:
     """Seatown's first quarter: entry 4 under the rules of conftest.py, then entry 7 under those of ``dev``."""
-    book_writer(folder / "kpi.duckdb", last_entry=4)
-    book_writer(folder / "kpi.dev.duckdb", **dev)
+    book_writer(folder / "safer_kpi.duckdb", last_entry=4)
+    book_writer(folder / "safer_kpi.dev.duckdb", **dev)
     with safer_kpi.open(folder) as lake:
         table = lake.compare("prod", "dev", metric=metric, area="L1", period="2024-25-Q1")
         rows = table.rows()
@@ -111,7 +111,7 @@ def test_a_rate_that_becomes_a_count_moves_in_whole_numbers(book_writer: Writer,
 
 
 def test_a_constant_divisor_changes_by_definition_alone(book_writer: Writer, tmp_path: Path) -> None:
-    for name, entry, divisor in (("kpi", 4, "2"), ("kpi.dev", 7, "4")):
+    for name, entry, divisor in (("safer_kpi", 4, "2"), ("safer_kpi.dev", 7, "4")):
         says = {OUTCOMES: {"definition_version": int(divisor), "denominator": divisor}}
         book_writer(tmp_path / f"{name}.duckdb", last_entry=entry, changed=says)
     with safer_kpi.open(tmp_path) as lake:
@@ -142,8 +142,8 @@ def test_what_other_rules_make_of_the_same_evidence_is_put_down_to_what_changed(
     book_writer: Writer, tmp_path: Path, name: str
 ) -> None:
     before, after, version, (cause, feed) = CAUSES[name]
-    book_writer(tmp_path / "kpi.duckdb", last_entry=4, made_of=before)
-    book_writer(tmp_path / "kpi.dev.duckdb", made_of=after, definition=version, positive_weight=3)
+    book_writer(tmp_path / "safer_kpi.duckdb", last_entry=4, made_of=before)
+    book_writer(tmp_path / "safer_kpi.dev.duckdb", made_of=after, definition=version, positive_weight=3)
     with safer_kpi.open(tmp_path) as lake:
         rows = lake.compare("prod", "dev", metric=OUTCOMES, area="L1", period="2024-25-Q1").rows()
         untouched = lake.compare("prod", "dev", metric=VIOLENCE, area="L1", period="2024-25-Q1").rows()
@@ -164,7 +164,7 @@ def test_a_definition_edited_without_a_new_version_is_a_definition_all_the_same(
 def test_a_metric_that_is_new_opens_at_nothing_and_one_that_is_gone_closes_there(
     book_writer: Writer, tmp_path: Path
 ) -> None:
-    for name, unknown in (("kpi", SHARE), ("kpi.dev", OUTCOMES)):
+    for name, unknown in (("safer_kpi", SHARE), ("safer_kpi.dev", OUTCOMES)):
         file = book_writer(tmp_path / f"{name}.duckdb")
         with duckdb.connect() as connection:
             connection.execute(f"ATTACH '{file}' AS book")
@@ -186,7 +186,7 @@ def test_a_metric_that_is_new_opens_at_nothing_and_one_that_is_gone_closes_there
 
 
 def test_a_preview_that_was_not_built_says_how_to_build_it(book_writer: Writer, tmp_path: Path) -> None:
-    book_writer(tmp_path / "kpi.duckdb")
+    book_writer(tmp_path / "safer_kpi.duckdb")
     with safer_kpi.open(tmp_path) as lake:
         with pytest.raises(NotFound, match="safer-kpi build --env dev"):
             lake.compare("prod", "dev")

@@ -98,7 +98,7 @@ CREATE TABLE kpi.observation (metric_id VARCHAR, area_code VARCHAR, area_type VA
 
 
 class Book:
-    """A kpi.duckdb with as much in it as decides what is due."""
+    """A safer_kpi.duckdb with as much in it as decides what is due."""
 
     def __init__(self, settings: Settings, *, last_entry: int = 1, as_of: dt.date = dt.date(2026, 1, 1)) -> None:
         settings.home.mkdir(parents=True, exist_ok=True)

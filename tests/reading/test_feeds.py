@@ -16,7 +16,9 @@ from safer_kpi.reading.lake import Lake
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory, book_writer: Callable[..., Path]) -> Callable[[int], Lake]:
     def at(entry: int) -> Lake:
-        return safer_kpi.open(book_writer(tmp_path_factory.mktemp("feeds") / "kpi.duckdb", last_entry=entry).parent)
+        return safer_kpi.open(
+            book_writer(tmp_path_factory.mktemp("feeds") / "safer_kpi.duckdb", last_entry=entry).parent
+        )
 
     return at
 
@@ -41,7 +43,7 @@ def test_a_month_taken_back_is_late_and_a_gap_before_what_arrived_is_missing(
 ) -> None:
     # after entry 6 June was taken back, and nothing later has come
     assert statuses(written(6), "2024-10-01")["2024-06"] == "late"
-    file = book_writer(tmp_path / "kpi.duckdb")
+    file = book_writer(tmp_path / "safer_kpi.duckdb")
     with duckdb.connect() as connection:
         connection.execute(f"ATTACH '{file}' AS book")
         connection.execute(

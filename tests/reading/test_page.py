@@ -50,7 +50,7 @@ def _page(home: Path, slice_: Slice | None = None) -> str:
 
 @pytest.fixture
 def home(book_writer: Callable[..., Path], tmp_path: Path) -> Path:
-    book_writer(tmp_path / "kpi.duckdb")
+    book_writer(tmp_path / "safer_kpi.duckdb")
     return tmp_path
 
 
@@ -70,7 +70,7 @@ def test_the_same_comparison_gives_the_same_bytes(home: Path) -> None:
 
 
 def test_names_are_data(home: Path) -> None:
-    spoil(home / "kpi.duckdb")
+    spoil(home / "safer_kpi.duckdb")
     source = _page(home)
     seen = _Seen(source)
     tags = Counter(tag for tag, _ in seen.tags)

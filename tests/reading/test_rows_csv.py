@@ -19,7 +19,7 @@ VIOLENCE = "1a.violence_and_sexual_offences"
 
 @pytest.fixture
 def home(book_writer: Callable[..., Path], tmp_path: Path) -> Path:
-    book_writer(tmp_path / "kpi.duckdb")
+    book_writer(tmp_path / "safer_kpi.duckdb")
     return tmp_path
 
 
@@ -38,7 +38,7 @@ def test_the_rows_exactly(home: Path) -> None:
 
 
 def test_a_spreadsheet_takes_no_name_for_a_formula(home: Path) -> None:
-    spoil(home / "kpi.duckdb")
+    spoil(home / "safer_kpi.duckdb")
     stream = io.StringIO(newline="")
     with safer_kpi.open(home) as lake:
         write_rows(lake.compare("2024-08-15", "now", metric=VIOLENCE, area="L1", period="2024-25-Q1"), stream)

@@ -25,20 +25,19 @@ def measured(tmp_path: Path) -> Callable[..., dict[str, object]]:
     """The settling of one metric whose months have these histories, one month each; today is January 2026."""
 
     def measure(*stories: Story, declared: int = 3) -> dict[str, object]:
-        file = tmp_path / "kpi.duckdb"
+        file = tmp_path / "safer_kpi.duckdb"
         file.unlink(missing_ok=True)
         with duckdb.connect(str(file)) as connection:
-            connection.execute("USE kpi.main")
-            connection.execute("CREATE SCHEMA kpi.kpi")
+            connection.execute("CREATE SCHEMA kpi")
             connection.execute(
-                "CREATE TABLE kpi.kpi.metric AS SELECT 'x' AS metric_id, 'x' AS numerator, "
+                "CREATE TABLE kpi.metric AS SELECT 'x' AS metric_id, 'x' AS numerator, "
                 "NULL::VARCHAR AS denominator, TRUE AS additive, ['month'] AS periods, "
                 f"{declared} AS settles_after_months"
             )
-            connection.execute("CREATE TABLE kpi.kpi.area AS SELECT 'L1' AS area_code, 'local_authority' AS area_type")
-            connection.execute("CREATE TABLE kpi.kpi.build AS SELECT TIMESTAMP '2026-01-01' AS as_of")
+            connection.execute("CREATE TABLE kpi.area AS SELECT 'L1' AS area_code, 'local_authority' AS area_type")
+            connection.execute("CREATE TABLE kpi.build AS SELECT TIMESTAMP '2026-01-01' AS as_of")
             connection.execute(
-                "CREATE TABLE kpi.kpi.ledger (metric_id VARCHAR, area_code VARCHAR, la_code VARCHAR, "
+                "CREATE TABLE kpi.ledger (metric_id VARCHAR, area_code VARCHAR, la_code VARCHAR, "
                 "period_type VARCHAR, month DATE, breakdown VARCHAR, measure VARCHAR, entry BIGINT, "
                 "posted_at TIMESTAMP, feed VARCHAR, cause VARCHAR, amount BIGINT)"
             )
@@ -48,7 +47,7 @@ def measured(tmp_path: Path) -> Callable[..., dict[str, object]]:
                     posted = dt.datetime.combine(month_after(place + 1 + after), dt.time(9)) + dt.timedelta(days=1)
                     entry = (posted - dt.datetime(2000, 1, 1)).days
                     connection.execute(
-                        "INSERT INTO kpi.kpi.ledger "
+                        "INSERT INTO kpi.ledger "
                         "VALUES ('x', 'W1', 'L1', 'month', ?, 'all', 'amount', ?, ?, 'street', ?, ?)",
                         [month_after(place), entry, posted, cause, amount],
                     )
@@ -102,7 +101,7 @@ def test_what_is_too_young_is_left_out(measured) -> None:
 
 def test_revisions_are_later_values_less_the_first(book_writer: Callable[..., Path], tmp_path: Path) -> None:
     """conftest.py: April in L1 is 30, then 31; the quarter 56, 57, incomplete, 58."""
-    book_writer(tmp_path / "kpi.duckdb")
+    book_writer(tmp_path / "safer_kpi.duckdb")
     with safer_kpi.open(tmp_path) as lake:
         metric = "1a.violence_and_sexual_offences"
         [april] = lake.revisions(metric, area="L1", period="2024-04", by="month").rows()

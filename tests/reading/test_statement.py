@@ -29,7 +29,7 @@ RATE, SHARE = "1a.violence_and_sexual_offences_rate", "1c.violence_positive_outc
 
 @pytest.fixture
 def lake(book_writer: Callable[..., Path], tmp_path: Path) -> Iterator[Lake]:
-    book_writer(tmp_path / "kpi.duckdb")
+    book_writer(tmp_path / "safer_kpi.duckdb")
     with safer_kpi.open(tmp_path) as opened:
         yield opened
 
@@ -158,7 +158,7 @@ def test_releases_are_named_with_who_approved_them_and_a_new_definition_with_no_
 def test_a_preview_is_told_as_built_in_its_environment(
     book_writer: Callable[..., Path], tmp_path: Path, lake: Lake
 ) -> None:
-    book_writer(tmp_path / "kpi.dev.duckdb", definition=2, positive_weight=3)
+    book_writer(tmp_path / "safer_kpi.dev.duckdb", definition=2, positive_weight=3)
     found = explain(lake, Slice("prod", "dev", metric=OUTCOMES))
     assert (found.a.label, found.b.label, found.backwards) == ("as it stands now", "as built in dev", False)
     # 10 outcomes, each counted three times
@@ -183,9 +183,9 @@ def test_a_label_that_is_a_month_and_a_year_is_two_numbers(book_writer: Callable
     import duckdb
 
     # 2010-11 as a month is November 2010, as a year April 2010 to March 2011: 5 and 3 late count once in each.
-    file = book_writer(tmp_path / "kpi.duckdb")
+    file = book_writer(tmp_path / "safer_kpi.duckdb")
     with duckdb.connect(str(file)) as con:
-        con.execute("USE kpi.kpi")
+        con.execute("USE kpi")
         con.execute(
             "INSERT INTO span VALUES ('2010-11', 'month', '2010-11-01', '2010-11-30'), "
             "('2010-11', 'year', '2010-04-01', '2011-03-31')"
@@ -197,8 +197,9 @@ def test_a_label_that_is_a_month_and_a_year_is_two_numbers(book_writer: Callable
                 (amount, entry),
             )
         con.execute(
-            "INSERT INTO coverage SELECT 'police_street', 'coast/old', 'F1', unnest(generate_series(DATE '2010-04-01', "
-            "DATE '2011-03-01', INTERVAL 1 MONTH)), 1, 2, TIMESTAMP '2024-06-01 09:00:00', 1"
+            "INSERT INTO coverage SELECT 'police_street', 'coast/old', 'F1', NULL, "
+            "unnest(generate_series(DATE '2010-04-01', DATE '2011-03-01', INTERVAL 1 MONTH)), 1, 2, "
+            "TIMESTAMP '2024-06-01 09:00:00', 1"
         )
     with safer_kpi.open(tmp_path) as lake:
         found = explain(lake, Slice("2024-08-15", "2024-10-15", metric=VIOLENCE, area="L1"))

@@ -15,7 +15,7 @@ VIOLENCE = "1a.violence_and_sexual_offences"
 
 @pytest.fixture
 def lake(book_writer: Callable[..., Path], tmp_path: Path) -> Iterator[Lake]:
-    book_writer(tmp_path / "kpi.duckdb")
+    book_writer(tmp_path / "safer_kpi.duckdb")
     with safer_kpi.open(tmp_path) as opened:
         yield opened
 

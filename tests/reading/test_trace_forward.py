@@ -31,7 +31,7 @@ def row_of(entry: int, cause: str, metric: str, area: str) -> int:
 @pytest.fixture(scope="module")
 def home(book_writer: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("forward")
-    book_writer(folder / "kpi.duckdb")
+    book_writer(folder / "safer_kpi.duckdb")
     return folder
 
 

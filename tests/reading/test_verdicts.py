@@ -408,8 +408,8 @@ AREAS = "CREATE TABLE kpi.area AS SELECT 'E1' AS area_code, 'Seatown' AS area_na
 
 
 def _book(home: Path, counts: list[int], *, with_verdicts: bool = True) -> None:
-    """A kpi.duckdb as an export writes it, with the releases that are published."""
-    file = home / "kpi.duckdb"
+    """A safer_kpi.duckdb as an export writes it, with the releases that are published."""
+    file = home / "safer_kpi.duckdb"
     home.mkdir(exist_ok=True)
     file.unlink(missing_ok=True)
     with duckdb.connect() as con:
@@ -449,7 +449,7 @@ def _publish(home: Path, release_id: str, quarter_end: dt.date) -> None:
         reason=None,
         earlier=[],
     )
-    write_content(home / "kpi.duckdb", folder, about=about)
+    write_content(home / "safer_kpi.duckdb", folder, about=about)
     manifest = {
         "release_id": release_id, "quarter": release_id, "published_at": f"{quarter_end} 12:00:00", "last_entry": 1,
         "known_at": "2024-09-01 00:00:00", "supersedes": None, "previous": None, "approvals": [], "row_hash": "",

@@ -26,9 +26,9 @@ QUERY = (
 
 @pytest.fixture
 def book(tmp_path: Path) -> Book:
-    file = tmp_path / "kpi.duckdb"
+    file = tmp_path / "safer_kpi.duckdb"
     with duckdb.connect(str(file)) as con:
-        con.execute("CREATE SCHEMA kpi.kpi; CREATE TABLE kpi.kpi.metric (metric_id VARCHAR)")
+        con.execute("CREATE SCHEMA kpi; CREATE TABLE kpi.metric (metric_id VARCHAR)")
     return Book(file)
 
 
@@ -82,7 +82,7 @@ def test_reading_rows_and_streams_imports_no_frame_library(tmp_path: Path, book:
     code = (
         "import sys; from pathlib import Path; from safer_kpi.reading.book import Book; "
         "from safer_kpi.reading.table import Table; "
-        f"t = Table(Book(Path({str(tmp_path / 'kpi.duckdb')!r})), 'SELECT 1 AS n'); "
+        f"t = Table(Book(Path({str(tmp_path / 'safer_kpi.duckdb')!r})), 'SELECT 1 AS n'); "
         "t.rows(); t.__arrow_c_stream__(); repr(t); "
         "print([m for m in ('pandas', 'polars', 'pyarrow', 'numpy') if m in sys.modules])"
     )

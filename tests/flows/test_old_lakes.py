@@ -1,0 +1,216 @@
+"""Lakes and releases that an older version made go on working: opened, migrated, built and verified as they were left.
+
+``old_lakes/README.md`` says what made each archive. Nothing in them was made by the code under test.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import signal
+import subprocess
+import sys
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+import safer_kpi
+from safer_kpi.compute import build
+from safer_kpi.compute.recount import audit
+from safer_kpi.errors import LakeFormat
+from safer_kpi.lake import connect
+from safer_kpi.lake.format import FORMAT, format_of
+from safer_kpi.lake.migrations import Migrated, migrate_lake
+from safer_kpi.landing import Terms, land
+from safer_kpi.releases import rebuild
+from safer_kpi.settings import Settings
+
+ARCHIVE = Path(__file__).parent / "old_lakes" / "format-1.tar.xz"
+ROOT = Path(__file__).resolve().parents[2]
+COMMAND = str(Path(sys.executable).with_name("safer-kpi"))
+BCP = "E06000058"
+RELEASES = ("2023-24-Q4", "2024-25-Q1")
+#: Cells of format 1 were names; what each means, read by eye.
+CELLS = {
+    ("area_lookup", "lsoa21_ward"): (None, None, None, None),
+    ("joint_patrols", f"council/{BCP}/2024-01"): ("council", BCP, dt.date(2024, 1, 1), 1),
+    ("police_street", "dorset/2024-06"): (None, "dorset", dt.date(2024, 6, 1), 1),
+    ("population", "2019"): (None, None, dt.date(2019, 1, 1), 12),
+    ("safety_survey", f"{BCP}/2023-24"): (None, BCP, dt.date(2023, 4, 1), 12),
+}
+KILLED = """
+import os, signal, sys
+from safer_kpi.lake import boundary
+from safer_kpi.lake.migrations import migrate_lake
+from safer_kpi.settings import Settings
+
+def watch(point):
+    if point == sys.argv[2]:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+boundary.watch = watch
+migrate_lake(Settings.load(sys.argv[1]))
+"""
+Unpacked = Callable[[], Settings]
+
+
+@pytest.fixture
+def unpacked(tmp_path: Path) -> Settings:
+    return unpack(tmp_path)
+
+
+def unpack(folder: Path) -> Settings:
+    with tarfile.open(ARCHIVE) as archive:
+        archive.extractall(folder, filter="data")
+    return Settings.load(folder / "lake")
+
+
+def format_in(settings: Settings) -> int | None:
+    with connect(settings, read_only=True) as lake:
+        return format_of(lake)
+
+
+def cells(settings: Settings) -> dict[tuple[str, str], tuple[object, ...]]:
+    with connect(settings, read_only=True) as lake:
+        rows = lake.execute("SELECT feed, cell, part, place, starts_on, months FROM journal.cell").fetchall()
+    return {(feed, cell): tuple(values) for feed, cell, *values in rows}
+
+
+def test_a_migration_types_every_cell_once(unpacked: Settings) -> None:
+    assert format_in(unpacked) == 1
+    (step,) = migrate_lake(unpacked)
+    assert step.format == FORMAT == 2
+    assert format_in(unpacked) == 2
+    found = cells(unpacked)
+    assert {cell: found[cell] for cell in CELLS} == CELLS
+    with connect(unpacked, read_only=True) as lake:
+        named = lake.execute("SELECT count(*) FROM (SELECT DISTINCT feed, cell FROM journal.claim)").fetchall()[0][0]
+    assert len(found) == named
+    assert migrate_lake(unpacked) == []
+
+
+@pytest.mark.parametrize(("point", "number"), [("before", 1), ("after", 2)])
+def test_a_killed_migration_has_changed_nothing_or_everything(unpacked: Settings, point: str, number: int) -> None:
+    command = [sys.executable, "-c", KILLED, str(unpacked.home), f"migration.commit.{point}"]
+    assert subprocess.run(command, cwd=ROOT, check=False).returncode == -signal.SIGKILL
+    assert format_in(unpacked) == number
+    assert [type(step) for step in migrate_lake(unpacked)] == [Migrated] * (2 - number)
+    assert CELLS.items() <= cells(unpacked).items()
+
+
+def test_a_landing_migrates_by_itself(unpacked: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "2024-07-police-patrols.csv"
+    path.write_text("Patrol reference,Date,Start,End,Ward code,Officers\nP1,2024-07-03,18:00,19:30,E05012652,2\n")
+    at = dt.datetime(2024, 9, 2, 9)
+    (receipt,) = land(unpacked, "joint_patrols", [str(path)], terms=Terms(published=at, received_at=at))
+    assert (receipt.status, receipt.changes) == ("accepted", {"new": 1})
+    found = cells(unpacked)
+    assert found["joint_patrols", f"police/{BCP}/2024-07"] == ("police", BCP, dt.date(2024, 7, 1), 1)
+    assert CELLS.items() <= found.items()
+
+
+def test_what_needs_the_new_format_and_writes_nothing_says_what_to_do(unpacked: Settings) -> None:
+    with pytest.raises(LakeFormat, match=r"has format 1, and this needs format 2\. Run `safer-kpi migrate`"):
+        audit(unpacked)
+
+
+def test_a_lake_of_a_newer_format_is_not_opened(unpacked: Settings) -> None:
+    migrate_lake(unpacked)
+    with connect(unpacked) as lake:
+        lake.execute("INSERT INTO journal.format VALUES (?, '9.9.0', now())", [FORMAT + 1])
+    for read_only in (True, False):
+        with pytest.raises(LakeFormat, match=r"has format 3; .* knows formats up to 2\..*Install safer-kpi 9\.9\.0"):
+            connect(unpacked, read_only=read_only)
+    command = [COMMAND, "deliveries", "--home", str(unpacked.home)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr.splitlines()[1]) == (1, "Install safer-kpi 9.9.0 or later.")
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Settings, Path]:
+    """The lake, built by this version without a migration before it; and the read file as it was left."""
+    folder = tmp_path_factory.mktemp("old")
+    settings = unpack(folder)
+    as_left = (settings.home / "kpi.duckdb").rename(folder / "as_left.duckdb")
+    assert build(settings).entries == 1
+    return settings, as_left
+
+
+#: What the read file says of the entries that the older version had built; numbers as they were known then.
+AS_LEFT = "(SELECT last_entry FROM as_left.kpi.build)"
+SAME = {
+    "observation": "now.kpi.as_of((SELECT as_of FROM as_left.kpi.build))",
+    "certified": "now.kpi.certified",
+    "certified_verdict": "now.kpi.certified_verdict",
+    "release": "now.kpi.release",
+    **{table: f"now.kpi.{table} WHERE entry <= {AS_LEFT}" for table in ("ledger", "coverage", "held", "entry")},
+}
+
+
+@pytest.mark.parametrize("table", SAME)
+def test_every_number_is_as_it_was(built: tuple[Settings, Path], table: str) -> None:
+    settings, left = built
+    with duckdb.connect() as connection:
+        for name, file in (("as_left", left), ("now", settings.kpi_file)):
+            connection.execute(f"ATTACH '{file}' AS {name} (READ_ONLY)")
+        connection.execute("USE now")
+        names = connection.execute(
+            "SELECT column_name FROM duckdb_columns() WHERE database_name = 'as_left' AND schema_name = 'kpi' "
+            "AND table_name = ? ORDER BY column_index", [table]
+        ).fetchall()  # fmt: skip
+        columns = ", ".join(f'"{name}"' for (name,) in names)
+        before, after = f"SELECT {columns} FROM as_left.kpi.{table}", f"SELECT {columns} FROM {SAME[table]}"
+        count = connection.execute(f"SELECT count(*) FROM ({before})").fetchall()[0][0]
+        different = [
+            connection.execute(f"SELECT count(*) FROM ({one} EXCEPT ALL {other})").fetchall()[0][0]
+            for one, other in ((before, after), (after, before))
+        ]
+    assert count > 0
+    assert different == [0, 0]
+
+
+def test_what_came_since_is_explained_to_the_last_unit(built: tuple[Settings, Path]) -> None:
+    settings, _ = built
+    with safer_kpi.open(settings.home) as lake:
+        rows = lake.compare("2024-25-Q1", "now", metric="1a.possession_of_weapons", area=BCP, period="2024-06").rows()
+    # Every fourth crime from the third on: 2 of the 10 that were known, and the 11th, which came for a known month.
+    assert [(row["step"], row["cause"], row["amount"]) for row in rows] == [
+        ("opening", None, 2),
+        ("movement", "late", 1),
+        ("closing", None, 3),
+    ]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["show", "1a.robbery", "--area", BCP],
+        ["compare", *RELEASES],
+        ["trace", "1a.robbery", "--area", BCP, "--period", "2024-02"],
+        ["feeds", "--on", "2024-09-01"],
+        ["verify", "--deep"],
+    ],
+    ids=lambda command: command[0],
+)
+def test_the_commands_read_it(built: tuple[Settings, Path], command: list[str]) -> None:
+    settings, _ = built
+    full = [COMMAND, *command, "--json", "--home", str(settings.home)]
+    done = subprocess.run(full, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    rows = json.loads(done.stdout)["rows"]
+    assert rows
+    if command[0] == "verify":
+        assert {row["status"] for row in rows} <= {"ok", "open"}
+        assert [row["subject"] for row in rows if row["check"] == "rows"] == list(RELEASES)
+
+
+def test_its_releases_are_rebuilt_from_their_bytes(built: tuple[Settings, Path]) -> None:
+    settings, _ = built
+    found = rebuild(settings)
+    assert [(check, release, status) for check, release, status, _ in found] == [
+        ("rebuild", release, "ok") for release in RELEASES
+    ]
+    assert all("the same row hash" in detail for *_, detail in found)
