@@ -35,9 +35,10 @@ check: $(STAMP) ## style, types, import arrows, model lint
 	$(BIN)/lint-imports
 	$(BIN)/python -m safer_kpi.compute.lint
 
-format: $(STAMP) ## mend what ruff can mend
+format: $(STAMP) ## mend what ruff can mend, write the models as SQLMesh does
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/python -m safer_kpi.compute.lint --format
 
 e2e: $(STAMP) ## real servers, other DuckDB versions, whole stories, documented commands (build tries the wheel)
 	$(BIN)/python -m pytest $(WORKERS) -n 3 -m e2e --ignore tests/flows/test_wheel.py

@@ -2,7 +2,7 @@ AUDIT (
   name posting_is_whole
 );
 
-/* A posting says everything, is never nothing, lies on the first of a month, and its rows make its amount. */
+/* A posting says everything, is never nothing, and lies on the first of a month. */
 SELECT
   metric_id,
   area_code,
@@ -20,8 +20,47 @@ WHERE
   OR NOT COALESCE(measure IN ('amount', 'suppressed', 'unavailable'), FALSE)
   OR COALESCE(amount, 0) = 0
   OR EXTRACT(DAY FROM month) <> 1
-  OR amount IS DISTINCT FROM LIST_SUM(LIST_TRANSFORM(evidence, e -> e.weight))
+  OR COALESCE(ARRAY_LENGTH(evidence), 0) = 0
   OR posted_on <> posted_at::DATE
+UNION ALL
+/* Its rows make its amount. */
+SELECT
+  metric_id,
+  area_code,
+  month,
+  entry
+FROM (
+  SELECT
+    metric_id,
+    area_code,
+    la_code,
+    force_code,
+    period_type,
+    month,
+    breakdown,
+    measure,
+    series,
+    entry,
+    cause,
+    amount,
+    UNNEST(evidence) AS source
+  FROM @this_model
+) AS posting
+GROUP BY
+  metric_id,
+  area_code,
+  la_code,
+  force_code,
+  period_type,
+  month,
+  breakdown,
+  measure,
+  series,
+  entry,
+  cause,
+  amount
+HAVING
+  SUM(source.weight) IS DISTINCT FROM amount
 UNION ALL
 /* And it stands once. */
 SELECT

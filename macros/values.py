@@ -17,8 +17,12 @@ def as_date(_: MacroEvaluator, written: Expression) -> Expression:
     """A day from ``2024-05-31`` or ``31/05/2024``, with or without midnight behind it."""
     text = written.sql(dialect="duckdb")
     day = f"SPLIT_PART(SPLIT_PART(TRIM({text}), 'T', 1), ' ', 1)"
+    year_first = " || '-' || ".join(f"SPLIT_PART({day}, '/', {part})" for part in (3, 2, 1))
     return parse_one(
-        f"COALESCE(TRY_STRPTIME({day}, '%Y-%m-%d'), TRY_STRPTIME({day}, '%d/%m/%Y'))::DATE", dialect="duckdb"
+        f"CASE WHEN REGEXP_MATCHES({day}, '^[0-9]{{1,4}}-[0-9]{{1,2}}-[0-9]{{1,2}}$') THEN TRY_CAST({day} AS DATE) "
+        f"WHEN REGEXP_MATCHES({day}, '^[0-9]{{1,2}}/[0-9]{{1,2}}/[0-9]{{1,4}}$') THEN TRY_CAST({year_first} AS DATE) "
+        "END",
+        dialect="duckdb",
     )
 
 

@@ -140,7 +140,7 @@ WITH lookup AS (
     child_count.entry,
     child_count.children
   HAVING
-    COUNT(*) = child_count.children AND MIN(la_code) = MAX(la_code)
+    COUNT(*) = child_count.children AND MIN(placed_child.la_code) = MAX(placed_child.la_code)
 ), state AS (
   SELECT
     moment.lsoa_code,

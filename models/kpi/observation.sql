@@ -194,7 +194,7 @@ WITH known AS (
   SELECT
     wanted.metric_id,
     wanted.feed,
-    GREATEST(LENGTH(feed.parts), 1) AS parts,
+    GREATEST(ARRAY_LENGTH(feed.parts), 1) AS parts,
     feed.parts AS named_parts
   FROM (
     SELECT
@@ -252,7 +252,7 @@ WITH known AS (
     NOT cell.starts_on IS NULL
     AND NOT cell.cover_code IS NULL
     AND (
-      LENGTH(wanted.named_parts) = 0 OR ARRAY_CONTAINS(wanted.named_parts, cell.part)
+      ARRAY_LENGTH(wanted.named_parts) = 0 OR ARRAY_CONTAINS(wanted.named_parts, cell.part)
     )
   UNION ALL
   SELECT
@@ -278,7 +278,7 @@ WITH known AS (
     feed,
     cover_code,
     (
-      first_month + TO_MONTHS(step)
+      first_month + step * INTERVAL '1' MONTH
     )::DATE AS month,
     COUNT(*) AS received
   FROM (
@@ -287,7 +287,7 @@ WITH known AS (
       feed,
       cover_code,
       first_month,
-      UNNEST(RANGE(0, months::BIGINT))::INT AS step
+      UNNEST(GENERATE_SERIES(0, months::INT - 1)) AS step
     FROM covered
   ) AS stepped
   GROUP BY
@@ -321,18 +321,32 @@ WITH known AS (
   FROM place
 ), month AS (
   SELECT
-    UNNEST(GENERATE_SERIES(MIN(month) - INTERVAL '35' MONTH, MAX(month) + INTERVAL '11' MONTH, INTERVAL '1' MONTH))::DATE AS month
+    (
+      first_month + step * INTERVAL '1' MONTH
+    )::DATE AS month
   FROM (
     SELECT
-      month
-    FROM covered_month
-    UNION ALL
-    SELECT
-      month
-    FROM balance
-    WHERE
-      NOT metric_id LIKE 'population%'
-  ) AS spanned
+      first_month,
+      UNNEST(GENERATE_SERIES(0, months)) AS step
+    FROM (
+      SELECT
+        (
+          MIN(month) - INTERVAL '35' MONTH
+        )::DATE AS first_month,
+        DATE_DIFF('MONTH', MIN(month), MAX(month)) + 46 AS months
+      FROM (
+        SELECT
+          month
+        FROM covered_month
+        UNION ALL
+        SELECT
+          month
+        FROM balance
+        WHERE
+          NOT metric_id LIKE 'population%'
+      ) AS spanned
+    ) AS bounds
+  ) AS stepped
 ), place_feed AS (
   SELECT
     covered_month.metric_id,
@@ -420,10 +434,12 @@ WITH known AS (
     period_start,
     months,
     (
-      period_start + TO_MONTHS(months) - INTERVAL '1' DAY
+      (
+        period_start + months * INTERVAL '1' MONTH
+      )::DATE - INTERVAL '1' DAY
     )::DATE AS period_end,
     (
-      period_start + TO_MONTHS(months) - INTERVAL '1' MONTH
+      period_start + months * INTERVAL '1' MONTH - INTERVAL '1' MONTH
     )::DATE AS last_month,
     (
       period_start - INTERVAL '3' MONTH
@@ -451,7 +467,7 @@ WITH known AS (
     period_type,
     period_start,
     (
-      period_start + TO_MONTHS(step)
+      period_start + step * INTERVAL '1' MONTH
     )::DATE AS month,
     months - step AS months_left
   FROM (
@@ -459,7 +475,7 @@ WITH known AS (
       period_type,
       period_start,
       months,
-      UNNEST(RANGE(0, months))::INT AS step
+      UNNEST(GENERATE_SERIES(0, months - 1)) AS step
     FROM dated_period
   ) AS stepped
 ), received AS (
@@ -525,7 +541,7 @@ WITH known AS (
     OR (
       held_cell.starts_on <= dated_period.period_end
       AND (
-        held_cell.starts_on + TO_MONTHS(held_cell.months::INT)
+        held_cell.starts_on + held_cell.months::INT * INTERVAL '1' MONTH
       )::DATE > dated_period.period_start
     )
   GROUP BY
@@ -772,7 +788,7 @@ WITH known AS (
     COALESCE(top.unavailable, 0) + COALESCE(bottom.unavailable, 0) AS unavailable,
     COALESCE(held_period.rows, 0) AS held_rows,
     COALESCE(top.series, bottom.series, 1) AS series,
-    spoken.period_end > known.as_of - TO_MONTHS(spoken.settles_after_months) AS is_provisional
+    spoken.period_end > known.as_of - spoken.settles_after_months * INTERVAL '1' MONTH AS is_provisional
   FROM spoken
   CROSS JOIN known
   LEFT JOIN received

@@ -5,19 +5,7 @@ MODEL (
   ),
   allow_partials TRUE,
   owner data_engineering,
-  grain (
-    metric_id,
-    area_code,
-    la_code,
-    force_code,
-    period_type,
-    month,
-    breakdown,
-    measure,
-    series,
-    entry,
-    cause
-  ),
+  grain (metric_id, area_code, la_code, force_code, period_type, month, breakdown, measure, series, entry, cause),
   description 'One posting of the offenders of KPI 1c: different people, which no sum of outcomes gives.',
   audits (
     posting_is_whole
@@ -29,10 +17,7 @@ WITH touched AS (
     offender_ref
   FROM core.crm_outcome
   WHERE
-    is_msv
-    AND is_positive
-    AND NOT offender_ref IS NULL
-    AND posted_on BETWEEN @start_date AND @end_date
+    is_msv AND is_positive AND NOT offender_ref IS NULL AND posted_on BETWEEN @start_date AND @end_date
   GROUP BY
     offender_ref
 ), offender AS (

@@ -5,19 +5,7 @@ MODEL (
   ),
   allow_partials TRUE,
   owner data_engineering,
-  grain (
-    metric_id,
-    area_code,
-    la_code,
-    force_code,
-    period_type,
-    month,
-    breakdown,
-    measure,
-    series,
-    entry,
-    cause
-  ),
+  grain (metric_id, area_code, la_code, force_code, period_type, month, breakdown, measure, series, entry, cause),
   description 'One posting of KPI 3e as published: adults in treatment and unmet need.',
   audits (
     posting_is_whole

@@ -12,7 +12,7 @@ MODEL (
 SELECT
   @change_columns(),
   (
-    cell_starts_on + INTERVAL 5 MONTH
+    cell_starts_on + INTERVAL '5' MONTH
   )::DATE AS month, /* June of the mid-year estimate */
   lsoa_code::TEXT AS lsoa_code, /* LSOA (2011 or 2021) */
   total_population::BIGINT AS total_population, /* Usual residents of all ages */

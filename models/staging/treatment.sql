@@ -32,7 +32,7 @@ SELECT
   @change_columns(),
   cell_place::TEXT AS la_code, /* Local authority */
   (
-    cell_starts_on - INTERVAL 9 MONTH
+    cell_starts_on - INTERVAL '9' MONTH
   )::DATE AS year_start, /* First day of the twelve months to the quarter's end */
   agency::TEXT AS agency, /* Treatment agency; All agencies for the area */
   @as_count(in_treatment)::BIGINT AS in_treatment, /* Distinct adults in treatment */

@@ -1,8 +1,13 @@
-"""Hold the models against every rule of the linter, without a lake: ``python -m safer_kpi.compute.lint``."""
+"""Check the models' form without a lake: every rule of the linter, and SQLMesh's own formatting.
+
+``python -m safer_kpi.compute.lint`` checks, ``python -m safer_kpi.compute.lint --format`` writes the files as SQLMesh
+writes them.
+"""
 
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
@@ -11,11 +16,14 @@ from sqlmesh.utils.errors import LinterError
 from safer_kpi.catalogue.definitions import load_definitions
 from safer_kpi.catalogue.feeds import feed_names, load_feed
 from safer_kpi.compute.project import open_project
-from safer_kpi.errors import ProjectError
+from safer_kpi.errors import CheckFailed, SaferKpiError
 from safer_kpi.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from sqlmesh import Context
 
 
 def lint(project: Path | None = None) -> None:
@@ -23,8 +31,23 @@ def lint(project: Path | None = None) -> None:
 
     Raises:
         LinterError: a model breaks a rule; which and where was printed.
+        CheckFailed: a model or audit is not written as SQLMesh's formatter writes it; which was printed.
         ProjectError: something does not load.
     """
+    with _opened(project) as context:
+        context.lint_models()
+        if not context.format(check=True):
+            raise CheckFailed("Models or audits are not formatted.", next_action="Run make format.")
+
+
+def format_models(project: Path | None = None) -> None:
+    """Write every model and audit of a project as SQLMesh's formatter does, by ``format`` in ``config.yaml``."""
+    with _opened(project) as context:
+        context.format()
+
+
+@contextmanager
+def _opened(project: Path | None) -> Iterator[Context]:
     from sqlmesh.core.console import configure_console, get_console
 
     with TemporaryDirectory() as folder:
@@ -36,13 +59,13 @@ def lint(project: Path | None = None) -> None:
         try:
             configure_console()
             context.console = get_console()
-            context.lint_models()
+            yield context
         finally:
             context.close()
 
 
 if __name__ == "__main__":
     try:
-        lint()
-    except (LinterError, ProjectError) as broken:
+        format_models() if sys.argv[1:] == ["--format"] else lint()
+    except (LinterError, SaferKpiError) as broken:
         sys.exit(str(broken))

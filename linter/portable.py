@@ -1,0 +1,106 @@
+"""House law on SQL: what another engine refuses, or reads in silence as something else, is written otherwise.
+
+The rule reads the parsed query with its macros put in, and the queries of the model's own audits. ``POWER`` is not
+banned although engines differ in its last bit: ``x * x * x`` would change intervals that are certified already.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+from sqlmesh.core.linter.rule import Rule
+from sqlmesh.core.model import SqlModel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlmesh.core.linter.rule import RuleViolation
+    from sqlmesh.core.model import Model
+
+#: What to write for a function that sqlglot knows by its name alone.
+_FUNCTIONS = {
+    "TO_MONTHS": "n * INTERVAL 1 MONTH for TO_MONTHS(n)",
+    "TO_YEARS": "n * INTERVAL 1 YEAR for TO_YEARS(n)",
+    "LIST_POSITION": "CASE for LIST_POSITION; the order of causes is @leading_cause(cause)",
+    "LIST_INDEXOF": "CASE for LIST_INDEXOF",
+    "TRY_STRPTIME": "a pattern and TRY_CAST for TRY_STRPTIME, as @as_date does",
+    "LIST_SUM": "the written sum, or SUM over UNNEST, for LIST_SUM",
+    "LIST_AGGREGATE": "the aggregate over UNNEST for LIST_AGGREGATE",
+}
+_LISTS = (exp.DType.ARRAY, exp.DType.LIST)
+
+
+class Portable(Rule):
+    """A model says nothing that only DuckDB understands."""
+
+    def check_model(self, model: Model) -> RuleViolation | list[RuleViolation] | None:
+        """What is wrong with the model, if anything."""
+        if not isinstance(model, SqlModel):
+            return None
+        # A start of its own: without one SQLMesh may answer with the query it has optimised already, names qualified.
+        written = model.render_query(start=model.start or "2000-01-01", needs_optimization=False)
+        advice = [*advice_on_query(written), *_on_types(model.render_query())]
+        for audit, _ in model.audits_with_args:
+            if audit.name in model.audit_definitions:
+                advice += advice_on_query(audit.query)
+        return [self.violation(f"Model {model.name}: write {text}.") for text in dict.fromkeys(advice)]
+
+
+def advice_on_query(query: exp.Expr | None) -> list[str]:
+    """What to write instead, for everything in a query that other engines do not share."""
+    if query is None:
+        return []
+    return [text for node in query.walk() for text in _on_node(node)]
+
+
+def _on_node(node: exp.Expr) -> Iterator[str]:
+    if isinstance(node, exp.Anonymous) and node.name.upper() in _FUNCTIONS:
+        yield _FUNCTIONS[node.name.upper()]
+    elif isinstance(node, exp.ArrayPosition):
+        yield "CASE for ARRAY_POSITION"
+    elif isinstance(node, exp.ArrayAgg) and node.find(exp.Order):
+        yield "LIST_SORT(ARRAY_AGG(...)) for ARRAY_AGG(... ORDER BY ...): elsewhere its order is dropped in silence"
+    elif isinstance(node, (exp.Lambda, exp.Comprehension)):
+        yield "the list, or UNNEST and an aggregate, for a function with a lambda such as LIST_TRANSFORM or LIST_FILTER"
+    elif isinstance(node, exp.Group) and node.args.get("all"):
+        yield "the names of the columns for GROUP BY ALL"
+    elif isinstance(node, exp.Explode):
+        yield from _on_unnest(node)
+    elif isinstance(node, exp.Select) and node.args.get("having"):
+        yield from _on_having(node)
+
+
+def _on_unnest(node: exp.Explode) -> Iterator[str]:
+    if isinstance(node.this, exp.GenerateSeries) and node.this.args.get("is_end_exclusive"):
+        yield "UNNEST(GENERATE_SERIES(0, n - 1)) for UNNEST(RANGE(n)), cast outside"
+    within = (found for found in node.this.find_all(exp.AggFunc) if found.parent_select is node.parent_select)
+    if next(within, None):
+        yield "the aggregate in a subquery and UNNEST outside it for UNNEST over an aggregate"
+
+
+def _on_having(select: exp.Select) -> Iterator[str]:
+    """Columns in HAVING that an output column of another meaning hides: engines choose differently.
+
+    ``SUM(weight) AS weight … HAVING SUM(weight) <> 0`` names that output column itself, which all engines read alike.
+    """
+    output = {one.alias: _uncast(one.this) for one in select.selects if isinstance(one, exp.Alias)}
+    for column in select.args["having"].find_all(exp.Column):
+        hides = output.get(column.name)
+        if column.table or hides is None or column.parent_select is not select:
+            continue
+        if hides not in (column, column.find_ancestor(exp.AggFunc, exp.Having)):
+            yield f"the table before {column.name} in HAVING: an output column of that name hides it"
+
+
+def _uncast(expression: exp.Expr) -> exp.Expr:
+    while isinstance(expression, (exp.Cast, exp.Paren)):
+        expression = expression.this
+    return expression
+
+
+def _on_types(query: exp.Expr | None) -> Iterator[str]:
+    """What depends on the type of a value, in a query whose columns are resolved."""
+    for node in query.find_all(exp.Length) if query is not None else ():
+        if node.this.is_type(*_LISTS):
+            yield "ARRAY_LENGTH(list) for LEN(list)"
