@@ -16,30 +16,45 @@ LSOA_CODE = r"^[EWNS]\d{8}$|^95[A-Z]{2}\d{2}[A-Z]\d$"
 ADMINISTRATIVE_CODE = r"^[EWNSK]\d{8}$"
 
 
+WHOLE_NUMBER = "a whole number that is not negative, without thousands separators"
+NUMBER = "a number, written without thousands separators"
+
 #: What a partner writes where a figure is held back or not known, and what the lake keeps instead: the shorthand of the
 #: Government Statistical Service.
 SUPPRESSED, UNAVAILABLE = "[c]", "[x]"
 
 
-def text(*headers: str, description: str, nullable: bool = False, terms: Any = None, **checks: Any) -> Any:
-    """A text column; ``checks`` are pandera's own (``str_matches``, ``isin`` …), ``terms`` are for landing."""
-    metadata = {"headers": headers, **(terms or {})}
+def text(
+    *headers: str, description: str, nullable: bool = False, says: str = "", terms: Any = None, **checks: Any
+) -> Any:
+    """A text column; ``checks`` are pandera's own (``str_matches``, ``isin`` …), ``terms`` are for landing.
+
+    ``says`` is what ``str_matches`` asks of a value, in a partner's words, as they follow *must be*.
+    """
+    metadata = {"headers": headers, **({"says": says} if says else {}), **(terms or {})}
     return Field(nullable=nullable, description=description, metadata=metadata, **checks)
 
 
 def month(*headers: str) -> Any:
     """A calendar month written ``2025-01``."""
-    return text(*headers, description="Calendar month, YYYY-MM", str_matches=r"^\d{4}-(0[1-9]|1[0-2])$")
+    return text(
+        *headers,
+        description="Calendar month, YYYY-MM",
+        says="a month, written 2024-05",
+        str_matches=r"^\d{4}-(0[1-9]|1[0-2])$",
+    )
 
 
 def lsoa_code(*headers: str, description: str = "Lower layer Super Output Area code", nullable: bool = False) -> Any:
     """An ONS LSOA code, or a Northern Ireland super output area code."""
-    return text(*headers, description=description, nullable=nullable, str_matches=LSOA_CODE)
+    says = "an ONS code of an LSOA, such as E01015272"
+    return text(*headers, description=description, nullable=nullable, says=says, str_matches=LSOA_CODE)
 
 
 def area_code(*headers: str, description: str) -> Any:
     """An ONS nine-character code of a ward or local authority."""
-    return text(*headers, description=description, str_matches=ADMINISTRATIVE_CODE)
+    says = "an ONS code of nine characters, such as E06000058"
+    return text(*headers, description=description, says=says, str_matches=ADMINISTRATIVE_CODE)
 
 
 def name(*headers: str, description: str, nullable: bool = False) -> Any:
@@ -49,7 +64,7 @@ def name(*headers: str, description: str, nullable: bool = False) -> Any:
 
 def whole_number(*headers: str, description: str) -> Any:
     """A count that is not negative, written ``7`` or ``7.0``."""
-    return text(*headers, description=description, str_matches=r"^\d{1,12}(\.0+)?$")
+    return text(*headers, description=description, says=WHOLE_NUMBER, str_matches=r"^\d{1,12}(\.0+)?$")
 
 
 def pseudonym(*headers: str, description: str, nullable: bool = False) -> Any:
@@ -67,12 +82,15 @@ def date(*headers: str, description: str, nullable: bool = False) -> Any:
     """A calendar day, written ``2024-05-31``, ``31/05/2024`` or, as workbooks do, with midnight behind it."""
     iso, british = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", r"(0?[1-9]|[12]\d|3[01])/(0?[1-9]|1[0-2])/\d{4}"
     written = rf"^({iso}|{british})([T ]00:00(:00)?)?$"
-    return text(*headers, description=description, nullable=nullable, str_matches=written)
+    says = "a date, written 2024-05-31 or 31/05/2024"
+    return text(*headers, description=description, nullable=nullable, says=says, str_matches=written)
 
 
 def flag(*headers: str, description: str, nullable: bool = False) -> Any:
     """Yes or no, as ``Y``, ``Yes``, ``1`` or ``True`` in any case, and their opposites."""
-    return text(*headers, description=description, nullable=nullable, str_matches=r"(?i)^(y|yes|n|no|1|0|true|false)$")
+    says = "Y or N, Yes or No, 1 or 0, True or False"
+    written = r"(?i)^(y|yes|n|no|1|0|true|false)$"
+    return text(*headers, description=description, nullable=nullable, says=says, str_matches=written)
 
 
 def count(
@@ -83,7 +101,15 @@ def count(
     unavailable: tuple[str, ...] = ("-",),
 ) -> Any:
     """A count that is not negative, or one of the partner's marks for a figure held back or not known."""
-    return _figure(r"\d{1,12}(\.0+)?", headers, description, nullable, suppressed, unavailable)
+    return _figure(
+        headers,
+        number=r"\d{1,12}(\.0+)?",
+        suppressed=suppressed,
+        unavailable=unavailable,
+        description=description,
+        nullable=nullable,
+        says=WHOLE_NUMBER,
+    )
 
 
 def decimal(
@@ -94,16 +120,24 @@ def decimal(
     unavailable: tuple[str, ...] = ("-",),
 ) -> Any:
     """A number with or without decimals, or one of the partner's marks for a figure held back or not known."""
-    return _figure(r"-?\d{1,12}(\.\d{1,18})?", headers, description, nullable, suppressed, unavailable)
+    return _figure(
+        headers,
+        number=r"-?\d{1,12}(\.\d{1,18})?",
+        suppressed=suppressed,
+        unavailable=unavailable,
+        description=description,
+        nullable=nullable,
+        says=NUMBER,
+    )
 
 
 def _figure(
-    number: str,
     headers: tuple[str, ...],
-    description: str,
-    nullable: bool,
+    *,
+    number: str,
     suppressed: tuple[str, ...],
     unavailable: tuple[str, ...],
+    **declared: Any,
 ) -> Any:
     tokens = dict.fromkeys((*suppressed, SUPPRESSED), SUPPRESSED) | dict.fromkeys(
         (*unavailable, UNAVAILABLE), UNAVAILABLE
@@ -111,10 +145,9 @@ def _figure(
     marks = "|".join(re.escape(token) for token in tokens)
     return text(
         *headers,
-        description=description,
-        nullable=nullable,
         terms={"tokens": tokens},
         str_matches=rf"^({number}|{marks})$",
+        **declared,
     )
 
 

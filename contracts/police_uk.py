@@ -19,7 +19,11 @@ class Record(DataFrameModel):
     """One row is one published record: its crime, month, force and anonymised place."""
 
     crime_id: str = fields.text(
-        "Crime ID", description="Published id of a crime", nullable=True, str_matches=r"^[0-9a-f]{64}$"
+        "Crime ID",
+        description="Published id of a crime",
+        nullable=True,
+        says="64 characters 0 to 9 and a to f",
+        str_matches=r"^[0-9a-f]{64}$",
     )
     month: str = fields.month("Month")
     reported_by: str = fields.name("Reported by", description="Force that gave the row")

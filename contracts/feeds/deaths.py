@@ -16,6 +16,7 @@ class Deaths(DataFrameModel):
     registration_year: str = fields.text(
         "registration_year",
         description="Calendar year in which the deaths were registered",
+        says="a year, written 2024",
         str_matches=r"^(19|20)\d{2}$",
     )
     deaths: str = fields.count(

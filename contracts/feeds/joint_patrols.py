@@ -24,11 +24,14 @@ class Patrol(DataFrameModel):
     )
     patrolled_on: str = fields.date("Date", description="Day on which the patrol started")
     started_at: str = fields.text(
-        "Start", description="Local time of its start, HH:MM", str_matches=r"^([01]\d|2[0-3]):[0-5]\d$"
+        "Start",
+        description="Local time of its start, HH:MM",
+        says="a time, written 18:30",
+        str_matches=r"^([01]\d|2[0-3]):[0-5]\d$",
     )
     ended_at: str = fields.text(
         "End", description="Local time of its end, HH:MM; before the start, it is the next day's",
-        str_matches=r"^([01]\d|2[0-3]):[0-5]\d$",
+        says="a time, written 18:30", str_matches=r"^([01]\d|2[0-3]):[0-5]\d$",
     )  # fmt: skip
     ward_code: str = fields.area_code("Ward code", description="Ward that was patrolled")
     officers: str = fields.whole_number("Officers", description="Officers on the patrol")

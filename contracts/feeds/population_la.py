@@ -21,7 +21,9 @@ class _Place(DataFrameModel):
 
     area_name: str = fields.name("name", "Name", description="Name of the local authority")
     area_code: str = fields.area_code("code", "Code", description="ONS code of the local authority")
-    estimate_year: str = fields.text("year", "Year", description="Year of the estimate", str_matches=r"^(19|20)\d{2}$")
+    estimate_year: str = fields.text(
+        "year", "Year", description="Year of the estimate", says="a year, written 2024", str_matches=r"^(19|20)\d{2}$"
+    )
 
 
 class AllAges(_Place):

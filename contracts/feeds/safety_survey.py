@@ -12,20 +12,29 @@ from contracts.feeds import Contract
 class Answers(DataFrameModel):
     """One row is the answers of one group of people, by age band and sex, to one question."""
 
-    wave: str = fields.text("Wave", description="Financial year of the wave", str_matches=r"^\d{4}-\d{2}$")
+    wave: str = fields.text(
+        "Wave", description="Financial year of the wave", says="a financial year, written 2024-25",
+        str_matches=r"^\d{4}-\d{2}$",
+    )  # fmt: skip
     fieldwork_month: str = fields.month("Fieldwork month")
-    question_id: str = fields.text("Question", description="Id of the question", str_matches=r"^[a-z][a-z0-9_]{0,39}$")
+    question_id: str = fields.text(
+        "Question", description="Id of the question", says="a name of small letters, digits and _, such as feel_safe",
+        str_matches=r"^[a-z][a-z0-9_]{0,39}$",
+    )  # fmt: skip
     question_wording: str = fields.text(
         "Wording", description="The question as it was put", str_length={"max_value": 400}
     )
     wording_version: str = fields.text(
         "Wording version", description="1, 2, …: answers to different wordings are never compared",
-        str_matches=r"^[1-9]\d?$",
+        says="a whole number from 1 to 99", str_matches=r"^[1-9]\d?$",
     )  # fmt: skip
     respondent_group: str = fields.text(
         "Group", description="child, or carer (a parent or carer)", isin=["child", "carer"]
     )
-    age_band: str = fields.text("Age band", description="Ages, such as 10-12 or 45+", str_matches=r"^\d{2}(-\d{2}|\+)$")
+    age_band: str = fields.text(
+        "Age band", description="Ages, such as 10-12 or 45+", says="an age band, written 10-12 or 45+",
+        str_matches=r"^\d{2}(-\d{2}|\+)$",
+    )  # fmt: skip
     sex: str = fields.text("Sex", description="F, M or X (another answer, or none)", isin=["F", "M", "X"])
     respondents: str = fields.count("Respondents", description="People who answered the question")
     agree: str = fields.count("Agree", description="Those of them who agreed or strongly agreed")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -10,21 +9,6 @@ if TYPE_CHECKING:
 
     from safer_kpi.catalogue.feeds import Layout
 
-# A pattern is told by what it takes: values it must accept, values it must not, the words for it. The first that fits.
-_FORMS: Sequence[tuple[Sequence[str], Sequence[str], str]] = (
-    (("2024-05",), ("2024-25", "2024-05-31"), "a month, written 2024-05"),
-    (("2024-05-31", "31/05/2024"), ("2024-05",), "a date, written 2024-05-31 or 31/05/2024"),
-    (("2024-05-31",), ("2024-05",), "a date, written 2024-05-31"),
-    (("Yes", "n", "1"), ("2", "perhaps"), "Y or N, Yes or No, 1 or 0, True or False"),
-    (("18:30",), ("25:00",), "a time, written 18:30"),
-    (("E01015272", "95AA01S1"), ("E0101",), "an ONS code of an LSOA, such as E01015272"),
-    (("E06000058",), ("E0600", "word"), "an ONS code of nine characters, such as E06000058"),
-    (("c1" * 32,), ("c1" * 31,), "64 characters 0 to 9 and a to f"),
-    (("7", "7.5", "-7.25"), ("word",), "a number, written without thousands separators"),
-    (("7", "7.0", "1204"), ("7.5", "-7"), "a whole number that is not negative, without thousands separators"),
-    (("2024-25",), ("2024-255", "2024"), "a financial year, written 2024-25"),
-    (("2024",), ("24", "word"), "a year, written 2024"),
-)
 _ROW_RULES: Mapping[str, tuple[str, str]] = {
     "required": ("A value is required.", "Fill the cell in every row."),
     "duplicate_key": (
@@ -43,24 +27,19 @@ _ROW_RULES: Mapping[str, tuple[str, str]] = {
 _MOST_NAMED = 12
 
 
-def check_words(check: Any) -> str:
-    """What one pandera check asks of a value, as a phrase that follows ``must be``, or as a sentence of its own."""
+def check_words(check: Any, *, says: str | None = None) -> str:
+    """What one pandera check asks of a value, as a phrase that follows ``must be``, or as a sentence of its own.
+
+    ``says`` is what the contract says of the column's pattern; a pattern without it is shown as it is written.
+    """
     statistics = check.statistics or {}
     if "pattern" in statistics:
-        return pattern_words(str(statistics["pattern"]))
+        return says or f"text of the form {statistics['pattern']}"
     if "allowed_values" in statistics:
         return _one_of([str(value) for value in statistics["allowed_values"]])
     if {"min_value", "max_value"} <= statistics.keys():
         return _length(statistics["min_value"], statistics["max_value"])
     return str(check.description or check.error or check.name)
-
-
-def pattern_words(pattern: str) -> str:
-    """A regular expression in words."""
-    for accepted, refused, words in _FORMS:
-        if all(re.match(pattern, text) for text in accepted) and not any(re.match(pattern, text) for text in refused):
-            return words
-    return f"text of the form {pattern}"
 
 
 def _one_of(values: Sequence[str]) -> str:
@@ -80,13 +59,19 @@ def _length(low: int | None, high: int | None) -> str:
 def column_words(layout: Layout, column: str) -> list[str]:
     """What the contract asks of a column's values, a phrase or sentence each; none where any text will do."""
     declared = layout.schema.columns[column]
-    words = [check_words(check) for check in declared.checks]
+    words = [check_words(check, says=_says(layout, column)) for check in declared.checks]
     tokens = getattr(layout, "tokens", {}).get(column, {})
     for kept, meaning in (("[c]", "a figure you hold back"), ("[x]", "a figure that is not available")):
         # The shorthand the lake keeps is taken too; partners are told of their own marks.
         if marks := [token for token, as_kept in tokens.items() if as_kept == kept and token != kept]:
             words.append(f"or {' or '.join(f'`{mark}`' for mark in marks)} for {meaning}")
     return words
+
+
+def _says(layout: Layout, column: str) -> str | None:
+    """What the contract says, in a partner's words, of the pattern of a column's values."""
+    said = (layout.schema.columns[column].metadata or {}).get("says")
+    return str(said) if said else None
 
 
 def header_of(layout: Layout, column: str) -> str:
@@ -111,7 +96,7 @@ def rule_words(layouts: Sequence[Layout], rule: str, column: str | None) -> tupl
 
 
 def _clause(check: Any, layout: Layout, column: str) -> tuple[str, str]:
-    words = check_words(check)
+    words = check_words(check, says=_says(layout, column))
     if not check.statistics:
         return words, f"Correct {header_of(layout, column)!r} in these rows."
     also = ", ".join(column_words(layout, column)[len(layout.schema.columns[column].checks) :])

@@ -18,7 +18,8 @@ JOURNAL: Mapping[str, str] = {
     "delivery": """delivery_id BIGINT, feed VARCHAR, file_name VARCHAR, sha256 VARCHAR, bytes BIGINT,
         published_at TIMESTAMP, received_at TIMESTAMP, cells VARCHAR[], stale_cells VARCHAR[],
         contract_version VARCHAR, status VARCHAR, rows_read BIGINT, rows_accepted BIGINT, rows_quarantined BIGINT,
-        rows_skipped BIGINT, changes VARCHAR, error VARCHAR, entry BIGINT""",
+        rows_skipped BIGINT, changes VARCHAR, error VARCHAR, entry BIGINT, rule VARCHAR, error_row BIGINT,
+        message VARCHAR""",
     "format": "format INTEGER, package_version VARCHAR, since TIMESTAMP",
     "cell": "feed VARCHAR, cell VARCHAR, part VARCHAR, place VARCHAR, starts_on DATE, months INTEGER",
     "claim": """entry BIGINT, delivery_id BIGINT, feed VARCHAR, cell VARCHAR, published_at TIMESTAMP,
@@ -51,6 +52,7 @@ CHANGE_COLUMNS: Mapping[str, str] = {
 RECEIPT_COLUMNS = (
     "delivery_id", "feed", "file_name", "sha256", "bytes", "published_at", "received_at", "cells", "stale_cells",
     "contract_version", "status", "rows_read", "rows_accepted", "rows_quarantined", "rows_skipped", "changes", "error",
+    "rule", "error_row", "message",
 )  # fmt: skip
 
 
@@ -125,6 +127,7 @@ def receipts(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     """Return every receipt in the order received; ``changes`` maps a cause to its number of records."""
     if is_empty(connection):
         return []
+    require_current(connection)
     rows = connection.execute(
         f"SELECT {', '.join(RECEIPT_COLUMNS)} FROM journal.delivery ORDER BY delivery_id"
     ).fetchall()

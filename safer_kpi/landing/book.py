@@ -215,10 +215,10 @@ def write_contract(connection: duckdb.DuckDBPyConnection, feed: Feed, posting: P
 
 def write_receipt(connection: duckdb.DuckDBPyConnection, receipt: Receipt, entry: int | None) -> None:
     """Write the receipt of a file, accepted or not."""
-    row = receipt.as_row() | {"changes": json.dumps(receipt.changes, sort_keys=True)}
+    row = receipt.as_row() | {"changes": json.dumps(receipt.changes, sort_keys=True), "entry": entry}
     connection.execute(
-        f"INSERT INTO journal.delivery VALUES ({', '.join('?' * (len(row) + 1))})",
-        [*row.values(), entry],
+        f"INSERT INTO journal.delivery ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})",
+        list(row.values()),
     )
 
 

@@ -87,6 +87,7 @@ def land_one(
     except InputRefused as refusal:
         row = f" (row {refusal.row})" if refusal.row is not None else ""
         receipt.status, receipt.changes, receipt.stale_cells = "refused", {}, []
+        receipt.rule, receipt.error_row, receipt.message = refusal.rule, refusal.row, str(refusal)
         receipt.error = f"{receipt.file_name}{row}, {feed.name} {feed.version} {refusal.rule}: {refusal}"
         if received is not None and is_identifier(refusal):
             received.wait()

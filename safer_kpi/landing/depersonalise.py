@@ -6,7 +6,6 @@ The receipt keeps the hash. The bytes are deleted before the receipt is written.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from safer_kpi.errors import InputRefused
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from safer_kpi.settings import Settings
 
 _RULES = "identifier."
-#: What a receipt's error says of such a file: Python and DuckDB read it alike.
-_REFUSED_FOR_IT = re.compile(r" identifier\.[a-z_]+: ")
 _WORDS = {
     "nhs_number": "NHS numbers",
     "ni_number": "National Insurance numbers",
@@ -96,7 +93,7 @@ def is_identifier(refusal: InputRefused) -> bool:
 
 def holds_identifiers(receipt: Receipt) -> bool:
     """Return whether a file was refused for an identifier, as its receipt says."""
-    return receipt.status == "refused" and _REFUSED_FOR_IT.search(receipt.error or "") is not None
+    return receipt.status == "refused" and (receipt.rule or "").startswith(_RULES)
 
 
 def forget_bytes(connection: duckdb.DuckDBPyConnection, settings: Settings, sha256: str) -> None:
@@ -114,8 +111,8 @@ def kept_hashes(connection: duckdb.DuckDBPyConnection) -> set[str]:
     rows = connection.execute(
         """SELECT sha256 FROM journal.delivery WHERE NOT list_contains(?::BIGINT[], delivery_id) GROUP BY sha256
         HAVING bool_or(status IN ('accepted', 'stale'))
-            OR NOT bool_or(status = 'refused' AND regexp_matches(coalesce(error, ''), ?))""",
-        [gone, _REFUSED_FOR_IT.pattern],
+            OR NOT bool_or(status = 'refused' AND starts_with(coalesce(rule, ''), ?))""",
+        [gone, _RULES],
     ).fetchall()
     return {sha256 for (sha256,) in rows}
 

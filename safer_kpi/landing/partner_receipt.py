@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +35,6 @@ _MEND = (
     "These rows do not count until they are mended. Mend them in your system and send the whole file again. Row 1 is "
     "the first row of the file; a row may break several clauses."
 )
-_ERROR = re.compile(r"(?: \(row (?P<row>\d+)\))?, (?P<feed>\w+) \S+ (?P<rule>[\w.]+): (?P<says>.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,16 +155,11 @@ def _means(cause: str, feed: Feed) -> str:
 
 
 def _refusal(receipt: Mapping[str, Any]) -> tuple[str | None, str | None]:
-    """Return the clause and the words of an error: ``file (row 3), feed 1.0.0 clause: words``."""
-    error = receipt["error"]
-    if not error:
+    """Return the clause a refused file broke and the words for it; neither if the file was not refused."""
+    if receipt["message"] is None:
         return None, None
-    rest = error.removeprefix(receipt["file_name"])
-    found = _ERROR.fullmatch(rest)
-    if found is None:
-        return None, _printable(error)
-    row = f"Row {int(found['row']):,}: " if found["row"] else ""
-    return found["rule"], _printable(row + found["says"])
+    row = f"Row {receipt['error_row']:,}: " if receipt["error_row"] is not None else ""
+    return receipt["rule"], _printable(row + receipt["message"])
 
 
 def _printable(text: str) -> str:

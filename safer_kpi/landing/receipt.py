@@ -17,6 +17,8 @@ class Receipt:
 
     ``rows_read = rows_accepted + rows_quarantined + rows_skipped`` for every delivery that was not refused.
     ``changes`` maps a cause to its number of records, a changed record counting once. Times are UTC.
+    Of a refused file, ``rule`` is the clause it broke, ``error_row`` the row to blame if there is one, ``message`` what
+    is wrong and what to do, and ``error`` all of it in one line.
     """
 
     delivery_id: int
@@ -36,6 +38,9 @@ class Receipt:
     rows_skipped: int = 0
     changes: dict[str, int] = field(default_factory=dict)
     error: str | None = None
+    rule: str | None = None
+    error_row: int | None = None
+    message: str | None = None
 
     def as_row(self) -> dict[str, Any]:
         """Return the receipt as a row of ``deliveries()``."""

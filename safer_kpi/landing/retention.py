@@ -38,6 +38,7 @@ def expire(settings: Settings, *, dry_run: bool = False) -> list[Expired]:
     with connect(settings) as connection, lease(settings):
         if is_empty(connection):
             return []
+        migrate(connection)  # a lake made before bytes could expire has no place for it
         done = {each.delivery_id for each in expired(connection)}
         now = utc_now()
         found = []
@@ -46,7 +47,6 @@ def expire(settings: Settings, *, dry_run: bool = False) -> list[Expired]:
                 found += [each for each in _due(connection, name, kept, now) if each.delivery_id not in done]
         if dry_run or not found:
             return found
-        migrate(connection)  # a lake made before bytes could expire has no place for it
         with boundary("expiry.commit"), transaction(connection):
             for each in found:
                 connection.execute(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.lake import connect, lease, raw
 from safer_kpi.lake.journal import is_empty
+from safer_kpi.lake.migrations import migrate
 from safer_kpi.landing.depersonalise import kept_hashes
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ def sweep(settings: Settings) -> int:
     Work files include those that a stopped export left beside ``safer_kpi.duckdb`` or the file of a preview.
     """
     with connect(settings) as connection, lease(settings):
+        migrate(connection)
         known: set[str] = set()
         if not is_empty(connection):
             known = kept_hashes(connection)

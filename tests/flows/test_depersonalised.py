@@ -79,6 +79,15 @@ def test_a_sweep_keeps_the_bytes_of_other_refusals(lake: Settings, tmp_path: Pat
     assert raw_file(lake, refused).exists()
 
 
+def test_a_file_name_that_reads_like_a_clause_decides_nothing(lake: Settings, tmp_path: Path) -> None:
+    bad = written(tmp_path / "in", ROWS, HEADER[:-1])
+    named = bad.rename(bad.with_name("a identifier.email: b.csv"))
+    (receipt,) = land(lake, FEED, [str(named)])
+    assert (receipt.status, receipt.rule) == ("refused", "missing_columns")
+    sweep(lake)
+    assert raw_file(lake, named).is_file()
+
+
 def test_partners_ids_are_kept_as_pseudonyms_only(lake: Settings, tmp_path: Path) -> None:
     receipt = land(lake, FEED, [str(written(tmp_path / "in", ROWS))])[0]
     assert (receipt.status, receipt.rows_accepted) == ("accepted", 3)

@@ -21,10 +21,11 @@ import safer_kpi
 from safer_kpi.compute import build
 from safer_kpi.compute.recount import audit
 from safer_kpi.errors import LakeFormat
-from safer_kpi.lake import connect
+from safer_kpi.lake import connect, receipts
 from safer_kpi.lake.format import FORMAT, format_of
 from safer_kpi.lake.migrations import Migrated, migrate_lake
 from safer_kpi.landing import Terms, land
+from safer_kpi.landing.held_rows import receipt_for_partner
 from safer_kpi.releases import rebuild
 from safer_kpi.settings import Settings
 
@@ -99,6 +100,22 @@ def test_a_killed_migration_has_changed_nothing_or_everything(unpacked: Settings
     assert format_in(unpacked) == number
     assert [type(step) for step in migrate_lake(unpacked)] == [Migrated] * (2 - number)
     assert CELLS.items() <= cells(unpacked).items()
+
+
+def test_a_refused_file_has_its_clause_row_and_message(unpacked: Settings) -> None:
+    with pytest.raises(LakeFormat, match="Run `safer-kpi migrate`"), connect(unpacked, read_only=True) as lake:
+        receipts(lake)
+    migrate_lake(unpacked)
+    with connect(unpacked, read_only=True) as lake:
+        (refused,) = [receipt for receipt in receipts(lake) if receipt["status"] == "refused"]
+        others = [receipt["message"] for receipt in receipts(lake) if receipt["status"] != "refused"]
+    # The file was called 2024-04-dorset-street.csv and held the one line "not a street file".
+    assert (refused["rule"], refused["error_row"]) == ("missing_columns", 1)
+    assert refused["message"].startswith("The header lacks 'crime_id', 'month'")
+    assert refused["error"].endswith(f"missing_columns: {refused['message']}")
+    assert set(others) == {None}
+    told = receipt_for_partner(unpacked, refused["delivery_id"])
+    assert (told.rule, told.error) == ("missing_columns", f"Row 1: {refused['message']}")
 
 
 def test_a_landing_migrates_by_itself(unpacked: Settings, tmp_path: Path) -> None:

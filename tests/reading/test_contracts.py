@@ -6,13 +6,16 @@ import copy
 import json
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import yaml
+from pandera.polars import DataFrameModel
 from typer.testing import CliRunner
 
-from safer_kpi.catalogue.check_words import pattern_words
+from contracts import fields
+from safer_kpi.catalogue.check_words import column_words, rule_words
 from safer_kpi.catalogue.contract_diff import compare_contracts
 from safer_kpi.catalogue.feeds import feed_names, load_feed
 from safer_kpi.catalogue.odcs import to_odcs, to_yaml
@@ -76,9 +79,29 @@ def test_a_contract_holds_its_key_its_headers_and_its_values() -> None:
     assert column(street(), "month")["logicalTypeOptions"] == {"pattern": r"^\d{4}-(0[1-9]|1[0-2])$"}
 
 
-def test_a_pattern_is_told_in_words_or_shown() -> None:
-    assert pattern_words(r"^\d{4}-(0[1-9]|1[0-2])$") == "a month, written 2024-05"
-    assert pattern_words(r"^(Q\d)$") == r"text of the form ^(Q\d)$"
+@pytest.mark.parametrize("says", ["a quarter of the year, such as Q1", None])
+def test_what_a_pattern_asks_is_what_the_contract_says_of_it(says: str | None) -> None:
+    # The pattern takes what a month's does: its words do not come from what it happens to accept.
+    pattern = r"^\d{4}-(0[1-9]|1[0-2])$"
+    layout = _layout_with(fields.text("Quarter", description="Q", says=says or "", str_matches=pattern))
+    assert column_words(layout, "quarter") == [says or f"text of the form {pattern}"]
+    told = says or f"text of the form {pattern}"
+    assert rule_words([layout], "str_matches", "quarter") == (
+        f"It must be {told}.",
+        "Write 'Quarter' so in these rows.",
+    )
+
+
+def _layout_with(field: Any) -> Any:
+    model = type("Quarters", (DataFrameModel,), {"__annotations__": {"quarter": str}, "quarter": field})
+    return SimpleNamespace(schema=model.to_schema(), columns=("quarter",), tokens={})
+
+
+@pytest.mark.parametrize("name", feed_names(PROJECT))
+def test_every_pattern_of_our_contracts_has_words(name: str) -> None:
+    for layout in load_feed(PROJECT, name).layouts:
+        for column in layout.columns:
+            assert not any("text of the form" in words for words in column_words(layout, column)), column
 
 
 def test_the_same_contract_needs_no_new_version() -> None:
