@@ -5,7 +5,7 @@ SHELL := bash
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
-DEMO_HOME ?= lake
+DEMO_HOME ?= $(or $(SAFER_KPI_HOME),lake)
 BIN := .venv/bin
 STAMP := .venv/.synced
 UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
@@ -20,8 +20,8 @@ unexport VIRTUAL_ENV
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
-demo: $(STAMP) ## two years of made-up partner files, landed, built and published into ./lake
-	$(BIN)/safer-kpi demo --home $(DEMO_HOME)
+demo: $(STAMP) ## two years of made-up partner files in ./lake; shown if it is there (AGAIN=1 makes it anew)
+	$(BIN)/safer-kpi demo --home $(DEMO_HOME) $(if $(AGAIN),--replace)
 
 test: $(STAMP) ## every test that needs no server and no network, in two processes
 	rm -rf .cache/coverage
@@ -72,9 +72,9 @@ lock: $(STAMP) ## resolve again (keeps pins that still fit; add UPGRADE=--upgrad
 LOCK_OPTIONS := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
 	--extra pipeline --extra airflow --extra s3 --extra postgres --extra df $(UPGRADE)
 
-clean: ## everything that can be made again, the demo's lake included (never a lake of your own)
+clean: ## everything that can be made again, the demo's lake included if it holds nothing else (never a lake of yours)
+	if [ -e $(DEMO_HOME)/DEMO ]; then $(BIN)/safer-kpi demo --remove --home $(DEMO_HOME) || echo 'The demo lake was left.'; fi
 	rm -rf .venv .tools .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist
-	if [ -e $(DEMO_HOME)/DEMO ]; then rm -rf $(DEMO_HOME); fi
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Installed again only when the lock or the project file changed; bytecode is compiled once, here.

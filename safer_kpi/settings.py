@@ -68,11 +68,18 @@ class Settings:
 
     @classmethod
     def load(
-        cls, home: str | os.PathLike[str] | None = None, *, project: str | os.PathLike[str] | None = None
+        cls,
+        home: str | os.PathLike[str] | None = None,
+        *,
+        project: str | os.PathLike[str] | None = None,
+        default_home: str | os.PathLike[str] = "lake",
     ) -> Settings:
-        """Read the settings from environment variables; a ``home`` or ``project`` given here takes precedence."""
+        """Read the settings from environment variables; a ``home`` or ``project`` given here takes precedence.
+
+        ``default_home`` is the home where neither ``home`` nor ``SAFER_KPI_HOME`` names one.
+        """
         env = os.environ
-        folder = Path(home or env.get("SAFER_KPI_HOME") or "lake").absolute()
+        folder = Path(home or env.get("SAFER_KPI_HOME") or default_home).absolute()
         inbox = env.get("SAFER_KPI_INBOX", "")
         key_file = env.get("SAFER_KPI_PSEUDONYM_KEY_FILE")
         signing_key = env.get("SAFER_KPI_SIGNING_KEY")

@@ -47,7 +47,7 @@ def init(
     settings = Settings.load(home)
     if folder is not None:
         write_project(folder, area=area)
-        settings = Settings.load(home or folder / "lake", project=folder)
+        settings = Settings.load(home, project=folder, default_home=folder / "lake")
     make_lake(settings)
     if json:
         print_json([{"project": str(settings.project), "home": str(settings.home), "area": area}])

@@ -57,9 +57,9 @@ def day(text: str | None) -> dt.date | None:
 def lake_settings(home: str | None) -> Settings | None:
     """The settings of a home that has a lake of its own to read from; None for read files alone."""
     from safer_kpi.reading.place import is_url
-    from safer_kpi.settings import Settings
+    from safer_kpi.settings import Settings, open_location
 
-    if home is not None and is_url(home):
+    if is_url(open_location(home)):
         return None
     settings = Settings.load(home)
     kind, _, place = settings.catalogue.partition(":")

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-import shutil
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from safer_kpi.compute import build
-from safer_kpi.demo import council, health, police_drops
+from safer_kpi.demo import council, health, own, police_drops
 from safer_kpi.demo.partner import Partner, sample_partner
 from safer_kpi.demo.present import Story, present
 from safer_kpi.demo.scenario import scenario
 from safer_kpi.errors import CheckFailed, ProjectError, UsageError
-from safer_kpi.landing import land
+from safer_kpi.landing import init, land
 from safer_kpi.landing.posting import Terms
+from safer_kpi.reading.place import MANIFEST
 from safer_kpi.reading.verifying.signatures import approver_line
 from safer_kpi.releases import approve, draft, publish
 from safer_kpi.releases.keys import make_key
+from safer_kpi.settings import RELEASES as RELEASES_FOLDER
 from safer_kpi.settings import Settings
 
 if TYPE_CHECKING:
@@ -31,22 +33,37 @@ if TYPE_CHECKING:
 
     from safer_kpi.demo.files import FileDrop
 
-#: Says that a folder is a demo's lake and may be made anew.
-MARKER = "DEMO"
 #: Each release holds what had been received by then.
 RELEASES = (("2023-24-Q4", dt.datetime(2024, 5, 31)), ("2024-25-Q4", dt.datetime(2025, 7, 31)))
 #: Who approves, and the file of their key. Real people keep theirs to themselves; a demo's lie with the demo.
 APPROVERS = {"A. Sample (police)": "people/a-sample.key", "B. Sample (council)": "people/b-sample.key"}
 
 
-def run(home: Path, console: Console) -> Story:
+def run(home: Path, console: Console, *, replace_it: bool = False) -> Story:
     """Make the demo's lake at ``home``, show what it holds, and say what to try next.
 
+    A demo's lake that is there already is shown as it is; with ``replace_it`` it is removed and made anew.
+
     Raises:
-        UsageError: ``home`` holds something that is not a demo.
+        UsageError: ``home`` holds something that is not a demo, a demo that was stopped before its end, or, with
+            ``replace_it``, something that the demo did not make.
     """
-    settings = _fresh(home)
+    settings = demo_settings(home)
     partner = sample_partner(own_lookup(settings.project))
+    story = Story(settings.home, partner.area_code, RELEASES[0][0], RELEASES[1][0])
+    if own.is_demo(settings.home) and not replace_it:
+        _require_finished(settings)
+        present(story, console)
+        console.print(f"\nThis demo's lake was there already. To make it anew: {_anew(settings)}", soft_wrap=True)
+        return story
+    _make(settings, partner, console)
+    present(story, console)
+    return story
+
+
+def _make(settings: Settings, partner: Partner, console: Console) -> None:
+    """Land, build and publish everything, with a bar that shows how far it is."""
+    _begin(settings)
     drops = every_drop(partner, own_lookup(settings.project))
     with Progress(
         TextColumn("{task.description:<52}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console
@@ -63,9 +80,6 @@ def run(home: Path, console: Console) -> Story:
             progress.advance(task)
             since = until
         progress.update(task, description="landed, built and published")
-    story = Story(settings.home, partner.area_code, RELEASES[0][0], RELEASES[1][0])
-    present(story, console)
-    return story
 
 
 def every_drop(partner: Partner, lookup: Path) -> list[FileDrop]:
@@ -81,17 +95,37 @@ def every_drop(partner: Partner, lookup: Path) -> list[FileDrop]:
     return found
 
 
-def _fresh(home: Path) -> Settings:
-    """Settings of an empty demo lake; everything of it lies below its home, whatever the environment says."""
-    home = home.absolute()
-    if home.exists() and any(home.iterdir()):
-        if not (home / MARKER).is_file():
-            raise UsageError(f"{home} holds something that is not a demo.", next_action="Name another folder: --home.")
-        shutil.rmtree(home)
-    home.mkdir(parents=True, exist_ok=True)
-    (home / MARKER).write_text("A demo's lake: every record in it is made up. It may be deleted.\n", encoding="utf-8")
+def _require_finished(settings: Settings) -> None:
+    folders = [settings.home / RELEASES_FOLDER / release_id for release_id, _ in RELEASES]
+    if not all((folder / MANIFEST).is_file() for folder in folders):
+        raise UsageError(
+            f"The demo's lake at {settings.home} is not finished: it was stopped before its last release.",
+            next_action=f"Make it anew: {_anew(settings)}",
+        )
+
+
+def _anew(settings: Settings) -> str:
+    return f"safer-kpi demo --replace --home {os.path.relpath(settings.home)}"
+
+
+def _begin(settings: Settings) -> None:
+    """Make an empty lake, and the keys of those who approve its releases."""
+    home = settings.home
+    if own.is_demo(home):
+        own.remove(settings)
+    elif home.exists() and any(home.iterdir()):
+        raise UsageError(f"{home} holds something that is not a demo.", next_action="Name another folder: --home.")
+    own.begin(home)
     lines = [approver_line(name, make_key(home / file)) for name, file in APPROVERS.items()]
     (home / "approvers").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    own.note(home, home / "approvers", *(home / file for file in APPROVERS.values()))
+    init(settings)
+    own.note_seeds(settings)
+
+
+def demo_settings(home: Path) -> Settings:
+    """Return the settings of a demo's lake: all of it lies below its home, whatever the environment says."""
+    home = home.absolute()
     return replace(
         Settings.load(home),
         approvers=home / "approvers",
@@ -123,6 +157,7 @@ def _land(settings: Settings, morning: Sequence[FileDrop]) -> int:
         for drop, path in zip(drops, paths, strict=True):
             if not path.exists():
                 drop.write(path)
+                own.note(settings.home, path)
         terms = Terms(published=published, received_at=drops[0].received_at)
         receipts = land(settings, drops[0].feed, [str(path) for path in paths], terms=terms)
         for drop, receipt in zip(drops, receipts, strict=True):
@@ -141,3 +176,4 @@ def _release(settings: Settings, release_id: str) -> None:
     for person, file in APPROVERS.items():
         approve(settings, release_id, name=person, comment="The demo's sample approval.", key=settings.home / file)
     publish(settings, release_id)
+    own.note(settings.home, settings.home / RELEASES_FOLDER / release_id / MANIFEST)

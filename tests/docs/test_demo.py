@@ -10,8 +10,9 @@ import pytest
 from rich.console import Console
 
 import safer_kpi
+from safer_kpi.demo.own import MARKER
 from safer_kpi.demo.present import STATEMENT_METRIC, STATEMENT_PERIOD, Story, next_things
-from safer_kpi.demo.run import MARKER, RELEASES
+from safer_kpi.demo.run import RELEASES
 from safer_kpi.demo.run import run as run_demo
 from safer_kpi.errors import UsageError
 from tests.docs.conftest import Demo
