@@ -60,8 +60,9 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Path]:
         raise Resolved
 
     monkeypatch.setattr(settings.Settings, "load", staticmethod(loaded))
-    monkeypatch.setattr(settings, "open_location", located)
+    # First where it was imported by name: a module imported after the other change would keep that one.
     monkeypatch.setattr("safer_kpi.reading.lake.open_location", located)
+    monkeypatch.setattr(settings, "open_location", located)
     monkeypatch.setenv("SAFER_KPI_HOME", str(tmp_path / "of the environment"))
     return homes
 
