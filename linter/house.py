@@ -16,7 +16,7 @@ class StatedModel(Rule):
     """A model names its owner, its grain and what one row is."""
 
     def check_model(self, model: Model) -> RuleViolation | None:
-        """What is wrong with the model, if anything."""
+        """Return what is wrong with the model, or None."""
         if isinstance(model, ExternalModel):
             return None
         missing = [name for name in ("owner", "description", "grains") if not getattr(model, name)]
@@ -27,7 +27,7 @@ class StatedColumns(Rule):
     """Every output column is cast and commented."""
 
     def check_model(self, model: Model) -> RuleViolation | None:
-        """What is wrong with the model, if anything."""
+        """Return what is wrong with the model, or None."""
         if isinstance(model, ExternalModel):
             return None
         uncommented = [
@@ -48,7 +48,7 @@ class LedgerByEntry(Rule):
     """A ledger is incremental by the day of its entries, so that a delivery costs what it changes."""
 
     def check_model(self, model: Model) -> RuleViolation | None:
-        """What is wrong with the model, if anything."""
+        """Return what is wrong with the model, or None."""
         if not model.name.startswith("ledger."):
             return None
         column = model.time_column

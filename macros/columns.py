@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @macro()
 def change_columns(_: MacroEvaluator) -> list[Expression]:
-    """The columns every change row has, for a staging model's select list."""
+    """Return the columns every change row has, for a staging model's select list."""
     return parse_one(
         """SELECT
           entry::BIGINT AS entry, -- Journal entry that posted the change row
@@ -33,7 +33,7 @@ def change_columns(_: MacroEvaluator) -> list[Expression]:
 
 @macro()
 def with_cell(_: MacroEvaluator, landing: Expression) -> Expression:
-    """The change rows of a feed, each with the part, place and period of its scope cell.
+    """Return the change rows of a feed, each with the part, place and period of its scope cell.
 
     Columns beside those of ``landing``: ``cell_part``, ``cell_place``, ``cell_starts_on`` (first day of the period)
     and ``cell_months`` (how many months it holds).
@@ -55,7 +55,7 @@ def with_cell(_: MacroEvaluator, landing: Expression) -> Expression:
 
 @macro()
 def placed_columns(_: MacroEvaluator) -> list[Expression]:
-    """The columns every row of ``@in_place(…)`` has, for the select list of a core model."""
+    """Return the columns every row of ``@in_place(…)`` has, for the select list of a core model."""
     return parse_one(
         """SELECT
           entry::BIGINT AS entry, -- The later entry of the row and the placement of its LSOA
@@ -76,7 +76,7 @@ def placed_columns(_: MacroEvaluator) -> list[Expression]:
 
 @macro()
 def posting(_: MacroEvaluator) -> list[Expression]:
-    """The columns of a ledger, for the final select of a ledger model over its CTE ``change``."""
+    """Return the columns of a ledger, for the final select of a ledger model over its CTE ``change``."""
     return parse_one(
         """SELECT
           metric_id::TEXT AS metric_id, -- Metric the amount counts in

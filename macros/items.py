@@ -1,4 +1,4 @@
-"""Counting distinct things, such as people: not linear, so what is posted is what came and what went."""
+"""Count distinct things, such as people: not linear, so the postings are the things that came and those that went."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def leading_cause(_: MacroEvaluator, cause: Expression) -> Expression:
 
 @macro()
 def distinct_items(_: MacroEvaluator, member: Expression, *period_types: Expression) -> Expression:
-    """Postings of the number of distinct items, given the change rows of which each item is a member by one or more.
+    """Return the postings of the number of distinct items, given change rows that each make an item a member.
 
     ``member`` names a CTE of ``metric_id, item, breakdown, ward_code, la_code, force_code, month, entry, posted_at,
     posted_on, feed, delivery_id, cause, weight, origin_delivery_id, origin_row``. It must hold every change row of each
@@ -81,7 +81,7 @@ def distinct_items(_: MacroEvaluator, member: Expression, *period_types: Express
 
 
 def _spread(member: str, kinds: list[str]) -> str:
-    """The member rows, once for each area and period they count in."""
+    """Return the member rows, once for each area and period they count in."""
     stamp = "entry, posted_at, posted_on, feed, delivery_id, cause, weight, origin_delivery_id, origin_row"
     if not kinds:
         return (

@@ -1,4 +1,4 @@
-"""Joining change rows with the places their LSOAs lie in."""
+"""Join change rows with the places of their LSOAs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @macro()
 def in_place(_: MacroEvaluator, staging: Expression, *columns: Expression) -> Expression:
-    """The change rows of a staging model with ``lsoa_code``, each in the ward and local authority it lies in.
+    """Return the change rows of a staging model with ``lsoa_code``, each with its ward and local authority.
 
     A subquery of ``entry, posted_at, posted_on, feed, delivery_id, cause, weight, origin_delivery_id, origin_row,
     ward_code, la_code`` and the ``columns`` asked for. The join is bilinear: a row has the weight of its change row

@@ -1,4 +1,4 @@
-"""Partners' text as typed values. What cannot be read as such is null: contracts hold those rows back before."""
+"""Partners' text as typed values. A text that cannot be read is null; contracts hold such rows back before."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @macro()
 def as_date(_: MacroEvaluator, written: Expression) -> Expression:
-    """A day from ``2024-05-31`` or ``31/05/2024``, with or without midnight behind it."""
+    """Return a day from ``2024-05-31`` or ``31/05/2024``, with or without midnight behind it."""
     text = written.sql(dialect="duckdb")
     day = f"SPLIT_PART(SPLIT_PART(TRIM({text}), 'T', 1), ' ', 1)"
     year_first = " || '-' || ".join(f"SPLIT_PART({day}, '/', {part})" for part in (3, 2, 1))
@@ -28,7 +28,7 @@ def as_date(_: MacroEvaluator, written: Expression) -> Expression:
 
 @macro()
 def as_flag(_: MacroEvaluator, written: Expression) -> Expression:
-    """Whether a flag is set: Y, Yes, 1 or True in any case."""
+    """Return whether a flag is set: Y, Yes, 1 or True in any case."""
     return parse_one(
         f"COALESCE(LOWER(TRIM({written.sql(dialect='duckdb')})) IN ('y', 'yes', '1', 'true'), FALSE)", dialect="duckdb"
     )
@@ -36,19 +36,19 @@ def as_flag(_: MacroEvaluator, written: Expression) -> Expression:
 
 @macro()
 def as_count(_: MacroEvaluator, written: Expression) -> Expression:
-    """A whole number; null where the figure is suppressed or unavailable."""
+    """Return a whole number; null where the figure is suppressed or unavailable."""
     return parse_one(f"TRY_CAST({written.sql(dialect='duckdb')} AS BIGINT)", dialect="duckdb")
 
 
 @macro()
 def as_decimal(_: MacroEvaluator, written: Expression) -> Expression:
-    """A decimal of six places; null where the figure is suppressed or unavailable."""
+    """Return a decimal of six places; null where the figure is suppressed or unavailable."""
     return parse_one(f"TRY_CAST({written.sql(dialect='duckdb')} AS DECIMAL(18, 6))", dialect="duckdb")
 
 
 @macro()
 def measure(_: MacroEvaluator, written: Expression) -> Expression:
-    """What a figure is: amount, suppressed or unavailable (an empty cell is unavailable)."""
+    """Return what a figure is: amount, suppressed or unavailable (an empty cell is unavailable)."""
     text = written.sql(dialect="duckdb")
     return parse_one(
         f"CASE WHEN {text} = '[c]' THEN 'suppressed' WHEN {text} = '[x]' OR {text} IS NULL THEN 'unavailable' "

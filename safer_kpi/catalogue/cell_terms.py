@@ -1,4 +1,4 @@
-"""What a contract says of its scope cells: the term ``cell``, checked when the contract is loaded.
+"""The term ``cell`` of a contract: its scope cells, checked when the contract is loaded.
 
 Its parts are ``part`` and ``place``, where there are any, and one period by its kind; or ``whole``, where the whole
 table is one cell. The values joined by a slash name the cell.
@@ -29,7 +29,7 @@ _ALLOWED = f"Write part and place where there are any, then one of {', '.join(SP
 
 @dataclass(frozen=True, kw_only=True)
 class CellTerms:
-    """A contract's scope cells; every text is a template of what the file's name says.
+    """A contract's scope cells; every text is a template over the groups of the file's name.
 
     Attributes:
         part: which of several deliverers sends the cell; None for one.
@@ -71,7 +71,7 @@ def cell_terms(source: ContractSource, terms: Mapping[str, Any], *, known: Colle
     where = f"{source.where('cell')}: cell"
     if isinstance(told, str):
         raise ProjectError(
-            f"{where} is a text, and a cell is typed now.",
+            f"{where} is a text, but the term must be a mapping.",
             next_action=f'Write "cell": {suggested(told, example)}.',
         )
     if not isinstance(told, dict) or not all(isinstance(text, str) and text for text in told.values()):
@@ -101,7 +101,7 @@ def cell_terms(source: ContractSource, terms: Mapping[str, Any], *, known: Colle
 
 
 def _require_period(found: CellTerms, example: Mapping[str, str], where: str) -> None:
-    """Raise if the contract's own example of a file name holds no period of the kind it states."""
+    """Raise if the contract's example of a file name holds no period of the declared kind."""
     if found.kind == WHOLE or not names_in(found.period) <= example.keys():
         return
     kind, period = SPAN_KINDS[found.kind], found.period.format(**example)
@@ -114,19 +114,19 @@ def _require_period(found: CellTerms, example: Mapping[str, str], where: str) ->
 
 
 def _example(terms: Mapping[str, Any]) -> dict[str, str]:
-    """What the example of a file name says, by the name of each group."""
+    """Return the groups of the example of a file name."""
     found = re.search(terms["file_name"], terms.get("file_name_example", "")) if terms.get("file_name") else None
     said = {name: text for name, text in found.groupdict().items() if text is not None} if found else {}
     return said | ({"month": SPAN_KINDS["month"].example} if terms.get("window") is not None else {})
 
 
 def names_in(template: str) -> set[str]:
-    """The names that a template puts in."""
+    """Return the names that a template uses."""
     return {name for _, name, _, _ in Formatter().parse(template) if name is not None}
 
 
 def suggested(template: str, example: Mapping[str, str]) -> str:
-    """How a contract of an older version, whose ``cell`` was one text, is written now; the example tells the kind."""
+    """Return how to write a ``cell`` that an older contract states as one text; the example gives the kind."""
     *places, period = template.split("/")
     terms = dict(zip(PLACES[-len(places) :], places[-len(PLACES) :], strict=True)) if places else {}
     text = period.format(**example) if names_in(period) <= example.keys() else ""

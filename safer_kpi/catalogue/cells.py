@@ -1,4 +1,4 @@
-"""Which scope cells a file covers, by its contract and its name, and which of them each of its rows lies in.
+"""The scope cells that a file covers, by its contract and its name, and the cell of each row.
 
 A cell is made here and nowhere else: its part, place and period are values from then on, and its name is a label.
 """
@@ -31,7 +31,7 @@ class Cell:
     """One scope cell.
 
     Attributes:
-        name: what it is called, unique within its feed.
+        name: its name, unique within its feed.
         part: which of several deliverers sends it; None for one.
         place: the force or area it speaks for, as the contract writes it; None if it names none.
         starts_on: the first day of its period; None if the whole table is one cell.
@@ -47,7 +47,7 @@ class Cell:
 
 @dataclass(frozen=True, kw_only=True)
 class Covered:
-    """What a file covers.
+    """The cells that a file covers.
 
     Attributes:
         typed: the scope cells, in order.
@@ -69,7 +69,7 @@ class Covered:
         return tuple(cell.name for cell in self.typed)
 
     def row_cell_sql(self) -> str:
-        """SQL of a row's own cell; NULL where its date cannot be read."""
+        """Return the SQL of a row's own cell; NULL where its date cannot be read."""
         if self.row_column is None:
             return literal(self.cells[0])
         day = f"split_part(split_part(\"{self.row_column}\", 'T', 1), ' ', 1)"
@@ -78,7 +78,7 @@ class Covered:
 
 
 def covered(feed: Feed, file_name: str, layout: Layout) -> Covered:
-    """The cells a file of ``feed`` covers.
+    """Return the cells a file of ``feed`` covers.
 
     Raises:
         InputRefused: the file's name does not say which, or names unknown or contradictory ones.
@@ -118,7 +118,7 @@ def covered(feed: Feed, file_name: str, layout: Layout) -> Covered:
 
 
 def _cell(feed: Feed, values: Mapping[str, str]) -> Cell:
-    """The cell that the contract's terms make of what the file's name says."""
+    """Return the cell that the contract's terms make of what the file's name says."""
     terms = feed.cell
     part, place, period = (
         text.format(**values) if text is not None else None for text in (terms.part, terms.place, terms.period)

@@ -1,4 +1,4 @@
-"""The checks of a contract in a partner's words: what a value must be, and how to mend one that is not."""
+"""The checks of a contract in words for a partner: what a value must be, and how to correct one that is not."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _MOST_NAMED = 12
 
 
 def check_words(check: Any, *, says: str | None = None) -> str:
-    """What one pandera check asks of a value, as a phrase that follows ``must be``, or as a sentence of its own.
+    """Return what one pandera check asks of a value, as a phrase after ``must be`` or as a sentence of its own.
 
     ``says`` is what the contract says of the column's pattern; a pattern without it is shown as it is written.
     """
@@ -57,7 +57,7 @@ def _length(low: int | None, high: int | None) -> str:
 
 
 def column_words(layout: Layout, column: str) -> list[str]:
-    """What the contract asks of a column's values, a phrase or sentence each; none where any text will do."""
+    """Return what the contract asks of a column's values, a phrase or sentence each; empty if any text is allowed."""
     declared = layout.schema.columns[column]
     words = [check_words(check, says=_says(layout, column)) for check in declared.checks]
     tokens = getattr(layout, "tokens", {}).get(column, {})
@@ -69,19 +69,19 @@ def column_words(layout: Layout, column: str) -> list[str]:
 
 
 def _says(layout: Layout, column: str) -> str | None:
-    """What the contract says, in a partner's words, of the pattern of a column's values."""
+    """Return the partner's words of the contract for the pattern of a column's values, or None."""
     said = (layout.schema.columns[column].metadata or {}).get("says")
     return str(said) if said else None
 
 
 def header_of(layout: Layout, column: str) -> str:
-    """The header under which partners know a column."""
+    """Return the header under which partners know a column."""
     declared = (layout.schema.columns[column].metadata or {}).get("headers", ())
     return str(declared[0]) if declared else column
 
 
 def rule_words(layouts: Sequence[Layout], rule: str, column: str | None) -> tuple[str, str]:
-    """What a broken clause says and how to mend it, a sentence each."""
+    """Return what a broken clause says and how to correct it, a sentence each."""
     if rule in _ROW_RULES:
         return _ROW_RULES[rule]
     for layout in layouts:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def mistake_in(condition: str) -> str | None:
-    """Say what is wrong with the form of a condition; None where nothing is."""
+    """Return what is wrong with the form of a condition, or None."""
     from sqlglot.errors import SqlglotError
 
     try:
@@ -38,7 +38,7 @@ def _laws(tree: Expr) -> dict[str, bool]:
 
 
 def columns_in(condition: str) -> list[str]:
-    """The columns a condition names, each once, as they are written."""
+    """Return the columns a condition names, each once, as they are written."""
     from sqlglot import exp
 
     return list(dict.fromkeys(column.name for tree in _parse(condition) for column in tree.find_all(exp.Column)))
@@ -51,7 +51,7 @@ def _parse(condition: str) -> list[Expr]:
 
 
 def _problem(error: Exception) -> str:
-    """The parser's own sentence and the position, without the text it could not read."""
+    """Return the parser's own sentence and the position, without the text that it cannot read."""
     problems = getattr(error, "errors", None)
     if not problems:
         return "a quotation mark or bracket is not closed."

@@ -1,4 +1,4 @@
-"""What a new version of a contract breaks, and the version it needs: two exported contracts compared.
+"""Compare two exported contracts: what the new version breaks, and the version number it needs.
 
 Major: files that were right before are refused, rows are held back that were not, or the numbers behind them change
 their meaning. Minor: more is taken than before, or changes are told differently. Patch: words.
@@ -36,11 +36,13 @@ def compare_contracts(old: Mapping[str, Any], new: Mapping[str, Any]) -> Compari
     """Compare two contracts as the mappings their ODCS files hold.
 
     Raises:
-        UsageError: one of them is no exported contract, they are of two feeds, or a version is not three numbers.
+        UsageError: one is not an exported contract, they belong to two feeds, or a version is not three numbers.
     """
     for contract in (old, new):
         if not isinstance(contract, dict) or not {"version", "schema"} <= contract.keys():
-            raise UsageError("This is no exported contract.", next_action="Write one with `safer-kpi contract export`.")
+            raise UsageError(
+                "This is not an exported contract.", next_action="Write one with `safer-kpi contract export`."
+            )
     if old.get("id") != new.get("id"):
         raise UsageError(
             "These are contracts of two feeds.", next_action="Compare two versions of one feed's contract."
@@ -68,7 +70,7 @@ def _numbers(contract: Mapping[str, Any]) -> tuple[int, int, int]:
 
 
 def _least(was: tuple[int, int, int], level: str | None) -> tuple[int, int, int]:
-    """The least version that says a change of that level."""
+    """Return the least version that says a change of that level."""
     major, minor, patch = was
     if level is None:
         return was

@@ -1,4 +1,4 @@
-"""Where a contract's file states each of its terms, so that a message can name the line."""
+"""The lines at which a contract's file states its terms, for messages."""
 
 from __future__ import annotations
 

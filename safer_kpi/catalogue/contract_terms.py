@@ -1,4 +1,4 @@
-"""Differences of the terms of two contracts that are no columns: cells, file names, dialect, causes and the like."""
+"""Differences of the terms of two contracts other than columns: cells, file names, dialect, causes and the like."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MAJOR, MINOR, PATCH = "major", "minor", "patch"
 
 @dataclass(frozen=True)
 class Change:
-    """One difference: how much it asks of a version, where it stands, and what it is."""
+    """One difference: the version level it needs, its place, and its text."""
 
     level: str
     where: str
@@ -38,7 +38,7 @@ _LEVEL_OF_TOLD = {"causes": MINOR, "canonicalOrder": MAJOR, "fileNameExample": P
 
 
 def compare_terms(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterable[Change]:
-    """The differences of the contracts' own terms."""
+    """Return the differences of the contracts' own terms."""
     was, now = _terms(old), _terms(new)
     for name, told in _BREAKING.items():
         # A contract exported by an older version says no more of its cells than their names.
@@ -64,7 +64,7 @@ def _spaced(name: str) -> str:
 
 
 def _lists(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterable[Change]:
-    """Terms that are sets of names: what goes breaks, what comes does not; parts change what is expected."""
+    """Compare terms that are sets of names: removing a name breaks; parts change the expected cells."""
     for name, gone, come, level in (
         ("ignoredHeaders", "a file with it is refused", "a file may hold it", MINOR),
         ("publicNames", "is looked at for names of people now", "holds published names", MINOR),
@@ -109,7 +109,7 @@ def _dialect(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterable[Change]
 
 
 def _flat(dialect: Mapping[str, Any]) -> dict[str, Any]:
-    """A workbook's terms beside the others."""
+    """Return a workbook's terms beside the others."""
     found = {name: value for name, value in dialect.items() if not isinstance(value, dict)}
     for name, terms in dialect.items():
         if isinstance(terms, dict):

@@ -1,4 +1,4 @@
-"""What an additive metric counts, as data: ``count`` of a definition."""
+"""The ``count`` of a definition: what an additive metric counts, as data."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ class Count:
     places: Mapping[str, str] = field(default_factory=dict)
 
     def as_data(self) -> dict[str, Any]:
-        """The count as it is written in a definition, without what is left at its default."""
+        """Return the count as it is written in a definition, without defaults."""
         told = {"from" if name == "source" else name: value for name, value in asdict(self).items()}
         return {name: value for name, value in told.items() if value and (name, value) != ("month", "month")}
 
     def column_of(self, level: str) -> str:
-        """The column with the code of the area of a level."""
+        """Return the column that holds the area code of a level."""
         return self.places.get(level, PLACES[level])

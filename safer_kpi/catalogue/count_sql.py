@@ -18,7 +18,7 @@ _Shape = tuple[str, ...]
 
 
 def counted_query(definitions: Iterable[Definition]) -> str:
-    """The change rows of all metrics that have a ``count``, as one query for the shared ledger model.
+    """Return the change rows of all metrics that have a ``count``, as one query for the shared ledger model.
 
     Metrics that read the same columns of the same model are counted in one pass over it: each row is listed once for
     every metric and part it counts in. The days that are built are put in for ``@start_date`` and ``@end_date``, next
@@ -32,7 +32,7 @@ def counted_query(definitions: Iterable[Definition]) -> str:
 
 
 def _shape(one: Definition, count: Count) -> _Shape:
-    """What metrics must have in common to be counted in one pass: the source, and the SQL of each column."""
+    """Return what metrics counted in one pass have in common: the source, and the SQL of each column."""
     levels = [level for level in _LEVELS if level in one.areas]
     smallest = count.column_of(levels[0])
     la_code = count.column_of("local_authority") if "local_authority" in levels else "'none'"
@@ -95,7 +95,7 @@ def _alias(source: str) -> str:
 
 
 def _nothing() -> str:
-    """No row, with the columns of every other one."""
+    """Return a query without rows, with the columns of the others."""
     texts = ("metric_id", "breakdown", "measure", "area_code", "la_code", "force_code", "period_type", "cause", "feed")
     numbers = ("weight", "series", "entry", "delivery_id", "origin_delivery_id", "origin_row")
     columns = [f"NULL::TEXT AS {name}" for name in texts] + [f"NULL::BIGINT AS {name}" for name in numbers]

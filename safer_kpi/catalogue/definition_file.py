@@ -94,7 +94,7 @@ class KpiFile(_Strict):
 
 
 def json_schema() -> dict[str, Any]:
-    """The JSON Schema of a file under ``contracts/kpis``, for editors."""
+    """Return the JSON Schema of a file under ``contracts/kpis``, for editors."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "KPI definitions",

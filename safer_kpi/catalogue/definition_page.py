@@ -45,7 +45,7 @@ _LONGEST_WORD = 24
 
 
 def metric_page(one: Definition, *, counted: Count | None, sql: Mapping[str, str], paged: Collection[str]) -> str:
-    """The page of one metric.
+    """Return the page of one metric.
 
     ``counted`` is the count of its numerator, ``sql`` the query by ledger model, ``paged`` the metrics with a page.
     """
@@ -103,7 +103,7 @@ def metric_page(one: Definition, *, counted: Count | None, sql: Mapping[str, str
 
 
 def index_page(definitions: Sequence[Definition]) -> str:
-    """The list of all pages, by priority and KPI."""
+    """Return the list of all pages, by priority and KPI."""
     parts = [MARK, "# Metrics", "Every page is made from the definition that also makes the number."]
     ordered = sorted(definitions, key=lambda one: (one.kpi, one.metric_id))
     for priority in dict.fromkeys(one.priority for one in ordered):
@@ -125,7 +125,7 @@ def index_page(definitions: Sequence[Definition]) -> str:
 
 
 def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """A Markdown table; what a cell holds cannot end it."""
+    """Return a Markdown table; what a cell holds cannot end it."""
     names = [_cell(name) for name in header]
     lines = [f"| {' | '.join(names)} |", f"|{'---|' * len(names)}"]
     lines += [f"| {' | '.join(_cell(value) for value in row)} |" for row in rows]
@@ -169,7 +169,7 @@ def _judged(one: Definition) -> str:
 
 
 def number(value: float | None) -> str:
-    """A number of an example as people write it; a dash where there is none."""
+    """Return a number of an example as people write it; a dash if there is none."""
     if value is None:
         return "-"
     return f"{value:,.0f}" if value == int(value) else f"{value:,.6g}"
@@ -191,7 +191,7 @@ def _example(example: Example) -> list[str]:
 
 
 def _short(value: str) -> str:
-    """A cell with long identifiers cut."""
+    """Return a cell with long identifiers cut."""
     return " ".join(word if len(word) <= _LONGEST_WORD else f"{word[:8]}…" for word in value.split())
 
 

@@ -49,7 +49,7 @@ _ENTRIES: Mapping[str, type[BaseModel]] = {"defaults": DefaultsEntry, "metrics":
 
 
 def read_definitions(path: Path) -> list[Definition]:
-    """The metrics of one file, each with the file's defaults and its own worked example.
+    """Return the metrics of one file, each with the file's defaults and its own worked example.
 
     Raises:
         ProjectError: the file does not have the shape of a KPI; each mistake is named with its line.
@@ -105,7 +105,7 @@ def _count(entry: Mapping[str, Any]) -> Count:
 
 
 def _lines(document: Document, place: tuple[str | int, ...]) -> dict[str, int]:
-    """The line of every key of a metric, its defaults' and its count's."""
+    """Return the line of every key of a metric, its defaults' and its count's."""
     data = document.data
     for step in place:
         data = data[step]
@@ -170,7 +170,7 @@ def _form(error: Mapping[str, Any], key: str, *, of_key: bool) -> str:
 
 
 def _dotted(place: Sequence[str | int]) -> str:
-    """The keys of a place as they are nested, without the list of metrics."""
+    """Return the keys of a place as they are nested, without the list of metrics."""
     own = place[2:] if len(place) > 2 and place[0] == "metrics" else place
     return ".".join(str(step) for step in own if not isinstance(step, int)) or "metrics"
 

@@ -28,12 +28,12 @@ _ROLLING36 = re.compile(r"\d{4}-(0[1-9]|1[0-2])-R36")
 
 
 def is_population(metric_id: str | None) -> bool:
-    """Whether it names residents: ``population``, or a band of them."""
+    """Return whether it names residents: ``population``, or a band of them."""
     return metric_id is not None and _POPULATION.fullmatch(metric_id) is not None
 
 
 def is_constant(denominator: str | None) -> bool:
-    """Whether a denominator is a number instead of a metric."""
+    """Return whether a denominator is a number instead of a metric."""
     return denominator is not None and denominator.lstrip("-").isdigit()
 
 
@@ -143,7 +143,7 @@ def _words_of(words: Sequence[str], known: Sequence[str]) -> bool:
 
 
 def _unreadable(field: str, label: str | None) -> list[str]:
-    """A sentence where ``label`` is no period."""
+    """Return a sentence where ``label`` is no period."""
     if label is None or _ROLLING36.fullmatch(label):
         return []
     try:

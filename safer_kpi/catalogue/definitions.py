@@ -27,7 +27,7 @@ class Origin:
     lines: Mapping[str, int]
 
     def at(self, key: str) -> str:
-        """The file and the line of a key, or of the nearest key above it."""
+        """Return the file and the line of a key, or of the nearest key above it."""
         while key and key not in self.lines:
             key = key.rpartition(".")[0]
         return f"{self.file}, line {self.lines[key]}"
@@ -109,7 +109,7 @@ class Definition:
     origin: Origin = field(compare=False, repr=False)
 
     def as_json(self) -> str:
-        """The definition as one line of JSON with sorted keys.
+        """Return the definition as one line of JSON with sorted keys.
 
         Without its example, which proves it, without the place it stands at, and without ``count`` where it has none.
         """
@@ -119,12 +119,12 @@ class Definition:
         return json.dumps(told, sort_keys=True, ensure_ascii=False)
 
     def error(self, key: str, what: str, next_action: str = "") -> ProjectError:
-        """An error that names the file, the line of ``key`` and the metric."""
+        """Return an error that names the file, the line of ``key`` and the metric."""
         return ProjectError(f"{self.origin.at(key)}: {self.metric_id}: {what}", next_action=next_action)
 
 
 def load_definitions(project: Path, *, feeds: Sequence[str] | None = None) -> tuple[Definition, ...]:
-    """Every metric of the project, by metric_id; ``feeds`` are the known feeds, where the caller knows them.
+    """Return every metric of the project, by metric_id; ``feeds`` are the known feeds, where the caller knows them.
 
     Raises:
         ProjectError: a file is not a KPI definition, a key is missing, unknown or of the wrong kind, a metric is

@@ -53,7 +53,7 @@ EXPECTED = "expected.yaml"
 
 
 def read_folder(folder: Path) -> Example | None:
-    """Read the worked example in a folder; None where there is no such folder.
+    """Read the worked example in a folder; None if there is no such folder.
 
     ``expected.yaml`` says what comes out. Beside it stands a folder per feed, with the partner's files as CSV, each
     named as the partner names it; the rows of a workbook stand in ``<name of the workbook>.csv``.
@@ -114,7 +114,7 @@ def _example(document: Document, place: tuple[str | int, ...], rows: Rows, metri
 
 
 def _csv_rows(path: Path) -> tuple[dict[str, str], ...]:
-    """The rows of a file, each by header; every one has as many cells as the header."""
+    """Return the rows of a file, each by header; every one has as many cells as the header."""
     with path.open(encoding="utf-8", newline="") as file:
         header, *lines = list(csv.reader(file)) or [[]]
     for number, line in enumerate(lines, start=2):
@@ -125,7 +125,7 @@ def _csv_rows(path: Path) -> tuple[dict[str, str], ...]:
 
 
 def _rows(document: Document, place: tuple[str | int, ...], metric_id: str) -> Rows:
-    """The files of each feed; a file may hold no row (a nil return), an example must hold a file."""
+    """Return the files of each feed; a file may hold no row (a nil return), an example must hold a file."""
     feeds = document.written((*place, "rows"))
     shape = document.error(
         (*place, "rows"),

@@ -96,11 +96,11 @@ class Feed:
         return frozenset[str]().union(*(layout.pseudonyms for layout in self.layouts))
 
     def is_value_header(self, header: str) -> bool:
-        """Whether a header is a value itself, as the contract's ``unpivot`` says."""
+        """Return whether a header is a value itself, as the contract's ``unpivot`` says."""
         return self.unpivot is not None and re.fullmatch(self.unpivot["header"], header.strip()) is not None
 
     def layout_of(self, header: Sequence[str]) -> tuple[Layout, list[str | None]]:
-        """The layout a header row names, and per field the column it fills (None: declared as ignored).
+        """Return the layout a header row names, and per field the column it fills (None: declared as ignored).
 
         Raises:
             InputRefused: columns are missing or unknown, with the nearest layout's names.
@@ -127,14 +127,14 @@ class Feed:
         raise _header_refused(*best)
 
     def _unpivoted(self, columns: Sequence[str | None]) -> set[str]:
-        """The columns that headers which are values fill, where there are such headers."""
+        """Return the columns that headers which are values fill, where there are such headers."""
         if self.unpivot is None or not any(name and self.is_value_header(name) for name in columns):
             return set()
         return {self.unpivot["name"], self.unpivot["value"]}
 
 
 def _plain(header: str) -> str:
-    """A header without the differences that carry no meaning: case, spaces, underscores."""
+    """Return a header without the differences that carry no meaning: case, spaces, underscores."""
     return re.sub(r"[\s_]+", " ", header.strip()).casefold()
 
 
@@ -162,7 +162,7 @@ def _header_refused(layout: Layout, missing: list[str], unknown: list[str]) -> I
 
 
 def feed_names(project: Path) -> list[str]:
-    """The feeds a project has contracts for."""
+    """Return the feeds a project has contracts for."""
     return sorted(path.stem for path in (project / "contracts" / "feeds").glob("*.py") if path.stem != "__init__")
 
 
@@ -179,7 +179,7 @@ def require_feed(project: Path, name: str) -> None:
 
 @lru_cache(maxsize=64)
 def load_feed(project: Path, name: str) -> Feed:
-    """The contract of one feed.
+    """Return the contract of one feed.
 
     Raises:
         NotFound: there is no such feed.
@@ -228,7 +228,7 @@ def load_feed(project: Path, name: str) -> Feed:
 
 
 def _said(project: Path, terms: Mapping[str, Any]) -> set[str]:
-    """The names that a contract's templates may use: what a file's name, its layout and the lookups say."""
+    """Return the names that a contract's templates may use: what a file's name, its layout and the lookups say."""
     said = {"layout", "area", *(re.compile(terms["file_name"]).groupindex if terms.get("file_name") else ())}
     for seed in terms.get("reference", {}).values():
         with (project / "seeds" / seed).open(encoding="utf-8", newline="") as lines:
@@ -244,14 +244,14 @@ def feed_digest(project: Path, name: str) -> str:
 
 
 def _area(project: Path) -> str:
-    """The partnership's local authority, as config.yaml states it."""
+    """Return the partnership's local authority, as config.yaml states it."""
     import yaml
 
     return str(yaml.safe_load((project / "config.yaml").read_text(encoding="utf-8"))["variables"]["area"])
 
 
 def _import(project: Path, name: str) -> ModuleType:
-    """The contract's module, from this project even where another one's was imported before."""
+    """Return the contract's module, from this project even where another one's was imported before."""
     root = str(project)
     loaded = sys.modules.get("contracts")
     if loaded is not None and str(getattr(loaded, "__file__", "")) != str(project / "contracts" / "__init__.py"):

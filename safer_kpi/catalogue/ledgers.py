@@ -18,12 +18,12 @@ COUNTED = "counted"
 
 
 def ledger_names(project: Path) -> list[str]:
-    """The ledger models of a project, by their files."""
+    """Return the ledger models of a project, by their files."""
     return sorted(path.stem for path in (project / "models" / "ledger").glob("*.sql"))
 
 
 def texts_of(project: Path, ledger: str) -> frozenset[str]:
-    """The text constants of a ledger model, as SQL's own tokenizer reads them: comments are not among them."""
+    """Return the text constants of a ledger model, as SQL's own tokenizer reads them: comments are not among them."""
     from sqlglot import TokenType, tokenize
 
     text = (project / "models" / "ledger" / f"{ledger}.sql").read_text(encoding="utf-8")

@@ -28,7 +28,7 @@ class Document:
     node: Any
 
     def line(self, place: Sequence[str | int]) -> int:
-        """The line of the key or item at ``place``, or of the nearest key above it that exists."""
+        """Return the line of the key or item at ``place``, or of the nearest key above it that exists."""
         node, line = self.node, 1
         for step in place:
             child = _child(node, step)
@@ -38,7 +38,7 @@ class Document:
         return line
 
     def written(self, place: Sequence[str | int]) -> Any:
-        """The content at ``place`` with every value as the text it is written as."""
+        """Return the content at ``place`` with every value as the text it is written as."""
         node = self.node
         for step in place:
             child = _child(node, step)
@@ -48,7 +48,7 @@ class Document:
         return _texts(node)
 
     def error(self, place: Sequence[str | int], what: str, next_action: str = "") -> ProjectError:
-        """An error that names the file and the line of ``place``."""
+        """Return an error that names the file and the line of ``place``."""
         return ProjectError(f"{self.name}, line {self.line(place)}: {what}", next_action=next_action)
 
 
@@ -85,7 +85,7 @@ def suggested(word: str, allowed: Iterable[str]) -> str:
 
 
 def _child(node: Any, step: str | int) -> tuple[int, Any] | None:
-    """The line and the node of a key of a mapping, or of an item of a list."""
+    """Return the line and the node of a key of a mapping, or of an item of a list."""
     if node is None:
         return None
     if isinstance(step, int):

@@ -20,7 +20,7 @@ _FREQUENCY: Mapping[str, tuple[int, str]] = {"monthly": (1, "month"), "quarterly
 
 
 def to_odcs(feed: Feed) -> dict[str, Any]:
-    """The contract as the mapping that its YAML file holds."""
+    """Return the contract as the mapping that its YAML file holds."""
     return {
         "apiVersion": API_VERSION,
         "kind": "DataContract",
@@ -38,7 +38,7 @@ def to_odcs(feed: Feed) -> dict[str, Any]:
 
 
 def to_yaml(feed: Feed) -> str:
-    """The contract as YAML, held against the standard's own model first.
+    """Return the contract as YAML, held against the standard's own model first.
 
     Raises:
         pydantic.ValidationError: it does not fit the standard; that is a fault of this module.
@@ -79,7 +79,7 @@ def _service(feed: Feed) -> list[dict[str, Any]]:
 
 
 def _terms(feed: Feed) -> dict[str, Any]:
-    """The terms the standard has no field for; those a contract does not use are left out."""
+    """Return the terms the standard has no field for; those a contract does not use are left out."""
     terms = {
         "cell": feed.cell.name,
         "cellTerms": feed.cell.written,
@@ -165,7 +165,7 @@ def _property(feed: Feed, layout: Layout, column: str) -> dict[str, Any]:
 
 
 def _options(checks: Any) -> dict[str, Any]:
-    """The standard's options of a text: its pattern and length."""
+    """Return the standard's options of a text: its pattern and length."""
     options: dict[str, Any] = {}
     for check in checks:
         statistics = check.statistics or {}
@@ -178,7 +178,7 @@ def _options(checks: Any) -> dict[str, Any]:
 
 
 def _rule(check: Any) -> dict[str, Any] | None:
-    """A check that the options cannot say: a list of values, or one that is told in words."""
+    """Return a check that the options cannot say: a list of values, or one that is told in words."""
     statistics = check.statistics or {}
     if "allowed_values" in statistics:
         return {

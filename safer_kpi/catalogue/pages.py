@@ -57,7 +57,7 @@ def write_schema(project: Path) -> Path:
 
 
 def _queries(project: Path, one: Definition, every: Mapping[str, Definition]) -> dict[str, str]:
-    """The SQL that posts a metric's numerator, by the ledger model: of the shared one what its count makes."""
+    """Return the SQL that posts a metric's numerator, by the ledger model: of the shared one what its count makes."""
     counted = every[one.numerator]
     if counted.count is not None:
         return {f"{COUNTED}.sql": counted_query([counted])}

@@ -15,7 +15,7 @@ _PERIODS = {"monthly": "month", "quarterly": "financial quarter", "yearly": "yea
 
 
 def partner_page(feed: Feed) -> str:
-    """The page, as Markdown."""
+    """Return the page, as Markdown."""
     parts = [
         f"# {feed.title}",
         f"Feed `{feed.name}`, contract version {feed.version}. Sent by: {feed.owner}. Legal basis: {feed.legal_basis}.",

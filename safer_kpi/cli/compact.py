@@ -1,4 +1,4 @@
-"""``compact``: fewer and larger files, without snapshots that nothing names."""
+"""``compact``: merge small files and drop snapshots that nothing refers to."""
 
 import typer
 
@@ -11,7 +11,7 @@ def register(app: typer.Typer) -> None:
 
 
 def compact(home: Home = None, json: Json = False) -> None:
-    """Merge the lake's small files and forget what no release, draft or build names; every number stays as it is."""
+    """Merge the lake's small files and drop snapshots that no release, draft or build uses; numbers do not change."""
     from dataclasses import asdict
 
     from safer_kpi import releases

@@ -21,7 +21,7 @@ def register(app: typer.Typer) -> None:
 
 def compare(
     a: Annotated[str, typer.Argument(help=_SIDE, metavar="A")],
-    b: Annotated[str, typer.Argument(help="What it is compared with, named the same way.", metavar="B")],
+    b: Annotated[str, typer.Argument(help="The other side, named the same way.", metavar="B")],
     *,
     metric: Annotated[str | None, typer.Option("--metric", help="One metric.")] = None,
     area: Area = None,
@@ -32,7 +32,7 @@ def compare(
         str | None, typer.Option("--csv", metavar="FILE", help="Write every row as CSV; - for standard output.")
     ] = None,
     html: Annotated[
-        str | None, typer.Option("--html", metavar="FILE", help="Write one self-contained page, to read or print.")
+        str | None, typer.Option("--html", metavar="FILE", help="Write one self-contained page to read or print.")
     ] = None,
     home: Home = None,
     json: Json = False,
@@ -46,7 +46,7 @@ def compare(
     from safer_kpi.statements import Slice, explain, page, write_rows
 
     if csv == "-" and (json or rows):
-        raise UsageError("Standard output takes one thing.", next_action="Name a file: --csv FILE.")
+        raise UsageError("Only one output can go to standard output.", next_action="Name a file: --csv FILE.")
     chosen = Slice(a, b, metric=metric, area=area, by=period_type(by), period=period)
     lake = open_lake(home)
     if csv == "-" and html is None:
@@ -71,7 +71,7 @@ def compare(
 
 
 def _command(chosen: object) -> list[str]:
-    """The words of the comparison as it is typed."""
+    """Return the words of the comparison as a person types it."""
     named = vars(chosen)
     words = ["safer-kpi", "compare", str(named["a"]), str(named["b"])]
     for option in ("metric", "area", "by", "period"):
@@ -82,7 +82,7 @@ def _command(chosen: object) -> list[str]:
 
 @contextlib.contextmanager
 def _written(file: str) -> Iterator[TextIO]:
-    """A text file, complete or not there at all."""
+    """Open a text file that is written whole or not at all."""
     from safer_kpi.errors import UsageError
 
     target = Path(file)
@@ -92,6 +92,8 @@ def _written(file: str) -> Iterator[TextIO]:
             yield stream
         beside.replace(target)
     except OSError as refused:
-        raise UsageError(f"{file} cannot be written.", next_action="Name a file in a folder of yours.") from refused
+        raise UsageError(
+            f"{file} cannot be written.", next_action="Name a file in a folder that you can write to."
+        ) from refused
     finally:
         beside.unlink(missing_ok=True)

@@ -9,7 +9,7 @@ import typer
 
 from safer_kpi.cli.options import Home, Json
 
-Side = Annotated[str, typer.Argument(help="An exported contract (YAML), or a feed: its contract as it is now.")]
+Side = Annotated[str, typer.Argument(help="An exported contract (YAML), or a feed for its current contract.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -41,7 +41,7 @@ def list_contracts(home: Home = None, json: Json = False) -> None:
 def show_contract(
     feed: Annotated[str, typer.Argument(help="The feed.")], home: Home = None, json: Json = False
 ) -> None:
-    """Show a contract: its columns, the header names each goes by, and the checks a row must pass."""
+    """Show a contract: its columns, their header names, and the checks that a row must pass."""
     from safer_kpi.catalogue.check_words import column_words
     from safer_kpi.catalogue.feeds import load_feed
     from safer_kpi.cli.output import emit
@@ -95,7 +95,7 @@ def export_contract(
 
 
 def diff_contracts(old: Side, new: Side, home: Home = None, json: Json = False) -> None:
-    """Say what a new version of a contract breaks; ends with 1 where its version number says too little."""
+    """Say what a new version of a contract breaks; exit with 1 if its version number is too low for the change."""
     from safer_kpi.catalogue.contract_diff import compare_contracts
     from safer_kpi.cli.output import print_json, print_table
     from safer_kpi.settings import Settings
@@ -125,7 +125,7 @@ def _verdict(level: str | None, version: str, least: str, *, enough: bool) -> st
 
 
 def _contract(project: Path, side: str) -> Any:
-    """The mapping of an exported file, or of a feed's contract as it is now."""
+    """Return the mapping of an exported file, or of a feed's current contract."""
     from safer_kpi.catalogue.feeds import load_feed
     from safer_kpi.catalogue.odcs import to_odcs
     from safer_kpi.errors import UsageError

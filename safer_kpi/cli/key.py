@@ -1,24 +1,24 @@
-"""``key new|show``: the key a person approves releases with."""
+"""``key new|show``: a person's key to approve releases."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-File = Annotated[Path, typer.Argument(help="The private key's file: yours, and nobody else's to read.")]
-Name = Annotated[str, typer.Option("--name", help="Whose key it is.")]
+File = Annotated[Path, typer.Argument(help="The private key's file, which only you can read.")]
+Name = Annotated[str, typer.Option("--name", help="The name of the key's owner.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    group = typer.Typer(help="Keys that people approve releases with.", no_args_is_help=True)
+    group = typer.Typer(help="Keys to approve releases.", no_args_is_help=True)
     group.command("new")(new)
     group.command("show")(show)
     app.add_typer(group, name="key")
 
 
 def new(file: File, name: Name) -> None:
-    """Make a key, and print the line that makes others trust it."""
+    """Create a key and print the line to add to the lake's approvers."""
     from safer_kpi.releases.keys import make_key
     from safer_kpi.settings import Settings
 
@@ -26,7 +26,7 @@ def new(file: File, name: Name) -> None:
 
 
 def show(file: File, name: Name) -> None:
-    """Print the line that makes others trust a key (one of ssh-keygen -t ed25519 will do)."""
+    """Print the approvers line of a key; keys of ssh-keygen -t ed25519 work too."""
     from safer_kpi.releases.keys import public_key, read_key
     from safer_kpi.settings import Settings
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 Feed = Annotated[str, typer.Argument(help="The feed, as the command feeds lists them.")]
 Delivery = Annotated[int, typer.Argument(help="A delivery's number, as the command deliveries lists them.")]
 ReceivedAt = Annotated[
-    str | None, typer.Option("--received-at", help="For loading history: when it was received, 2024-06-14T09:00Z.")
+    str | None,
+    typer.Option("--received-at", help="To load history: when the file was received, such as 2024-06-14T09:00Z."),
 ]
 
 
@@ -30,7 +31,7 @@ def register(app: typer.Typer) -> None:
 
 def init(
     folder: Annotated[
-        Path | None, typer.Argument(help="Where to write a project; left out: only make the lake.")
+        Path | None, typer.Argument(help="Folder of the new project; if omitted, only the lake is created.")
     ] = None,
     area: Annotated[
         str, typer.Option("--area", help="The partnership's local authority, by its ONS code.")
@@ -38,7 +39,7 @@ def init(
     home: Home = None,
     json: Json = False,
 ) -> None:
-    """Write a project for an area, and make its lake with the reference data as first deliveries."""
+    """Write a project for an area, and create its lake with the reference data as first deliveries."""
     from safer_kpi.catalogue.template import write_project
     from safer_kpi.cli.output import print_json
     from safer_kpi.landing import init as make_lake
@@ -64,13 +65,14 @@ def land(
     ] = None,
     received_at: ReceivedAt = None,
     confirm: Annotated[
-        str | None, typer.Option("--confirm", metavar="NAME", help="Who confirmed with the partner what it withdraws.")
+        str | None,
+        typer.Option("--confirm", metavar="NAME", help="The person who confirmed the withdrawals with the partner."),
     ] = None,
-    reason: Annotated[str | None, typer.Option("--reason", help="Why, with --confirm.")] = None,
+    reason: Annotated[str | None, typer.Option("--reason", help="The reason; goes with --confirm.")] = None,
     home: Home = None,
     json: Json = False,
 ) -> None:
-    """Land a partner's files: validate them, and post what is different now."""
+    """Land a partner's files: validate them and post the differences."""
     from safer_kpi.cli.output import console
     from safer_kpi.landing import Terms, confirmation_of, parse_time
     from safer_kpi.landing import land as land_files
@@ -89,7 +91,7 @@ def land(
 
 
 def replay(delivery: Delivery, received_at: ReceivedAt = None, home: Home = None, json: Json = False) -> None:
-    """Read a delivery's stored bytes again under today's contract; a reverted one stands again."""
+    """Read a delivery's stored bytes again under today's contract; a reverted delivery counts again."""
     from safer_kpi.landing import parse_time
     from safer_kpi.landing import replay as replay_delivery
     from safer_kpi.settings import Settings
@@ -99,8 +101,8 @@ def replay(delivery: Delivery, received_at: ReceivedAt = None, home: Home = None
 
 def revert(
     delivery: Delivery,
-    reason: Annotated[str, typer.Option("--reason", help="Why; it stays in the journal.")],
-    by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who answers for it; it stays in the journal.")],
+    reason: Annotated[str, typer.Option("--reason", help="The reason, kept in the journal.")],
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="The person responsible, kept in the journal.")],
     received_at: ReceivedAt = None,
     home: Home = None,
     json: Json = False,
@@ -118,12 +120,12 @@ def revert(
 
 def sweep(
     expired: Annotated[
-        bool, typer.Option("--expired", help="Also delete the bytes whose time is over under their contract's rule.")
+        bool, typer.Option("--expired", help="Also delete bytes whose retention under their contract has ended.")
     ] = False,
     home: Home = None,
     json: Json = False,
 ) -> None:
-    """Remove what a stopped process left behind: work files, bytes without a receipt, unknown Parquet files."""
+    """Remove files that a stopped process left behind: work files, bytes without a receipt, unknown Parquet files."""
     from safer_kpi.cli.output import print_json
     from safer_kpi.landing import expire
     from safer_kpi.landing import sweep as sweep_lake
@@ -145,7 +147,7 @@ def build(
         str, typer.Option("--env", help="prod, or the name of an environment to preview a change in.")
     ] = PROD,
     audit: Annotated[
-        bool, typer.Option("--audit", help="Then hold every ledger against its model over the live rows alone.")
+        bool, typer.Option("--audit", help="Afterwards, check every ledger against its model over the live rows.")
     ] = False,
     home: Home = None,
     json: Json = False,

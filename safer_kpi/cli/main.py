@@ -31,7 +31,7 @@ from safer_kpi.errors import SaferKpiError
 
 
 class _Commands(TyperGroup):
-    """Mistakes a person can mend are shown without a traceback, each with its exit code."""
+    """Show errors that a person can fix without a traceback, each with its exit code."""
 
     def invoke(self, ctx: Any) -> Any:
         try:

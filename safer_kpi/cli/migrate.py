@@ -1,4 +1,4 @@
-"""``migrate``: bring a lake that an older version made to today's format."""
+"""``migrate``: bring a lake of an older version to today's format."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def register(app: typer.Typer) -> None:
 
 
 def migrate(home: Home = None, json: Json = False) -> None:
-    """Bring a lake that an older version made to today's format; numbers and releases stay as they are."""
+    """Bring a lake of an older version to today's format; numbers and releases do not change."""
     from dataclasses import asdict
 
     from safer_kpi.cli.output import emit

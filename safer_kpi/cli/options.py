@@ -1,4 +1,4 @@
-"""The options every command has, and how a command opens the lake."""
+"""The options that commands share, and how a command opens the lake."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from safer_kpi.settings import Settings
 
 Home = Annotated[
-    str | None, typer.Option("--home", metavar="DIR", help="The lake's home; SAFER_KPI_HOME or ./lake when left out.")
+    str | None, typer.Option("--home", metavar="DIR", help="The lake's home; default: SAFER_KPI_HOME or ./lake.")
 ]
 Json = Annotated[bool, typer.Option("--json", help='Print {"rows": [...]} instead of a table.')]
 By = Annotated[str | None, typer.Option("--by", help="month, quarter, year, rolling12 or rolling36.")]
@@ -37,10 +37,10 @@ def open_lake(home: str | None) -> Lake:
 
 
 def day(text: str | None) -> dt.date | None:
-    """A day as a command line gives it.
+    """Return a day from the text of a command line.
 
     Raises:
-        UsageError: the text is none.
+        UsageError: the text is not a day.
     """
     import datetime as dt
 
@@ -51,11 +51,11 @@ def day(text: str | None) -> dt.date | None:
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"{text[:20]!r} is no day.", next_action="Write it like 2025-03-31.") from None
+        raise UsageError(f"{text[:20]!r} is not a day.", next_action="Write it like 2025-03-31.") from None
 
 
 def lake_settings(home: str | None) -> Settings | None:
-    """The settings of a home that has a lake of its own to read from; None for read files alone."""
+    """Return the settings of a home that has a lake; None if it has read files only."""
     from safer_kpi.reading.place import is_url
     from safer_kpi.settings import Settings, open_location
 

@@ -1,4 +1,4 @@
-"""What commands print: JSON for programs, tables for people."""
+"""Print the output of commands: JSON for programs, tables for people."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BARS = "▁▂▃▄▅▆▇█"
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Where tables go; wide enough for one row per line where the output is a file."""
+    """Return the console for tables; if the output is a file, it is wide enough for one row per line."""
     from rich.console import Console
 
     stream = sys.stderr if stderr else sys.stdout
@@ -29,7 +29,7 @@ def console(*, stderr: bool = False) -> Console:
 def emit(
     rows: Sequence[Mapping[str, Any]], *, as_json: bool, columns: Sequence[str] | None = None, empty: str = ""
 ) -> None:
-    """Print rows as JSON, or as a table of the chosen columns; ``empty`` is what to say where there are none."""
+    """Print rows as JSON, or as a table of the chosen columns; ``empty`` is the text if there are none."""
     if as_json:
         print_json(rows)
     elif rows:
@@ -71,7 +71,7 @@ def _plain(value: object) -> Any:
 
 
 def print_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, title: str = "") -> None:
-    """Print one table; numbers to the right."""
+    """Print one table with numbers aligned to the right."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
@@ -87,7 +87,7 @@ def print_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, ti
 
 
 def text(value: object) -> str:
-    """One cell for people; what a terminal would obey is shown as a question mark."""
+    """Return one cell for people; control characters are shown as question marks."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float | Decimal):
@@ -103,14 +103,14 @@ def text(value: object) -> str:
 
 
 def number(value: float | Decimal | None) -> str:
-    """A value for people: whole numbers whole, others with two places; a dash where there is none."""
+    """Return a value for people: whole numbers without places, others with two; a dash for no value."""
     if value is None:
         return "-"
     return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
 
 
 def sparkline(values: Sequence[float | None]) -> str:
-    """A run of values as bars from 0 to their greatest; a gap where there is none."""
+    """Return values as bars from 0 to their maximum; a gap for no value."""
     top = max((value for value in values if value is not None), default=0.0)
     if top <= 0:
         return "".join(" " if value is None else _BARS[0] for value in values)
@@ -118,7 +118,7 @@ def sparkline(values: Sequence[float | None]) -> str:
 
 
 def observations(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Observations as people read them: value, interval, status, coverage."""
+    """Return observations as people read them: value, interval, status, coverage."""
     return [
         {
             "area": row["area_name"],
@@ -137,7 +137,7 @@ def observations(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def row_ranges(rows: Sequence[int], *, most: int = 6) -> str:
-    """Row numbers as ranges, ``2-4, 9``; the rest as a count."""
+    """Return row numbers as ranges, ``2-4, 9``; the rest as a count."""
     ranges: list[list[int]] = []
     for row in sorted(set(rows)):
         if ranges and row == ranges[-1][1] + 1:

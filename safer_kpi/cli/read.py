@@ -9,8 +9,8 @@ from safer_kpi.cli.options import Area, By, Home, Json, Period
 
 Metric = Annotated[str, typer.Argument(help="A metric's id, as the command metrics lists them.")]
 Release = Annotated[str | None, typer.Option("--release", help="A release id, or now.")]
-KnownAt = Annotated[str | None, typer.Option("--known-at", help="A date (its end in the UK) or a time (UTC).")]
-Feed = Annotated[str | None, typer.Argument(help="One feed; all when left out.")]
+KnownAt = Annotated[str | None, typer.Option("--known-at", help="A date (until its end in the UK) or a time (UTC).")]
+Feed = Annotated[str | None, typer.Argument(help="One feed; default: all.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -82,7 +82,7 @@ def _where_from(rows: Sequence[Mapping[str, Any]], *, asked: bool) -> str:
 
 
 def certificate(metric: Mapping[str, Any]) -> str:
-    """What the last certificate of a metric is worth now, in words."""
+    """Return whether the last certificate of a metric is still valid, in words."""
     if metric["certificate"] == "certified":
         return f"certified in {metric['certified_in']}"
     if metric["certificate"] == "lapsed":
@@ -103,14 +103,14 @@ def metrics(home: Home = None, json: Json = False) -> None:
 
 
 def feeds(
-    feed: Annotated[str | None, typer.Argument(help="One feed: its cells; all feeds when left out.")] = None,
+    feed: Annotated[str | None, typer.Argument(help="One feed, to list its cells; default: all feeds.")] = None,
     on: Annotated[
-        str | None, typer.Option("--on", help="The day to judge by, 2025-03-31; today when left out.")
+        str | None, typer.Option("--on", help="The day to judge by, such as 2025-03-31; default: today.")
     ] = None,
     home: Home = None,
     json: Json = False,
 ) -> None:
-    """List the feeds and what is in, late and missing; or the cells of one."""
+    """List the feeds with their received, late and missing cells; or the cells of one feed."""
     from safer_kpi.cli.options import day, open_lake
     from safer_kpi.cli.output import emit
 
@@ -146,7 +146,7 @@ def quarantine(
     home: Home = None,
     json: Json = False,
 ) -> None:
-    """List rows held back: the rule and the row number, never what the row says."""
+    """List rows held back: the rule and the row number, never the row's values."""
     from safer_kpi import lake
     from safer_kpi.cli.options import lake_settings
     from safer_kpi.cli.output import emit

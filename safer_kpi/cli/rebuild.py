@@ -6,7 +6,7 @@ from typing import Any
 
 
 def rebuilt_rows(release: str | None, home: str | None) -> list[dict[str, Any]]:
-    """A row per release, as ``verify`` gives them; all releases where none is named."""
+    """Return one row per release, as ``verify`` does; all releases if none is named."""
     from safer_kpi.cli.output import console
     from safer_kpi.reading.verifying.verify import COLUMNS
     from safer_kpi.releases import rebuild

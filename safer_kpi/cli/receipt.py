@@ -1,4 +1,4 @@
-"""The command ``receipt``: what became of a partner's file, to send back to them."""
+"""The command ``receipt``: the result of a partner's file, to send back to the partner."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def register(app: typer.Typer) -> None:
 
 def receipt(
     delivery: Annotated[int, typer.Argument(help="A delivery's number, as the command deliveries lists them.")],
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write it there.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="The file to write to.")] = None,
     home: Home = None,
     json: Json = False,
 ) -> None:

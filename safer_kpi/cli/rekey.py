@@ -1,4 +1,4 @@
-"""The command ``rekey``: after the pseudonym key was changed."""
+"""The command ``rekey``: apply a changed pseudonym key."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ def register(app: typer.Typer) -> None:
 
 
 def rekey(
-    reason: Annotated[str, typer.Option("--reason", help="Why the key changed; it stays in the journal.")],
-    by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who answers for it; it stays in the journal.")],
+    reason: Annotated[str, typer.Option("--reason", help="The reason for the new key, kept in the journal.")],
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="The person responsible, kept in the journal.")],
     home: Home = None,
     json: Json = False,
 ) -> None:

@@ -8,9 +8,12 @@ import typer
 from safer_kpi.cli.options import Home, Json
 
 KeyFile = Annotated[
-    Path | None, typer.Option("--key", help="Their private key; SAFER_KPI_SIGNING_KEY, or one the lake keeps.")
+    Path | None,
+    typer.Option(
+        "--key", help="The approver's private key; default: SAFER_KPI_SIGNING_KEY, or a key that the lake keeps."
+    ),
 ]
-Name = Annotated[str, typer.Option("--by", "--name", help="Who.")]
+Name = Annotated[str, typer.Option("--by", "--name", help="The person's name.")]
 Release = Annotated[str, typer.Argument(help="2024-25-Q4, or 2024-25-Q4.2 for a correction.", metavar="RELEASE")]
 
 
@@ -29,7 +32,9 @@ def register(app: typer.Typer) -> None:
 def draft(
     release: Release,
     reason: Annotated[str | None, typer.Option("--reason", help="Why a correction is needed.")] = None,
-    revision: Annotated[str | None, typer.Option("--revision", help="R1, R2, R3 or C: of which kind it is.")] = None,
+    revision: Annotated[
+        str | None, typer.Option("--revision", help="The kind of the correction: R1, R2, R3 or C.")
+    ] = None,
     home: Home = None,
     json: Json = False,
 ) -> None:
@@ -47,7 +52,7 @@ def draft(
 
 
 def _warn_of_unsettled(home: str | None) -> None:
-    """Say which metrics were revised for longer than their definitions call them provisional."""
+    """Warn of metrics that were revised after the months in which their definition calls them provisional."""
     from safer_kpi.cli.options import open_lake
     from safer_kpi.cli.output import print_table
 
@@ -61,15 +66,15 @@ def _warn_of_unsettled(home: str | None) -> None:
 def approve(
     release: Release,
     name: Name,
-    comment: Annotated[str, typer.Option("--comment", help="What they say.")] = "",
+    comment: Annotated[str, typer.Option("--comment", help="A comment.")] = "",
     key: KeyFile = None,
     override: Annotated[
-        str | None, typer.Option("--override", help="Why, where an audit or coverage speaks against it.")
+        str | None, typer.Option("--override", help="The reason to approve in spite of a failed audit or low coverage.")
     ] = None,
     home: Home = None,
     json: Json = False,
 ) -> None:
-    """Approve a draft, by name, signed with a key of one's own; each person once."""
+    """Approve a draft by name, signed with the person's own key; each person once."""
     from safer_kpi import releases
     from safer_kpi.cli.output import emit
     from safer_kpi.reading.verifying.signatures import fingerprint
@@ -89,7 +94,7 @@ def reject(
     home: Home = None,
     json: Json = False,
 ) -> None:
-    """Say no to a draft: it goes, and the same evidence is not drafted by itself again."""
+    """Reject a draft: it is removed, and the same evidence is not drafted automatically again."""
     from safer_kpi import releases
     from safer_kpi.cli.output import emit
     from safer_kpi.settings import Settings
@@ -117,7 +122,7 @@ def withdraw(
     home: Home = None,
     json: Json = False,
 ) -> None:
-    """Withdraw a release: it stays readable, and says so wherever it is read."""
+    """Withdraw a release: it stays readable and is marked as withdrawn everywhere."""
     from safer_kpi import releases
     from safer_kpi.cli.output import emit
     from safer_kpi.settings import Settings
@@ -126,7 +131,7 @@ def withdraw(
 
 
 def list_releases(home: Home = None, json: Json = False) -> None:
-    """List what is published, the drafts that wait, and what was rejected and is not published since."""
+    """List published releases, waiting drafts, and rejected drafts that have not been published since."""
     from safer_kpi import releases
     from safer_kpi.cli.options import open_lake
     from safer_kpi.cli.output import emit, print_table

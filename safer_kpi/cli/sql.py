@@ -17,8 +17,8 @@ def register(app: typer.Typer) -> None:
 
 
 def sql(
-    query: Annotated[str | None, typer.Argument(help="One query; a prompt when left out.")] = None,
-    lake: Annotated[bool, typer.Option("--lake", help="The lake itself, as at the last complete build.")] = False,
+    query: Annotated[str | None, typer.Argument(help="One query; default: a prompt.")] = None,
+    lake: Annotated[bool, typer.Option("--lake", help="Query the lake itself, as of the last complete build.")] = False,
     home: Home = None,
     json: Json = False,
 ) -> None:
@@ -33,7 +33,7 @@ def sql(
         try:
             emit(read(query), as_json=json, empty="No rows.")
         except duckdb.Error as wrong:
-            raise UsageError(str(wrong).strip(), next_action="Mend the query.") from None
+            raise UsageError(str(wrong).strip(), next_action="Correct the query.") from None
         return
     for statement in _statements():
         try:
@@ -43,7 +43,7 @@ def sql(
 
 
 def _statements() -> Iterator[str]:
-    """Statements from the prompt or a pipe, each up to its semicolon."""
+    """Yield statements from the prompt or a pipe, each up to its semicolon."""
     shown = sys.stdin.isatty()
     pending = ""
     while True:

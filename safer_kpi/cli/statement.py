@@ -1,4 +1,4 @@
-"""A comparison for a terminal: the summary in sentences, then statements as a bank would print them."""
+"""A comparison for a terminal: the summary in sentences, then statements like those of a bank."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _ROWS = 1_000
 
 
 def print_report(found: Explanation, *, statements: bool) -> None:
-    """Print the summary and, where asked for, statements; what a terminal would obey is shown as a question mark."""
+    """Print the summary and, if asked for, statements; control characters are shown as question marks."""
     from safer_kpi.cli.output import text
 
     lines = list(_summary(found))
@@ -68,7 +68,7 @@ def _summary(found: Explanation) -> Iterable[str]:
 
 
 def _is_stale_preview(a: Named, b: Named) -> bool:
-    """Whether a preview is held against live numbers that know other entries, so that data movements show too."""
+    """Return whether a preview is compared with live numbers of other entries, so that data movements show too."""
     live = {"now", PROD}
     previews = [each.name for each in (a, b) if is_environment(each.name) and each.name not in live]
     return bool(previews) and bool({a.name, b.name} & live) and a.last_entry != b.last_entry
@@ -109,7 +109,7 @@ def _statements(found: Explanation) -> Iterable[str]:
 
 
 def statement_lines(moved: Moved, found: Explanation) -> list[str]:
-    """One statement: heading, opening, movements, closing, residual."""
+    """Return the lines of one statement: heading, opening, movements, closing, residual."""
     shown = rounded(moved.statement, moved.line_places)
     lines = [_heading(moved), _balance(found.a, moved.status_a, shown.opening, has_figure=moved.has_a)]
     lines += [_movement(row, found.received) for row in shown.movements]
@@ -153,7 +153,7 @@ def print_rows(rows: Table) -> None:
 
 
 def as_json(found: Explanation) -> dict[str, Any]:
-    """The summary for programs: both sides, the totals, what moved most with its sentence, what each delivery did."""
+    """Return the summary for programs: both sides, totals, the largest movements, each delivery's effect."""
     return {
         "a": vars(found.a),
         "b": vars(found.b),

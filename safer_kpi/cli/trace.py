@@ -1,4 +1,4 @@
-"""``trace``: from a number to rows of files, from a row to numbers, from a delivery to what it changed."""
+"""``trace``: from a number to rows of files, from a row to numbers, from a delivery to its changes."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
@@ -67,10 +67,10 @@ def trace(
         str | None, typer.Option("--known-at", help="A date (its end in the UK) or a time (UTC).")
     ] = None,
     delivery: Annotated[
-        str | None, typer.Option("--delivery", help="A delivery's number, file name or SHA-256: what it changed.")
+        str | None, typer.Option("--delivery", help="A delivery's number, file name or SHA-256, to list its changes.")
     ] = None,
     row: Annotated[
-        int | None, typer.Option("--row", help="With --delivery: the numbers that row of its file is in.")
+        int | None, typer.Option("--row", help="With --delivery: a row of its file, to list the numbers that count it.")
     ] = None,
     home: Home = None,
     json: Json = False,
@@ -84,13 +84,13 @@ def trace(
     lake = open_lake(home)
     of_number = (metric, area, period, by, breakdown, release, known_at)
     if delivery is not None and any(given is not None for given in of_number):
-        raise UsageError("--delivery traces a file, METRIC a number.", next_action="Give one of them.")
+        raise UsageError("METRIC and --delivery cannot be combined.", next_action="Use only one of them.")
     if delivery is not None:
         table = lake.trace_delivery(delivery) if row is None else lake.trace_row(delivery, row)
         tell = _tell_delivery if row is None else _tell_row
     elif metric is None or area is None or period is None or row is not None:
         raise UsageError(
-            "A number to trace has a metric, an area and a period; a row has a delivery.",
+            "A number needs a metric, an area and a period; a row needs a delivery.",
             next_action="Give METRIC --area AREA --period PERIOD, or --delivery NUMBER [--row NUMBER].",
         )
     else:
@@ -154,7 +154,7 @@ def _tell_delivery(lake: "Lake", table: "Table", delivery: str | None) -> None:
 
 
 def _told(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The columns that say something: a column of one default is left out."""
+    """Return the columns with information: a column that holds only its default is left out."""
     silent = {"measure": {"amount"}, "part": {"numerator"}, "breakdown": {"all"}, "kind": {"delivery"}}
     return [
         column

@@ -23,12 +23,14 @@ def register(app: typer.Typer) -> None:
 
 def up(
     home: Home = None,
-    port: Annotated[int, typer.Option("--port", help="Where on this machine it answers; 0 takes a free one.")] = 8080,
+    port: Annotated[int, typer.Option("--port", help="The port on this machine; 0 takes a free one.")] = 8080,
     user: Annotated[
         list[str] | None,
-        typer.Option("--user", metavar="NAME:ROLE", help="Someone who may log in (viewer, user, op, admin); again."),
+        typer.Option(
+            "--user", metavar="NAME:ROLE", help="A user and a role (viewer, user, op, admin); can be repeated."
+        ),
     ] = None,
-    detach: Annotated[bool, typer.Option("--detach", help="Go on in the background, until `down`.")] = False,
+    detach: Annotated[bool, typer.Option("--detach", help="Run in the background until `down`.")] = False,
     json: Json = False,
 ) -> None:
     """Start a local Airflow: Postgres, pages, scheduler, watchers; on this machine only."""

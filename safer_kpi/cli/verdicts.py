@@ -19,7 +19,7 @@ _COLUMNS = ["metric", "area", "period", "against", "verdict", "reason", "change"
 
 
 def _against(row: Mapping[str, Any]) -> str:
-    """What a verdict compares with, as people say it: a baseline and the year before may be one period."""
+    """Return the reference of a verdict in words; the baseline and the year before may be the same period."""
     named = {"year_before": "the year before", "baseline": "the baseline", "series": "its series"}[row["against"]]
     return f"{named}, {row['reference_period']}" if row["reference_period"] else named
 
@@ -30,7 +30,7 @@ def register(app: typer.Typer) -> None:
 
 
 def verdicts(
-    metric: Annotated[str | None, typer.Argument(help="A metric's id; every metric when left out.")] = None,
+    metric: Annotated[str | None, typer.Argument(help="A metric's id; default: every metric.")] = None,
     *,
     area: Area = None,
     by: By = None,
@@ -40,7 +40,7 @@ def verdicts(
     home: Home = None,
     json: Json = False,
 ) -> None:
-    """Say whether numbers got better: the latest period of each length that can be judged, or the one asked for."""
+    """Say whether numbers got better: the latest period of each length that can be judged, or a given period."""
     from safer_kpi.cli.options import open_lake
     from safer_kpi.cli.output import emit, print_json
     from safer_kpi.domain.periods import period_type

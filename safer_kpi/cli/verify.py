@@ -1,4 +1,4 @@
-"""``verify``: is a release what was published?"""
+"""``verify``: check that a release is unchanged since its publication."""
 
 from pathlib import Path
 from typing import Annotated
@@ -14,18 +14,25 @@ def register(app: typer.Typer) -> None:
 
 
 def verify(
-    release: Annotated[str | None, typer.Argument(help="A release id or a release folder; all when left out.")] = None,
+    release: Annotated[
+        str | None, typer.Argument(help="A release id or a release folder; default: all releases.")
+    ] = None,
     *,
-    head: Annotated[str | None, typer.Option("--head", help="SHA-256 of the manifest that was the last one.")] = None,
-    deep: Annotated[bool, typer.Option("--deep", help="Hash the rows again too.")] = False,
-    remember: Annotated[bool, typer.Option("--remember", help="Keep the head, where all is well.")] = False,
+    head: Annotated[
+        str | None, typer.Option("--head", help="SHA-256 of the last known manifest, to find a roll-back.")
+    ] = None,
+    deep: Annotated[bool, typer.Option("--deep", help="Also hash the rows again.")] = False,
+    remember: Annotated[
+        bool, typer.Option("--remember", help="Keep the head of the chain if every check passes.")
+    ] = False,
     rebuild: Annotated[
-        bool, typer.Option("--rebuild", help="Recompute it from the raw bytes in an empty lake; takes a while.")
+        bool,
+        typer.Option("--rebuild", help="Recompute the release from the raw bytes in an empty lake; takes some time."),
     ] = False,
     home: Home = None,
     json: Json = False,
 ) -> None:
-    """Check a release's files, certificates, signatures and chain; ends with 1 where a check fails."""
+    """Check a release's files, certificates, signatures and chain; exit with 1 if a check fails."""
     from safer_kpi.cli.options import open_lake
     from safer_kpi.cli.output import print_json, print_table
     from safer_kpi.cli.rebuild import rebuilt_rows

@@ -29,7 +29,7 @@ def vintages(
     period: Period = None,
     breakdown: Annotated[str | None, typer.Option("--breakdown", help="One part of the metric, such as sex:F.")] = None,
     triangle: Annotated[
-        bool, typer.Option("--triangle", help="One line per period: its value so many months after its end.")
+        bool, typer.Option("--triangle", help="One line per period: its value after each whole month since its end.")
     ] = False,
     home: Home = None,
     json: Json = False,
@@ -69,14 +69,14 @@ def vintages(
 
 
 def settled(row: Mapping[str, Any]) -> str:
-    """What is declared and what was measured, in a sentence."""
+    """Return the declared and the measured settling time in a sentence."""
     measured = "none measured" if row["measured_months"] is None else f"{row['measured_months']} measured"
     of = f"on {row['periods']} periods" if row["periods"] else "as no period is old enough"
     return f"Months until it settles: {row['declared_months']} declared, {measured} {of}: {row['verdict']}."
 
 
 def _told(row: Mapping[str, Any]) -> dict[str, Any]:
-    """One vintage as people read it."""
+    """Return one vintage as people read it."""
     from safer_kpi.cli.output import number
 
     return {
@@ -94,9 +94,9 @@ def _told(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _triangle(rows: Sequence[Mapping[str, Any]], now: dt.datetime) -> list[dict[str, Any]]:
-    """One line per period: the value that was known so many whole months after its end, and the latest.
+    """Return one line per period: its value known after each whole month since its end, and the latest.
 
-    Columns run to the last month after which some period still changed; a month that has not come yet is empty.
+    Columns run to the last month after which some period still changed; a month in the future is empty.
     """
     last = min(_MOST_MONTHS, max(row["months_after"] + 1 for row in rows))
     lines: dict[str, dict[str, Any]] = {}

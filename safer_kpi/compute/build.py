@@ -63,7 +63,7 @@ class BuildResult:
 
 
 def unbuilt(settings: Settings) -> tuple[Entry, ...]:
-    """The entries after the last complete build, in order; none where there is no lake yet.
+    """Return the entries after the last complete build, in order; none where there is no lake yet.
 
     A lake that is just being made has none either: its first landing is not over.
     """
@@ -227,7 +227,7 @@ def _superseded(settings: Settings) -> tuple[str, ...]:
 
 
 def _now(connection: duckdb.DuckDBPyConnection) -> tuple[dt.datetime, int]:
-    """The time (UTC) and the lake's latest snapshot."""
+    """Return the time (UTC) and the lake's latest snapshot."""
     snapshot = connection.execute("SELECT max(snapshot_id) FROM ducklake_snapshots('lake')").fetchall()[0][0]
     return dt.datetime.now(dt.UTC).replace(tzinfo=None), int(snapshot)
 

@@ -20,7 +20,7 @@ NO_TEST = "no test fits this measure"
 
 
 def _stated(own: str) -> str:
-    """The reasons that lie in a period itself, of the relation ``own``; the CASE stays open for more."""
+    """Return the reasons that lie in a period itself, of the relation ``own``; the CASE stays open for more."""
     return f"""CASE
       WHEN {own}.polarity = 'context' THEN '{CONTEXT}'
       WHEN {own}.status = 'provisional' THEN '{UNSETTLED}'

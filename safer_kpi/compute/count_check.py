@@ -60,7 +60,7 @@ def _mistakes(one: Definition, count: Count, models: Mapping[str, Model]) -> Ite
 
 
 def _kinds(model: Model) -> dict[str, str]:
-    """The columns of a model and their types: of an SQL model those its query casts them to."""
+    """Return the columns of a model and their types: of an SQL model those its query casts them to."""
     from sqlglot import exp
     from sqlmesh.core.model import SqlModel
 
@@ -73,7 +73,7 @@ def _kinds(model: Model) -> dict[str, str]:
 
 
 def _named(one: Definition, count: Count) -> Iterator[tuple[str, str]]:
-    """Every column a count names, with the key that names it."""
+    """Return every column a count names, with the key that names it."""
     yield from ((f"count.by.{name}", column) for name, column in count.by.items())
     for key in ("amount", "measure", "series", "month"):
         column = getattr(count, key)
@@ -88,7 +88,7 @@ def _named(one: Definition, count: Count) -> Iterator[tuple[str, str]]:
 
 
 def _feeds(one: Definition, count: Count, models: Mapping[str, Model]) -> Iterator[ProjectError]:
-    """The feeds a metric needs are those its source reads, but for the lookup of places."""
+    """Return the feeds a metric needs are those its source reads, but for the lookup of places."""
     read = _read_by(count.source, models) - _read_by(_PLACES, models)
     for feed in one.feeds:
         if feed not in read:
@@ -101,7 +101,7 @@ def _feeds(one: Definition, count: Count, models: Mapping[str, Model]) -> Iterat
 
 
 def _read_by(name: str, models: Mapping[str, Model]) -> set[str]:
-    """The feeds that a model reads, directly or through others."""
+    """Return the feeds that a model reads, directly or through others."""
     by_fqn = {model.fqn: model for model in models.values()}
     waiting, seen = [name], set()
     while waiting:

@@ -92,7 +92,7 @@ def _read(connection: duckdb.DuckDBPyConnection, schema: str) -> Iterator[tuple[
 
 
 def _feeds_read(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
-    """The feeds that each metric's models read, as the last change of the project had them."""
+    """Return the feeds that each metric's models read, as the last change of the project had them."""
     found: dict[str, set[str]] = {}
     if has_table(connection, "lineage"):
         for name, feed in connection.execute(
@@ -123,7 +123,7 @@ def _differences(one: Definition, posted: Mapping[str, _Posted], counts: Mapping
 
 
 def _not_sent(one: Definition, posted: Mapping[str, _Posted], counts: Mapping[str, Definition]) -> set[str]:
-    """The breakdowns of which no rows may have come: those that no metric of the same feeds has a part of.
+    """Return the breakdowns of which no rows may have come: those that no metric of the same feeds has a part of.
 
     A ``count`` breaks every row down, so with it none is excused.
     """

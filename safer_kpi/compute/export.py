@@ -93,7 +93,7 @@ def _copy_preview(
     environment: str,
     last_entry: int,
 ) -> None:
-    """Copy an environment's tables as of an entry; what the lake keeps for prod alone comes from the project."""
+    """Copy an environment's tables as of an entry; tables that the lake keeps only for prod come from the project."""
     connection.execute(f"CREATE TEMP TABLE edited_metric ({metrics.DDL})")
     metrics.insert(connection, "edited_metric", metrics.definition_rows(settings.project))
     write_terms(connection, settings, "edited_feed", known=f"lake.kpi__{environment}.feed")

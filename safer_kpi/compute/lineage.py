@@ -1,4 +1,4 @@
-"""What each metric's number is made with: the models above it and the feeds they read, as SQLMesh sees them."""
+"""The lineage of each metric: the models above it and the feeds that they read, as SQLMesh sees them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Row = tuple[str, str, str, str]
 
 
 def digest(connection: duckdb.DuckDBPyConnection) -> str | None:
-    """The digest of the project whose lineage the lake knows; None where it knows none."""
+    """Return the digest of the project whose lineage the lake knows; None if it knows none."""
     if not has_table(connection, "lineage"):
         return None
     found = connection.execute("SELECT value FROM lake.journal.lineage WHERE kind = 'digest'").fetchall()
@@ -69,7 +69,7 @@ def rows_of(context: Context, project: Path, project_digest: str) -> list[Row]:
 
 
 def _count_hash(context: Context, counts: Iterable[str]) -> str:
-    """A hash of what the shared ledger does with these counts: its query, the macros it uses and the counts."""
+    """Return a hash of what the shared ledger does with these counts: its query, the macros it uses and the counts."""
     from sqlmesh.core.constants import SQLMESH_VARS
     from sqlmesh.core.model import SqlModel
 
@@ -80,7 +80,7 @@ def _count_hash(context: Context, counts: Iterable[str]) -> str:
 
 
 def _above(context: Context, snapshots: Mapping[str, Snapshot], name: str) -> Iterator[tuple[str, str, str]]:
-    """A model and everything it reads, directly or through others."""
+    """Return a model and everything it reads, directly or through others."""
     own = context.get_model(name, raise_if_missing=True).fqn
     for fqn in [own, *context.dag.upstream(own)]:
         model = context.models.get(fqn)

@@ -1,4 +1,4 @@
-"""SQLMesh's loader, told of the tables that landing keeps: one per feed, with the columns of its contract."""
+"""SQLMesh's loader with the tables of landing: one per feed, with the columns of its contract."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class _PlacelessConfig(Config):
-    """Settings whose fingerprint does not depend on where the lake lies: a model reads the same in every lake."""
+    """Settings whose fingerprint does not depend on the lake's place: a model is the same in every lake."""
 
     @property
     def fingerprint(self) -> str:
@@ -30,7 +30,7 @@ class _PlacelessConfig(Config):
 
 
 class _Unread(OptimizedQueryCache):
-    """Keeps no query and knows none: a model renders its own where it is asked for it."""
+    """Keep no query: a model renders its own when it is needed."""
 
     def put(self, model: Model) -> None:
         """Keep nothing."""
@@ -71,7 +71,7 @@ def keep_to_the_lake() -> None:
 
 
 def loader_of(feeds: Mapping[str, Sequence[str]], *, tests: bool) -> type[SqlMeshLoader]:
-    """A loader that knows ``landing.<feed>`` for each of ``feeds``, given the columns of its contract.
+    """Return a loader that knows ``landing.<feed>`` for each of ``feeds``, given the columns of its contract.
 
     The models' ``tests`` take long to read, and no build needs them.
     """

@@ -1,4 +1,4 @@
-"""The definitions of the project, written into the lake where the models read them."""
+"""Write the definitions of the project into the lake, where the models read them."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ DDL = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
 
 
 def write(connection: duckdb.DuckDBPyConnection, project: Path) -> None:
-    """Make ``journal.metric`` hold the project's definitions; nothing is written where it already does."""
+    """Make ``journal.metric`` hold the project's definitions; write nothing if it already does."""
     rows = definition_rows(project)
     connection.execute(f"CREATE TABLE IF NOT EXISTS journal.metric ({DDL})")
     found = {name: kind for name, kind, *_ in connection.execute("DESCRIBE journal.metric").fetchall()}
@@ -77,7 +77,7 @@ def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[o
 
 
 def definition_rows(project: Path) -> list[tuple[object, ...]]:
-    """One row of ``COLUMNS`` per metric of the project, by metric id."""
+    """Return one row of ``COLUMNS`` per metric of the project, by metric id."""
     definitions = load_definitions(project)
     parts = made_of(project, definitions)
     return [_row(one, project, parts[one.metric_id]) for one in definitions]
@@ -94,10 +94,10 @@ def _row(definition: Definition, project: Path, parts: MadeOf) -> tuple[object, 
 
 
 def model_hashes(project: Path) -> dict[str, str]:
-    """SHA-256 over how each metric is counted, by its id.
+    """Return the SHA-256 of how each metric is counted, by its id.
 
-    Over its counts, the models and all they read, the macros and the observation model. Not over the lists they look
-    codes up in: those have hashes of their own, so that a changed list can be told from a changed model. Nor over what
+    It covers the counts, the models and all they read, the macros and the observation model, but not the lists of
+    codes: those have hashes of their own, so that a changed list can be told from a changed model. Nor over what
     other metrics count, which stands in no file of these.
     """
     definitions = load_definitions(project)
@@ -115,6 +115,6 @@ def _model_hash(project: Path, parts: MadeOf) -> str:
 
 
 def seed_hashes(project: Path, models: Iterable[Path]) -> str:
-    """SHA-256 of each list under ``seeds`` that the models read, by its file, as JSON."""
+    """Return the SHA-256 of each list under ``seeds`` that the models read, by its file, as JSON."""
     found = {path.relative_to(project.resolve()).as_posix(): sha256_of(path) for path in seeds_of(models)}
     return json.dumps(found, sort_keys=True)

@@ -1,4 +1,4 @@
-"""Which files of the project a metric is made of: its models, all they read, and the lists under ``seeds``."""
+"""The files that a metric is made of: its models, all they read, and the lists under ``seeds``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _IN_MACRO = re.compile(rf"\b({'|'.join(_LAYERS)})\.(\w+)")
 
 @dataclass(frozen=True, kw_only=True)
 class MadeOf:
-    """What one metric is made of.
+    """The parts that one metric is made of.
 
     Attributes:
         ledgers: the hand-written ledger models that post its numerator and denominator.
@@ -40,10 +40,10 @@ class MadeOf:
 
 
 def made_of(project: Path, definitions: Sequence[Definition]) -> dict[str, MadeOf]:
-    """What each metric is made of, by its id.
+    """Return what each metric is made of, by its id.
 
-    Read with SQL's tokenizer from the text of the models, as SQLMesh is not loaded for it. What a macro reads, every
-    model that may use it is taken to read.
+    The models are read with SQL's tokenizer, so that SQLMesh need not be loaded. A model is taken to read everything
+    that a macro reads.
     """
     files = _Files(project)
     by_id = {one.metric_id: one for one in definitions}
@@ -65,7 +65,7 @@ def made_of(project: Path, definitions: Sequence[Definition]) -> dict[str, MadeO
 
 
 def seeds_of(models: Iterable[Path]) -> list[Path]:
-    """The lists that are read by model files, sorted."""
+    """Return the lists that are read by model files, sorted."""
     found = set()
     for path in models:
         words = _words(path)
@@ -76,7 +76,7 @@ def seeds_of(models: Iterable[Path]) -> list[Path]:
 
 
 def _posts(words: frozenset[str], names: Sequence[str], counted: Sequence[Definition]) -> bool:
-    """Whether a hand-written ledger names one of the metrics that no ``count`` posts."""
+    """Return whether a hand-written ledger names one of the metrics that no ``count`` posts."""
     return any(name in words for name in names if name not in {each.metric_id for each in counted})
 
 
@@ -93,7 +93,7 @@ class _Files:
         ]
 
     def of(self, models: Iterable[str]) -> list[Path]:
-        """The files of the named models, of what a macro reads and of everything they read, sorted."""
+        """Return the files of the named models, of what a macro reads and of everything they read, sorted."""
         waiting = [self._models / f"{name.replace('.', '/')}.sql" for name in models] + self._macros
         found: set[Path] = set()
         while waiting:
@@ -115,7 +115,7 @@ class _Files:
 
 
 def _words(path: Path) -> list[str]:
-    """The words of a model, without its comments."""
+    """Return the words of a model, without its comments."""
     from sqlglot import tokenize
 
     return [token.text for token in tokenize(path.read_text(encoding="utf-8"), dialect="duckdb")]

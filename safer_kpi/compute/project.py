@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 def open_project(
     settings: Settings, feeds: Mapping[str, Sequence[str]], *, state: Path | None = None, checking: bool = False
 ) -> Context:
-    """The project's models, bound to the lake of ``settings``; ``feeds`` are the columns of each feed's change rows.
+    """Open the project's models on the lake of ``settings``; ``feeds`` are the columns of each feed's change rows.
 
-    ``state`` is what SQLMesh remembers, the lake's own where it is left out. ``checking`` resolves every column and
-    reads the models' tests, which a linter and a test run want and no build.
+    ``state`` is SQLMesh's state file; default: the lake's own. ``checking`` resolves every column and reads the models'
+    tests, which the linter and a test run need and a build does not.
 
     Raises:
         ProjectError: a model, audit or macro does not load, or breaks a rule of the linter.
@@ -86,7 +86,7 @@ def _place(project: Path) -> str:
 
 
 def _given(project: Path) -> dict[str, str]:
-    """Return what the models are made of besides their own text: the ledgers there are, and what metrics count.
+    """Return the variables of the models: the names of the ledgers, and the query of what metrics count.
 
     SQLMesh puts a variable into the fingerprint of the models that use it, and all of them into the cache's key.
     """
@@ -94,7 +94,7 @@ def _given(project: Path) -> dict[str, str]:
 
 
 def tables_of(context: Context, feeds: Collection[str]) -> list[str]:
-    """The models that hold rows and read change rows of one of ``feeds``, directly or through others."""
+    """Return the models that hold rows and read change rows of one of ``feeds``, directly or through others."""
     landed = {context.get_model(f"landing.{feed}", raise_if_missing=True).fqn for feed in feeds}
     return sorted(
         model.name
@@ -104,7 +104,7 @@ def tables_of(context: Context, feeds: Collection[str]) -> list[str]:
 
 
 def digest(project: Path) -> str:
-    """SHA-256 over everything the models are made of, and SQLMesh's version: equal where no model can differ."""
+    """Return the SHA-256 of everything the models are made of, with SQLMesh's version: equal if no model differs."""
     from importlib.metadata import version
 
     found = hashlib.sha256(version("sqlmesh").encode())
@@ -122,9 +122,9 @@ def digest(project: Path) -> str:
 
 @contextmanager
 def transaction(context: Context) -> Iterator[None]:
-    """One transaction of the lake around everything SQLMesh does in it, which would commit statement by statement.
+    """Put one transaction of the lake around everything SQLMesh does, which would commit statement by statement.
 
-    A build then changes the lake whole or not at all, and the lake's catalogue is written and read again once instead
+    A build changes the lake completely or not at all, and the lake's catalogue is written and read again once instead
     of once for each of some hundred statements.
     """
     cursor = context.engine_adapter.cursor
@@ -146,10 +146,10 @@ def apply(
     end: dt.date,
     restate: Sequence[str] | None,
 ) -> None:
-    """Build ``environment`` for the days ``start`` to ``end``; with ``restate`` those models anew, else what changed.
+    """Build ``environment`` for the days ``start`` to ``end``; rebuild ``restate``, else the changed models.
 
     Raises:
-        CheckFailed: an audit found rows, or a model could not be evaluated; it is named.
+        CheckFailed: an audit found rows, or a model could not be evaluated; the error names it.
     """
     with _named_failures():
         plan = context.plan_builder(
@@ -169,12 +169,12 @@ def apply(
 
 
 def apply_preview(context: Context, environment: str, *, start: dt.date, since: dt.date | None, end: dt.date) -> None:
-    """Build ``environment`` for the days ``start`` to ``end``: the models that are not prod's own, and no other.
+    """Build ``environment`` for the days ``start`` to ``end``: only the models that differ from prod's.
 
-    What an earlier preview built of them is built anew from the day ``since``: more may have been posted on it later.
+    Days from ``since`` that an earlier preview built are built again: more may have been posted on them later.
 
     Raises:
-        CheckFailed: an audit found rows, or a model could not be evaluated; it is named.
+        CheckFailed: an audit found rows, or a model could not be evaluated; the error names it.
     """
     with _named_failures():
         plan = _preview_plan(context, environment, start, end)
@@ -211,7 +211,7 @@ def _after(day: dt.date) -> dt.date:
 
 @contextmanager
 def _named_failures() -> Iterator[None]:
-    """Raise what goes wrong in a plan as a failed check that names the models."""
+    """Raise errors of a plan as a failed check that names the models."""
     from sqlmesh.core.console import get_console
     from sqlmesh.utils.errors import SQLMeshError
 

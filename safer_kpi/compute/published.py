@@ -56,7 +56,7 @@ def write(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
 
 
 def release_rows(folder: Path) -> list[dict[str, Any]]:
-    """The rows of ``kpi.release`` from every release under ``folder``, in the order of the chain; times as text.
+    """Return the rows of ``kpi.release`` from every release under ``folder``, in the order of the chain; times as text.
 
     Raises:
         LakeBroken: a release has no manifest or lacks its observations.
@@ -71,7 +71,7 @@ def release_rows(folder: Path) -> list[dict[str, Any]]:
 
 
 def _insert_certificates(connection: duckdb.DuckDBPyConnection, release: Path) -> None:
-    """What each certificate of a release is bound to; a release from before there were certificates has none."""
+    """Insert what each certificate of a release is bound to; a release older than certificates has none."""
     file = release / "certificates.json"
     if not file.is_file():
         return

@@ -140,7 +140,7 @@ def check(connection: duckdb.DuckDBPyConnection, *, entries: Sequence[int]) -> N
 
 
 def _touched(connection: duckdb.DuckDBPyConnection, first: int) -> list[str]:
-    """The cells of police_street that entries from ``first`` on changed."""
+    """Return the cells of police_street that entries from ``first`` on changed."""
     day = connection.execute(f"SELECT posted_at::DATE FROM journal.entry WHERE entry = {first}").fetchall()[0][0]
     rows = connection.execute(
         "SELECT DISTINCT cell FROM landing.police_street "
@@ -150,7 +150,7 @@ def _touched(connection: duckdb.DuckDBPyConnection, first: int) -> list[str]:
 
 
 def _months(connection: duckdb.DuckDBPyConnection, cells: Sequence[str]) -> str:
-    """The condition on the ledger that selects the postings of ``cells``, months first: files are skipped by them."""
+    """Return the condition that selects the postings of ``cells``; months come first, so that files are skipped."""
     typed = f"journal.cell WHERE feed = 'police_street' AND cell IN ({_listed(cells)})"
     found = connection.execute(f"SELECT DISTINCT starts_on FROM {typed} ORDER BY starts_on").fetchall()
     months = ", ".join(f"DATE '{month}'" for (month,) in found)
@@ -178,7 +178,7 @@ def _balance_is_recount(connection: duckdb.DuckDBPyConnection, query: str) -> No
         told = ", ".join(f"{metric} in {count} cells" for metric, count in found)
         raise CheckFailed(
             f"Audit balance_is_recount: postings and live rows differ for {told}.",
-            next_action="Nothing was exported; safer_kpi.duckdb is as it was.",
+            next_action="Nothing was exported; safer_kpi.duckdb is unchanged.",
         )
 
 

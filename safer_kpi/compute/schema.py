@@ -1,4 +1,4 @@
-"""The tables, comments and macros of ``safer_kpi.duckdb``. The models of ``models/kpi`` are their one source."""
+"""The tables, comments and macros of ``safer_kpi.duckdb``. The models of ``models/kpi`` are their only source."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _KNOWN_AT = "known_at"
 
 
 def read_schema(project: Path) -> dict[str, Model]:
-    """Return the models whose rows the file holds, by table: every column of each is there, and commented.
+    """Return the models whose rows the file holds, by table; every column is present and commented.
 
     Raises:
         ProjectError: a model does not parse, or one of its columns has no comment or no cast.
@@ -146,7 +146,7 @@ def _as_of(model: Model) -> str:
 
 
 def comments(models: Mapping[str, Model]) -> Iterator[str]:
-    """The statements that comment every table and column."""
+    """Return the statements that comment every table and column."""
     described = {name: (model.description, model.columns) for name, model in models.items()} | _OWN
     columns = described[OBSERVATION.name][1] | CERTIFIED | NOTE
     described["certified"] = ("One certified number of one release.", columns)

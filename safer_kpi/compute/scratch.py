@@ -1,7 +1,7 @@
-"""Every ledger against itself made from scratch: the balance of all postings = the model over the live rows alone.
+"""Check every ledger: the balance of all postings must equal the model run over the live rows alone.
 
-What was posted entry by entry, over years of corrections, must sum to what the same model posts when the rows that are
-live now arrive at once. Read in one pass over the lake; for a release, not for every build.
+The postings of many entries and corrections must sum to what the same model posts if all live rows arrive at once. This
+reads the lake in one pass; it runs for a release and not for every build.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _FIRST, _SECOND = 1, 2
 
 
 def recount(settings: Settings) -> None:
-    """Hold every ledger's balances against the models run over the live rows.
+    """Compare every ledger's balances with the models run over the live rows.
 
     Raises:
         CheckFailed: they differ; the metrics are named.
@@ -46,7 +46,7 @@ def recount(settings: Settings) -> None:
 
 
 def _write_live(connection: duckdb.DuckDBPyConnection, feed: str, columns: list[str], entry: int) -> None:
-    """``live_<feed>``: the rows that are live now, as if one delivery had brought them."""
+    """Write ``live_<feed>``: the rows that are live now, as if one delivery had brought them."""
     own = "".join(f', "{column}"' for column in columns)
     connection.execute(
         f"""CREATE TEMP TABLE "live_{feed}" AS
@@ -75,6 +75,6 @@ def _hold_against(connection: duckdb.DuckDBPyConnection, context: Context, name:
     if found:
         told = ", ".join(f"{metric} in {count} cells" for metric, count in found)
         raise CheckFailed(
-            f"Audit balance_from_scratch: {name} is not what its live rows make: {told}.",
+            f"Audit balance_from_scratch: {name} differs from what its live rows make: {told}.",
             next_action="Do not release these numbers; the model does not post what its change rows change.",
         )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def conditional_poisson(count_a: Column, exposure_a: Column, count_b: Column, exposure_b: Column) -> tuple[Any, Any]:
-    """Rate ratios (NaN where b has no event) and two-sided exact p of pairs of Poisson counts."""
+    """Return rate ratios (NaN where b has no event) and two-sided exact p of pairs of Poisson counts."""
     from scipy.special import betainc  # imported where it is needed: it costs a quarter of a second
 
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -33,7 +33,7 @@ def conditional_poisson(count_a: Column, exposure_a: Column, count_b: Column, ex
 
 
 def _other_tail(low: Column, total: Column, share: Column) -> Any:
-    """The least count above the expectation that is no more probable than ``low``; total + 1 where none is."""
+    """Return the least count above the expectation that is no more probable than ``low``; total + 1 where none is."""
     observed = _log_weight(low, total, share) + np.log(TIES)
     begin, end = np.ceil(total * share), total + 1
     # Probabilities only fall from the expectation on: halve the stretch until it is one count.
@@ -48,14 +48,14 @@ def _other_tail(low: Column, total: Column, share: Column) -> Any:
 
 
 def _log_weight(count: Column, total: Column, share: Column) -> Any:
-    """The logarithm of a binomial probability, but for what depends on ``total`` alone."""
+    """Return the logarithm of a binomial probability, but for what depends on ``total`` alone."""
     from scipy.special import gammaln
 
     return count * np.log(share) + (total - count) * np.log1p(-share) - gammaln(count + 1) - gammaln(total - count + 1)
 
 
 def score_test(numerator_a: Column, denominator_a: Column, numerator_b: Column, denominator_b: Column) -> Any:
-    """The z and the two-sided p of pairs of proportions."""
+    """Return the z and the two-sided p of pairs of proportions."""
     from scipy.special import erfc
 
     pooled = (numerator_a + numerator_b) / (denominator_a + denominator_b)

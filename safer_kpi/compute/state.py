@@ -1,8 +1,8 @@
-"""What SQLMesh remembers of a lake, kept in step with the lake: a build works on a copy of it.
+"""Keep SQLMesh's state of a lake in step with the lake: a build works on a copy of the state.
 
-A build changes the lake in one transaction and the memory in a file, and no system commits both at once. So the copy
-takes its place after the lake has committed. Stopped between the two, the lake is ahead of the memory: the next build
-does the same work again, on the same tables, with the same result.
+A build changes the lake in one transaction and the state in a file, and nothing commits both at once. So the copy
+replaces the state after the lake has committed. If it is stopped in between, the lake is ahead of the state: the next
+build does the same work again, on the same tables, with the same result.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 
 def state_file(settings: Settings) -> Path:
-    """Where the memory lies; a file named sqlmesh would clash with SQLMesh's own schema."""
+    """Return the path of the state; a file named sqlmesh would clash with SQLMesh's own schema."""
     return settings.home / "state" / "models.duckdb"
 
 
 @contextmanager
 def working_copy(settings: Settings) -> Iterator[Path]:
-    """A copy to work on, which is kept where the context ends without an error; the caller holds the lease."""
+    """Yield a copy to work on; it is kept if the block ends without an error. The caller holds the lease."""
     kept = state_file(settings)
     folder = kept.with_name("working")
     shutil.rmtree(folder, ignore_errors=True)
@@ -50,12 +50,12 @@ def working_copy(settings: Settings) -> Iterator[Path]:
 
 
 def _log(file: Path) -> Path:
-    """DuckDB's write-ahead log of a file."""
+    """Return the path of DuckDB's write-ahead log of a file."""
     return file.with_name(f"{file.name}.wal")
 
 
 def _close(file: Path) -> None:
-    """Bring what is still in the log into the file, and the file to disk."""
+    """Write the log into the file, and the file to disk."""
     import duckdb
 
     if _log(file).is_file():

@@ -84,7 +84,7 @@ _SHARED = ", ".join([*(name for name in COLUMNS if name != "verdict"), "polarity
 
 
 def _found(connection: duckdb.DuckDBPyConnection) -> dict[str, object]:
-    """What the tests of all pairs found: ``pair``, ``statistic``, ``p_value`` as columns."""
+    """Return the results of the tests of all pairs: ``pair``, ``statistic``, ``p_value`` as columns."""
     import numpy as np
 
     from safer_kpi.compute import significance

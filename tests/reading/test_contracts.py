@@ -285,4 +285,4 @@ def test_export_and_diff_as_commands(tmp_path: Path) -> None:
 def test_a_file_that_is_no_contract_is_a_mistake_to_mend(tmp_path: Path) -> None:
     (tmp_path / "some.yaml").write_text("colour: red", encoding="utf-8")
     done = CliRunner().invoke(app, ["contract", "diff", str(tmp_path / "some.yaml"), "police_street"])
-    assert (done.exit_code, "no exported contract" in done.output) == (2, True)
+    assert (done.exit_code, "not an exported contract" in done.output) == (2, True)
