@@ -1,4 +1,4 @@
-"""What the parts of a landing tell one another."""
+"""The values that the parts of a landing pass to each other."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Posting:
-    """What all change rows of one entry share."""
+    """The values that all change rows of one entry share."""
 
     entry: int
     posted_at: dt.datetime
@@ -24,7 +24,7 @@ class Posting:
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """What should be live in ``cells`` once an entry has posted.
+    """The rows that should be live in ``cells`` after an entry has posted.
 
     ``rows`` is SQL of ``origin_delivery_id, origin_row, cell`` and the feed's columns; ``held`` is SQL of
     ``source_row`` and the feed's columns for rows that are quarantined now. ``covered`` are those of ``cells`` that
@@ -39,7 +39,7 @@ class Target:
 
 @dataclass(frozen=True, kw_only=True)
 class Confirmation:
-    """Who answers for an unusual entry, and why."""
+    """The person responsible for an unusual entry, and the reason."""
 
     person: str
     reason: str

@@ -117,5 +117,5 @@ def test_the_command_traces_in_three_directions(home: Path) -> None:
     assert "reclassified" in run("--delivery", "5")
     assert "No posting rests on the row" in run("--delivery", "2", "--row", "900")
     assert "No delivery '99' is in this read file" in run("--delivery", "99", code=2)
-    assert "Give one of them" in run(VIOLENCE, "--delivery", "2", code=2)
+    assert "cannot be combined" in run(VIOLENCE, "--delivery", "2", code=2)
     assert "--delivery NUMBER" in run(VIOLENCE, code=2)

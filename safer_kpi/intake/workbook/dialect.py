@@ -76,7 +76,7 @@ def _refuse_no_pattern(pattern: str) -> None:
         re.compile(pattern)
     except re.error as error:
         raise ProjectError(
-            f"{pattern!r} is no pattern: {error}.", next_action="Declare a regular expression as Python writes them."
+            f"{pattern!r} is not a pattern: {error}.", next_action="Declare a regular expression as Python writes them."
         ) from None
     if not pattern.strip():
         raise ProjectError("A pattern of the workbook is blank.", next_action="Declare what the text must be.")

@@ -148,7 +148,7 @@ class Table:
             raise too_large("The table is far larger than its cells.")
 
     def _hear(self, cells: dict[int, str]) -> None:
-        """Return a row that is no data may say that there is none."""
+        """Note whether a row that is not data declares a nil return."""
         self._said_nil = self._said_nil or self._says_nil(cells)
 
     def _is_nil(self, cells: dict[int, str]) -> bool:
