@@ -1,0 +1,166 @@
+"""What only DuckDB understands is banned by a lint rule that says what to write instead; models are formatted."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from pathlib import Path
+
+import duckdb
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlglot import parse_one
+from sqlmesh.core.macros import MacroEvaluator
+from sqlmesh.utils.errors import LinterError
+
+from linter.portable import advice_on_query
+from macros.ages import AGES, any_age, sum_of_ages
+from macros.values import as_date
+from safer_kpi.catalogue.template import write_project
+from safer_kpi.compute.lint import format_models, lint
+from safer_kpi.errors import CheckFailed
+
+BANNED = {
+    "SELECT ARRAY_AGG(a ORDER BY b) AS v FROM t": "LIST_SORT(ARRAY_AGG",
+    "SELECT LIST(a ORDER BY b) AS v FROM t": "LIST_SORT(ARRAY_AGG",
+    "SELECT d + TO_MONTHS(n) AS v FROM t": "INTERVAL 1 MONTH",
+    "SELECT UNNEST(RANGE(n)) AS v FROM t": "GENERATE_SERIES(0, n - 1)",
+    "SELECT LIST_TRANSFORM(l, x -> x + 1) AS v FROM t": "lambda",
+    "SELECT LIST_FILTER(l, x -> x > 1) AS v FROM t": "lambda",
+    "SELECT [x + 1 FOR x IN l] AS v FROM t": "lambda",
+    "SELECT LIST_SUM(l) AS v FROM t": "the written sum",
+    "SELECT LIST_POSITION(l, a) AS v FROM t": "CASE",
+    "SELECT ARRAY_POSITION(l, a) AS v FROM t": "CASE",
+    "SELECT a, SUM(b) AS v FROM t GROUP BY ALL": "the names of the columns",
+    "SELECT TRY_STRPTIME(a, '%Y') AS v FROM t": "TRY_CAST",
+    "SELECT UNNEST(GENERATE_SERIES(MIN(a), MAX(a))) AS v FROM t": "the aggregate in a subquery",
+    "SELECT a, MIN(b) AS b FROM t GROUP BY a HAVING MIN(b) = MAX(b)": "the table before b in HAVING",
+}
+PORTABLE = (
+    "SELECT LIST_SORT(ARRAY_AGG({'a': a})) AS v FROM t",
+    "SELECT d + n * INTERVAL 1 MONTH AS v FROM t",
+    "SELECT UNNEST(GENERATE_SERIES(0, n - 1)) AS v FROM t",
+    "SELECT UNNEST(l) AS v FROM (SELECT ARRAY_AGG(a) AS l FROM t) AS s",
+    "SELECT a, SUM(b) AS b FROM t GROUP BY a HAVING SUM(b) <> 0",
+    "SELECT a, SUM(b)::BIGINT AS b FROM t GROUP BY a HAVING SUM(b) <> 0",
+    "SELECT a, MIN(t.b) AS b FROM t GROUP BY a HAVING MIN(t.b) = MAX(t.b)",
+    "SELECT ROW_NUMBER() OVER (ORDER BY a) AS v FROM t ORDER BY a",
+)
+
+
+@pytest.mark.parametrize("query", BANNED)
+def test_what_other_engines_do_not_share_is_told_with_what_to_write(query: str) -> None:
+    assert any(BANNED[query] in text for text in advice_on_query(parse_one(query, dialect="duckdb")))
+
+
+@pytest.mark.parametrize("query", PORTABLE)
+def test_what_all_engines_share_is_let_through(query: str) -> None:
+    assert advice_on_query(parse_one(query, dialect="duckdb")) == []
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    write_project(tmp_path / "project", area="E06000058")
+    return tmp_path / "project"
+
+
+def _edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_the_linter_reads_models_macros_and_audits(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """LEN of a list is known by the type of the column; the macro's text is found in the models that use it."""
+    _edit(project / "models" / "kpi" / "feed.sql", "parts::TEXT[] AS parts", "parts[1:LEN(parts)]::TEXT[] AS parts")
+    _edit(project / "macros" / "values.py", "TRY_CAST({written.sql(dialect='duckdb')} AS BIGINT)",
+          "LIST_SUM([TRY_CAST({written.sql(dialect='duckdb')} AS BIGINT)])")  # fmt: skip
+    _edit(project / "audits" / "entry_is_stated.sql", "entry IS NULL", "LIST_POSITION([NULL], entry) IS NULL")
+    with pytest.raises(LinterError):
+        lint(project)
+    told = " ".join(capsys.readouterr().out.split())
+    assert "Model kpi.feed: write ARRAY_LENGTH(list) for LEN(list)" in told
+    assert "Model staging.treatment: write the written sum" in told
+    assert "Model staging.police_street: write CASE for LIST_POSITION" in told
+
+
+def test_a_model_that_is_not_formatted_is_named_and_mended(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = project / "models" / "kpi" / "held.sql"
+    formatted = path.read_text(encoding="utf-8")
+    path.write_text(formatted.replace("/* Feed */", "-- Feed"), encoding="utf-8")
+    with pytest.raises(CheckFailed, match="Run make format"):
+        lint(project)
+    told = "".join(capsys.readouterr().out.split())
+    assert "models/kpi/held.sqlneedsreformatting" in told
+    assert "1file(s)needreformatting" in told
+    format_models(project)
+    assert path.read_text(encoding="utf-8") == formatted
+
+
+def _evaluated(query: str, **columns: str | None) -> object:
+    given_columns = ", ".join(f"{name!r}: ?" for name in columns)
+    with duckdb.connect() as connection:
+        found = connection.execute(
+            f"SELECT {query} FROM (SELECT UNNEST({{{given_columns}}})) AS t", list(columns.values())
+        )
+        return found.fetchall()[0][0]
+
+
+def _day(written: str) -> dt.date | None:
+    """A day by Python's own calendar: the first word before a T or a blank, ISO or British."""
+    word = written.strip(" ").split("T")[0].split(" ")[0]
+    if match := re.fullmatch(r"([0-9]{1,4})-([0-9]{1,2})-([0-9]{1,2})", word):
+        year, month, day = map(int, match.groups())
+    elif match := re.fullmatch(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{1,4})", word):
+        day, month, year = map(int, match.groups())
+    else:
+        return None
+    try:
+        return dt.date(year, month, day)
+    except ValueError:
+        return None
+
+
+_NUMBER = st.integers(0, 40).flatmap(lambda number: st.sampled_from([str(number), f"{number:02}"]))
+_YEAR = st.integers(1, 9999).flatmap(lambda number: st.sampled_from([str(number), f"{number:04}"]))
+_WRITTEN = st.one_of(
+    st.builds(
+        "{}-{}-{}{}".format, _YEAR, _NUMBER, _NUMBER, st.sampled_from(["", " 00:00:00", "T00:00", " ", "x", "-"])
+    ),
+    st.builds("{}{}/{}/{}".format, st.sampled_from(["", " ", "0", "/"]), _NUMBER, _NUMBER, _YEAR),
+    st.text("0123456789-/ T", max_size=12),
+)
+
+
+@given(written=_WRITTEN)
+def test_a_day_is_read_as_the_calendar_and_the_old_form_read_it(written: str) -> None:
+    """The old form is ``TRY_STRPTIME``, which DuckDB alone has."""
+    text = "SPLIT_PART(SPLIT_PART(TRIM(w), 'T', 1), ' ', 1)"
+    old = f"COALESCE(TRY_STRPTIME({text}, '%Y-%m-%d'), TRY_STRPTIME({text}, '%d/%m/%Y'))::DATE"
+    new = as_date(MacroEvaluator(dialect="duckdb"), parse_one("w")).sql(dialect="duckdb")
+    expected = _day(written)
+    # Year 0 is a day for DuckDB and none for Python; both forms agree on it.
+    zero = re.match(r"^ *(0{1,4}-|.*/.*/0{1,4}( |T|$))", written) is not None
+    assert _evaluated(new, w=written) == _evaluated(old, w=written)
+    assert zero or _evaluated(new, w=written) == expected
+
+
+@pytest.mark.parametrize(
+    ("figures", "total", "unknown"),
+    [
+        ({}, 91, False),  # 91 ages of one resident each
+        ({"age_0": "10.4", "age_1": "0.2"}, 99.6, False),  # 10.4 + 0.2 + 89
+        ({"age_90_plus": "[x]", "age_89": "5"}, None, True),
+        ({"age_3": None}, None, False),  # no figure for one age: no total, rather than the sum of the rest
+    ],
+)
+def test_ages_are_summed_where_every_one_is_known(
+    figures: dict[str, str | None], total: float | None, unknown: bool
+) -> None:
+    columns: dict[str, str | None] = {**dict.fromkeys(AGES, "1"), **figures}
+    evaluator = MacroEvaluator(dialect="duckdb")
+    marked = any_age(evaluator, parse_one("'[x]'")).sql(dialect="duckdb")
+    summed = sum_of_ages(evaluator).sql(dialect="duckdb")
+    found = _evaluated(f"CASE WHEN {marked} THEN 'unknown' ELSE {summed}::DOUBLE::TEXT END", **columns)
+    assert found == ("unknown" if unknown else None if total is None else str(float(total)))
