@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from safer_kpi.catalogue.count import Count
-    from safer_kpi.catalogue.definitions import Definition
+    from safer_kpi.catalogue.definition import Definition
 
 #: The columns that every source of a count has.
 STAMP = ("entry", "posted_at", "posted_on", "delivery_id", "cause", "weight", "origin_delivery_id", "origin_row")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from safer_kpi.catalogue.count import Count
+from safer_kpi.catalogue.definition import Definition, Origin
 from safer_kpi.catalogue.definition_file import CountEntry, DefaultsEntry, KpiFile, MetricEntry
-from safer_kpi.catalogue.definitions import Definition, Origin
 from safer_kpi.catalogue.example import read_example, read_folder
 from safer_kpi.catalogue.lines import nearest, read_document, suggested
 from safer_kpi.errors import ProjectError

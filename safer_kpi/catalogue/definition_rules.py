@@ -13,7 +13,7 @@ from safer_kpi.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from safer_kpi.catalogue.definitions import Definition
+    from safer_kpi.catalogue.definition import Definition
 
 AREAS = ("ward", "local_authority", "force")
 PERIODS = ("month", "quarter", "year", "rolling12", "rolling36")

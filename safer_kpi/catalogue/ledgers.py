@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from safer_kpi.catalogue.definitions import Definition
+    from safer_kpi.catalogue.definition import Definition
 
 #: The model that posts every metric whose definition has a ``count``.
 COUNTED = "counted"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from safer_kpi.catalogue.definitions import Definition
+    from safer_kpi.catalogue.definition import Definition
 
 INDEX = "README.md"
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sqlmesh.core.model import Model
 
     from safer_kpi.catalogue.count import Count
-    from safer_kpi.catalogue.definitions import Definition
+    from safer_kpi.catalogue.definition import Definition
 
 #: The layers whose models may be counted: one grain each, with the stamp of a change row.
 _LAYERS = ("core", "staging")

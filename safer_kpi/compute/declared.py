@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from safer_kpi.catalogue.definitions import Definition
+    from safer_kpi.catalogue.definition import Definition
 
 #: What the postings of one metric are of. Areas without a known level are unplaced, or not in the lookup.
 _POSTED = """

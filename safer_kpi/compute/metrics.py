@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from safer_kpi.catalogue.definitions import Definition
+    from safer_kpi.catalogue.definition import Definition
     from safer_kpi.compute.model_files import MadeOf
 
 COLUMNS = {

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from safer_kpi.catalogue.definitions import Definition
+    from safer_kpi.catalogue.definition import Definition
 
 # The layers a ledger may stand on. What is not a model of one of them (a column of an alias, say) has no file.
 _LAYERS = ("ledger", "core", "staging", "reference")

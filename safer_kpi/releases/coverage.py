@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from safer_kpi.catalogue.definitions import Definition
+    from safer_kpi.catalogue.definition import Definition
     from safer_kpi.domain.periods import Period
 
 _LEVELS = ("local_authority", "force", "ward")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from safer_kpi.catalogue.definitions import Definition
+    from safer_kpi.catalogue.definition import Definition
     from safer_kpi.domain.periods import Period
     from safer_kpi.settings import Settings
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 import safer_kpi
-from safer_kpi.catalogue.definitions import Definition, load_definitions
+from safer_kpi.catalogue.definition import Definition
+from safer_kpi.catalogue.definitions import load_definitions
 from safer_kpi.catalogue.feeds import load_feed
 from safer_kpi.compute import build
 from safer_kpi.landing import Terms, land
