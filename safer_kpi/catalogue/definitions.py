@@ -23,6 +23,9 @@ def load_definitions(project: Path, *, feeds: Sequence[str] | None = None) -> tu
         ProjectError: a file is not a KPI definition, a key is missing, unknown or of the wrong kind, a metric is
             defined twice, or a definition contradicts itself, another one or the ledger models.
     """
+    from safer_kpi.catalogue.definition_read import read_definitions
+    from safer_kpi.catalogue.ledgers import check_posted
+
     found: dict[str, Definition] = {}
     files = sorted((project / FOLDER).glob("*.yaml"))
     if not files:
