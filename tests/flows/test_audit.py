@@ -41,7 +41,7 @@ def test_a_history_of_corrections_holds(lake: Settings) -> None:
 
 
 def test_a_posting_that_no_row_makes_is_found_and_named(lake: Settings) -> None:
-    table = "SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE table_name LIKE 'ledger__kpi_1a__%'"
+    table = "SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE table_name LIKE 'ledger__counted__%'"
     with connect(lake) as connection:
         (name,) = connection.execute(table).fetchall()[0]
         connection.execute(
