@@ -10,7 +10,7 @@ from safer_kpi.errors import ProjectError
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from safer_kpi.catalogue.definitions import Definition
+    from safer_kpi.catalogue.definition import Definition
 
 _FIELDS = ("title", "statement", "counted", "not_counted", "date_used", "polarity_reason", "caveats", "unit")
 _PATH = re.compile(

@@ -15,6 +15,7 @@ from sqlmesh.utils.errors import LinterError
 
 from safer_kpi.catalogue.definitions import load_definitions
 from safer_kpi.catalogue.feeds import feed_names, load_feed
+from safer_kpi.catalogue.reader_text import check_reader_texts
 from safer_kpi.compute.project import open_project
 from safer_kpi.errors import CheckFailed, SaferKpiError
 from safer_kpi.settings import Settings
@@ -54,7 +55,7 @@ def _opened(project: Path | None) -> Iterator[Context]:
         settings = Settings.load(folder, project=project)
         names = feed_names(settings.project)
         feeds = {name: load_feed(settings.project, name).columns for name in names}
-        load_definitions(settings.project, feeds=names)
+        check_reader_texts(load_definitions(settings.project, feeds=names), feeds=names)
         context = open_project(settings, feeds, checking=True)
         try:
             configure_console()

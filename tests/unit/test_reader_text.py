@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+from pathlib import Path
+
 import pytest
 
-from safer_kpi.catalogue.reader_text import offences
+from safer_kpi.catalogue.definitions import load_definitions
+from safer_kpi.catalogue.feeds import feed_names
+from safer_kpi.catalogue.reader_text import check_reader_texts, offences
+from safer_kpi.errors import ProjectError
 
 
 @pytest.mark.parametrize(
@@ -21,3 +27,23 @@ from safer_kpi.catalogue.reader_text import offences
 )
 def test_each_kind_of_offence_is_found(text: str, expected: list[str]) -> None:
     assert offences(text, metrics={"1a.robbery"}, feeds={"police_offences", "treatment"}) == expected
+
+
+def test_the_projects_own_texts_keep_the_rule() -> None:
+    project = Path(__file__).resolve().parents[2]
+    check_reader_texts(load_definitions(project), feeds=feed_names(project))
+
+
+def test_offences_of_two_definitions_are_reported_together() -> None:
+    project = Path(__file__).resolve().parents[2]
+    broken = [
+        dataclasses.replace(one, caveats="See 1a.robbery.")
+        if one.metric_id in {"1a.robbery", "3c.asb_incidents"}
+        else one
+        for one in load_definitions(project)
+    ]
+    with pytest.raises(ProjectError) as found:
+        check_reader_texts(broken, feeds=feed_names(project))
+    lines = str(found.value).splitlines()
+    assert [line.split(":")[1].strip() for line in lines[:2]] == ["1a.robbery", "3c.asb_incidents"]
+    assert all("line " in line and "caveats" in line for line in lines[:2])
