@@ -40,5 +40,8 @@ SELECT
   guards::TEXT[] AS guards, /* Metrics to be read beside it */
   breakdowns::TEXT[] AS breakdowns, /* Breakdowns it is given in */
   sensitivity::TEXT AS sensitivity, /* official or official_sensitive */
-  cadence::TEXT AS cadence /* monthly, quarterly or yearly: how often a figure comes */
+  cadence::TEXT AS cadence, /* monthly, quarterly or yearly: how often a figure comes */
+  denominator_kind::TEXT AS denominator_kind, /* What it divides by: none, constant, residents or count */
+  baseline_type::TEXT AS baseline_type, /* month, quarter, year (financial), calendar_year, rolling12 or rolling36; none without a baseline */
+  baseline_start::DATE AS baseline_start /* First day of the baseline; none without one */
 FROM journal.metric

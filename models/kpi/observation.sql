@@ -29,9 +29,19 @@ WITH known AS (
     cadence,
     areas,
     periods,
-    COALESCE(denominator LIKE 'population%', FALSE) AS divides_by_residents,
-    TRY_CAST(denominator AS BIGINT) AS divisor
+    denominator_kind,
+    CASE WHEN denominator_kind = 'constant' THEN denominator::BIGINT END AS divisor
   FROM kpi.metric
+), counted_ledger AS (
+  SELECT
+    numerator AS metric_id
+  FROM definition
+  UNION
+  SELECT
+    denominator AS metric_id
+  FROM definition
+  WHERE
+    denominator_kind = 'count'
 ), summed AS (
   /* What is posted by month and summed over months and areas; everything else is posted as it is read. */
   SELECT DISTINCT
@@ -343,7 +353,11 @@ WITH known AS (
           month
         FROM balance
         WHERE
-          NOT metric_id LIKE 'population%'
+          metric_id IN (
+            SELECT
+              metric_id
+            FROM counted_ledger
+          )
       ) AS spanned
     ) AS bounds
   ) AS stepped
@@ -567,7 +581,11 @@ WITH known AS (
   JOIN period_month
     ON balance.month = period_month.month
   WHERE
-    NOT balance.metric_id LIKE 'population%'
+    balance.metric_id IN (
+      SELECT
+        metric_id
+      FROM counted_ledger
+    )
   GROUP BY
     balance.metric_id,
     balance.area_code,
@@ -648,7 +666,7 @@ WITH known AS (
     definition.unit,
     definition.numerator,
     definition.denominator,
-    definition.divides_by_residents,
+    definition.denominator_kind,
     definition.divisor,
     definition.rate_base,
     definition.interval_method,
@@ -707,7 +725,15 @@ WITH known AS (
     amount
   FROM balance
   WHERE
-    metric_id LIKE 'population%' AND amount > 0 AND area_code <> 'unplaced'
+    metric_id IN (
+      SELECT
+        denominator
+      FROM definition
+      WHERE
+        denominator_kind = 'residents'
+    )
+    AND amount > 0
+    AND area_code <> 'unplaced'
 ), estimated_part AS (
   SELECT
     force_code,
@@ -770,13 +796,14 @@ WITH known AS (
     spoken.rate_base,
     spoken.interval_method,
     spoken.unit || COALESCE(' (mid-' || resident.year || ' estimate)', '') AS unit,
+    resident.year AS denominator_year,
     COALESCE(received.received, 0) AS received,
     COALESCE(received.expected, 0) + (
       spoken.months - COALESCE(received.months, 0)
     ) * spoken.parts AS expected,
     top.amount AS top_amount,
     CASE
-      WHEN spoken.divides_by_residents
+      WHEN spoken.denominator_kind = 'residents'
       THEN resident.amount
       WHEN NOT spoken.divisor IS NULL
       THEN spoken.divisor
@@ -836,6 +863,7 @@ WITH known AS (
     rate_base,
     interval_method,
     unit,
+    denominator_year,
     received,
     expected,
     held_rows,
@@ -879,6 +907,7 @@ WITH known AS (
     numerator,
     denominator,
     unit,
+    denominator_year,
     received,
     expected,
     held_rows,
@@ -917,6 +946,7 @@ WITH known AS (
     valued.numerator,
     denominator,
     unit,
+    denominator_year,
     received,
     expected,
     held_rows,
@@ -995,5 +1025,6 @@ SELECT
     received / expected
   )::DOUBLE AS coverage, /* Cells received over expected, 0 to 1 */
   held_rows::BIGINT AS held_rows, /* Rows held back in its cells, which could change it */
-  series::INT AS series /* Numbers of different series are never compared */
+  series::INT AS series, /* Numbers of different series are never compared */
+  denominator_year::INT AS denominator_year /* Year of the estimate of residents that a rate divides by; none where it divides by none */
 FROM bounded

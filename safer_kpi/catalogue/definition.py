@@ -6,9 +6,12 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
+from safer_kpi.catalogue.baselines import read_baseline
+from safer_kpi.catalogue.denominators import kind_of
 from safer_kpi.errors import ProjectError
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping
 
     from safer_kpi.catalogue.count import Count
@@ -103,6 +106,21 @@ class Definition:
     count: Count | None = None
     example: Example | None = field(default=None, compare=False)
     origin: Origin = field(compare=False, repr=False)
+
+    @property
+    def denominator_kind(self) -> str:
+        """What it is divided by: ``none``, a ``constant``, ``residents``, or another ``count``."""
+        return kind_of(self.denominator)
+
+    @property
+    def baseline_type(self) -> str | None:
+        """The kind of period its baseline is; None if it has no baseline."""
+        return None if self.baseline is None else read_baseline(self.baseline).period_type
+
+    @property
+    def baseline_start(self) -> dt.date | None:
+        """The first day of its baseline; None if it has no baseline."""
+        return None if self.baseline is None else read_baseline(self.baseline).starts_on
 
     def as_json(self) -> str:
         """Return the definition as one line of JSON with sorted keys.

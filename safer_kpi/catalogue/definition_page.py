@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from safer_kpi.catalogue.definition_rules import is_constant, is_population
+from safer_kpi.catalogue.denominators import is_constant, is_population
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from safer_kpi.catalogue.condition import mistake_in
+from safer_kpi.catalogue.denominators import is_constant, is_population
 from safer_kpi.catalogue.lines import nearest, suggested
 from safer_kpi.domain.periods import parse_period
 from safer_kpi.errors import UsageError
@@ -22,19 +23,8 @@ _PERIODS_OF: Mapping[str, tuple[str, ...]] = {
     "quarterly": ("quarter", "year", "rolling12", "rolling36"),
     "yearly": ("year", "rolling36"),
 }
-_POPULATION = re.compile(r"population(\.[a-z0-9_-]+)?")
 _WORD = re.compile(r"[a-z][a-z0-9_]*")
 _ROLLING36 = re.compile(r"\d{4}-(0[1-9]|1[0-2])-R36")
-
-
-def is_population(metric_id: str | None) -> bool:
-    """Return whether it names residents: ``population``, or a band of them."""
-    return metric_id is not None and _POPULATION.fullmatch(metric_id) is not None
-
-
-def is_constant(denominator: str | None) -> bool:
-    """Return whether a denominator is a number instead of a metric."""
-    return denominator is not None and denominator.lstrip("-").isdigit()
 
 
 def check(one: Definition, every: Mapping[str, Definition], *, feeds: Sequence[str] | None = None) -> list[str]:
@@ -84,7 +74,7 @@ def _in_itself(one: Definition) -> list[str]:
                 one.interval_method != "wilson" or is_share
             ),
             "interval_method: a share of another count in per cent has wilson or none.": (
-                not is_share or one.unit != "per cent" or one.interval_method != "byar"
+                not is_share or one.rate_base != 100 or one.interval_method != "byar"
             ),
         }
     )

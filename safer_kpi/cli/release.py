@@ -57,7 +57,7 @@ def _warn_of_unsettled(home: str | None) -> None:
     from safer_kpi.cli.output import print_table
 
     with open_lake(home) as lake:
-        rows = [row for row in lake.settling().rows() if "declare at least" in row["verdict"]]
+        rows = [row for row in lake.settling().rows() if row["is_enough"] is False]
     if rows:
         columns = ["metric_id", "declared_months", "measured_months", "periods", "verdict"]
         print_table(rows, columns, title="Called final too early")

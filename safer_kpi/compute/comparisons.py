@@ -38,49 +38,16 @@ OBSERVED = """
     if(m.polarity IN ('lower_is_better', 'higher_is_better'), m.polarity, 'context') AS polarity,
     m.interval_method,
     coalesce(m.comparison, 'none') AS comparison,
-    m.baseline,
-    CASE
-      WHEN m.denominator IS NULL OR regexp_full_match(m.denominator, '[0-9]+') THEN 'none'
-      WHEN split_part(m.denominator, '.', 1) = 'population' THEN 'residents'
-      ELSE 'events'
-    END AS exposure
+    m.baseline_type = 'year' AS is_year,
+    if(m.baseline_type = 'calendar_year', 'year', m.baseline_type) AS baseline_type,
+    m.baseline_start,
+    CASE m.denominator_kind WHEN 'residents' THEN 'residents' WHEN 'count' THEN 'events' ELSE 'none' END AS exposure
   FROM {schema}.observation AS o
   JOIN {schema}.metric AS m ON o.metric_id = m.metric_id
   WHERE o.area_code <> 'unplaced'"""
 
-#: One baseline: the stretch it names. A financial year serves every length of period, any other label its own only.
-_BASELINE = """
-  SELECT
-    baseline,
-    CASE
-      WHEN is_year THEN 'year'
-      WHEN baseline LIKE '%-R12' THEN 'rolling12'
-      WHEN baseline LIKE '%-R36' THEN 'rolling36'
-      WHEN baseline LIKE '%-Q_' THEN 'quarter'
-      WHEN baseline LIKE '____' THEN 'year'
-      ELSE 'month'
-    END AS baseline_type,
-    CASE
-      WHEN is_year THEN make_date(year, 4, 1)
-      WHEN baseline LIKE '%-R__'
-        THEN make_date(year, month, 1) - to_months(try_cast(right(baseline, 2) AS INTEGER) - 1)
-      WHEN baseline LIKE '%-Q_'
-        THEN make_date(year, 4, 1) + to_months(3 * (try_cast(right(baseline, 1) AS INTEGER) - 1))
-      WHEN baseline LIKE '____' THEN make_date(year, 1, 1)
-      ELSE make_date(year, month, 1)
-    END::DATE AS baseline_start,
-    is_year
-  FROM (
-    SELECT
-      baseline, try_cast(left(baseline, 4) AS INTEGER) AS year, try_cast(substr(baseline, 6, 2) AS INTEGER) AS month,
-      coalesce(
-        baseline LIKE '____-__'
-        AND try_cast(substr(baseline, 6) AS INTEGER) = (try_cast(left(baseline, 4) AS INTEGER) + 1) % 100,
-        FALSE
-      ) AS is_year
-    FROM (SELECT DISTINCT baseline FROM observed WHERE NOT baseline IS NULL)
-  )"""
-
+#: What each observation is compared with. A financial year as baseline serves every length of period, any other
+#: baseline its own length only.
 _ASKED = """
   SELECT
     *, 'year_before' AS against,
@@ -95,14 +62,13 @@ _ASKED = """
       ELSE baseline_start + to_months((month(period_start) + 8) % 12)
     END::DATE AS reference_start
   FROM observed
-  JOIN baseline USING (baseline)
   WHERE (period_type = baseline_type OR is_year AND period_type IN ('month', 'quarter', 'rolling12'))
     AND period_start > baseline_start
     AND NOT (is_year AND period_type IN ('month', 'quarter') AND period_start < baseline_start + INTERVAL 12 MONTH)"""
 
 #: One comparison with an earlier period; ``reason`` is stated where it cannot be judged, ``test`` where it can.
 PAIRS = f"""
-WITH observed AS ({OBSERVED}), baseline AS ({_BASELINE}), asked AS ({_ASKED}), paired AS (
+WITH observed AS ({OBSERVED}), asked AS ({_ASKED}), paired AS (
   SELECT
     asked.*,
     coalesce(r.period, CASE

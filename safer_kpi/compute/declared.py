@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from safer_kpi.catalogue.definition_rules import is_population
+from safer_kpi.catalogue.denominators import is_population
 from safer_kpi.errors import CheckFailed
 from safer_kpi.lake.journal import has_table
 

@@ -47,6 +47,9 @@ COLUMNS = {
     "breakdowns": "VARCHAR[]",
     "sensitivity": "VARCHAR",
     "cadence": "VARCHAR",
+    "denominator_kind": "VARCHAR",
+    "baseline_type": "VARCHAR",
+    "baseline_start": "DATE",
 }
 
 DDL = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from safer_kpi.catalogue.count_sql import counted_query
-from safer_kpi.catalogue.definition_rules import is_constant
+from safer_kpi.catalogue.denominators import is_constant
 from safer_kpi.catalogue.ledgers import COUNTED, ledger_names, texts_of
 
 if TYPE_CHECKING:

@@ -214,4 +214,4 @@ def _shown(number: Headline) -> str:
     if number.value is None:
         return "no number"
     shown = f"{number.value:,.0f}" if number.value.is_integer() else f"{number.value:,.2f}"
-    return f"{shown} %" if number.unit == "per cent" else shown
+    return f"{shown} %" if number.is_percentage else shown

@@ -124,6 +124,12 @@ class Book:
         sql = f"SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'kpi' AND table_name = {literal(table)}"
         return bool(self.read(f"{sql} AND database_name = {literal(alias)}")[1][0][0])
 
+    def has_column(self, table: str, column: str, alias: str = MAIN) -> bool:
+        """Return whether a table of an attached file has a column; a file from an older version may lack it."""
+        sql = f"SELECT count(*) FROM duckdb_columns() WHERE schema_name = 'kpi' AND table_name = {literal(table)}"
+        found = self.read(f"{sql} AND column_name = {literal(column)} AND database_name = {literal(alias)}")
+        return bool(found[1][0][0])
+
     @cached_property
     def certified_has_notes(self) -> bool:
         """Whether certified numbers have notes; those of an older version do not."""

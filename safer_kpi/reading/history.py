@@ -135,7 +135,8 @@ class History(Picture):
         """One row per metric: its declared settling time in months, and the measured one.
 
         :mod:`safer_kpi.reading.settling` defines the measurement and its ``periods``. ``verdict`` says whether the
-        declared months are enough; only the declared months decide whether a number is ``provisional``.
+        declared months are enough, and so does ``is_enough`` (null if too few periods have ended to tell); only the
+        declared months decide whether a number is ``provisional``.
         """
         from safer_kpi.reading.settling import settling_table
 

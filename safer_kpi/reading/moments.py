@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from safer_kpi.reading.older import denominator_kind, listed, resident_ledgers
 from safer_kpi.reading.tracing.trace import in_area, ledgers
 from safer_kpi.sql import literal
 
@@ -25,6 +26,8 @@ TOLD = (
     "area_code, area_name, period, period_type, period_start, period_end, breakdown, numerator, denominator, value, "
     "unit, status"
 )
+#: The ledger of residents of all ages.
+_ALL_RESIDENTS = "population"
 _EVER = "TIMESTAMP '9999-01-01'"
 _CELL = "metric_id, area_code, la_code, force_code, period_type, month, breakdown, measure, series, feed"
 
@@ -49,7 +52,7 @@ def lay_out(cursor: duckdb.DuckDBPyConnection, lake: Picture, metric_id: str, ar
     """
     feeds = lake.book.metrics[metric_id]["feeds"] or []
     place = in_area(area_code) if area_code else "TRUE"
-    _write_postings(cursor, ledgers(lake, metric_id), area_code, place)
+    _write_postings(cursor, lake, ledgers(lake, metric_id), area_code, place)
     in_feeds = f"feed IN (SELECT unnest({literal(feeds)}::VARCHAR[]))"
     # The area types of the metric; unplaced counts belong to the wards.
     types = ", ".join(literal(kind) for kind in [*lake.book.metrics[metric_id]["areas"], "unplaced"])
@@ -63,10 +66,11 @@ def lay_out(cursor: duckdb.DuckDBPyConnection, lake: Picture, metric_id: str, ar
         )
         """
     )
+    residents = listed(_residents(lake))
     cursor.execute(
         f"""
         CREATE TABLE ledger AS
-        SELECT CASE WHEN metric_id LIKE 'population%' THEN metric_id ELSE {_named("metric_id")} END AS metric_id,
+        SELECT CASE WHEN metric_id IN ({residents}) THEN metric_id ELSE {_named("metric_id")} END AS metric_id,
           {_named("area_code")} AS area_code, {_named("la_code")} AS la_code, {_named("force_code")} AS force_code,
           period_type, month, breakdown, measure, series, {_named("feed")} AS feed,
           {_EVER} AS posted_at, sum(amount) AS amount
@@ -93,13 +97,21 @@ def _named(code: str) -> str:
     return f"CASE WHEN {code} IN ('unplaced', 'none') THEN {code} ELSE {code} || '@' || moment.entry END"
 
 
-def _write_postings(cursor: duckdb.DuckDBPyConnection, counted: list[str], area_code: str | None, place: str) -> None:
+def _residents(lake: Picture) -> frozenset[str]:
+    """Return the ledgers of residents; their estimates are the same at every moment's copy."""
+    return resident_ledgers(lake.book) | {_ALL_RESIDENTS}
+
+
+def _write_postings(
+    cursor: duckdb.DuckDBPyConnection, lake: Picture, counted: list[str], area_code: str | None, place: str
+) -> None:
     """Write ``own``: the postings to the metric's ledgers, summed up if one area was requested.
 
     as_of also needs the breakdowns and months of all other areas, so they become one area, ``elsewhere``.
     """
     # A force has an estimate if its local authorities have residents, whatever ages the metric counts.
-    names = [*counted, "population"] if any(name.startswith("population") for name in counted) else counted
+    residents = _residents(lake)
+    names = [*counted, _ALL_RESIDENTS] if residents.intersection(counted) else counted
     chosen = f"metric_id IN ({', '.join(literal(name) for name in dict.fromkeys(names))})"
     smallest = f"CASE WHEN area_code = {literal(area_code)} THEN area_code ELSE 'within' END" if area_code else None
     elsewhere = (
@@ -107,7 +119,7 @@ def _write_postings(cursor: duckdb.DuckDBPyConnection, counted: list[str], area_
         UNION ALL
         SELECT metric_id, 'elsewhere', 'none', 'none', period_type, month, breakdown, measure, series, feed, entry,
           amount
-        FROM book.kpi.ledger WHERE {chosen} AND NOT {place} AND NOT metric_id LIKE 'population%'
+        FROM book.kpi.ledger WHERE {chosen} AND NOT {place} AND metric_id NOT IN ({listed(residents)})
         """
         if area_code
         else ""
@@ -162,8 +174,8 @@ def _definitions(lake: Picture, metric_id: str, feeds: list[str]) -> str:
             f"""
             SELECT m.* REPLACE (
               {_named("metric_id")} AS metric_id, {_named("numerator")} AS numerator,
-              CASE WHEN denominator LIKE 'population%' OR TRY_CAST(denominator AS BIGINT) IS NOT NULL THEN denominator
-                ELSE {_named("denominator")} END AS denominator,
+              CASE WHEN {denominator_kind(lake.book)} = 'count' THEN {_named("denominator")} ELSE denominator END
+                AS denominator,
               {needed} AS feeds, 0 AS settles_after_months)
             FROM book.kpi.metric AS m, moment WHERE metric_id = {literal(name)}
             """
@@ -171,15 +183,18 @@ def _definitions(lake: Picture, metric_id: str, feeds: list[str]) -> str:
     return " UNION ALL ".join(queries)
 
 
-def told(cursor: duckdb.DuckDBPyConnection, table: str, conditions: list[str]) -> None:
-    """Write the observations known at each moment to ``table``; ``entry`` is the moment's entry."""
+def told(cursor: duckdb.DuckDBPyConnection, table: str, conditions: list[str], *, year: str) -> None:
+    """Write the observations known at each moment to ``table``; ``entry`` is the moment's entry.
+
+    ``year`` is the SQL for the year of the estimate of residents.
+    """
     # A feed that covers every place also covers the copies of other moments.
     same_moment = "split_part(area_code, '@', 2) IN ('', split_part(metric_id, '@', 2))"
     cursor.execute(
         f"""
         CREATE TABLE {table} AS
         SELECT CAST(split_part(metric_id, '@', 2) AS BIGINT) AS entry,
-          {TOLD.replace("area_code", "split_part(area_code, '@', 1) AS area_code", 1)}
+          {TOLD.replace("area_code", "split_part(area_code, '@', 1) AS area_code", 1)}, {year} AS denominator_year
         FROM book.kpi.as_of({_EVER}) WHERE {" AND ".join([*conditions, same_moment])}
         """
     )

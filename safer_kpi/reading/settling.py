@@ -21,13 +21,14 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.domain.causes import OURS
 from safer_kpi.domain.periods import PERIOD_TYPES
+from safer_kpi.reading.older import denominator_kind, listed, resident_ledgers
 from safer_kpi.reading.table import Table
 from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
     from safer_kpi.reading.picture import Picture
 
-COLUMNS = ("metric_id", "declared_months", "measured_months", "periods", "moved_after", "verdict")
+COLUMNS = ("metric_id", "declared_months", "measured_months", "periods", "moved_after", "verdict", "is_enough")
 WITHIN = "0.01"
 SHARE = "0.9"
 OLDER_BY = 6
@@ -45,8 +46,7 @@ def settling_table(lake: Picture) -> Table:
     sql = f"""
         WITH metric AS (
           SELECT metric_id, numerator,
-            CASE WHEN denominator LIKE 'population%' OR TRY_CAST(denominator AS BIGINT) IS NOT NULL THEN NULL
-              ELSE denominator END AS denominator,
+            CASE WHEN {denominator_kind(lake.book)} = 'count' THEN denominator END AS denominator,
             settles_after_months AS declared, CASE {order} END AS shortest
           FROM kpi.metric
         ), posted AS (
@@ -55,7 +55,8 @@ def settling_table(lake: Picture) -> Table:
             l.posted_at, l.feed, sum(l.amount) AS amount, coalesce(sum(l.amount) FILTER ({NOT_OURS}), 0) AS moved,
             bool_or({NOT_OURS}) AS is_partners, bool_or(l.cause IN ('reverted', 'replayed')) AS was_undone
           FROM kpi.ledger AS l LEFT JOIN kpi.metric AS m ON m.metric_id = l.metric_id
-          WHERE l.measure = 'amount' AND l.breakdown = 'all' AND l.metric_id NOT LIKE 'population%'
+          WHERE l.measure = 'amount' AND l.breakdown = 'all'
+            AND l.metric_id NOT IN ({listed(resident_ledgers(lake.book))})
           GROUP BY ALL
         ), local AS (
           SELECT * FROM posted
@@ -121,7 +122,8 @@ def settling_table(lake: Picture) -> Table:
             WHEN coalesce(measured.periods, 0) < {FEWEST} THEN {literal(_TOO_FEW)}
             WHEN measured.months <= declared THEN {literal(_ENOUGH)}
             ELSE {literal(_MOVED)} || measured.months
-          END AS verdict
+          END AS verdict,
+          CASE WHEN coalesce(measured.periods, 0) >= {FEWEST} THEN measured.months <= declared END AS is_enough
         FROM metric LEFT JOIN measured ON measured.metric_id = metric.metric_id
         ORDER BY metric.metric_id
     """

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.reading import moments
 from safer_kpi.reading.metric import period_filter, shortest
+from safer_kpi.reading.older import denominator_year, resident_ledgers
 from safer_kpi.reading.table import Table
 from safer_kpi.reading.tracing.trace import EVERY_AREA, in_area, is_summed, ledgers
 from safer_kpi.sql import literal
@@ -60,7 +61,7 @@ def vintages_table(
         cursor.execute(f"USE {schema}")
         if moments.can_be_laid_out(lake):
             moments.lay_out(cursor, lake, metric_id, area_code)
-            moments.told(cursor, "told", conditions)
+            moments.told(cursor, "told", conditions, year=denominator_year(lake.book))
         else:
             place = [f"area_code = {literal(area_code)}"] if area_code else []
             _told_one_by_one(cursor, lake, schema, metric_id, conditions + place)
@@ -87,12 +88,13 @@ def _told_one_by_one(
     """Write ``moment`` and ``told`` with one call of ``as_of`` per entry: slower, but correct for any file."""
     cursor.execute("CREATE TABLE moment AS SELECT entry, posted_at FROM book.kpi.entry")
     cursor.execute("USE book")
+    year = denominator_year(lake.book)
     where = " AND ".join([f"metric_id = {literal(metric_id)}", *conditions])
     for place, (entry, posted) in enumerate(lake.book.read("SELECT entry, posted_at FROM kpi.entry ORDER BY entry")[1]):
         verb = f"INSERT INTO {schema}.told" if place else f"CREATE TABLE {schema}.told AS"
         cursor.execute(
-            f"{verb} SELECT CAST({entry} AS BIGINT) AS entry, {moments.TOLD} FROM kpi.as_of({literal(posted)}) "
-            f"WHERE {where}"
+            f"{verb} SELECT CAST({entry} AS BIGINT) AS entry, {moments.TOLD}, {year} AS denominator_year "
+            f"FROM kpi.as_of({literal(posted)}) WHERE {where}"
         )
     cursor.execute(f"USE {schema}")
 
@@ -119,6 +121,7 @@ def _steps(settles: int | None) -> str:
         )
         SELECT laid.area_code, laid.area_name, laid.period, laid.period_type, laid.period_start, laid.period_end,
           laid.breakdown, laid.entry, laid.posted_at, told.numerator, told.denominator, told.value, told.unit,
+          told.denominator_year,
           CASE
             WHEN told.status IS NULL THEN 'missing'
             WHEN told.status = 'final' AND NOT ({late}) THEN 'provisional'
@@ -135,9 +138,10 @@ def _caused(lake: Picture, metric_id: str, area_code: str | None, breakdown: str
     place = in_area(area_code) if area_code else "TRUE"
     levels = f"{literal(area_code)} AS area_code" if area_code else f"{EVERY_AREA} AS area_code"
     queries = []
+    residents = resident_ledgers(lake.book)
     for ledger in ledgers(lake, metric_id):
-        if ledger.startswith("population"):
-            reach = "concat('(mid-', EXTRACT(YEAR FROM l.month), ' estimate)') = regexp_extract(step.unit, '[(]mid-.*')"
+        if ledger in residents:
+            reach = "EXTRACT(YEAR FROM l.month) = step.denominator_year"
         elif is_summed(lake, ledger):
             reach = "l.month BETWEEN step.period_start AND step.period_end"
         else:

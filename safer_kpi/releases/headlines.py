@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 # The quarter's own number where a metric has one; else the newest that ends with the quarter or before it.
 _NEWEST = """
-SELECT o.metric_id, m.title, o.period, o.value, m.unit, CASE o.status WHEN 'certified' THEN 'final' ELSE o.status END
+SELECT o.metric_id, m.title, o.period, o.value, m.unit, m.denominator IS NOT NULL AND m.rate_base = 100,
+  CASE o.status WHEN 'certified' THEN 'final' ELSE o.status END
 FROM read_parquet({observation}) AS o JOIN read_parquet({metric}) AS m USING (metric_id)
 WHERE o.area_code = {area} AND o.breakdown = 'all' AND o.period_end <= {end} AND o.period_type <> 'month'
 QUALIFY row_number() OVER (
@@ -34,6 +35,7 @@ class Headline:
         period: the quarter, or the label of the last longer period.
         value: the number; None where the status says why there is none.
         unit: what it counts.
+        is_percentage: whether the value is a part of a hundred.
         status: ``final``, ``provisional``, ``incomplete``, ``missing``, ``suppressed`` or ``unavailable``.
     """
 
@@ -42,6 +44,7 @@ class Headline:
     period: str
     value: float | None
     unit: str
+    is_percentage: bool
     status: str
 
 
@@ -61,6 +64,6 @@ def headlines(settings: Settings, release_id: str) -> list[Headline]:
         area=literal(str(project_variables(settings).get("area", ""))),
         end=literal(end),
     )
-    names = ("metric_id", "title", "period", "value", "unit", "status")
+    names = ("metric_id", "title", "period", "value", "unit", "is_percentage", "status")
     with duckdb.connect(":memory:") as connection:
         return [Headline(**dict(zip(names, row, strict=True))) for row in connection.execute(query).fetchall()]

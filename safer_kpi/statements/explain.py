@@ -143,6 +143,7 @@ def _metric(row: Mapping[str, Any]) -> Metric:
         unit=row["unit"],
         kind=row.get("kind") or "",
         polarity=row.get("polarity") or "",
+        is_percentage=row.get("denominator") is not None and row.get("rate_base") == 100,
     )
 
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 #: ``revised``: both sides give a figure. ``gone``: only the first does. ``first``: only the second does.
 #: ``unstated``: neither does, and what is known of it has changed all the same.
+#: What a side is: the numbers now, as known at a moment, as a preview made them, or as a release certified them.
+Picture = Literal["now", "moment", "preview", "release"]
 Change = Literal["revised", "gone", "first", "unstated"]
 
 
@@ -24,6 +26,7 @@ class Metric:
     Attributes:
         kind: ``outcome``, ``activity`` or ``reporting``; empty where the definition does not say.
         polarity: ``lower_is_better``, ``higher_is_better`` or ``context``; empty where it does not say.
+        is_percentage: whether its value is a part of a hundred, so that it moves by percentage points.
     """
 
     metric_id: str
@@ -31,6 +34,7 @@ class Metric:
     unit: str
     kind: str = ""
     polarity: str = ""
+    is_percentage: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +113,7 @@ class Named:
     Attributes:
         name: as the reader wrote it.
         label: ``as certified in 2023-24-Q4``, ``as known on 2024-06-30``, ``as it stands now``, ``as built in dev``.
+        picture: what the side is.
         known_at: when the last entry it knows was posted (UTC); None where nothing had been posted.
         last_entry: that entry.
         published_at: when it was published; this and what follows is a release's alone.
@@ -116,6 +121,7 @@ class Named:
 
     name: str
     label: str
+    picture: Picture
     known_at: dt.datetime | None
     last_entry: int
     published_at: dt.datetime | None = None

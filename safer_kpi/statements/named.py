@@ -12,6 +12,7 @@ from safer_kpi.statements.moved import Named
 if TYPE_CHECKING:
     from safer_kpi.reading.lake import Lake
     from safer_kpi.reading.times import Moment
+    from safer_kpi.statements.moved import Picture
 
 
 _LIVE = {NOW, PROD}
@@ -25,19 +26,29 @@ def named(lake: Lake, half: Side, moment: Moment) -> Named:
         return Named(
             name=name,
             label=f"as certified in {name}",
+            picture="release",
             known_at=release["known_at"],
             last_entry=half.last_entry,
             approved_by=tuple(release["approved_by"] or ()),
             **{key: release[key] for key in _OF_A_RELEASE},
         )
     posted = lake.book.read(f"SELECT max(posted_at) FROM {half.alias}.kpi.entry WHERE entry <= {half.last_entry}")[1]
-    return Named(name=name, label=_label(moment, name), known_at=posted[0][0], last_entry=half.last_entry)
+    picture = _picture(moment, name)
+    return Named(
+        name=name, label=_label(picture, name), picture=picture, known_at=posted[0][0], last_entry=half.last_entry
+    )
 
 
-def _label(moment: Moment, name: str) -> str:
+def _picture(moment: Moment, name: str) -> Picture:
     if name in _LIVE:
+        return "now"
+    return "moment" if isinstance(moment, dt.date) or name[:1].isdigit() else "preview"
+
+
+def _label(picture: Picture, name: str) -> str:
+    if picture == "now":
         return "as it stands now"
-    if isinstance(moment, dt.date) or name[:1].isdigit():
+    if picture == "moment":
         return f"as known on {name}" if len(name) == len("2024-06-30") else f"as known at {name}"
     return f"as built in {name}"
 

@@ -52,9 +52,9 @@ def _trace(found: Explanation) -> list[str]:
     """The command that traces the first number; none where the side or the number is one it does not know."""
     side = found.b
     picture = {True: ["--release", side.name], False: ["--known-at", side.name]}[side.is_release]
-    if side.label == "as it stands now":
+    if side.picture == "now":
         picture = ["--release", "now"]
-    elif side.label.startswith("as built"):
+    elif side.picture == "preview":
         return []
     for moved in found.moved:
         metric_id, area_code, _, period, breakdown = moved.statement.key

@@ -121,7 +121,7 @@ def _change(moved: Moved) -> str:
     if moved.change == "first":
         return f"has its first figure, {amount(closing, places)} {unit} ({before} until now)"
     step = abs(rounded(moved.statement, places).closing - rounded(moved.statement, places).opening)
-    points = " percentage points" if unit == "per cent" else ""
+    points = " percentage points" if moved.metric.is_percentage else ""
     word = "rose" if closing > opening else "fell"
     told = f"{word} by {amount(step, places)}{points} to {amount(closing, places)} {unit}"
     if closing == opening:

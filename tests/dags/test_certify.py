@@ -31,8 +31,8 @@ def certify():
     return load_dags()["certify_release"]
 
 
-def number(metric_id: str, title: str, value: float | None, **other: str) -> Headline:
-    told = {"period": "2024-25-Q4", "unit": "offences", "status": "final"} | other
+def number(metric_id: str, title: str, value: float | None, **other: Any) -> Headline:
+    told = {"period": "2024-25-Q4", "unit": "offences", "is_percentage": False, "status": "final"} | other
     return Headline(metric_id=metric_id, title=title, value=value, **told)
 
 
@@ -54,7 +54,7 @@ def test_a_person_sees_the_numbers_they_sign() -> None:
     numbers = [
         number("1a.robbery", "Robbery", 17.0),
         number("1a.weapons", "Possession of weapons", 1052.0, status="provisional"),
-        number("1c.share", "Share with an outcome", 10.5634, unit="per cent"),
+        number("1c.share", "Share with an outcome", 10.5634, unit="per cent", is_percentage=True),
         number("3e.deaths", "Deaths", None, period="2023-12-R36", status="suppressed"),
     ]
     body = as_body(DRAFTED, numbers)

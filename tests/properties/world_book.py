@@ -89,14 +89,35 @@ def _write_terms(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
     for name, (top, bottom, base, additive, cadence, areas, periods, feeds) in METRICS.items():
         connection.execute(
             "INSERT INTO kpi.metric (metric_id, kpi, definition_version, title, unit, numerator, denominator, "
-            "rate_base, interval_method, additive, settles_after_months, feeds, areas, periods, cadence) "
-            "VALUES (?, 'x', ?, ?, 'units', ?, ?, ?, 'none', ?, ?, ?, ?, ?, ?)",
-            [name, rules.version, name, top, bottom, base, additive, SETTLES, feeds, areas, periods, cadence],
+            "rate_base, interval_method, additive, settles_after_months, feeds, areas, periods, cadence, "
+            "denominator_kind) VALUES (?, 'x', ?, ?, 'units', ?, ?, ?, 'none', ?, ?, ?, ?, ?, ?, ?)",
+            [
+                name,
+                rules.version,
+                name,
+                top,
+                bottom,
+                base,
+                additive,
+                SETTLES,
+                feeds,
+                areas,
+                periods,
+                cadence,
+                divided_by(bottom),
+            ],
         )
     connection.execute(
         "INSERT INTO kpi.feed (feed, cadence, parts) VALUES ('street', 'monthly', []), ('figures', 'quarterly', []), "
         "('residents', 'yearly', [])"
     )
+
+
+def divided_by(bottom: str | None) -> str:
+    """What kind of denominator one of these metrics has."""
+    if bottom is None:
+        return "none"
+    return "constant" if bottom.isdigit() else "residents" if bottom == "population" else "count"
 
 
 def _write_places(connection: duckdb.DuckDBPyConnection, histories: Sequence[History]) -> None:

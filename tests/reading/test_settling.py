@@ -64,7 +64,7 @@ STEADY: Story = [(0, "new", 1000)]
 def test_a_first_value_that_stands_has_settled_at_once(measured) -> None:
     row = measured(*[STEADY] * 8)
     assert (row["measured_months"], row["periods"], row["moved_after"]) == (0, 8, 0)
-    assert row["verdict"] == "declared is enough"
+    assert (row["verdict"], row["is_enough"]) == ("declared is enough", True)
 
 
 def test_the_last_movement_of_more_than_one_per_cent_counts(measured) -> None:
@@ -96,7 +96,7 @@ def test_what_is_too_young_is_left_out(measured) -> None:
     # Of 36 months from January 2023 those count that ended by April 2025, nine months (3 and 6) before January 2026.
     assert measured(*[STEADY] * 36)["periods"] == 27
     row = measured(*[STEADY] * 5)
-    assert row["verdict"] == "too few periods to tell"
+    assert (row["verdict"], row["is_enough"]) == ("too few periods to tell", None)
 
 
 def test_revisions_are_later_values_less_the_first(book_writer: Callable[..., Path], tmp_path: Path) -> None:

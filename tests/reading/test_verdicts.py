@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 import safer_kpi
 from safer_kpi import NotFound
+from safer_kpi.catalogue.baselines import read_baseline
 from safer_kpi.cli.main import app
 from safer_kpi.compute import published, verdicts
 from safer_kpi.domain.periods import add_months, parse_period
@@ -65,8 +66,21 @@ def _months(start: str, counts: list[int], **changes: Any) -> list[Row]:
 
 def _fill(con: duckdb.DuckDBPyConnection, metric: Row, rows: list[Row]) -> None:
     con.execute("CREATE TABLE kpi.metric (metric_id VARCHAR, polarity VARCHAR, interval_method VARCHAR, "
-                "denominator VARCHAR, baseline VARCHAR, comparison VARCHAR)")  # fmt: skip
-    con.execute("INSERT INTO kpi.metric VALUES (?, ?, ?, ?, ?, ?)", list((METRIC | metric).values()))
+                "denominator_kind VARCHAR, baseline_type VARCHAR, baseline_start DATE, "
+                "comparison VARCHAR)")  # fmt: skip
+    row = METRIC | metric
+    bottom, label = row.pop("denominator"), row.pop("baseline")
+    # What the definitions of the project would say of them.
+    kinds = {None: "none", "population": "residents", "1x.harmed": "count"}
+    baseline = read_baseline(label) if label else None
+    row |= {
+        "denominator_kind": kinds.get(bottom, "constant"),
+        "baseline_type": baseline.period_type if baseline else None,
+        "baseline_start": baseline.starts_on if baseline else None,
+    }
+    names = ["metric_id", "polarity", "interval_method", "denominator_kind", "baseline_type", "baseline_start",
+             "comparison"]  # fmt: skip
+    con.execute("INSERT INTO kpi.metric VALUES (?, ?, ?, ?, ?, ?, ?)", [row[name] for name in names])
     con.execute("CREATE TABLE kpi.observation (metric_id VARCHAR, area_code VARCHAR, period VARCHAR, "
                 "period_type VARCHAR, period_start DATE, period_end DATE, breakdown VARCHAR, numerator BIGINT, "
                 "denominator BIGINT, value DOUBLE, status VARCHAR, series INTEGER)")  # fmt: skip

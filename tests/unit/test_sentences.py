@@ -14,7 +14,7 @@ from safer_kpi.statements.moved import Metric, Moved, Named, Source, Totals, by_
 from safer_kpi.statements.wording import amount, clause, line_word, listed, rule_word, signed, spelled, standing
 
 ROBBERY = Metric(metric_id="1a.robbery", title="Robbery", unit="offences", kind="outcome", polarity="lower_is_better")
-SHARE = Metric(metric_id="1c.share", title="Share with an outcome", unit="per cent", kind="outcome")
+SHARE = Metric(metric_id="1c.share", title="Share with an outcome", unit="per cent", kind="outcome", is_percentage=True)
 RECEIVED = {118: dt.datetime(2024, 11, 4, 9), 121: dt.datetime(2024, 12, 2, 9), 130: dt.datetime(2025, 1, 6, 9)}
 
 
@@ -150,7 +150,7 @@ def test_a_delivery_and_its_receipt() -> None:
 
 
 def test_a_side_that_was_never_published() -> None:
-    side = Named(name="now", label="as it stands now", known_at=RECEIVED[118], last_entry=7)
+    side = Named(name="now", label="as it stands now", picture="now", known_at=RECEIVED[118], last_entry=7)
     assert sentences.side(side) == "as it stands now: known up to 2024-11-04 09:00 UTC (entry 7)"
 
 

@@ -96,7 +96,7 @@ def _move_residents(cursor: duckdb.DuckDBPyConnection, sides: Sides, keys: Keys)
         WITH posted_estimate AS (
           SELECT metric_id, area_code, la_code, force_code, breakdown, entry, cause, feed, delivery_id
           FROM {sides.b.alias}.kpi.ledger
-          WHERE metric_id LIKE 'population%' AND {sides.between}
+          WHERE metric_id IN (SELECT b_denominator FROM rule WHERE b_kind = 'residents') AND {sides.between}
         ), latest AS (
           SELECT metric_id AS denominator, area_no, breakdown_no,
             max_by({{cause: cause, feed: feed, delivery_id: delivery_id}}, entry) AS p

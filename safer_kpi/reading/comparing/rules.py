@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.reading.comparing.rule_changes import rule_change
+from safer_kpi.reading.older import kind_of
 from safer_kpi.sql import literal, values
 
 if TYPE_CHECKING:
@@ -27,13 +28,8 @@ _HALF = """
 CREATE TABLE half_{letter} AS
 SELECT
   metric_id, numerator, denominator, CAST(coalesce(rate_base, 1) AS HUGEINT) AS base,
-  TRY_CAST(denominator AS BIGINT) AS divisor,
-  CASE
-    WHEN denominator IS NULL THEN 'count'
-    WHEN TRY_CAST(denominator AS BIGINT) IS NOT NULL THEN 'constant'
-    WHEN denominator LIKE 'population%' THEN 'residents'
-    ELSE 'ledger'
-  END AS kind,
+  CASE WHEN {divides_by} = 'constant' THEN CAST(denominator AS BIGINT) END AS divisor,
+  CASE {divides_by} WHEN 'none' THEN 'count' WHEN 'count' THEN 'ledger' ELSE {divides_by} END AS kind,
   numerator NOT IN (SELECT metric_id FROM unsummed_{letter}) AS n_summed,
   denominator NOT IN (SELECT metric_id FROM unsummed_{letter}) AS d_summed
 FROM {alias}.kpi.metric WHERE {named}
@@ -90,7 +86,10 @@ def write_rules(cursor: duckdb.DuckDBPyConnection, sides: Sides) -> bool:
     named = f"metric_id = {literal(sides.metric_id)}" if sides.metric_id else "TRUE"
     for letter in "ab":
         for statement in (_UNSUMMED, _HALF):
-            cursor.execute(statement.format(letter=letter, alias=sides.of(letter).alias, named=named))
+            alias = sides.of(letter).alias
+            stated = cursor.execute(f"SELECT * FROM {alias}.kpi.metric LIMIT 0").description or ()
+            divides_by = kind_of(is_column="denominator_kind" in {column[0] for column in stated})
+            cursor.execute(statement.format(letter=letter, alias=alias, named=named, divides_by=divides_by))
     metrics = {letter: _metrics(cursor, sides.of(letter).alias, named) for letter in "ab"}
     causes: list[tuple[Value, ...]] = [
         (metric_id, *rule_change(metrics["a"].get(metric_id), metrics["b"].get(metric_id)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import NotFound, UsageError
+from safer_kpi.reading.older import denominator_year, listed, resident_ledgers
 from safer_kpi.reading.table import Table
 from safer_kpi.reading.tracing.trace import EVERY_AREA
 from safer_kpi.sql import literal
@@ -117,16 +118,18 @@ def _numbers(lake: Picture, receipt: dict[str, Any], source_row: int) -> str:
           SELECT metric_id, 'numerator' AS part, numerator AS ledger_id FROM kpi.metric
           UNION ALL SELECT metric_id, 'denominator', denominator FROM kpi.metric WHERE denominator IS NOT NULL
         ), number AS (
-          SELECT metric_id, area_code, period, period_type, period_start, period_end, breakdown, unit,
-            CAST(NULL AS VARCHAR) AS release_id, {lake.book.last_entry} AS last_entry
+          SELECT metric_id, area_code, period, period_type, period_start, period_end, breakdown,
+            {denominator_year(lake.book)} AS denominator_year, CAST(NULL AS VARCHAR) AS release_id,
+            {lake.book.last_entry} AS last_entry
           FROM kpi.observation
           UNION ALL
-          SELECT o.metric_id, o.area_code, o.period, o.period_type, o.period_start, o.period_end, o.breakdown, o.unit,
-            r.release_id, r.last_entry
-          FROM kpi.certified AS o JOIN kpi.release AS r ON r.release_id = o.release_id
+          SELECT o.metric_id, o.area_code, o.period, o.period_type, o.period_start, o.period_end, o.breakdown,
+            o.year, r.release_id, r.last_entry
+          FROM (SELECT *, {denominator_year(lake.book, "certified")} AS year FROM kpi.certified) AS o
+          JOIN kpi.release AS r ON r.release_id = o.release_id
         ), known AS (
           SELECT p.ledger_id, p.metric_id, p.part, n.area_code, n.period, n.period_type, n.period_start, n.period_end,
-            n.breakdown, n.unit, n.release_id, n.last_entry, coalesce(m.additive, TRUE) AS is_summed
+            n.breakdown, n.denominator_year, n.release_id, n.last_entry, coalesce(m.additive, TRUE) AS is_summed
           FROM part AS p JOIN number AS n ON n.metric_id = p.metric_id
           LEFT JOIN kpi.metric AS m ON m.metric_id = p.ledger_id
           WHERE p.ledger_id IN (SELECT metric_id FROM posted)
@@ -139,8 +142,8 @@ def _numbers(lake: Picture, receipt: dict[str, Any], source_row: int) -> str:
             ON known.ledger_id = leveled.metric_id AND known.area_code = leveled.area
             AND known.breakdown = leveled.breakdown
             AND CASE
-              WHEN leveled.metric_id LIKE 'population%'
-                THEN contains(known.unit, concat('(mid-', EXTRACT(YEAR FROM leveled.month), ' estimate)'))
+              WHEN leveled.metric_id IN ({listed(resident_ledgers(lake.book))})
+                THEN known.denominator_year = EXTRACT(YEAR FROM leveled.month)
               WHEN known.is_summed THEN leveled.month BETWEEN known.period_start AND known.period_end
               ELSE leveled.period_type = known.period_type AND leveled.month = known.period_start
             END

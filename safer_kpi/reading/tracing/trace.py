@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.domain.periods import Period, PeriodType, parse_period, period_type
 from safer_kpi.errors import UsageError
+from safer_kpi.reading.older import resident_ledgers
 from safer_kpi.reading.sides import NOW, Side, side
 from safer_kpi.reading.table import Table
 from safer_kpi.sql import literal
@@ -111,7 +112,7 @@ def _postings(lake: Picture, source: Side, ledger_id: str, area_code: str, span:
         f"metric_id = {literal(ledger_id)} AND breakdown = {literal(breakdown)} AND entry <= {source.last_entry} "
         f"AND {in_area(area_code)}"
     )
-    if ledger_id.startswith("population"):
+    if ledger_id in resident_ledgers(lake.book, source.alias):
         months = f"month IN ({_estimate(lake, source, where, area_code, span)})"
     elif is_summed(lake, ledger_id):
         months = f"month BETWEEN {literal(span.start)} AND {literal(span.end)}"

@@ -1,0 +1,55 @@
+"""Facts that files of older versions state in text alone: a denominator's kind in its name, its year in the unit.
+
+Files of this version have them as columns (``kpi.metric.denominator_kind``, ``kpi.observation.denominator_year``).
+Nothing but this module reads them from a text, and only in a file without those columns.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from safer_kpi.reading.book import MAIN
+from safer_kpi.sql import literal
+
+if TYPE_CHECKING:
+    from safer_kpi.reading.book import Book
+
+_KIND = """CASE
+    WHEN denominator IS NULL THEN 'none'
+    WHEN TRY_CAST(denominator AS BIGINT) IS NOT NULL THEN 'constant'
+    WHEN split_part(denominator, '.', 1) = 'population' THEN 'residents'
+    ELSE 'count'
+  END"""
+_YEAR = "TRY_CAST(regexp_extract(unit, '[(]mid-([0-9]{4}) estimate[)]', 1) AS INTEGER)"
+
+
+def denominator_kind(book: Book, alias: str = MAIN) -> str:
+    """Return the SQL, over the rows of ``kpi.metric`` of an attached file, for what a metric is divided by.
+
+    One of ``none``, ``constant``, ``residents`` and ``count``.
+    """
+    return kind_of(is_column=book.has_column("metric", "denominator_kind", alias))
+
+
+def kind_of(*, is_column: bool) -> str:
+    """Return the SQL that ``denominator_kind`` promises, where the caller knows whether the file has the column."""
+    return "denominator_kind" if is_column else _KIND
+
+
+def denominator_year(book: Book, table: str = "observation", alias: str = MAIN) -> str:
+    """Return the SQL, over the numbers of a table, for the year of the estimate of residents; NULL if it has none."""
+    if not book.has_column(table, "denominator_year", alias):
+        return _YEAR
+    # A release that was made before the column has none in its certified numbers.
+    return f"coalesce(denominator_year, {_YEAR})" if table == "certified" else "denominator_year"
+
+
+def resident_ledgers(book: Book, alias: str = MAIN) -> frozenset[str]:
+    """Return the ledgers that metrics of an attached file divide by as residents."""
+    sql = f"SELECT DISTINCT denominator FROM {alias}.kpi.metric WHERE {denominator_kind(book, alias)} = 'residents'"
+    return frozenset(row[0] for row in book.read(sql)[1])
+
+
+def listed(names: frozenset[str]) -> str:
+    """Return names as a list in SQL for ``IN`` and ``NOT IN``; if there are none, a name that nothing has."""
+    return ", ".join(literal(name) for name in sorted(names)) or "''"
