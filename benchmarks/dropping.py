@@ -137,7 +137,7 @@ def _drop(settings: Settings, files: list[tuple[str, Path]]) -> tuple[float, flo
 
 
 def _built(settings: Settings) -> int:
-    """The last entry that the numbers people read hold."""
+    """Return the last entry that the numbers people read hold."""
     if not settings.kpi_file.is_file():
         return 0
     book = Book(settings.kpi_file)

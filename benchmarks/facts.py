@@ -38,7 +38,7 @@ ORDER = {
 
 @cache
 def demo(place: Workplace) -> Story:
-    """The demo's lake with its two releases, made once for all parts that multiply it."""
+    """Return the demo's lake with its two releases, made once for all parts that multiply it."""
     return run(place.folder / "demo", Console(quiet=True))
 
 

@@ -38,7 +38,7 @@ class Figure:
 
 
 def alternate(*sides: Callable[[], object], rounds: int) -> list[float]:
-    """The median seconds of each side; the sides take turns, so a busy minute slows all of them."""
+    """Return the median seconds of each side; the sides take turns, so a busy minute slows all of them."""
     seconds: list[list[float]] = [[] for _ in sides]
     for _ in range(rounds):
         for spent, side in zip(seconds, sides, strict=True):

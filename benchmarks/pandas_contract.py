@@ -37,7 +37,7 @@ def land_with_pandas(path: Path, target: Path) -> None:
 
 
 def _schema(layout: Layout) -> pa.DataFrameSchema:
-    """The contract's own columns and checks, carried over to the pandas backend."""
+    """Return the contract's own columns and checks, carried over to the pandas backend."""
     columns = {
         name: pa.Column(str, checks=_checks(name, column.checks), nullable=column.nullable)
         for name, column in layout.schema.columns.items()

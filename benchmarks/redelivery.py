@@ -51,7 +51,7 @@ def figures(place: Workplace) -> Iterator[Figure]:
 
 
 def _filled(place: Workplace, size: int, months: list[str], rows: int) -> Settings:
-    """A built lake of ``size`` times the smallest one's months."""
+    """Return a built lake of ``size`` times the smallest one's months."""
     settings = place.lake(f"redelivery-{size}")
     land(settings, FEED, [str(place.street("lake", month, rows)) for month in months[: MONTHS * size]])
     build(settings)
@@ -64,7 +64,7 @@ def _land(settings: Settings, waiting: Iterator[Path]) -> None:
 
 
 def _changed(place: Workplace, month: str, rows: int, redelivery: int) -> Path:
-    """The month's file with another outcome in every hundredth crime, other crimes at every redelivery."""
+    """Return the month's file with another outcome in every hundredth crime, other crimes at every redelivery."""
     source = place.street("lake", month, rows)
     target = place.folder / "files" / f"redelivery-{redelivery}" / source.name
     target.parent.mkdir(parents=True)

@@ -26,7 +26,7 @@ PARSE = "import duckdb, sys; duckdb.read_csv(sys.argv[1], all_varchar=True).writ
 
 
 def figures(place: Workplace) -> Iterator[Figure]:
-    """One figure, with where the seconds go: most deliveries are this small."""
+    """Yield one figure, with where the seconds go: most deliveries are this small."""
     months = iter([f"{year}-{month:02}" for year in (2011, 2012) for month in range(1, 13)])
     settings = place.lake("small")
     home = str(settings.home)

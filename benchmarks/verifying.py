@@ -66,7 +66,7 @@ def _verified(folder: Path, *, deep: bool) -> None:
 
 
 def _published(place: Workplace) -> tuple[Path, int]:
-    """A release of a million observations, drafted, signed and published by the library itself; and how many it has."""
+    """Return a release that the library drafted, signed and published, and its number of observations (a million)."""
     home = place.folder / "verified"
     shutil.copytree(demo(place).home, home)
     settings = replace(

@@ -32,18 +32,18 @@ class Workplace:
         return sample_partner(LOOKUP)
 
     def rows(self, full: int) -> int:
-        """A size at this scale."""
+        """Return a size at this scale."""
         return max(500, int(full * self.scale))
 
     def street(self, name: str, month: str, rows: int) -> Path:
-        """A street file in a folder of its own, written once."""
+        """Return a street file in a folder of its own, written once."""
         path = self.folder / "files" / name / f"{month}-dorset-street.csv"
         if not path.exists():
             write_street(path, self.partner, month, rows=rows)
         return path
 
     def lake(self, name: str, *, home: Path | None = None) -> Settings:
-        """A new lake with its tables and seeds, nothing else; ``home`` where it may not lie with the others."""
+        """Return a new lake with its tables and seeds, nothing else; ``home`` where it may not lie with the others."""
         home = home or self.folder / "lakes" / name
         settings = Settings(
             home=home,
@@ -59,7 +59,7 @@ class Workplace:
 
 
 def machine() -> str:
-    """The machine and the versions, in two lines."""
+    """Return the machine and the versions, in two lines."""
     cpu = next(
         (line.split(":", 1)[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")),
         platform.processor() or platform.machine(),

@@ -97,7 +97,7 @@ def write_log(
 
 
 def _patrols(partner: str, month: dt.date, ward: str, longer: int) -> Iterator[list[str]]:
-    """The patrols of one partner in one ward; both partners' come from the same dice, so that most of them meet."""
+    """Yield the patrols of one partner in one ward; both partners use the same dice, so most patrols match."""
     thrown = dice("patrols", month, ward)
     years = month.year - (month.month < FIRST_MONTH.month) - FIRST_MONTH.year
     for number in range(thrown.randrange(4, 7) + 2 * years):
@@ -125,7 +125,7 @@ def _clock(minute: int) -> str:
 
 
 def _survey_drops() -> Iterator[FileDrop]:
-    """A wave each winter; one cell of the first is mended later."""
+    """Yield a wave each winter; one cell of the first is mended later."""
     for number, wave in enumerate(WAVES):
         made = dt.date(int(wave[:4]) + 1, 1, 22)
         name = f"safety-survey_{wave}.csv"

@@ -54,7 +54,7 @@ def file_drop(
     note: str = "",
     status: str = "accepted",
 ) -> FileDrop:
-    """A file made on a day and received on the next, at ``hour``."""
+    """Return a file made on a day and received on the next, at ``hour``."""
     published = dt.datetime(made.year, made.month, made.day)
     received_at = published + dt.timedelta(days=1, hours=hour)
     return FileDrop(
@@ -64,7 +64,7 @@ def file_drop(
 
 
 def quarters() -> list[tuple[str, dt.date]]:
-    """The demo's quarters: each one's label, and the first day after it."""
+    """Return the demo's quarters: each one's label, and the first day after it."""
     found = []
     for number in range(QUARTERS):
         start = add_months(FIRST_MONTH, 3 * number)

@@ -40,7 +40,7 @@ def drops(area: str) -> list[FileDrop]:
 
 
 def _treatment_drops(area: str) -> Iterator[FileDrop]:
-    """A workbook some ten weeks after each quarter."""
+    """Yield a workbook some ten weeks after each quarter."""
     for number, (quarter, after) in enumerate(quarters()):
         name = f"treatment_{quarter}.xlsx"
         made = after.replace(month=after.month + 1, day=18)
@@ -105,7 +105,7 @@ def _broken(path: Path, *, write: partial[None]) -> None:
 
 
 def _table_drops(area: str) -> Iterator[FileDrop]:
-    """Each year the whole table of residents in August and that of deaths in October, one year longer and revised."""
+    """Yield, for each year, the table of residents in August and of deaths in October, a year longer and revised."""
     for number, last in enumerate(LAST_YEARS):
         residents, deaths = f"sample-residents-to-{last}.csv", f"sample-drug-deaths-to-{last}.csv"
         again = "published again with another year" if number else ""

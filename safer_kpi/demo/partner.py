@@ -107,7 +107,7 @@ class Partner:
 
 
 def sample_partner(lookup: Path) -> Partner:
-    """The demo's force, recording in the LSOAs that ``lookup`` (``seeds/bcp_lsoa21_ward24.csv``) lists."""
+    """Return the demo's force, recording in the LSOAs that ``lookup`` (``seeds/bcp_lsoa21_ward24.csv``) lists."""
     with lookup.open(encoding="utf-8", newline="") as file:
         rows = sorted((row["lsoa21_code"], row["lsoa21_name"], row["la_code"]) for row in csv.DictReader(file))
     own = tuple(_place(index, code, name) for index, (code, name, _) in enumerate(rows))
@@ -115,7 +115,7 @@ def sample_partner(lookup: Path) -> Partner:
 
 
 def place_buckets(partner: Partner) -> Iterator[tuple[int, Place]]:
-    """Every place bucket with its place; few LSOAs hold many buckets, as town centres hold many crimes."""
+    """Yield every place bucket with its place; few LSOAs hold many buckets, as town centres hold many crimes."""
     neighbours = [_place(len(partner.own) + index, *item) for index, item in enumerate(NEIGHBOURS.items())]
     own = int(PLACE_BUCKETS * OWN_SHARE)
     unplaced = max(1, int(PLACE_BUCKETS * UNPLACED_SHARE))
@@ -128,7 +128,7 @@ def place_buckets(partner: Partner) -> Iterator[tuple[int, Place]]:
 
 
 def share_buckets(shares: dict[str, int]) -> Iterator[tuple[int, str]]:
-    """Every bucket of a thousand with its word; the shares must sum to a thousand."""
+    """Yield every bucket of a thousand with its word; the shares must sum to a thousand."""
     words: Iterable[str] = (word for word, share in shares.items() for _ in range(share))
     return zip(range(BUCKETS), words, strict=True)
 

@@ -116,7 +116,7 @@ def write_outcomes(path: Path, partner: Partner, *, month: dt.date, as_of: dt.da
 
 @lru_cache(maxsize=64)
 def histories(partner: Partner, month: dt.date, seed: int = SEED) -> tuple[History, ...]:
-    """Every offence the force ever records under ``month``."""
+    """Return every offence the force ever records under ``month``."""
     dice = Random(f"{seed}/{partner.force_slug}/{month}")  # noqa: S311 (made-up data, not a secret)
     years = month.year - (month.month < 4) - _FIRST_YEAR
     offences = round(OFFENCES_PER_MONTH * SEASON[month.month - 1] * YEARLY_CHANGE**years * dice.uniform(0.96, 1.04))
@@ -206,7 +206,7 @@ def _outcome_row(one: History, outcome: Outcome, partner: Partner, vintage: int)
 
 
 def _place(dice: Random, partner: Partner) -> str:
-    """An LSOA: few hold many offences, some lie next door, and some are not known."""
+    """Return an LSOA: few hold many offences, some lie next door, and some are not known."""
     where = dice.random()
     if where < 0.02:
         return ""

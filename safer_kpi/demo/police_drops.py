@@ -44,7 +44,7 @@ def drops(sender: Partner) -> list[FileDrop]:
 
 
 def _offences(sender: Partner, quarter: int) -> Iterator[FileDrop]:
-    """The last twelve months, fewer in the first year."""
+    """Yield the last twelve months, fewer in the first year."""
     after = add_months(FIRST_MONTH, 3 * quarter + 3)
     first, last = max(FIRST_MONTH, add_months(after, -12)), add_months(after, -1)
     name = f"{sender.force_slug}-crm-offences_{first:%Y-%m}_{last:%Y-%m}.csv"
@@ -57,7 +57,7 @@ def _offences(sender: Partner, quarter: int) -> Iterator[FileDrop]:
 
 
 def _outcomes(sender: Partner, quarter: int) -> Iterator[FileDrop]:
-    """The quarter's three months; now and then one of a year before once more."""
+    """Yield the quarter's three months; now and then one of a year before once more."""
     after = add_months(FIRST_MONTH, 3 * quarter + 3)
     for month in (add_months(after, step) for step in (-3, -2, -1)):
         write = partial(_month, sender=sender, month=month, as_of=after)
@@ -100,6 +100,6 @@ def _spoilt(path: Path, *, write: Callable[[Path], None], cells: tuple[tuple[str
 def _drop(
     feed: str, name: str, extracted: dt.date, days: int, write: Callable[[Path], None], note: str = ""
 ) -> FileDrop:
-    """A file extracted ``days`` after its quarter and received the next morning, outcomes after offences."""
+    """Return a file extracted ``days`` after its quarter and received the next morning, outcomes after offences."""
     made = extracted + dt.timedelta(days=days)
     return file_drop(feed, name, made, 7 if feed == OFFENCES else 8, write, note=note)

@@ -60,7 +60,7 @@ def present(story: Story, console: Console) -> None:
 
 
 def _grid(columns: Iterable[str]) -> Grid:
-    """A table of which columns named in capitals are numbers."""
+    """Return a table in which the columns with names in capitals are numbers."""
     grid = Grid(box=None, pad_edge=False)
     for column in columns:
         # Words may run over several lines; names and numbers may not.
@@ -70,7 +70,7 @@ def _grid(columns: Iterable[str]) -> Grid:
 
 
 def _scorecard(lake: safer_kpi.Lake, story: Story) -> Part:
-    """Every metric of the partnership's area over its longest period, and how it stands against a year before."""
+    """Return every metric of the partnership's area over its longest period, compared with the year before."""
     grid = _grid(("metric", "period", "VALUE", "95 % INTERVAL", "unit", "verdict", "better", "status", "COVERAGE"))
     for metric in lake.metrics().rows():
         by = next(length for length in _LONGEST_FIRST if length in metric["periods"])
@@ -99,7 +99,7 @@ def _verdict(lake: safer_kpi.Lake, story: Story, row: Any) -> str:
 
 
 def _receipts(lake: safer_kpi.Lake) -> Part:
-    """The deliveries that were not plain, and one of each kind that were: new, published again, the last."""
+    """Return the deliveries that were not plain, and one of each kind that were: new, published again, the last."""
     columns = ("DELIVERY", "file", "received", "status", "READ", "ACCEPTED", "QUARANTINED", "changes or message")
     rows = lake.deliveries().rows()
     odd = [row for row in rows if row["status"] != "accepted" or row["rows_quarantined"]]
@@ -176,13 +176,13 @@ def next_things(story: Story) -> tuple[str, ...]:
 
 
 def _typed(program: str) -> str:
-    """The program's name where the shell finds it, else its place beside this interpreter."""
+    """Return the program's name if the shell finds it, else its path beside this interpreter."""
     beside = Path(sys.executable).parent / program
     return program if shutil.which(program) == str(beside) else os.path.relpath(beside)
 
 
 def _number(value: Any) -> str:
-    """A count with thousands, a rate or share with its first decimals, a dash where there is none."""
+    """Return a count with thousands, a rate or share with its first decimals, a dash if there is no number."""
     if value is None:
         return "-"
     return f"{value:,.0f}" if float(value).is_integer() or abs(value) >= 100 else f"{value:,.3g}"

@@ -83,7 +83,7 @@ def _make(settings: Settings, partner: Partner, console: Console) -> None:
 
 
 def every_drop(partner: Partner, lookup: Path) -> list[FileDrop]:
-    """The files of every partner, in the order they arrived; those of one day by feed, a second apart."""
+    """Return the files of every partner, in the order they arrived; those of one day by feed, a second apart."""
     files = [
         *scenario(partner), *police_drops.drops(partner), *council.drops(lookup), *health.drops(partner.area_code),
     ]  # fmt: skip
@@ -137,7 +137,7 @@ def demo_settings(home: Path) -> Settings:
 
 
 def own_lookup(project: Path) -> Path:
-    """The project's own LSOA to ward lookup."""
+    """Return the project's own LSOA to ward lookup."""
     for path in sorted((project / "seeds" / "area_lookup").glob("*.csv")):
         with path.open(encoding="utf-8") as file:
             if {"lsoa21_code", "ward_code"} <= set(file.readline().strip().split(",")):

@@ -58,13 +58,13 @@ def write_month(path: Path, partner: Partner, month: str, *, vintage: int, flaw:
 
 
 def _first_publications(partner: Partner) -> Iterator[Drop]:
-    """Every month once, two of them with something wrong."""
+    """Yield every month once, two of them with something wrong."""
     for index in range(MONTHS):
         yield _drop(partner, index, _published(index), flaw=FLAWED.get(index))
 
 
 def _later_publications(partner: Partner) -> Iterator[Drop]:
-    """Every quarter the months before it once more: late records, corrections, outcomes, withdrawals."""
+    """Yield every quarter the months before it once more: late records, corrections, outcomes, withdrawals."""
     for index, before in PUBLISHED_AGAIN.items():
         for earlier in range(index - before, min(index, MONTHS)):
             yield _drop(partner, earlier, _published(index), vintage=index - earlier, note="published again")
@@ -96,7 +96,7 @@ def _drop(
     status: str = "accepted",
     flaw: Flaw | None = None,
 ) -> Drop:
-    """A file received ``days`` after its publication, at nine in the morning."""
+    """Return a file received ``days`` after its publication, at nine in the morning."""
     month = f"{add_months(FIRST_MONTH, index):%Y-%m}"
     received_at = published + dt.timedelta(days=days, hours=9)
     return Drop(

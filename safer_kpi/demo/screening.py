@@ -27,7 +27,7 @@ CORRECTED, SHORT = 1, 7
 
 
 def screening_drops(area: str) -> Iterator[FileDrop]:
-    """A workbook some five weeks after each quarter; one of them comes again a quarter later."""
+    """Yield a workbook some five weeks after each quarter; one of them comes again a quarter later."""
     for number, (quarter, after) in enumerate(quarters()):
         name = f"ce-screening_{quarter}.xlsx"
         made = after.replace(month=after.month + 1, day=5)

@@ -82,7 +82,7 @@ def _cell(place: str, value: Cell, texts: dict[str, int]) -> str:
 
 
 def _letters(place: int) -> str:
-    """The letters of a column: 0 is A, 26 is AA."""
+    """Return the letters of a column: 0 is A, 26 is AA."""
     found = ""
     number = place + 1
     while number:

@@ -131,7 +131,7 @@ def _require_free(content: dict[str, Any], release_id: str) -> None:
 
 
 def _standing(content: dict[str, Any]) -> list[dict[str, Any]]:
-    """The findings that nobody has overridden."""
+    """Return the findings that nobody has overridden."""
     overridden = {(each["metric_id"], each["check"]) for each in content["overrides"]}
     return [each for each in content["findings"] if (each["metric_id"], each["check"]) not in overridden]
 

@@ -33,7 +33,7 @@ def compact(settings: Settings) -> Compacted:
 
 
 def named_snapshots(settings: Settings) -> set[int]:
-    """The snapshots of the lake that something names as what its numbers were read from."""
+    """Return the lake's snapshots that are named as the source of some numbers."""
     records = [folder / MANIFEST for folder in release_folders(settings).values()]
     records += (settings.home / DRAFTS).glob(f"*/{DRAFT_FILE}")
     found = {read_json(record).get("snapshot_id") for record in records}

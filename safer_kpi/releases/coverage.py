@@ -78,7 +78,7 @@ class Shortfall:
 
 
 def held(connection: duckdb.DuckDBPyConnection, quarter: Period) -> set[str]:
-    """The metrics with numbers up to the quarter's end, in the book in use; there is nothing to certify of others."""
+    """Return the metrics with numbers up to the quarter's end, in the book in use; only these are certified."""
     query = f"SELECT DISTINCT metric_id FROM kpi.observation WHERE period_end <= {literal(quarter.end)}"
     return {row[0] for row in connection.execute(query).fetchall()}
 
@@ -108,7 +108,7 @@ def shortfalls(
 
 
 def _judged(definition: Definition, due: dict[str, int | None]) -> str:
-    """The row of ``judged`` in SQL: over which lengths of period and level of area a metric is judged."""
+    """Return the row of ``judged`` in SQL: over which lengths of period and level of area a metric is judged."""
     shortest = _shortest(definition)
     level = next((level for level in _LEVELS if level in definition.areas), "ward")
     days = max((due.get(feed) or 0 for feed in definition.feeds), default=0)
@@ -121,7 +121,7 @@ def _shortest(definition: Definition) -> str:
 
 
 def delivered(connection: duckdb.DuckDBPyConnection, *, area: str) -> dict[str, set[dt.date]]:
-    """The first days of the months that each feed has delivered, by feed, in the book in use.
+    """Return the first days of the months that each feed has delivered, by feed, in the book in use.
 
     Where a feed speaks for the partnership's own area, only what it says of that counts.
     """

@@ -144,7 +144,7 @@ def _revision(supersedes: str | None, revision: str | None) -> str | None:
 
 
 def _named(settings: Settings, release: str, reason: str | None) -> tuple[ReleaseId, str | None]:
-    """The id to draft and the release it would correct."""
+    """Return the id to draft and the release it would correct."""
     asked = ReleaseId.parse(release)
     published = [ReleaseId.parse(name) for name in release_folders(settings)]
     corrections = [each.correction for each in published if each.quarter == asked.quarter]

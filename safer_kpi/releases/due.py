@@ -61,7 +61,7 @@ class Missing:
 
 
 def due(settings: Settings, *, on: dt.date | None = None) -> Due | None:
-    """The newest quarter to draft now; None where there is none.
+    """Return the newest quarter to draft now; None if no quarter is due.
 
     It has ended, some feed has delivered the whole of it, every metric that has numbers keeps its coverage threshold,
     and no quarter as late as it is published, drafted, or rejected on the evidence of the last build. A draft of it has
@@ -142,7 +142,7 @@ def _judged(book: duckdb.DuckDBPyConnection, definitions: Iterable[Definition], 
 
 
 def _taken_until(settings: Settings, last_entry: int) -> dt.date:
-    """The end of the latest quarter that is published, drafted, or rejected and nothing has been built since."""
+    """Return the end of the latest quarter that is published, drafted, or rejected without a build since."""
     names = [*release_folders(settings), *(each["release_id"] for each in drafts(settings))]
     names += [each["release_id"] for each in rejections(settings) if each["last_entry"] >= last_entry]
     quarters = (parse_period(ReleaseId.parse(name).quarter, by="quarter") for name in names)
@@ -150,7 +150,7 @@ def _taken_until(settings: Settings, last_entry: int) -> dt.date:
 
 
 def _whole(months: dict[str, set[dt.date]]) -> set[Period]:
-    """The quarters of which some feed has delivered every month."""
+    """Return the quarters of which some feed has delivered every month."""
     quarters = {_quarter_of(month) for found in months.values() for month in found}
     return {quarter for quarter in quarters if any(_months(quarter) <= found for found in months.values())}
 

@@ -32,7 +32,7 @@ _AUDITS = {
 
 
 def findings(kpi_file: Path, project: Path, *, quarter: Period, area: str) -> list[dict[str, Any]]:
-    """One finding per metric and check: ``metric_id``, ``check``, ``detail``.
+    """Return one finding per metric and check: ``metric_id``, ``check``, ``detail``.
 
     Only metrics that have numbers up to the quarter's end are judged: there is nothing to certify of the others.
     """

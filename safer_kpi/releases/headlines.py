@@ -49,7 +49,7 @@ class Headline:
 
 
 def headlines(settings: Settings, release_id: str) -> list[Headline]:
-    """The newest number of every metric that has one in the project's own area, as the draft holds it, by metric.
+    """Return the draft's newest number of every metric that has one in the project's own area, by metric.
 
     Raises:
         NotFound: there is no such draft.

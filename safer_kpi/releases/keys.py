@@ -45,7 +45,7 @@ def make_key(file: Path, *, passphrase: str = "") -> str:
 
 
 def read_key(file: Path, *, passphrase: str = "") -> Ed25519PrivateKey:
-    """The private key of a file, as OpenSSH or PKCS #8 (PEM) writes it.
+    """Return the private key of a file, as OpenSSH or PKCS #8 (PEM) writes it.
 
     Raises:
         NotFound: there is no such file.
@@ -72,7 +72,7 @@ def read_key(file: Path, *, passphrase: str = "") -> Ed25519PrivateKey:
 
 
 def key_of(settings: Settings, name: str, file: Path | None = None) -> Ed25519PrivateKey:
-    """The key a person approves with: the file given, the settings' signing key, or one this lake keeps for the name.
+    """Return a person's approval key: the given file, the settings' signing key, or the lake's key for the name.
 
     A key the lake keeps is made when it is first needed. Whoever can write to the lake's home can use it, so it says
     less about who approved than a key of the person's own.
@@ -88,12 +88,12 @@ def key_of(settings: Settings, name: str, file: Path | None = None) -> Ed25519Pr
 
 
 def public_key(key: Ed25519PrivateKey) -> str:
-    """The public key as OpenSSH writes it."""
+    """Return the public key as OpenSSH writes it."""
     from cryptography.hazmat.primitives import serialization
 
     return key.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH).decode()
 
 
 def sign(key: Ed25519PrivateKey, message: bytes) -> str:
-    """The signature of a message, base64."""
+    """Return the signature of a message, base64."""
     return base64.b64encode(key.sign(message)).decode()

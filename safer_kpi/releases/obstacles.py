@@ -36,7 +36,7 @@ def obstacle_to(settings: Settings, release: Recorded) -> tuple[str, str] | None
 
 
 def _deliveries(release: Recorded) -> Iterable[Past]:
-    """One entry for each delivery, in the order received."""
+    """Return one entry for each delivery, in the order received."""
     first = {past.delivery_id: past for past in reversed(release.entries)}
     return (first[delivery_id] for delivery_id in sorted(first))
 
@@ -48,7 +48,7 @@ def _named(found: Sequence[Past]) -> str:
 
 
 def _expired(settings: Settings) -> dict[int, str]:
-    """The rule under which the journal says a delivery's bytes went."""
+    """Return the rule under which a delivery's bytes expired, according to the journal."""
     try:
         with connect(settings, read_only=True) as connection:
             return {each.delivery_id: each.rule for each in expired(connection)}

@@ -21,13 +21,13 @@ _MOST_NAMED = 3
 
 
 def row_hash_of(kpi_file: Path, release: Recorded) -> str:
-    """The row hash of what the lake says as the release knew it."""
+    """Return the row hash of the lake's numbers as the release knew them."""
     with _opened(kpi_file, release) as connection:
         return str(connection.execute(row_hash_query("recomputed")).fetchall()[0][0])
 
 
 def differences(kpi_file: Path, release: Recorded) -> str:
-    """How many observations differ from the certified ones, and which are the first; none of their values."""
+    """Return the number of observations that differ from the certified ones, and the first ones, without values."""
     keys = ", ".join(_KEY)
     same = " AND ".join(f"ours.{column} IS NOT DISTINCT FROM certified.{column}" for column in _COMPARED)
     matched = " AND ".join(f"ours.{key} IS NOT DISTINCT FROM certified.{key}" for key in _KEY)
@@ -52,7 +52,7 @@ def differences(kpi_file: Path, release: Recorded) -> str:
 
 
 def _opened(kpi_file: Path, release: Recorded) -> duckdb.DuckDBPyConnection:
-    """A connection with a table ``recomputed``: what the release would hold of that lake."""
+    """Return a connection with a table ``recomputed``: the release's rows as that lake gives them."""
     import duckdb
 
     connection = duckdb.connect(":memory:")

@@ -67,7 +67,7 @@ def reject(settings: Settings, release_id: str, *, name: str, reason: str) -> di
 
 
 def rejections(settings: Settings) -> list[dict[str, Any]]:
-    """The latest rejection of each release id, by id, in the shape that ``reject`` gives; earlier ones stay on file."""
+    """Return the latest rejection of each release id, by id, as ``reject`` gives it; earlier ones stay on file."""
     files = sorted((settings.home / DRAFTS).glob(_RECORD.format(release_id="*")))
     return [_read(file)[-1] for file in files]
 

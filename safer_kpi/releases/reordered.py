@@ -33,7 +33,7 @@ def reordered(entries: Sequence[Past], *, rank: Callable[[Past], Any]) -> list[P
 
 
 def _sorted(entries: Sequence[Past], rank: Callable[[Past], Any]) -> Iterable[Past]:
-    """The entries by rank, each after those it must follow."""
+    """Return the entries by rank, each after those it must follow."""
     followers: dict[int, list[Past]] = {past.entry: [] for past in entries}
     waits = dict.fromkeys(followers, 0)
     before: dict[tuple[Any, ...], Past] = {}

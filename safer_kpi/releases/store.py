@@ -34,7 +34,7 @@ class ReleaseId:
 
     @classmethod
     def parse(cls, text: str) -> ReleaseId:
-        """The name a text writes.
+        """Return the name that a text gives.
 
         Raises:
             UsageError: it is not of the form 2024-25-Q4 or 2024-25-Q4.2.
@@ -59,14 +59,14 @@ def release_folders(settings: Settings) -> dict[str, Path]:
 
 
 def withdrawals(settings: Settings) -> dict[str, Path]:
-    """The notice of each withdrawn release, by its id."""
+    """Return the notice of each withdrawn release, by its id."""
     root = settings.home / RELEASES
     names = [name for name in release_folders(settings) if (root / NOTICE.format(release_id=name)).is_file()]
     return {name: root / NOTICE.format(release_id=name) for name in names}
 
 
 def project_variables(settings: Settings) -> dict[str, Any]:
-    """The variables of the project's ``config.yaml``."""
+    """Return the variables of the project's ``config.yaml``."""
     import yaml
 
     config = settings.project / "config.yaml"
@@ -77,7 +77,7 @@ def project_variables(settings: Settings) -> dict[str, Any]:
 
 
 def draft_folder(settings: Settings, release_id: str) -> Path:
-    """The folder of a draft.
+    """Return the folder of a draft.
 
     Raises:
         NotFound: there is no such draft.
@@ -93,7 +93,7 @@ def draft_folder(settings: Settings, release_id: str) -> Path:
 
 
 def drafts(settings: Settings) -> list[dict[str, Any]]:
-    """Every draft: its id, quarter, last entry, ``known_at`` (UTC), what it supersedes and why, and who approved it."""
+    """Return every draft: id, quarter, last entry, ``known_at`` (UTC), superseded release, reason and approvers."""
     keys = ("release_id", "quarter", "last_entry", "known_at", "supersedes", "revision", "reason", "findings")
     files = sorted((settings.home / DRAFTS).glob(f"*/{DRAFT_FILE}"))
     # Another name is that of a draft which was stopped while it was written.
@@ -105,7 +105,7 @@ def drafts(settings: Settings) -> list[dict[str, Any]]:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """A JSON object from a file."""
+    """Return a JSON object from a file."""
     content: dict[str, Any] = json.loads(path.read_bytes())
     return content
 
