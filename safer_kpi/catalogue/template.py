@@ -22,7 +22,7 @@ def write_project(folder: Path, *, area: str) -> None:
     """Write a project for a partnership's area into a new or empty folder.
 
     Raises:
-        UsageError: the area is no ONS code of a local authority, or the folder holds something.
+        UsageError: the area is not the ONS code of a local authority, or the folder is not empty.
     """
     if not _AREA.fullmatch(area):
         raise UsageError(f"{area[:20]!r} is no ONS area code.", next_action="Write one like E06000058.")

@@ -1,4 +1,4 @@
-"""The SQLMesh project, opened in this process with the gateway of our own settings."""
+"""Open the SQLMesh project in this process, with the gateway from our own settings."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ def _append_all(connection: duckdb.DuckDBPyConnection, feed: Feed, target: Targe
 
 
 def _find_moved(connection: duckdb.DuckDBPyConnection, feed: Feed, target: Target) -> None:
-    """``moved``: the rows that are not the same on both sides, each with weight +1 (now there) or -1 (no longer)."""
+    """Write ``moved``: the rows that differ between the sides, with weight +1 (now there) or -1 (no longer there)."""
     columns = ", ".join(_columns(feed))
     connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE live AS

@@ -102,7 +102,7 @@ def moved_on(release: Recorded, project: Path) -> list[str]:
 
 
 def _made_otherwise(release: Recorded, project: Path) -> list[str]:
-    """Seeds and SQL that the release's certificates are bound to and the project holds otherwise."""
+    """Return the seeds and SQL of the release's certificates that differ from the project's."""
     certificates = release.folder / CERTIFICATES
     if not certificates.is_file():
         return []

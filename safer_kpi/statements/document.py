@@ -24,7 +24,7 @@ SOURCES = 12
 
 
 def page(found: Explanation, *, command: Sequence[str]) -> str:
-    """The whole HTML document; ``command`` is the comparison as it is typed, in words.
+    """Return the whole HTML document; ``command`` is the comparison as it is typed, in words.
 
     The same comparison gives the same bytes. Its size does not grow with the comparison: it holds at most 40
     statements, 120 numbers and 100 deliveries, and says how many it leaves out.

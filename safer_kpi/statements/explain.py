@@ -148,7 +148,7 @@ def _metric(row: Mapping[str, Any]) -> Metric:
 
 
 def _moved(typed: Table, picked: Sequence[Mapping[str, Any]], metrics: Mapping[str, Metric]) -> tuple[Moved, ...]:
-    """The picked numbers with their statements, in their order."""
+    """Return the picked numbers with their statements, in their order."""
     told = _statements(typed, picked)
     return tuple(
         Moved(
@@ -185,13 +185,13 @@ def _statements(typed: Table, picked: Iterable[Mapping[str, Any]]) -> dict[tuple
 
 
 def _nothing(row: Mapping[str, Any]) -> Statement:
-    """A number nothing was ever posted to has no rows: it opens and closes at 0."""
+    """Return the statement of a number without postings: it opens and closes at 0."""
     key = (row["metric_id"], row["area_code"], row["area_name"], row["period"], row["breakdown"])
     return Statement(key, Decimal(0), (), Decimal(0))
 
 
 def _with_companions(picked: Sequence[Mapping[str, Any]], moved: Sequence[Moved]) -> tuple[Moved, ...]:
-    """Each leading number with those of its line that stand beside it."""
+    """Return each leading number with those of its line that stand beside it."""
     leads: list[Moved] = []
     for row, each in zip(picked, moved, strict=True):
         if row["leads"]:

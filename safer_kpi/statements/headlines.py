@@ -85,7 +85,7 @@ FROM placed JOIN shown
 def headlines(
     found: Table, metrics: Mapping[str, Mapping[str, Any]], *, most: int, backwards: bool
 ) -> list[dict[str, Any]]:
-    """The numbers to tell of first, each followed by those that stand beside it (``leads`` is false).
+    """Return the leading numbers, each followed by those that stand beside it (``leads`` is false).
 
     ``of`` is how many there were to choose from. That the later side alone gives a figure is no news: time has passed.
     """

@@ -17,48 +17,48 @@ _DATED = re.compile(r"\b\d{4}-\d\d(-\d\d\b|-[QR]\d+)?(\.\d+)?")
 
 
 def text(value: object) -> str:
-    """A text as HTML; control characters and overrides of the writing direction are shown as U+FFFD."""
+    """Return a text as HTML; control characters and overrides of the writing direction are shown as U+FFFD."""
     return html.escape("".join(letter if letter.isprintable() else "\ufffd" for letter in str(value)), quote=True)
 
 
 def data(value: object) -> str:
-    """A name that came from outside, set apart so that its writing direction is its own."""
+    """Return a name from outside, isolated so that its writing direction affects nothing else."""
     return f"<bdi>{text(value)}</bdi>"
 
 
 def prose(value: object) -> str:
-    """A sentence as HTML; dates and periods in it are not broken over two lines."""
+    """Return a sentence as HTML; dates and periods in it are not broken over two lines."""
     return _DATED.sub(r'<span class="k">\g<0></span>', text(value))
 
 
 def command(words: Sequence[str]) -> str:
-    """A command as it is typed, broken between its words where they fit a line."""
+    """Return a command as it is typed, broken between its words where they fit a line."""
     return element("code", " ".join(f"<span>{text(shlex.quote(word))}</span>" for word in words))
 
 
 def number(value: Decimal, places: int) -> str:
-    """An amount; a negative one with a true minus sign, which is wide enough to be seen and is read aloud."""
+    """Return an amount; a negative one with a true minus sign, which is wide enough to be seen and is read aloud."""
     return amount(value, places).replace("-", "\u2212")
 
 
 def signed_number(value: Decimal, places: int) -> str:
-    """An amount with its sign."""
+    """Return an amount with its sign."""
     return signed(value, places).replace("-", "\u2212")
 
 
 def element(name: str, content: str, **attributes: str) -> str:
-    """An element around markup; attributes are escaped, ``class_`` is the class."""
+    """Return an element around markup; attributes are escaped, ``class_`` is the class."""
     told = "".join(f' {key.rstrip("_").replace("_", "-")}="{text(value)}"' for key, value in attributes.items())
     return f"<{name}{told}>{content}</{name}>"
 
 
 def items(tag: str, contents: Iterable[str]) -> str:
-    """A list of markup."""
+    """Return a list of markup."""
     return element(tag, "\n".join(f"<li>{content}</li>" for content in contents))
 
 
 def table(*, caption: str, heads: Iterable[str], rows: Iterable[str], foot: str = "", class_: str = "lines") -> str:
-    """A table with a caption; ``heads`` and ``rows`` are markup of header cells and of whole rows."""
+    """Return a table with a caption; ``heads`` and ``rows`` are markup of header cells and of whole rows."""
     body = "\n".join(rows)
     return (
         f'<table class="{class_}">\n<caption>{caption}</caption>\n<thead><tr>{"".join(heads)}</tr></thead>\n'
@@ -67,5 +67,5 @@ def table(*, caption: str, heads: Iterable[str], rows: Iterable[str], foot: str 
 
 
 def head(label: str, class_: str = "") -> str:
-    """The header cell of a column."""
+    """Return the header cell of a column."""
     return element("th", text(label), scope="col", **({"class_": class_} if class_ else {}))

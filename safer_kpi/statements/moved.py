@@ -163,7 +163,7 @@ class Source:
 
 
 def by_cause(movements: Sequence[Mapping[str, Any]]) -> list[tuple[str, Decimal, list[Mapping[str, Any]]]]:
-    """Each cause and direction, what its movements add up to, and the movements; the largest first.
+    """Return each cause and direction, what its movements add up to, and the movements; the largest first.
 
     What came in and what went out under one cause are two things a reader asks about: they are kept apart.
     """

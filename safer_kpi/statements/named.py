@@ -64,7 +64,7 @@ def _release(lake: Lake, half: Side, name: str) -> dict[str, Any] | None:
 
 
 def metrics_of(lake: Lake, halves: tuple[Side, Side]) -> dict[str, dict[str, Any]]:
-    """The definitions by metric: as the second side has them, else the first, else the live picture."""
+    """Return the definitions by metric: as the second side has them, else the first, else the live picture."""
     found: dict[str, dict[str, Any]] = {}
     for alias in dict.fromkeys((halves[1].alias, halves[0].alias, "book")):
         names, rows = lake.book.read(f"SELECT * FROM {alias}.kpi.metric")

@@ -30,7 +30,7 @@ class Slice:
     period: str | None = None
 
     def conditions(self, lake: Lake) -> str:
-        """The slice as a condition on observations."""
+        """Return the slice as a condition on observations."""
         found = ["TRUE", *period_filter(self.by, self.period)]
         if self.metric is not None:
             found.append(f"metric_id = {literal(lake.book.metric_id(self.metric))}")
@@ -101,5 +101,5 @@ FROM this
 
 
 def totals(found: Table) -> Totals:
-    """How many numbers there are, and how many moved."""
+    """Return how many numbers there are, and how many moved."""
     return Totals(**found.query(_TOTALS).rows()[0])

@@ -49,7 +49,7 @@ def _steps(found: Explanation) -> list[str]:
 
 
 def _trace(found: Explanation) -> list[str]:
-    """The command that traces the first number; none where the side or the number is one it does not know."""
+    """Return the command that traces the first number; None if it cannot trace that side or number."""
     side = found.b
     picture = {True: ["--release", side.name], False: ["--known-at", side.name]}[side.is_release]
     if side.picture == "now":
@@ -88,7 +88,7 @@ def _release(side: Named) -> str:
 def _named(
     found: Explanation, statements: Iterable[Moved], sources: Iterable[Source]
 ) -> list[tuple[int, Mapping[str, Any]]]:
-    """The deliveries of the statements and of the summary, with their receipts."""
+    """Return the deliveries of the statements and of the summary, with their receipts."""
     wanted = {row["delivery_id"] for moved in statements for row in moved.statement.movements}
     wanted |= {source.delivery_id for source in sources}
     return [(each, found.receipts[each]) for each in sorted(wanted - {None}) if each in found.receipts]

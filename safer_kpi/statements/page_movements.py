@@ -21,7 +21,7 @@ _DELIVERIES = 6
 
 
 def movements_section(found: Explanation, *, command: Sequence[str]) -> str:
-    """The table of numbers that moved; ``command`` is the comparison's."""
+    """Return the table of numbers that moved; ``command`` is the comparison's."""
     shown = found.foremost(most=MOST)
     left = found.totals.moved - len(shown)
     which = "Every number that moved."

@@ -23,7 +23,7 @@ _LINES = 30  # of one line each: what fits one sheet with its heading
 
 
 def statement_section(moved: Moved, place: int, found: Explanation) -> str:
-    """A statement under its heading; its anchor is ``statement-<place>``."""
+    """Return a statement under its heading; its anchor is ``statement-<place>``."""
     _, _, area, period, breakdown = moved.statement.key
     part = "" if breakdown == "all" else f" ({breakdown})"
     title = f"{place}. {text(moved.metric.title)}{text(part)}, {data(area)}, {prose(spelled(period))}"

@@ -109,16 +109,16 @@ _PAGES = """
 
 
 def style(running_title: str) -> str:
-    """The style sheet; the title runs along the top of each printed page."""
+    """Return the style sheet; the title runs along the top of each printed page."""
     return f"{_SCREEN}{_PRINT}{_PAGES % _css_text(running_title)}"
 
 
 def _css_text(text: str) -> str:
-    """A text inside a CSS string: whatever is no plain letter, figure or blank is written as its code."""
+    """Return a text inside a CSS string: a character other than a plain letter, digit or blank is written as its code."""
     return re.sub(r"[^A-Za-z0-9 .:]", lambda found: f"\\{ord(found[0]):x} ", text)
 
 
 def policy(sheet: str) -> str:
-    """A Content-Security-Policy under which this style sheet, and nothing else, may act or be fetched."""
+    """Return a Content-Security-Policy under which this style sheet, and nothing else, may act or be fetched."""
     digest = base64.b64encode(hashlib.sha256(sheet.encode()).digest()).decode()
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"

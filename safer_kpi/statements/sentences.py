@@ -36,12 +36,12 @@ def side(named: Named) -> str:
 
 
 def shown(some: int, every: int) -> str:
-    """How many of how many stand in a list."""
+    """Return how many of the numbers a list shows."""
     return "all of them" if some == every else f"{some:,} of {every:,}"
 
 
 def overview(totals: Totals) -> list[str]:
-    """How many numbers moved of how many, one sentence per kind of change."""
+    """Return how many numbers moved of how many, one sentence per kind of change."""
     if not totals.numbers:
         return ["Neither side holds such a number."]
     if not totals.moved:
@@ -101,7 +101,7 @@ def nature(moved: Moved) -> str:
 
 
 def _title(moved: Moved) -> str:
-    """The metric's title within a sentence: a first word of small letters, unless it is an abbreviation."""
+    """Return the metric's title within a sentence: its first word in small letters unless it is an abbreviation."""
     first, _, rest = moved.metric.title.partition(" ")
     return f"{first.lower() if first[1:].islower() else first} {rest}".strip()
 
@@ -130,7 +130,7 @@ def _change(moved: Moved) -> str:
 
 
 def _reasons(moved: Moved, rows: Sequence[Mapping[str, Any]], received: Received) -> str:
-    """The causes, each with the deliveries it came with; those once where they are the same, or many."""
+    """Return the causes, each with its deliveries; deliveries are named once if they are the same or many."""
     causes = by_cause(rows)
     named = causes if len(causes) <= CAUSES + 1 else causes[:CAUSES]
     clauses = [clause(cause, total, moved.places, is_count=moved.places == 0) for cause, total, _ in named]
@@ -155,7 +155,7 @@ def _rest(left: Sequence[tuple[str, Decimal, object]], places: int) -> list[str]
 
 
 def _from(lines: Sequence[Mapping[str, Any]], received: Received) -> str:
-    """The feed and the delivery, or how many of them and when; the lookup alone where no delivery brought it."""
+    """Return the feed and the delivery, or how many of them and when; the lookup alone where no delivery brought it."""
     deliveries = sorted({row["delivery_id"] for row in lines if row["delivery_id"] is not None})
     named = sorted({row["feed"] for row in lines if row["feed"]})
     if not deliveries:

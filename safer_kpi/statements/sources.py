@@ -52,7 +52,7 @@ def _source(row: Mapping[str, Any], receipts: Mapping[int, Mapping[str, Any]]) -
 
 
 def receipts_of(lake: Lake, aliases: Iterable[str]) -> dict[int, dict[str, Any]]:
-    """The receipts by delivery, of the live picture or, where it lacks one, of the compared files."""
+    """Return the receipts by delivery, from the live lake or, if it lacks one, from the compared files."""
     found = {row["delivery_id"]: row for row in lake.deliveries().rows()}
     for alias in aliases:
         names, rows = lake.book.read(

@@ -45,13 +45,13 @@ _EITHER_WAY = {"reclassified", "relocated"}
 
 
 def amount(value: Decimal | int, places: int = 0) -> str:
-    """A number with its thousands apart, rounded halves to even, never ``-0``."""
+    """Return a number with its thousands apart, rounded halves to even, never ``-0``."""
     rounded = Decimal(value).quantize(Decimal(1).scaleb(-places))
     return f"{abs(rounded) if rounded == 0 else rounded:,f}"
 
 
 def signed(value: Decimal | int, places: int = 0) -> str:
-    """A number with its sign."""
+    """Return a number with its sign."""
     text = amount(value, places)
     return text if text.startswith("-") else f"+{text}"
 
@@ -98,7 +98,7 @@ def standing(status: str | None, *, has_figure: bool) -> str:
 
 
 def spelled(period: str) -> str:
-    """A period's label, with a rolling one in words beside it: ``2025-03-R12 (twelve months to March 2025)``."""
+    """Return a period's label, with a rolling one in words beside it: ``2025-03-R12 (twelve months to March 2025)``."""
     if not period.endswith(("-R12", "-R36")):
         return period
     length = "twelve months" if period.endswith("12") else "three years"
