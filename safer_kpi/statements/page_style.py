@@ -114,7 +114,7 @@ def style(running_title: str) -> str:
 
 
 def _css_text(text: str) -> str:
-    """Return a text inside a CSS string: a character other than a plain letter, digit or blank is written as its code."""
+    """Return a text inside a CSS string; characters other than plain letters, digits and blanks become codes."""
     return re.sub(r"[^A-Za-z0-9 .:]", lambda found: f"\\{ord(found[0]):x} ", text)
 
 
