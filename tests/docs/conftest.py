@@ -22,10 +22,10 @@ PRINTED, STATE = "printed.txt", "state"
 
 
 def environment() -> dict[str, str]:
-    """This project, and no lake but the one a command names."""
-    found = {**os.environ, "PYTHONPATH": str(ROOT), "SAFER_KPI_PROJECT": str(ROOT)}
-    found.pop("SAFER_KPI_HOME", None)
-    return found
+    """This project, no lake but the one a command names, and no width of a terminal: pytest-xdist gives its own."""
+    left_out = {"SAFER_KPI_HOME", "COLUMNS"}
+    kept = {name: value for name, value in os.environ.items() if name not in left_out}
+    return kept | {"PYTHONPATH": str(ROOT), "SAFER_KPI_PROJECT": str(ROOT)}
 
 
 def run(words: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
