@@ -10,6 +10,7 @@ from safer_kpi.errors import UsageError
 
 FOLDERS = ("contracts", "seeds", "models", "audits", "macros", "linter", "dags")
 _AREA = re.compile(r"[EW]\d{8}")
+_AREA_LINE = re.compile(r"(?m)^(\s+area:\s*)(.*)$")
 
 
 def template() -> Path:
@@ -34,9 +35,30 @@ def write_project(folder: Path, *, area: str) -> None:
         if (source / name).is_dir():
             shutil.copytree(source / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     settings = (source / "config.yaml").read_text(encoding="utf-8")
-    changed, count = re.subn(r"(?m)^(\s+area:\s*).*$", rf"\g<1>{area}", settings, count=1)
-    if count != 1:
-        raise UsageError("The template's config.yaml names no area.", next_action="Reinstall the package.")
-    (folder / "config.yaml").write_text(changed, encoding="utf-8")
+    (folder / "config.yaml").write_text(with_area(settings, area), encoding="utf-8")
     for extra in source.glob("external_models.yaml"):
         shutil.copy(extra, folder)
+
+
+def with_area(settings: str, area: str) -> str:
+    """Return the text of a ``config.yaml`` with another area.
+
+    Raises:
+        UsageError: it names no area.
+    """
+    changed, count = _AREA_LINE.subn(rf"\g<1>{area}", settings, count=1)
+    if count != 1:
+        raise UsageError("config.yaml names no area.", next_action="State it under variables, as area: E06000058.")
+    return changed
+
+
+def area_of(project: Path) -> str:
+    """Return the area that a project's ``config.yaml`` states, as it is written.
+
+    Raises:
+        UsageError: it names no area.
+    """
+    found = _AREA_LINE.search((project / "config.yaml").read_text(encoding="utf-8"))
+    if found is None:
+        raise UsageError("config.yaml names no area.", next_action="State it under variables, as area: E06000058.")
+    return found[2]

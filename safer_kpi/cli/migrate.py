@@ -1,10 +1,15 @@
-"""``migrate``: bring a lake of an older version to today's format."""
+"""``migrate``: bring a lake, and a project, of an older version to today's format."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from safer_kpi.cli.options import Home, Json
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def register(app: typer.Typer) -> None:
@@ -12,7 +17,16 @@ def register(app: typer.Typer) -> None:
     app.command("migrate")(migrate)
 
 
-def migrate(home: Home = None, json: Json = False) -> None:
+def migrate(
+    project: Annotated[
+        bool,
+        typer.Option(
+            "--project", help="Renew the project's files that an older version wrote; say what to change in yours."
+        ),
+    ] = False,
+    home: Home = None,
+    json: Json = False,
+) -> None:
     """Bring a lake of an older version to today's format; numbers and releases do not change."""
     from dataclasses import asdict
 
@@ -20,5 +34,31 @@ def migrate(home: Home = None, json: Json = False) -> None:
     from safer_kpi.lake.migrations import migrate_lake
     from safer_kpi.settings import Settings
 
-    done = migrate_lake(Settings.load(home))
+    settings = Settings.load(home)
+    if project:
+        _renew_project(settings.project, as_json=json)
+        return
+    done = migrate_lake(settings)
     emit([asdict(step) for step in done], as_json=json, empty="The lake has today's format already.")
+
+
+def _renew_project(project: Path, *, as_json: bool) -> None:
+    from safer_kpi.catalogue.renewal import renew
+    from safer_kpi.cli.output import print_json
+
+    done = renew(project)
+    if as_json:
+        print_json([{"path": each.path, "action": each.action, "lines": list(each.lines)} for each in done])
+        return
+    if not done:
+        typer.echo("The project has nothing that an older version wrote.")
+    for each in done:
+        if each.action == "change":
+            typer.echo(f"Change {each.path}:")
+            for line in each.lines:
+                typer.echo(f"  {line}")
+        else:
+            typer.echo(f"{_DONE[each.action]} {each.path}")
+
+
+_DONE = {"replace": "Replaced", "add": "Added", "remove": "Removed"}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.catalogue.definitions import load_definitions
 from safer_kpi.catalogue.feeds import feed_names
+from safer_kpi.catalogue.renewal import require_renewed
 from safer_kpi.compute import declared, lineage, metrics, project, recount
 from safer_kpi.compute.export import write_kpi_file
 from safer_kpi.compute.state import working_copy
@@ -109,10 +110,11 @@ def build(settings: Settings, *, environment: str = PROD) -> BuildResult:
 
     Raises:
         CheckFailed: an audit did not hold; nothing was exported.
-        ProjectError: the models or definitions do not load.
+        ProjectError: the models or definitions do not load, or an older version wrote them.
         UsageError: nothing has been landed yet, or no environment can be called that.
     """
     settings.read_file(environment)  # raises before anything is written
+    require_renewed(settings.project)
     with lease(settings), _collecting_seldom():
         return _build(settings) if environment == PROD else _preview(settings, environment)
 

@@ -8,6 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from safer_kpi.catalogue.feeds import load_feed, require_feed
+from safer_kpi.catalogue.renewal import require_renewed
+from safer_kpi.errors import ProjectError
 from safer_kpi.lake import connect, lease
 from safer_kpi.landing.delivery import land_one
 from safer_kpi.landing.posting import Terms
@@ -57,6 +59,9 @@ def land(
         connecting = opening.submit(connect, settings)
         try:
             contract = load_feed(settings.project, feed)
+        except ProjectError:
+            require_renewed(settings.project)
+            raise
         finally:
             connection = connecting.result()
     with connection:
