@@ -17,7 +17,7 @@ Window = TypedDict("Window", {"from": str, "to": str, "row": str})
 class Cell(TypedDict, total=False):
     """What a scope cell is: ``part`` and ``place`` where there are any, then one period; or ``whole``, the whole table.
 
-    Each text is a template of what the file's name says; ``safer_kpi.domain.spans`` says how each period is written.
+    Each text is a template over the groups of the file's name; ``safer_kpi.domain.spans`` defines the periods.
     """
 
     part: str

@@ -108,7 +108,7 @@ def _require_period(found: CellTerms, example: Mapping[str, str], where: str) ->
     if kind.read(period) is None:
         named = ", ".join(f"{name} ({other.example})" for name, other in SPAN_KINDS.items())
         raise ProjectError(
-            f"{where}: {period!r}, which file_name_example holds, is no {kind.words}.",
+            f"{where}: {period!r}, which file_name_example holds, is not a {kind.words}.",
             next_action=f"Use one of {named}.",
         )
 

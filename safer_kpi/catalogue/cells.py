@@ -118,7 +118,7 @@ def covered(feed: Feed, file_name: str, layout: Layout) -> Covered:
 
 
 def _cell(feed: Feed, values: Mapping[str, str]) -> Cell:
-    """Return the cell that the contract's terms make of what the file's name says."""
+    """Return the cell that the contract's terms give for the groups of the file's name."""
     terms = feed.cell
     part, place, period = (
         text.format(**values) if text is not None else None for text in (terms.part, terms.place, terms.period)

@@ -20,9 +20,9 @@ class Count:
         source: the model whose change rows are counted, such as ``core.offence`` (``from`` in the file).
         where: the condition a row must meet; every row counts where it is None.
         by: the column of each breakdown, by the breakdown's name. A row counts in the whole and in one part of each.
-        amount: the column that is summed; None where each row counts one.
+        amount: the column that is summed; None if each row counts as one.
         measure: the column that says whether the amount is an amount, suppressed or unavailable.
-        series: the column that says which figures may be compared; None where all may.
+        series: the column that says which figures can be compared; None if all can.
         month: the column with the first day of the month the row counts in.
         places: the column of an area level, where it is not the usual one.
     """

@@ -1,4 +1,4 @@
-"""Which of the numbers that moved a reader is told of first.
+"""The numbers that moved which a reader sees first.
 
 One change shows in many numbers: a ward, its authority and its force; a month, its quarter, its year and every twelve
 months that hold it; a count, its rate and its parts. Of each metric this picks the partnership's own area (the local

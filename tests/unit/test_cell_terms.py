@@ -46,7 +46,7 @@ def test_parts_join_to_the_name_in_their_order(contract: ContractSource) -> None
         ({"calender_quarter": "{quarter}"}, "did you mean 'calendar_quarter'?"),
         ({"place": "{aera}", "calendar_quarter": "{quarter}"}, "place uses {aera}, which nothing says"),
         ({"calendar_quarter": 7}, "must be a mapping of terms to texts"),
-        ({"place": "{area}", "financial_quarter": "{quarter}"}, "'2024-Q1', which file_name_example holds, is no "),
+        ({"place": "{area}", "financial_quarter": "{quarter}"}, "'2024-Q1', which file_name_example holds, is not a "),
     ],
 )
 def test_what_is_wrong_is_told_with_file_line_and_term(contract: ContractSource, cell: Any, told: str) -> None:
