@@ -38,7 +38,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.long(360)]
 FEED = "police_street"
 LOOKUP = Path(__file__).resolve().parents[2] / "seeds" / "area_lookup" / "bcp_lsoa21_ward24.csv"
 ROWS, MANY_ROWS = 300, 60_000  # as many take seconds to land
-OBSERVATIONS = "SELECT * FROM kpi.observation ORDER BY ALL"
+OBSERVATIONS = "SELECT * FROM book.kpi.observation ORDER BY ALL"
 
 
 @dataclass
