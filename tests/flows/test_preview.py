@@ -147,8 +147,8 @@ def _replace(path: Path, old: str, new: str) -> None:
 def _edit(project: Path) -> None:
     """Definitions (without a new version), a ledger model, a list; one metric more and one less."""
     definitions = project / "contracts" / "kpis"
-    _replace(definitions / "kpi_1c.yaml", "    unit: per cent\n    rate_base: 100\n    counted: Violence and sexual offences with",
-             "    unit: per 1,000\n    rate_base: 1000\n    counted: Violence and sexual offences with")  # fmt: skip
+    share = "    unit: {}\n    rate_base: {}\n    counted: Violence and sexual offences with"
+    _replace(definitions / "kpi_1c.yaml", share.format("per cent", 100), share.format("per 1,000", 1000))
     _replace(definitions / "kpi_3c.yaml", "where: crime_type = 'Anti-social behaviour'",
              "where: crime_type IN ('Anti-social behaviour', 'Public order')")  # fmt: skip
     _replace(project / "models" / "ledger" / "kpi_4y.sql", "crime_type = 'Public order'",
