@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from difflib import get_close_matches
 from string import Formatter
 from typing import TYPE_CHECKING, Any
 
+from safer_kpi.catalogue.suggestions import suggested
 from safer_kpi.domain.spans import SPAN_KINDS
 from safer_kpi.errors import ProjectError
 
@@ -72,15 +72,14 @@ def cell_terms(source: ContractSource, terms: Mapping[str, Any], *, known: Colle
     if isinstance(told, str):
         raise ProjectError(
             f"{where} is a text, but the term must be a mapping.",
-            next_action=f'Write "cell": {suggested(told, example)}.',
+            next_action=f'Write "cell": {restated(told, example)}.',
         )
     if not isinstance(told, dict) or not all(isinstance(text, str) and text for text in told.values()):
         raise ProjectError(f"{where} must be a mapping of terms to texts.", next_action=_ALLOWED)
     for term in told:
         if term not in CELL_TERMS:
-            near = get_close_matches(str(term), CELL_TERMS, n=1)
             raise ProjectError(
-                f"{where} has the unknown term {term!r}{f'; did you mean {near[0]!r}?' if near else '.'}",
+                f"{where} has the unknown term {term!r}. {suggested(str(term), CELL_TERMS)}".rstrip(),
                 next_action=_ALLOWED,
             )
     kinds = [term for term in told if term not in PLACES]
@@ -125,7 +124,7 @@ def names_in(template: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(template) if name is not None}
 
 
-def suggested(template: str, example: Mapping[str, str]) -> str:
+def restated(template: str, example: Mapping[str, str]) -> str:
     """Return how to write a ``cell`` that an older contract states as one text; the example gives the kind."""
     *places, period = template.split("/")
     terms = dict(zip(PLACES[-len(places) :], places[-len(PLACES) :], strict=True)) if places else {}

@@ -10,7 +10,8 @@ from safer_kpi.catalogue.count import Count
 from safer_kpi.catalogue.definition import Definition, Origin
 from safer_kpi.catalogue.definition_file import CountEntry, DefaultsEntry, KpiFile, MetricEntry
 from safer_kpi.catalogue.example import read_example, read_folder
-from safer_kpi.catalogue.lines import nearest, read_document, suggested
+from safer_kpi.catalogue.lines import read_document
+from safer_kpi.catalogue.suggestions import nearest, suggested
 from safer_kpi.errors import ProjectError
 
 if TYPE_CHECKING:

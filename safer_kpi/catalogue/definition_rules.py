@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.catalogue.condition import mistake_in
 from safer_kpi.catalogue.denominators import is_constant, is_population
-from safer_kpi.catalogue.lines import nearest, suggested
+from safer_kpi.catalogue.suggestions import nearest, suggested
 from safer_kpi.domain.periods import parse_period
 from safer_kpi.errors import UsageError
 

@@ -6,7 +6,8 @@ import csv
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from safer_kpi.catalogue.lines import nearest, read_document
+from safer_kpi.catalogue.lines import read_document
+from safer_kpi.catalogue.suggestions import nearest
 from safer_kpi.errors import ProjectError
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from safer_kpi.catalogue.lines import suggested
+from safer_kpi.catalogue.suggestions import suggested
 from safer_kpi.errors import ProjectError
 
 if TYPE_CHECKING:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import ProjectError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
 
@@ -69,19 +68,6 @@ def read_document(path: Path) -> Document:
     document = Document(path.name, data, node)
     _no_key_twice(document, node)
     return document
-
-
-def nearest(word: str, allowed: Iterable[str]) -> str:
-    """What may be written instead of ``word``: a suggestion where one is close, and all that is allowed."""
-    known = sorted(allowed)
-    return f"{suggested(word, known)} Allowed: {', '.join(known) or 'nothing'}.".lstrip()
-
-
-def suggested(word: str, allowed: Iterable[str]) -> str:
-    """Ask for the allowed word that is closest to ``word``; an empty text where none is close."""
-    # Two letters that changed places leave half of a short word.
-    close = difflib.get_close_matches(word, sorted(allowed), n=1, cutoff=0.5 if len(word) < 4 else 0.6)
-    return f"Did you mean {close[0]}?" if close else ""
 
 
 def _child(node: Any, step: str | int) -> tuple[int, Any] | None:

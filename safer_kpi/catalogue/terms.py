@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from safer_kpi.catalogue.suggestions import nearest
 from safer_kpi.errors import ProjectError
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ def check_columns(terms: Mapping[str, Any], columns: Collection[str], source: Co
     if terms.get("window"):
         named["window"] = [terms["window"]["row"]]
     mistakes = [
-        f"{source.where(term)}: {term} names {name!r}, which is not a column; {nearest(name, columns)}"
+        f"{source.where(term)}: {term} names {name!r}, which is not a column. {nearest(name, columns)}"
         for term, names in named.items()
         for name in names
         if name not in columns
@@ -200,19 +200,13 @@ def check_columns(terms: Mapping[str, Any], columns: Collection[str], source: Co
         raise ProjectError("\n".join(mistakes))
 
 
-def nearest(name: str, known: Collection[str]) -> str:
-    """Return a question that suggests the nearest known name, or the list of all if none is near."""
-    near = get_close_matches(name, sorted(known), n=1)
-    return f"did you mean {near[0]!r}?" if near else f"known are {', '.join(sorted(known))}."
-
-
 def _mistakes(
     given: Mapping[Any, Any], known: Mapping[str, Term], source: ContractSource, path: tuple[str, ...]
 ) -> Iterator[str]:
     whole = ".".join(path) or "a contract"
     for name in given:
         if name not in known:
-            yield f"{source.where(*path, str(name))}: {name!r} is not a term of {whole}; {nearest(str(name), known)}"
+            yield f"{source.where(*path, str(name))}: {name!r} is not a term of {whole}. {nearest(str(name), known)}"
     for name, term in known.items():
         place = source.where(*path, name)
         told = ".".join((*path, name))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.catalogue.condition import columns_in
 from safer_kpi.catalogue.count_sql import STAMP
-from safer_kpi.catalogue.lines import nearest, suggested
+from safer_kpi.catalogue.suggestions import nearest, suggested
 from safer_kpi.errors import ProjectError
 
 if TYPE_CHECKING:

@@ -43,7 +43,7 @@ def test_parts_join_to_the_name_in_their_order(contract: ContractSource) -> None
     [
         ({"place": "{area}"}, "names no period; it needs exactly one"),
         ({"month": "{quarter}", "calendar_year": "{quarter}"}, "names month and calendar_year"),
-        ({"calender_quarter": "{quarter}"}, "did you mean 'calendar_quarter'?"),
+        ({"calender_quarter": "{quarter}"}, "has the unknown term 'calender_quarter'. Did you mean calendar_quarter?"),
         ({"place": "{aera}", "calendar_quarter": "{quarter}"}, "place uses {aera}, which nothing says"),
         ({"calendar_quarter": 7}, "must be a mapping of terms to texts"),
         ({"place": "{area}", "financial_quarter": "{quarter}"}, "'2024-Q1', which file_name_example holds, is not a "),

@@ -136,8 +136,9 @@ def test_a_misspelt_term_is_named_with_its_line_and_the_right_one(path: tuple[st
         check(replaced(path, f'"{name}":', f'"{misspelt}":'), tmp_path)
     line, _ = stated_at(path)
     whole = ".".join(path[:-1]) or "a contract"
-    told = f"contracts/feeds/knife_bins.py, line {line}: {misspelt!r} is not a term of {whole}; did you mean {name!r}?"
-    assert told in str(mistake.value).splitlines()
+    allowed = ", ".join(sorted(other[-1] for other in ALL if other[:-1] == path[:-1]))
+    told = f"{misspelt!r} is not a term of {whole}. Did you mean {name}? Allowed: {allowed}."
+    assert f"contracts/feeds/knife_bins.py, line {line}: {told}" in str(mistake.value).splitlines()
 
 
 @pytest.mark.parametrize("path", ALL, ids=".".join)
@@ -241,8 +242,12 @@ def test_a_misspelt_term_or_column_ends_a_command_with_its_line(tmp_path: Path) 
     file = project / "contracts" / "feeds" / "police_street.py"
     right = file.read_text(encoding="utf-8")
     for old, new, told in (
-        ('"must_agree":', '"must_agre":', "'must_agre' is not a term of a contract; did you mean 'must_agree'?"),
-        ('"key": ["crime_id"]', '"key": ["crime_ids"]', "key names 'crime_ids', which is not a column; did you mean"),
+        ('"must_agree":', '"must_agre":', "'must_agre' is not a term of a contract. Did you mean must_agree?"),
+        (
+            '"key": ["crime_id"]',
+            '"key": ["crime_ids"]',
+            "key names 'crime_ids', which is not a column. Did you mean crime_id?",
+        ),
     ):
         line = right[: right.index(old)].count("\n") + 1
         file.write_text(right.replace(old, new), encoding="utf-8")
