@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from sqlglot import exp, parse_one
 from sqlmesh import macro
 
-from safer_kpi.domain.causes import PRECEDENCE
-
 if TYPE_CHECKING:
     from sqlglot.expressions import Expression
     from sqlmesh.core.macros import MacroEvaluator
@@ -16,27 +14,34 @@ if TYPE_CHECKING:
 _GROUP = "metric_id, item, breakdown, area_code, la_code, force_code, period_type, month"
 
 
-def rank(cause: str) -> str:
-    """Return the SQL of a cause's place in ``PRECEDENCE``."""
-    places = " ".join(f"WHEN '{known}' THEN {place}" for place, known in enumerate(PRECEDENCE))
-    return f"CASE {cause} {places} ELSE {len(PRECEDENCE)} END"
+def rank(evaluator: MacroEvaluator, cause: str) -> str:
+    """Return the SQL of a cause's place in the order of precedence, which safer-kpi gives SQLMesh as a variable.
+
+    As a variable it is part of a model's fingerprint and of the cache's key, so a new order makes the models anew.
+    """
+    causes = evaluator.var("causes")
+    if causes is None:
+        raise ValueError("The variable causes is missing: run the project through safer-kpi.")
+    known = str(causes).split()
+    places = " ".join(f"WHEN '{word}' THEN {place}" for place, word in enumerate(known))
+    return f"CASE {cause} {places} ELSE {len(known)} END"
 
 
 @macro()
-def cause_rank(_: MacroEvaluator, cause: Expression) -> Expression:
-    """Return the place of a cause in the fixed order of precedence; the first is told."""
-    return parse_one(rank(cause.sql(dialect="duckdb")), dialect="duckdb")
+def cause_rank(evaluator: MacroEvaluator, cause: Expression) -> Expression:
+    """Return the place of a cause in the order of precedence; the first is posted."""
+    return parse_one(rank(evaluator, cause.sql(dialect="duckdb")), dialect="duckdb")
 
 
 @macro()
-def leading_cause(_: MacroEvaluator, cause: Expression) -> Expression:
+def leading_cause(evaluator: MacroEvaluator, cause: Expression) -> Expression:
     """Return the one cause of a group whose change is posted as a whole: the first in the order of precedence."""
     name = cause.sql(dialect="duckdb")
-    return parse_one(f"ARG_MIN({name}, {rank(name)})", dialect="duckdb")
+    return parse_one(f"ARG_MIN({name}, {rank(evaluator, name)})", dialect="duckdb")
 
 
 @macro()
-def distinct_items(_: MacroEvaluator, member: Expression, *period_types: Expression) -> Expression:
+def distinct_items(evaluator: MacroEvaluator, member: Expression, *period_types: Expression) -> Expression:
     """Return the postings of the number of distinct items, given change rows that each make an item a member.
 
     ``member`` names a CTE of ``metric_id, item, breakdown, ward_code, la_code, force_code, month, entry, posted_at,
@@ -65,7 +70,7 @@ def distinct_items(_: MacroEvaluator, member: Expression, *period_types: Express
         FROM (
           SELECT
             {_GROUP}, entry, posted_at, posted_on, feed, MAX(delivery_id) AS delivery_id, SUM(weight) AS weight,
-            ARG_MIN(cause, {rank("cause")}) AS cause,
+            ARG_MIN(cause, {rank(evaluator, "cause")}) AS cause,
             CASE WHEN SUM(weight) > 0
               THEN MIN({{'delivery_id': origin_delivery_id, 'source_row': origin_row}}) FILTER (weight > 0)
               ELSE MIN({{'delivery_id': origin_delivery_id, 'source_row': origin_row}}) FILTER (weight < 0)

@@ -11,6 +11,7 @@ from safer_kpi.catalogue.count_sql import counted_query
 from safer_kpi.catalogue.definitions import load_definitions
 from safer_kpi.catalogue.ledgers import ledger_names
 from safer_kpi.compute.state import state_file
+from safer_kpi.domain import causes
 from safer_kpi.errors import CheckFailed, ProjectError
 from safer_kpi.lake import extension_directory, s3_secret
 from safer_kpi.lake.boundary import boundary
@@ -86,11 +87,15 @@ def _place(project: Path) -> str:
 
 
 def _given(project: Path) -> dict[str, str]:
-    """Return the variables of the models: the names of the ledgers, and the query of what metrics count.
+    """Return the variables of the models: the ledgers, the query of what metrics count, and the order of causes.
 
     SQLMesh puts a variable into the fingerprint of the models that use it, and all of them into the cache's key.
     """
-    return {"ledgers": " ".join(ledger_names(project)), "counted": counted_query(load_definitions(project))}
+    return {
+        "ledgers": " ".join(ledger_names(project)),
+        "counted": counted_query(load_definitions(project)),
+        "causes": " ".join(causes.PRECEDENCE),
+    }
 
 
 def tables_of(context: Context, feeds: Collection[str]) -> list[str]:
@@ -111,6 +116,8 @@ def digest(project: Path) -> str:
     for one in load_definitions(project):
         # Of a definition what its number is made with: an edited caveat changes no model.
         found.update(repr((one.metric_id, one.numerator, one.denominator, one.count, one.feeds, one.areas)).encode())
+    # These variables stand in no file of the project: the package decides them.
+    found.update(repr(sorted(_given(project).items())).encode())
     files = [project / "config.yaml", project / "external_models.yaml"]
     files += (project / "contracts" / "feeds").glob("*.py")
     for folder in ("models", "audits", "macros", "seeds"):

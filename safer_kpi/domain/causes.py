@@ -1,8 +1,9 @@
-"""The causes of a posting, and which of several is told."""
+"""The causes of a posting, and which of several is posted."""
 
 from __future__ import annotations
 
-#: Where several changes of one entry bring or take a thing, the first of these is the cause that is posted.
+#: If several changes of one entry add or remove a thing, the first of these is the cause that is posted. The models get
+#: it as the variable ``causes``, so a new order makes the models anew.
 PRECEDENCE = (
     "reference", "contract", "reverted", "replayed", "reclassified", "relocated", "progressed", "corrected", "held",
     "withdrawn", "late", "new",

@@ -13,7 +13,8 @@ import duckdb
 import pytest
 
 from safer_kpi.catalogue.feeds import feed_names, load_feed
-from safer_kpi.compute.project import open_project
+from safer_kpi.compute.project import digest, open_project
+from safer_kpi.domain import causes
 from safer_kpi.settings import Settings
 from tests.flows.other_files import BCP, COUNCIL, POLICE, WARDS, Patrol, matched
 
@@ -37,6 +38,33 @@ def test_every_model_test_holds(context: Context) -> None:
     result = context.test(tests=[str(path) for path in files])
     assert result.testsRun >= len(files)
     assert [told for _, told in (*result.failures, *result.errors)] == []
+
+
+def test_a_new_order_of_causes_reaches_the_models_past_the_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The order stands in the package and in no file of the project: neither cache nor digest may miss an edit."""
+    settings = Settings.load(tmp_path / "lake")
+    feeds = {name: load_feed(settings.project, name).columns for name in feed_names(settings.project)}
+    models = ("core.joint_patrol", "core.msv_resolved_offence", "ledger.kpi_1c")
+
+    def read() -> dict[str, tuple[str, str]]:
+        context = open_project(settings, feeds)
+        try:
+            opened = {name: context.get_model(name, raise_if_missing=True) for name in models}
+            return {name: (model.data_hash, context.render(name).sql()) for name, model in opened.items()}
+        finally:
+            context.close()
+
+    before, digest_before = read(), digest(settings.project)
+    assert read() == before
+    monkeypatch.setattr(causes, "PRECEDENCE", tuple(reversed(causes.PRECEDENCE)))
+    after = read()
+    for name in models:
+        assert "WHEN 'reference' THEN 0" in before[name][1]
+        assert "WHEN 'reference' THEN 11" in after[name][1]  # twelve causes, the first is now the last
+        assert before[name][0] != after[name][0]
+    assert digest(settings.project) != digest_before
 
 
 @pytest.mark.parametrize("seed", range(4))
