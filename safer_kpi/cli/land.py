@@ -166,7 +166,7 @@ def build(
     if json:
         print_json([{"entries": result.entries, "last_entry": result.last_entry, "snapshot_id": result.snapshot_id,
                      "waiting": result.waiting, "seconds": dict(result.seconds),
-                     "superseded_files": list(result.superseded)}])  # fmt: skip
+                     "superseded_files": list(result.superseded), "warnings": list(result.warnings)}])  # fmt: skip
         return
     if env == PROD:
         typer.echo(f"{result.entries} new entries; the numbers hold all up to entry {result.last_entry}.")
@@ -176,6 +176,8 @@ def build(
             typer.echo(f"{result.waiting} later entries wait for a build and are left out: it shows the change alone.")
         typer.echo(f"Next: safer-kpi compare prod {env}")
     typer.echo(", ".join(f"{step} {seconds:.1f} s" for step, seconds in result.seconds.items()))
+    for warning in result.warnings:
+        typer.echo(f"Warning: {warning}", err=True)
     for name in result.superseded:
         typer.echo(_superseded(name, f"safer_{name}"), err=True)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from safer_kpi.catalogue.definitions import load_definitions
 from safer_kpi.catalogue.feeds import feed_names
 from safer_kpi.catalogue.renewal import require_renewed
-from safer_kpi.compute import declared, lineage, metrics, project, recount
+from safer_kpi.compute import declared, lineage, metrics, never_posted, project, recount
 from safer_kpi.compute.export import write_kpi_file
 from safer_kpi.compute.state import working_copy
 from safer_kpi.errors import NotFound, UsageError
@@ -53,6 +53,7 @@ class BuildResult:
         snapshot_id: the lake's snapshot the exported file was read from.
         waiting: how many later entries a preview leaves out, because no build of prod has seen them.
         superseded: the names of read files that an earlier version wrote, which no build renews.
+        warnings: what people should check although the build is complete, one text each.
     """
 
     entries: int
@@ -61,6 +62,7 @@ class BuildResult:
     snapshot_id: int
     waiting: int = 0
     superseded: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def unbuilt(settings: Settings) -> tuple[Entry, ...]:
@@ -151,7 +153,9 @@ def _build(settings: Settings) -> BuildResult:
     try:
         if made_with is not None:
             lineage.write(connection, made_with)
-        declared.check(connection, load_definitions(settings.project))
+        definitions = load_definitions(settings.project)
+        declared.check(connection, definitions)
+        warnings = never_posted.warnings(connection, definitions)
         recount.check(connection, entries=[entry.entry for entry in due])
         clock.step("recount")
         built_at, snapshot = _now(connection)
@@ -167,6 +171,7 @@ def _build(settings: Settings) -> BuildResult:
         last_entry=last,
         snapshot_id=snapshot,
         superseded=_superseded(settings),
+        warnings=warnings,
     )
 
 
@@ -208,7 +213,9 @@ def _preview(settings: Settings, environment: str) -> BuildResult:
     clock.step("models")
     connection = connect(settings, read_only=True)
     try:
-        declared.check(connection, load_definitions(settings.project), schema=f"kpi__{environment}", reads=False)
+        definitions = load_definitions(settings.project)
+        declared.check(connection, definitions, schema=f"kpi__{environment}", reads=False)
+        warnings = never_posted.warnings(connection, definitions, environment=environment)
         built_at, snapshot = _now(connection)
     finally:
         connection.close()
@@ -221,6 +228,7 @@ def _preview(settings: Settings, environment: str) -> BuildResult:
         snapshot_id=snapshot,
         waiting=len(due),
         superseded=_superseded(settings),
+        warnings=warnings,
     )
 
 

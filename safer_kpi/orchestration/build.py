@@ -31,6 +31,8 @@ def build_entries(outlet_events: MutableMapping[Any, Any]) -> int:
     if settings.kpi_file.is_file() and not unbuilt(settings):
         raise AirflowSkipException("Every entry is built.")
     result = build(settings)
+    for warning in result.warnings:
+        _log.warning("%s", warning)
     for name in result.superseded:
         _log.warning("%s was written by an earlier version and is not renewed: delete it once nothing reads it.", name)
     outlet_events[OBSERVATION].extra = {

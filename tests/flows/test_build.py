@@ -14,6 +14,7 @@ import duckdb
 import pytest
 from typer.testing import CliRunner
 
+from safer_kpi.catalogue.template import write_project
 from safer_kpi.cli.main import app
 from safer_kpi.compute import audit, build, export, unbuilt
 from safer_kpi.errors import CheckFailed
@@ -345,6 +346,66 @@ def test_a_build_tells_of_the_read_file_of_an_earlier_version(
     assert earlier.read_bytes() == b"as an earlier version left it"
     earlier.unlink()
     assert build(settings).superseded == ()
+
+
+SHOPLIFTING = """kpi: 4z
+strategy: A test's own.
+paragraph: A test's own.
+priority: Work with communities to deal with anti-social behaviour, including hotspots
+owner: community_safety
+metrics:
+  - metric_id: 4z.shoplifting
+    title: A test's own
+    statement: Offences recorded by the police.
+    unit: offences
+    counted: Every accepted record of its crime type.
+    not_counted: Others.
+    date_used: The month of the published record.
+    kind: outcome
+    polarity: lower_is_better
+    polarity_reason: Fewer is better.
+    comparison: year_before
+    feeds: [police_street]
+    cadence: monthly
+    areas: [ward, local_authority, force]
+    periods: [month, quarter]
+    settles_after_months: 3
+    sensitivity: official
+    interval_method: byar
+    additive: true
+    caveats: A test's own.
+    count:
+      from: core.offence
+      where: crime_type = 'Shoplifting'
+"""
+
+
+def test_a_build_warns_of_a_condition_that_no_row_has_ever_met(
+    tmp_path: Path, new_lake: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = tmp_path / "project"
+    write_project(project, area=BCP)
+    monkeypatch.setenv("SAFER_KPI_PROJECT", str(project))
+    made = Built(Settings.load(new_lake(tmp_path / "lake", built=True).home, project=project), tmp_path)
+    made.land("2024-01-dorset-street.csv", [*JANUARY_AGAIN, ("s", BOSCOMBE, "Shoplifting", "")], FIRST)
+    definition = project / "contracts" / "kpis" / "kpi_4z.yaml"
+    definition.write_text(SHOPLIFTING.replace("'Shoplifting'", "'Shoplifing'"))
+    told = CliRunner().invoke(app, ["build", "--home", str(made.settings.home)])
+    assert told.exit_code == 0, told.output
+    line = SHOPLIFTING[: SHOPLIFTING.index("where:")].count("\n") + 1
+    query = "SELECT DISTINCT crime_type FROM core.offence"
+    assert (
+        f"Warning: kpi_4z.yaml, line {line}: 4z.shoplifting: the metric has never posted anything, although "
+        "core.offence has rows. Check the condition against the values that the rows hold: "
+        f'safer-kpi sql --lake "{query}".'
+    ) in told.stderr
+    shown = CliRunner().invoke(app, ["sql", "--lake", query, "--json", "--home", str(made.settings.home)])
+    assert {row["crime_type"] for row in json.loads(shown.stdout)["rows"]} == {VIOLENCE, ASB, "Robbery", "Shoplifting"}
+    definition.write_text(SHOPLIFTING)
+    mended = CliRunner().invoke(app, ["build", "--json", "--home", str(made.settings.home)])
+    # January holds violence, ASB, one robbery and one shoplifting. No weapon has come, and no row of another feed.
+    (warning,) = json.loads(mended.stdout)["rows"][0]["warnings"]
+    assert "1a.possession_of_weapons: the metric has never posted anything" in warning
 
 
 def test_where_there_is_no_lake_nothing_waits(tmp_path):

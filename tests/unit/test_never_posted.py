@@ -1,0 +1,69 @@
+"""A count without any posting is told of if its source has rows: a misspelt value is valid SQL that no row meets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from safer_kpi.catalogue.count import Count
+from safer_kpi.catalogue.definition import Definition
+from safer_kpi.catalogue.definitions import load_definitions
+from safer_kpi.compute.never_posted import warnings
+
+BY_ID = {one.metric_id: one for one in load_definitions(Path(__file__).resolve().parents[2])}
+ROBBERY, WEAPONS = BY_ID["1a.robbery"], BY_ID["1a.possession_of_weapons"]
+RATE = next(one for one in BY_ID.values() if one.count is None)
+
+
+@pytest.fixture
+def lake() -> Iterator[duckdb.DuckDBPyConnection]:
+    """The tables of prod, and those of a preview called dev: both without rows."""
+    with duckdb.connect() as connection:
+        for suffix in ("", "__dev"):
+            connection.execute(f"CREATE SCHEMA kpi{suffix}; CREATE TABLE kpi{suffix}.ledger (metric_id TEXT)")
+            connection.execute(f"CREATE SCHEMA core{suffix}; CREATE TABLE core{suffix}.offence (crime_type TEXT)")
+        yield connection
+
+
+def counting(count: Count) -> Definition:
+    return replace(ROBBERY, count=count)
+
+
+def test_a_source_without_rows_gives_no_warning(lake: duckdb.DuckDBPyConnection) -> None:
+    assert warnings(lake, [ROBBERY, WEAPONS, RATE]) == ()
+
+
+def test_only_the_count_that_has_never_posted_is_told_of(lake: duckdb.DuckDBPyConnection) -> None:
+    lake.execute("INSERT INTO core.offence VALUES ('Robbery'); INSERT INTO kpi.ledger VALUES ('1a.robbery')")
+    (told,) = warnings(lake, [ROBBERY, WEAPONS, RATE])
+    assert told.startswith(f"{WEAPONS.origin.at('count.where')}: 1a.possession_of_weapons: the metric has never posted")
+    assert 'safer-kpi sql --lake "SELECT DISTINCT crime_type FROM core.offence"' in told
+
+
+def test_a_preview_is_held_against_its_own_tables(lake: duckdb.DuckDBPyConnection) -> None:
+    lake.execute("INSERT INTO core.offence VALUES ('Robbery'); INSERT INTO core__dev.offence VALUES ('Robbery')")
+    lake.execute("INSERT INTO kpi.ledger VALUES ('1a.robbery')")
+    assert warnings(lake, [ROBBERY]) == ()
+    assert len(warnings(lake, [ROBBERY], environment="dev")) == 1
+
+
+@pytest.mark.parametrize(
+    ("count", "columns"),
+    [
+        (
+            Count(source="core.offence", where="crime_type = 'a' AND NOT is_msv OR crime_type = 'b'"),
+            "crime_type, is_msv",
+        ),
+        (Count(source="core.offence", where="is_msv", amount="knives"), "is_msv, knives"),
+        (Count(source="core.offence", amount="knives"), "knives"),
+        (Count(source="core.offence"), "month"),
+    ],
+)
+def test_the_query_shows_the_columns_that_decide(lake: duckdb.DuckDBPyConnection, count: Count, columns: str) -> None:
+    lake.execute("INSERT INTO core.offence VALUES ('c')")
+    (told,) = warnings(lake, [counting(count)])
+    assert f'"SELECT DISTINCT {columns} FROM core.offence"' in told
