@@ -3,9 +3,6 @@
 In format 1 they stood in the cell's name alone, written ``[part/]place/period``, ``period`` or as a bare word. They are
 read out of it here for the last time, as the model ``kpi.coverage`` did in format 1. A period it could not read had no
 dates; a calendar quarter (``2024-Q1``) has them now.
-
-Receipts of refused files get the clause, the row and the message as values. In format 1 they stood in one text, written
-``file (row 3), feed 1.0.0 clause: message``.
 """
 
 from __future__ import annotations
@@ -60,20 +57,12 @@ SELECT feed, cell, part, place, starts_on,
 FROM dated
 ORDER BY feed, cell
 """
-_SAID = r"^(?: \(row ([0-9]+)\))?, \w+ \S+ ([\w.]+): (.*)$"
-_RECEIPTS = f"""
-UPDATE journal.delivery SET
-    rule = NULLIF(regexp_extract(substr(error, length(file_name) + 1), '{_SAID}', 2, 's'), ''),
-    error_row = TRY_CAST(regexp_extract(substr(error, length(file_name) + 1), '{_SAID}', 1, 's') AS BIGINT),
-    message = NULLIF(regexp_extract(substr(error, length(file_name) + 1), '{_SAID}', 3, 's'), '')
-WHERE error IS NOT NULL
-"""
 #: A lake of format 1 may have been made before bytes could expire.
 _EXPIRED = "delivery_id BIGINT, feed VARCHAR, sha256 VARCHAR, rule VARCHAR, expired_at TIMESTAMP"
 
 
 def migrate(connection: duckdb.DuckDBPyConnection) -> str:
-    """Make ``journal.cell`` and ``journal.format`` and widen ``journal.delivery``, in the open transaction.
+    """Create and fill ``journal.cell``, and create ``journal.format``, in the open transaction.
 
     Returns what was done, in words.
     """
@@ -84,8 +73,5 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> str:
         "(feed VARCHAR, cell VARCHAR, part VARCHAR, place VARCHAR, starts_on DATE, months INTEGER)"
     )
     connection.execute(_CELLS)
-    for column, kind in (("rule", "VARCHAR"), ("error_row", "BIGINT"), ("message", "VARCHAR")):
-        connection.execute(f"ALTER TABLE journal.delivery ADD COLUMN {column} {kind}")
-    connection.execute(_RECEIPTS)
     count = connection.execute("SELECT count(*) FROM journal.cell").fetchall()[0][0]
-    return f"{count} scope cells have their part, place and period as values; receipts have the clause that was broken"
+    return f"{count} scope cells have their part, place and period as values"
