@@ -1,4 +1,4 @@
-"""Quoting of values and identifiers in SQL.
+"""Quoting of values and identifiers in SQL, and the long queries that stand in files.
 
 Bound parameters make DuckDB import pandas (about 330 ms), so the reading side writes literals instead. Callers first
 check names (metrics, areas, releases) against the catalogue; quoting is the second line of defence.
@@ -56,3 +56,18 @@ def values(columns: dict[str, str], rows: list[tuple[Value, ...]]) -> str:
     casts = ", ".join(f"CAST({identifier(key)} AS {kind}) AS {identifier(key)}" for key, kind in columns.items())
     lines = ",\n".join("(" + ", ".join(literal(cell) for cell in row) + ")" for row in rows)
     return f"SELECT {casts} FROM (VALUES {lines}) AS t({', '.join(identifier(key) for key in columns)})"
+
+
+def statement(package: str, name: str, **slots: object) -> str:
+    """Return the query in ``<name>.sql`` beside the modules of ``package``, with its slots (``$run``) filled in.
+
+    A slot takes a number, a name or a query of our own, never text from outside.
+
+    Raises:
+        KeyError: the file has a slot that is not given.
+    """
+    from importlib.resources import files
+    from string import Template
+
+    text = files(package).joinpath(f"{name}.sql").read_text(encoding="utf-8")
+    return Template(text).substitute({slot: str(value) for slot, value in slots.items()})

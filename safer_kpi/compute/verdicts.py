@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from safer_kpi.compute.comparisons import PAIRS, SERIES
+from safer_kpi.compute.comparisons import OBSERVED, observed, pairs, series
 from safer_kpi.domain.judging import ALPHA
 
 if TYPE_CHECKING:
@@ -52,16 +52,17 @@ _JUDGED = f"""
 """
 
 
-def write(connection: duckdb.DuckDBPyConnection, schema: str = "kpi") -> None:
-    """Make and fill ``verdict`` beside ``observation`` and ``metric`` of a schema in the current database."""
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE verdict_pair AS {PAIRS.format(schema=schema)}")
+def write(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create and fill ``kpi.verdict`` beside ``kpi.observation`` and ``kpi.metric`` of the current database."""
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW {OBSERVED} AS {observed()}")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE verdict_pair AS {pairs()}")
     connection.register("verdict_found", _found(connection))
     casts = ", ".join(f"{name}::{_TYPES.get(name, 'VARCHAR')} AS {name}" for name in COLUMNS)
     connection.execute(
         f"""
-        CREATE TABLE {schema}.verdict AS
+        CREATE TABLE kpi.verdict AS
         WITH judged AS ({_JUDGED}), every AS (
-          FROM judged SELECT {_SHARED} UNION ALL BY NAME FROM ({SERIES.format(schema=schema)}) SELECT {_SHARED}
+          FROM judged SELECT {_SHARED} UNION ALL BY NAME FROM ({series()}) SELECT {_SHARED}
         ), worded AS (
           SELECT *,
             CASE
@@ -77,7 +78,7 @@ def write(connection: duckdb.DuckDBPyConnection, schema: str = "kpi") -> None:
         """
     )
     connection.unregister("verdict_found")
-    connection.execute("DROP TABLE verdict_pair")
+    connection.execute(f"DROP TABLE verdict_pair; DROP VIEW {OBSERVED}")
 
 
 _SHARED = ", ".join([*(name for name in COLUMNS if name != "verdict"), "polarity", "direction"])

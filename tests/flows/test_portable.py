@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from random import Random
+from string import Template
 
 import duckdb
 import pytest
-from sqlglot import parse_one
+from sqlglot import exp, parse, parse_one
 from sqlmesh.core.macros import MacroEvaluator
 from sqlmesh.utils.errors import LinterError
 
@@ -19,9 +20,11 @@ from linter.portable import advice_on_query
 from macros.ages import AGES, any_age, sum_of_ages
 from macros.values import as_date
 from safer_kpi.catalogue.template import write_project
-from safer_kpi.compute.lint import format_models, lint
+from safer_kpi.compute import lint as checked
+from safer_kpi.compute.lint import format_models, lint, statement_files
 from safer_kpi.errors import CheckFailed
 
+PROJECT = Path(__file__).resolve().parents[2]
 BANNED = {
     "SELECT ARRAY_AGG(a ORDER BY b) AS v FROM t": "LIST_SORT(ARRAY_AGG",
     "SELECT LIST(a ORDER BY b) AS v FROM t": "LIST_SORT(ARRAY_AGG",
@@ -97,6 +100,31 @@ def test_a_model_that_is_not_formatted_is_named_and_mended(project: Path, capsys
     assert "1file(s)needreformatting" in told
     format_models(project)
     assert path.read_text(encoding="utf-8") == formatted
+
+
+@pytest.mark.parametrize("path", statement_files(PROJECT), ids=lambda path: path.stem)
+def test_a_query_of_the_package_is_portable_and_states_its_slots(path: Path) -> None:
+    """The slots are parameters to the parser; the file's first comment names each of them and no other."""
+    text = path.read_text(encoding="utf-8")
+    (query,) = parse(text, dialect="duckdb")
+    assert isinstance(query, exp.Query)
+    assert advice_on_query(query) == []
+    head = text[: text.index("*/")]
+    _, _, stated = head.partition("Slot")
+    slots = set(Template(text).get_identifiers())
+    assert slots == {word for word in re.findall(r"\w+", stated) if word in slots or "_" in word}
+
+
+def test_a_query_of_the_package_that_is_not_formatted_is_named_and_mended(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "query.sql"
+    path.write_text("select $run as run from kpi.metric\n", encoding="utf-8")
+    monkeypatch.setattr(checked, "statement_files", lambda _: [path])
+    with pytest.raises(CheckFailed, match=r"SQL files are not formatted: query\.sql\. Run make format"):
+        lint(project)
+    format_models(project)
+    assert path.read_text(encoding="utf-8") == "SELECT\n  $run AS run\nFROM kpi.metric\n"
 
 
 def _evaluated(query: str, **columns: str | None) -> object:

@@ -12,6 +12,7 @@ import pytest
 from uv import find_uv_bin
 
 import safer_kpi
+from safer_kpi.compute.lint import statement_files
 
 pytestmark = pytest.mark.e2e
 
@@ -62,6 +63,9 @@ def test_the_wheel_holds_the_package_and_the_projects_folders_as_template(wheel:
     tops = {name.split("/")[0] for name in names}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"safer_kpi"}
     assert "safer_kpi/py.typed" in names
+    queries = {path.relative_to(PROJECT).as_posix() for path in statement_files(PROJECT)}
+    assert "safer_kpi/compute/verdict_pairs.sql" in queries
+    assert queries <= set(names)
     assert "safer_kpi/_template/config.yaml" in names
     for folder in TEMPLATE:
         ours = {
