@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from benchmarks.workplace import Workplace
-    from safer_kpi.demo.present import Story
+    from safer_kpi.demo.answers import Story
 
 FACTS = 1_000_000
 CODES = {

@@ -38,9 +38,9 @@ def emit(
         sys.stdout.write(f"{empty or 'Nothing to show.'}\n")
 
 
-def print_json(rows: Iterable[Mapping[str, Any]]) -> None:
-    """Print ``{"rows": [...]}``; times are UTC and marked so, decimals are numbers."""
-    json.dump({"rows": list(rows)}, sys.stdout, default=_plain, ensure_ascii=False)
+def print_json(rows: Iterable[Mapping[str, Any]], **extra: Any) -> None:
+    """Print ``{"rows": [...]}`` and ``extra`` keys after it; times are UTC and marked so, decimals are numbers."""
+    json.dump({"rows": list(rows), **extra}, sys.stdout, default=_plain, ensure_ascii=False)
     sys.stdout.write("\n")
 
 

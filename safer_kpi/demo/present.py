@@ -6,53 +6,44 @@ import json
 import os
 import shutil
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rich.table import Table as Grid
 
-import safer_kpi
+from safer_kpi.demo.answers import (
+    STATEMENT_METRIC,
+    STATEMENT_PERIOD,
+    TRACE_METRIC,
+    TRACE_PERIOD,
+    Answers,
+    Story,
+    answers,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from rich.console import Console
 
-    from safer_kpi.domain.periods import PeriodType
-
-STATEMENT_METRIC = "1a.violence_and_sexual_offences"
-STATEMENT_PERIOD = "2024-02"
-TRACE_METRIC = "1a.robbery"
-TRACE_PERIOD = "2025-03"
 TRACE_ROWS = 6
 
-_LONGEST_FIRST: tuple[PeriodType, ...] = ("year", "rolling12", "rolling36", "quarter", "month")
 _BETTER = {"lower_is_better": "lower", "higher_is_better": "higher", "context": "neither"}
 
 #: A title, a table, and a line below it.
 Part: TypeAlias = tuple[str, Grid, str]
 
 
-@dataclass(frozen=True)
-class Story:
-    """A finished demo: where it lies, whose area it is about, and its two releases."""
-
-    home: Path
-    area_code: str
-    first_release: str
-    second_release: str
-
-
 def present(story: Story, console: Console) -> None:
     """Print what the demo's lake answers."""
-    with safer_kpi.open(story.home) as lake:
-        for part in (_scorecard(lake, story), _receipts(lake), _statement(lake, story), _trace(lake, story)):
-            title, grid, caption = part
-            console.print()
-            console.print(title, style="bold")
-            console.print(grid)
-            console.print(caption, style="italic")
+    found = answers(story)
+    for title, grid, caption in (
+        _scorecard(found, story), _receipts(found), _statement(found, story), _trace(found, story),
+    ):  # fmt: skip
+        console.print()
+        console.print(title, style="bold")
+        console.print(grid)
+        console.print(caption, style="italic")
     console.print()
     console.print("Next things to try", style="bold")
     for command in next_things(story):
@@ -69,21 +60,18 @@ def _grid(columns: Iterable[str]) -> Grid:
     return grid
 
 
-def _scorecard(lake: safer_kpi.Lake, story: Story) -> Part:
-    """Return every metric of the partnership's area over its longest period, compared with the year before."""
+def _scorecard(found: Answers, story: Story) -> Part:
     grid = _grid(("metric", "period", "VALUE", "95 % INTERVAL", "unit", "verdict", "better", "status", "COVERAGE"))
-    for metric in lake.metrics().rows():
-        by = next(length for length in _LONGEST_FIRST if length in metric["periods"])
-        row = lake.metric(metric["metric_id"], area=story.area_code, by=by, release=story.second_release).rows()[-1]
+    for row in found.scorecard:
         interval = "" if row["lower"] is None else f"{_number(row['lower'])} to {_number(row['upper'])}"
         grid.add_row(
-            metric["metric_id"],
+            row["metric_id"],
             row["period"],
             _number(row["value"]),
             interval,
             row["unit"],
-            _verdict(lake, story, row),
-            _BETTER[metric["polarity"]],
+            row["verdict"],
+            _BETTER[row["polarity"]],
             row["status"],
             f"{row['coverage']:.0%}",
         )
@@ -91,23 +79,9 @@ def _scorecard(lake: safer_kpi.Lake, story: Story) -> Part:
     return title, grid, "The verdict compares with a year before; safer-kpi verdicts gives its test and its figures."
 
 
-def _verdict(lake: safer_kpi.Lake, story: Story, row: Any) -> str:
-    rows = lake.verdicts(
-        row["metric_id"], area=story.area_code, period=row["period"], by=row["period_type"], release=row["release_id"]
-    ).rows()
-    return next((each["verdict"] for each in rows if each["against"] == "year_before"), "not judged")
-
-
-def _receipts(lake: safer_kpi.Lake) -> Part:
-    """Return the deliveries that were not plain, and one of each kind that were: new, published again, the last."""
-    columns = ("DELIVERY", "file", "received", "status", "READ", "ACCEPTED", "QUARANTINED", "changes or message")
-    rows = lake.deliveries().rows()
-    odd = [row for row in rows if row["status"] != "accepted" or row["rows_quarantined"]]
-    plain = [row for row in rows if row not in odd]
-    again = [row for row in plain if "progressed" in row["changes"]]
-    shown = sorted([plain[0], again[0], *odd, plain[-1]], key=lambda row: int(row["delivery_id"]))
-    grid = _grid(columns)
-    for row in shown:
+def _receipts(found: Answers) -> Part:
+    grid = _grid(("DELIVERY", "file", "received", "status", "READ", "ACCEPTED", "QUARANTINED", "changes or message"))
+    for row in found.receipts:
         grid.add_row(
             str(row["delivery_id"]),
             row["file_name"],
@@ -116,23 +90,15 @@ def _receipts(lake: safer_kpi.Lake) -> Part:
             *(f"{row[name]:,}" for name in ("rows_read", "rows_accepted", "rows_quarantined")),
             row["error"] or _changes(row["changes"]),
         )
-    return "Receipts", grid, f"{len(shown)} of {len(rows)}: safer-kpi deliveries shows all."
+    return "Receipts", grid, f"{len(found.receipts)} of {found.deliveries}: safer-kpi deliveries shows all."
 
 
-def _statement(lake: safer_kpi.Lake, story: Story) -> Part:
-    lines = lake.compare(
-        story.first_release,
-        story.second_release,
-        metric=STATEMENT_METRIC,
-        area=story.area_code,
-        period=STATEMENT_PERIOD,
-    ).rows()
-    files = {row["delivery_id"]: row for row in lake.deliveries().rows()}
+def _statement(found: Answers, story: Story) -> Part:
     grid = _grid(("line", "delivery", "AMOUNT"))
-    for line in lines:
+    for line in found.statement:
         if line["step"] == "movement":
-            receipt = files.get(line["delivery_id"])
-            source = f"delivery {line['delivery_id']} ({receipt['received_at']:%Y-%m-%d})" if receipt else ""
+            at = line["received_at"]
+            source = f"delivery {line['delivery_id']} ({at:%Y-%m-%d})" if at else ""
             grid.add_row(f"  {line['cause']}", source, f"{line['amount']:+,}")
         else:
             release = story.first_release if line["step"] == "opening" else story.second_release
@@ -141,10 +107,9 @@ def _statement(lake: safer_kpi.Lake, story: Story) -> Part:
     return title, grid, "Opening and movements add up to closing, residual 0."
 
 
-def _trace(lake: safer_kpi.Lake, story: Story) -> Part:
-    rows = lake.trace(TRACE_METRIC, area=story.area_code, period=TRACE_PERIOD).rows()
+def _trace(found: Answers, story: Story) -> Part:
     grid = _grid(("ENTRY", "cause", "file", "sha-256", "SOURCE ROW", "WEIGHT"))
-    for row in rows[:TRACE_ROWS]:
+    for row in found.trace[:TRACE_ROWS]:
         grid.add_row(
             str(row["entry"]),
             row["cause"],
@@ -154,7 +119,7 @@ def _trace(lake: safer_kpi.Lake, story: Story) -> Part:
             f"{row['weight']:+}",
         )
     title = f"Trace: {TRACE_METRIC}, {story.area_code}, {TRACE_PERIOD}, to the rows of the partner's file"
-    return title, grid, f"{min(TRACE_ROWS, len(rows))} of {len(rows)} source rows."
+    return title, grid, f"{min(TRACE_ROWS, len(found.trace))} of {len(found.trace)} source rows."
 
 
 def next_things(story: Story) -> tuple[str, ...]:

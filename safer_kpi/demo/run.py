@@ -12,8 +12,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from safer_kpi.compute import build
 from safer_kpi.demo import council, health, own, police_drops
+from safer_kpi.demo.answers import Story
 from safer_kpi.demo.partner import Partner, sample_partner
-from safer_kpi.demo.present import Story, present
+from safer_kpi.demo.present import present
 from safer_kpi.demo.scenario import scenario
 from safer_kpi.errors import CheckFailed, ProjectError, UsageError
 from safer_kpi.landing import init, land
@@ -48,17 +49,24 @@ def run(home: Path, console: Console, *, replace_it: bool = False) -> Story:
         UsageError: ``home`` holds something that is not a demo, a demo that was stopped before its end, or, with
             ``replace_it``, something that the demo did not make.
     """
+    story, is_new = make(home, console, replace_it=replace_it)
+    present(story, console)
+    if not is_new:
+        again = _anew(demo_settings(home))
+        console.print(f"\nThis demo's lake was there already. To make it anew: {again}", soft_wrap=True)
+    return story
+
+
+def make(home: Path, console: Console, *, replace_it: bool = False) -> tuple[Story, bool]:
+    """Make the demo's lake at ``home`` as :func:`run` does, show its progress alone, and return whether it is new."""
     settings = demo_settings(home)
     partner = sample_partner(own_lookup(settings.project))
     story = Story(settings.home, partner.area_code, RELEASES[0][0], RELEASES[1][0])
     if own.is_demo(settings.home) and not replace_it:
         _require_finished(settings)
-        present(story, console)
-        console.print(f"\nThis demo's lake was there already. To make it anew: {_anew(settings)}", soft_wrap=True)
-        return story
+        return story, False
     _make(settings, partner, console)
-    present(story, console)
-    return story
+    return story, True
 
 
 def _make(settings: Settings, partner: Partner, console: Console) -> None:

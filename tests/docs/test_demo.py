@@ -1,5 +1,6 @@
 """The demo tells its whole story, and its numbers are those of the files it wrote."""
 
+import json
 import shlex
 import subprocess
 from collections import Counter
@@ -10,12 +11,13 @@ import pytest
 from rich.console import Console
 
 import safer_kpi
+from safer_kpi.demo.answers import STATEMENT_METRIC, STATEMENT_PERIOD, Story
 from safer_kpi.demo.own import MARKER
-from safer_kpi.demo.present import STATEMENT_METRIC, STATEMENT_PERIOD, Story, next_things
+from safer_kpi.demo.present import next_things
 from safer_kpi.demo.run import RELEASES
 from safer_kpi.demo.run import run as run_demo
 from safer_kpi.errors import UsageError
-from tests.docs.conftest import Demo
+from tests.docs.conftest import Demo, run
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long(30)]
 
@@ -79,6 +81,31 @@ def test_the_next_things_to_try_work(story: Story) -> None:
         done = subprocess.run(shlex.split(command), capture_output=True, text=True, check=False)
         assert (done.returncode, done.stderr) == (0, ""), command
         assert done.stdout.strip()
+
+
+def test_it_gives_all_its_parts_as_json(demo: Demo, story: Story) -> None:
+    done = run(["demo", "--json", "--home", str(story.home)], story.home.parent)
+    assert (done.returncode, done.stderr) == (0, "")
+    said = json.loads(done.stdout)
+    assert list(said) == ["rows", "demo", "receipts", "statement", "trace"]
+    assert said["demo"] == {
+        "home": str(story.home), "area_code": story.area_code,
+        "releases": [story.first_release, story.second_release], "is_new": False,
+    }  # fmt: skip
+    assert [row["metric_id"] for row in said["rows"]] == metrics(story)
+    for row in said["rows"]:
+        assert row["period"] in demo.text
+    # what it prints for people says the same: the statement's opening and closing, and how many rows were traced
+    first, *moved, last = said["statement"]
+    assert first["amount"] + sum(line["amount"] for line in moved) == last["amount"]
+    for text in (f"{first['amount']:,}", f"{last['amount']:,}", f"of {len(said['trace'])} source rows"):
+        assert text in demo.text
+    assert {row["status"] for row in said["receipts"]} == {"accepted", "duplicate", "stale", "refused"}
+
+
+def metrics(story: Story) -> list[str]:
+    with safer_kpi.open(story.home) as lake:
+        return [row["metric_id"] for row in lake.metrics().rows()]
 
 
 def test_it_never_writes_over_a_lake_that_is_no_demo(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import json
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -67,6 +68,13 @@ def test_a_lake_that_holds_the_demo_alone_is_removed(made: Settings) -> None:
     done = CliRunner().invoke(app, ["demo", "--remove", "--home", str(made.home)])
     assert done.exit_code == 0, done.output
     assert "was removed" in done.output
+    assert list(made.home.iterdir()) == []
+
+
+def test_a_removal_is_told_as_json(made: Settings) -> None:
+    done = CliRunner().invoke(app, ["demo", "--remove", "--json", "--home", str(made.home)])
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert json.loads(done.stdout) == {"rows": [{"home": str(made.home), "action": "removed"}]}
     assert list(made.home.iterdir()) == []
 
 

@@ -264,6 +264,10 @@ def test_the_key_command_prints_what_others_need(tmp_path: Path) -> None:
     [(public, name)] = read_approvers(tmp_path / "approvers").names.items()
     assert name == "Ada King"
     assert fingerprint(public) in made.output
+    as_json = CliRunner().invoke(app, ["key", "show", str(file), "--name", "Ada King", "--json"])
+    assert json.loads(as_json.stdout)["rows"] == [
+        {"name": "Ada King", "approver_line": made.stdout.strip(), "fingerprint": fingerprint(public)}
+    ]
 
 
 @pytest.mark.parametrize("form", ["RFC4716", "PKCS8"])

@@ -105,3 +105,12 @@ def test_a_url_in_the_environment_has_no_lake_of_its_own_here(monkeypatch: pytes
     assert lake_settings(None) is None
     monkeypatch.delenv("SAFER_KPI_HOME")
     assert lake_settings("s3://bucket/lake") is None
+
+
+def test_every_command_takes_json() -> None:
+    lacking = {
+        " ".join(words)
+        for words, command in leaves(typer.main.get_command(app))
+        if not any("--json" in parameter.opts for parameter in command.params)
+    }
+    assert lacking == set()
