@@ -154,6 +154,7 @@ def build(
 ) -> None:
     """Bring the numbers up to the last entry, check them, and write safer_kpi.duckdb; or preview a changed project."""
     from safer_kpi.cli.output import console, print_json
+    from safer_kpi.cli.superseded import tell_of
     from safer_kpi.compute import audit as audit_lake
     from safer_kpi.compute import build as build_numbers
     from safer_kpi.settings import Settings
@@ -178,15 +179,7 @@ def build(
     typer.echo(", ".join(f"{step} {seconds:.1f} s" for step, seconds in result.seconds.items()))
     for warning in result.warnings:
         typer.echo(f"Warning: {warning}", err=True)
-    for name in result.superseded:
-        typer.echo(_superseded(name, f"safer_{name}"), err=True)
-
-
-def _superseded(earlier: str, current: str) -> str:
-    return (
-        f"{earlier} was written by an earlier version of safer-kpi, and builds do not renew it any more. "
-        f"Let everything that reads it read {current}, then delete it."
-    )
+    tell_of(result.superseded)
 
 
 def _show(receipts: Sequence[Receipt], *, as_json: bool) -> None:

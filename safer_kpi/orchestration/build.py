@@ -34,7 +34,11 @@ def build_entries(outlet_events: MutableMapping[Any, Any]) -> int:
     for warning in result.warnings:
         _log.warning("%s", warning)
     for name in result.superseded:
-        _log.warning("%s was written by an earlier version and is not renewed: delete it once nothing reads it.", name)
+        _log.warning(
+            "%s was written by an earlier version and is not renewed. Once nothing reads it, remove it with"
+            " `safer-kpi migrate --remove-superseded`.",
+            name,
+        )
     outlet_events[OBSERVATION].extra = {
         "entries": result.entries, "last_entry": result.last_entry, "snapshot_id": result.snapshot_id,
     }  # fmt: skip

@@ -340,7 +340,7 @@ def test_a_build_tells_of_the_read_file_of_an_earlier_version(
     earlier.write_bytes(b"as an earlier version left it")
     built = CliRunner().invoke(app, ["build", "--home", str(settings.home)])
     assert "kpi.duckdb was written by an earlier version" in built.stderr
-    assert "read safer_kpi.duckdb, then delete it" in built.stderr
+    assert "read safer_kpi.duckdb, then remove it with `safer-kpi migrate --remove-superseded`" in built.stderr
     rows = json.loads(CliRunner().invoke(app, ["build", "--json", "--home", str(settings.home)]).stdout)["rows"]
     assert rows[0]["superseded_files"] == ["kpi.duckdb"]
     assert earlier.read_bytes() == b"as an earlier version left it"
