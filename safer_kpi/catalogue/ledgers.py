@@ -23,7 +23,10 @@ def ledger_names(project: Path) -> list[str]:
 
 
 def texts_of(project: Path, ledger: str) -> frozenset[str]:
-    """Return the text constants of a ledger model, as SQL's own tokenizer reads them: comments are not among them."""
+    """Return the text constants of a ledger model, as SQL's own tokenizer reads them: comments are not among them.
+
+    SQLMesh's parser would read the same constants, but nothing below ``compute`` loads SQLMesh.
+    """
     from sqlglot import TokenType, tokenize
 
     text = (project / "models" / "ledger" / f"{ledger}.sql").read_text(encoding="utf-8")

@@ -119,5 +119,5 @@ def _model_hash(project: Path, parts: MadeOf) -> str:
 
 def seed_hashes(project: Path, models: Iterable[Path]) -> str:
     """Return the SHA-256 of each list under ``seeds`` that the models read, by its file, as JSON."""
-    found = {path.relative_to(project.resolve()).as_posix(): sha256_of(path) for path in seeds_of(models)}
+    found = {path.relative_to(project.resolve()).as_posix(): sha256_of(path) for path in seeds_of(project, models)}
     return json.dumps(found, sort_keys=True)

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import re
+import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from safer_kpi.catalogue.count_sql import counted_query
 from safer_kpi.catalogue.denominators import is_constant
 from safer_kpi.catalogue.ledgers import COUNTED, ledger_names, texts_of
+from safer_kpi.compute.parsed import DIALECT, parse_file
+from safer_kpi.errors import ProjectError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
+
+    from sqlglot import exp
 
     from safer_kpi.catalogue.definition import Definition
 
 # The layers a ledger may stand on. What is not a model of one of them (a column of an alias, say) has no file.
 _LAYERS = ("ledger", "core", "staging", "reference")
-# A macro is Python: the models it reads stand in its strings.
-_IN_MACRO = re.compile(rf"\b({'|'.join(_LAYERS)})\.(\w+)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +44,10 @@ class MadeOf:
 def made_of(project: Path, definitions: Sequence[Definition]) -> dict[str, MadeOf]:
     """Return what each metric is made of, by its id.
 
-    The models are read with SQL's tokenizer, so that SQLMesh need not be loaded. A model is taken to read everything
-    that a macro reads.
+    A model is taken to read everything that a macro reads.
+
+    Raises:
+        ProjectError: a model does not parse.
     """
     files = _Files(project)
     by_id = {one.metric_id: one for one in definitions}
@@ -64,15 +68,21 @@ def made_of(project: Path, definitions: Sequence[Definition]) -> dict[str, MadeO
     return found
 
 
-def seeds_of(models: Iterable[Path]) -> list[Path]:
+def seeds_of(project: Path, models: Iterable[Path]) -> list[Path]:
     """Return the lists that are read by model files, sorted."""
-    found = set()
-    for path in models:
-        words = _words(path)
-        for place, word in enumerate(words[:-3]):
-            if word.upper() == "SEED" and words[place + 1] == "(" and words[place + 2].lower() == "path":
-                found.add((path.parent / words[place + 3]).resolve())
-    return sorted(found)
+    return sorted({seed for path in models for seed in _seeds(project, path)})
+
+
+def _seeds(project: Path, path: Path) -> Iterator[Path]:
+    """Return the list that a model of the kind SEED reads."""
+    from sqlmesh.core.dialect import ModelKind
+
+    head, *_ = parse_file(project, path)
+    for kind in head.find_all(ModelKind):
+        if kind.name.upper() == "SEED":
+            for term in kind.expressions:
+                if term.name.lower() == "path":
+                    yield (path.parent / term.args["value"].name).resolve()
 
 
 def _posts(words: frozenset[str], names: Sequence[str], counted: Sequence[Definition]) -> bool:
@@ -84,17 +94,17 @@ class _Files:
     """The files of a project's models, each read once."""
 
     def __init__(self, project: Path) -> None:
-        self._models = project / "models"
+        self._project = project
         self._read: dict[Path, list[Path]] = {}
         self._macros = [
-            self._models / layer / f"{name}.sql"
+            self._file(layer, name)
             for macro in sorted((project / "macros").glob("*.py"))
-            for layer, name in _IN_MACRO.findall(macro.read_text(encoding="utf-8"))
+            for layer, name in _named_in_macros(macro)
         ]
 
     def of(self, models: Iterable[str]) -> list[Path]:
         """Return the files of the named models, of what a macro reads and of everything they read, sorted."""
-        waiting = [self._models / f"{name.replace('.', '/')}.sql" for name in models] + self._macros
+        waiting = [self._file(*name.split(".")) for name in models] + self._macros
         found: set[Path] = set()
         while waiting:
             path = waiting.pop()
@@ -103,19 +113,67 @@ class _Files:
                 waiting += self._read_by(path)
         return sorted(found)
 
+    def _file(self, layer: str, name: str) -> Path:
+        return self._project / "models" / layer / f"{name}.sql"
+
     def _read_by(self, path: Path) -> list[Path]:
         if path not in self._read:
-            words = _words(path)
-            self._read[path] = [
-                self._models / word / f"{words[place + 2]}.sql"
-                for place, word in enumerate(words[:-2])
-                if word in _LAYERS and words[place + 1] == "."
-            ]
+            _, *statements = parse_file(self._project, path)
+            self._read[path] = [self._file(*named) for statement in statements for named in _named_in(statement)]
         return self._read[path]
 
 
-def _words(path: Path) -> list[str]:
-    """Return the words of a model, without its comments."""
-    from sqlglot import tokenize
+def _named_in(statement: exp.Expr) -> Iterator[tuple[str, str]]:
+    """Return the layer and the name of every model that a statement names: its tables, and the arguments of macros."""
+    from sqlglot import exp
+    from sqlmesh.core.dialect import MacroFunc
 
-    return [token.text for token in tokenize(path.read_text(encoding="utf-8"), dialect="duckdb")]
+    for table in statement.find_all(exp.Table):
+        if table.db in _LAYERS:
+            yield table.db, table.name
+    for call in statement.find_all(MacroFunc):
+        for column in call.find_all(exp.Column):  # ``@in_place(staging.police_street, month)``
+            if column.table in _LAYERS:
+                yield column.table, column.name
+
+
+def _named_in_macros(macro: Path) -> Iterator[tuple[str, str]]:
+    """Return the layer and the name of every model that the strings of a macro file name.
+
+    The strings are pieces of SQL and not statements, so SQL's tokenizer reads them and not its parser.
+    """
+    from sqlglot import tokenize
+    from sqlglot.errors import TokenError
+
+    for string in _strings(ast.parse(macro.read_text(encoding="utf-8"))):
+        if not any(f"{layer}." in string for layer in _LAYERS):
+            continue
+        try:
+            words = [token.text for token in tokenize(string, dialect=DIALECT)]
+        except TokenError as error:
+            raise ProjectError(
+                f"macros/{macro.name} has a string that names a model and cannot be read as SQL: {error}",
+                next_action="Write each piece of SQL so that its quotation marks are closed.",
+            ) from error
+        for layer, dot, name in zip(words, words[1:], words[2:], strict=False):
+            if layer in _LAYERS and dot == ".":
+                yield layer, name
+
+
+def _strings(tree: ast.AST) -> Iterator[str]:
+    """Return the strings of a Python file, but for what stands alone as a statement: docstrings.
+
+    A value that an f-string inserts is read as a name.
+    """
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            continue
+        if isinstance(node, ast.JoinedStr):
+            yield "".join(str(part.value) if isinstance(part, ast.Constant) else "_" for part in node.values)
+            for part in node.values:
+                if isinstance(part, ast.FormattedValue):
+                    yield from _strings(part)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+        else:
+            yield from _strings(node)

@@ -49,6 +49,27 @@ def read_model(project: Path, schema: str, name: str) -> Model:
     return read_models(project, schema, [name])[name]
 
 
+def parse_file(project: Path, path: Path) -> list[exp.Expr]:
+    """Return the header of one model file and its statements, as they are written.
+
+    Raises:
+        ProjectError: the file does not exist, does not parse or begins with no header.
+    """
+    from sqlglot.errors import SqlglotError
+    from sqlmesh.core import dialect
+    from sqlmesh.utils.errors import SQLMeshError
+
+    if not path.is_file():
+        raise ProjectError(f"{path.relative_to(project)} does not exist.")
+    try:
+        found = dialect.parse(path.read_text(encoding="utf-8"), default_dialect=DIALECT)
+    except (SqlglotError, SQLMeshError) as error:
+        raise ProjectError(f"{path.relative_to(project)} does not parse: {error}") from error
+    if not found or not isinstance(found[0], dialect.Model):
+        raise ProjectError(f"{path.relative_to(project)} is not one MODEL header and one query.")
+    return found
+
+
 def _macros(project: Path) -> MacroRegistry:
     """Import the project's macros as SQLMesh does, and leave SQLMesh's registry of macros as it was."""
     from sqlmesh.core.macros import macro
@@ -68,18 +89,15 @@ def _macros(project: Path) -> MacroRegistry:
 def _read(project: Path, path: Path, macros: MacroRegistry) -> Model:
     from sqlglot import exp
     from sqlglot.errors import SqlglotError
-    from sqlmesh.core import dialect
     from sqlmesh.core.model import load_sql_based_model
     from sqlmesh.utils.errors import SQLMeshError
 
-    if not path.is_file():
-        raise ProjectError(f"{path.relative_to(project)} does not exist.")
+    head, *statements = parse_file(project, path)
+    queries = [statement for statement in statements if isinstance(statement, exp.Query)]
+    if len(queries) != 1:
+        raise ProjectError(f"{path.relative_to(project)} is not one MODEL header and one query.")
+    query = queries[0]
     try:
-        head, *statements = dialect.parse(path.read_text(encoding="utf-8"), default_dialect=DIALECT)
-        queries = [statement for statement in statements if isinstance(statement, exp.Query)]
-        if not isinstance(head, dialect.Model) or len(queries) != 1:
-            raise ProjectError(f"{path.relative_to(project)} is not one MODEL header and one query.")
-        query = queries[0]
         # The output columns alone, with the header's audits left out: nothing else is needed to name and type them.
         head.set("expressions", [term for term in head.expressions if term.name.lower() in {"name", "description"}])
         loaded: Any = load_sql_based_model(
