@@ -24,8 +24,8 @@ def docs(
 
     The JSON Schema of the definitions is written beside them, for editors.
     """
-    from safer_kpi.catalogue.pages import write_pages, write_schema
     from safer_kpi.cli.output import print_json
+    from safer_kpi.compute.pages import write_pages, write_schema
     from safer_kpi.settings import Settings
 
     project = Settings.load(home).project

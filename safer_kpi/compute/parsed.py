@@ -70,6 +70,31 @@ def parse_file(project: Path, path: Path) -> list[exp.Expr]:
     return found
 
 
+def query_as_written(project: Path, path: Path) -> str:
+    """Return the query of one model file as ``make format`` writes it, without its header.
+
+    Raises:
+        ProjectError: the file does not parse, or is not one header and one query.
+    """
+    from sqlmesh.core.config.format import FormatConfig
+    from sqlmesh.core.config.loader import load_config_from_yaml
+    from sqlmesh.core.dialect import format_model_expressions
+
+    style = FormatConfig.parse_obj(load_config_from_yaml(project / "config.yaml").get("format") or {})
+    return format_model_expressions([_one_query(project, path)[1]], DIALECT, **style.generator_options)
+
+
+def _one_query(project: Path, path: Path) -> tuple[exp.Expr, exp.Query]:
+    """Return the header and the query of one model file."""
+    from sqlglot import exp
+
+    head, *statements = parse_file(project, path)
+    queries = [statement for statement in statements if isinstance(statement, exp.Query)]
+    if len(queries) != 1:
+        raise ProjectError(f"{path.relative_to(project)} is not one MODEL header and one query.")
+    return head, queries[0]
+
+
 def _macros(project: Path) -> MacroRegistry:
     """Import the project's macros as SQLMesh does, and leave SQLMesh's registry of macros as it was."""
     from sqlmesh.core.macros import macro
@@ -92,11 +117,7 @@ def _read(project: Path, path: Path, macros: MacroRegistry) -> Model:
     from sqlmesh.core.model import load_sql_based_model
     from sqlmesh.utils.errors import SQLMeshError
 
-    head, *statements = parse_file(project, path)
-    queries = [statement for statement in statements if isinstance(statement, exp.Query)]
-    if len(queries) != 1:
-        raise ProjectError(f"{path.relative_to(project)} is not one MODEL header and one query.")
-    query = queries[0]
+    head, query = _one_query(project, path)
     try:
         # The output columns alone, with the header's audits left out: nothing else is needed to name and type them.
         head.set("expressions", [term for term in head.expressions if term.name.lower() in {"name", "description"}])

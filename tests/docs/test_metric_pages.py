@@ -9,8 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 from safer_kpi.catalogue.definitions import load_definitions
-from safer_kpi.catalogue.pages import metric_pages
+from safer_kpi.catalogue.template import write_project
 from safer_kpi.cli.main import app
+from safer_kpi.compute.pages import metric_pages
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "docs" / "metrics"
@@ -36,6 +37,17 @@ def test_links_lead_somewhere(pages: dict[str, str]) -> None:
     links = {link for text in pages.values() for link in re.findall(r"\]\(([^)]+)\)", text)}
     assert links
     assert [link for link in links if not (FOLDER / link).exists()] == []
+
+
+def test_the_sql_on_a_page_is_the_query_however_the_models_header_is_written(
+    tmp_path: Path, pages: dict[str, str]
+) -> None:
+    write_project(tmp_path / "project", area="E06000058")
+    ledger = tmp_path / "project" / "models" / "ledger" / "kpi_1c.sql"
+    written = ledger.read_text(encoding="utf-8")
+    ledger.write_text(written.replace("\n);\n", "/* the end */ ); ", 1), encoding="utf-8")
+    assert ledger.read_text(encoding="utf-8") != written
+    assert metric_pages(tmp_path / "project")["1c.msv_offenders.md"] == pages["1c.msv_offenders.md"]
 
 
 def test_the_command_removes_pages_of_metrics_that_are_no_more_and_no_other_file(

@@ -10,9 +10,9 @@ import duckdb
 import pytest
 
 import safer_kpi
-from safer_kpi.catalogue.pages import metric_pages
 from safer_kpi.catalogue.template import write_project
 from safer_kpi.compute import build
+from safer_kpi.compute.pages import metric_pages
 from safer_kpi.errors import CheckFailed, ProjectError
 from safer_kpi.landing import Terms, land, parse_time
 from safer_kpi.settings import Settings

@@ -9,6 +9,7 @@ from safer_kpi.catalogue.count_sql import counted_query
 from safer_kpi.catalogue.definition_page import MARK, index_page, metric_page
 from safer_kpi.catalogue.definitions import FOLDER, load_definitions
 from safer_kpi.catalogue.ledgers import COUNTED, posted_by
+from safer_kpi.compute.parsed import query_as_written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,6 +63,4 @@ def _queries(project: Path, one: Definition, every: Mapping[str, Definition]) ->
     if counted.count is not None:
         return {f"{COUNTED}.sql": counted_query([counted])}
     name = f"{posted_by(project, [counted])[counted.metric_id][0]}.sql"
-    text = (project / "models" / "ledger" / name).read_text(encoding="utf-8")
-    _, _, query = text.partition("\n);\n")
-    return {name: query}
+    return {name: query_as_written(project, project / "models" / "ledger" / name)}
