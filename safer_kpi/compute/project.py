@@ -64,7 +64,7 @@ def open_project(
     if settings.data.startswith("s3://"):
         gateway["connection"]["secrets"] = {"lake_s3": s3_secret(settings.s3)}
     gateway["state_connection"]["database"] = str(state or state_file(settings))
-    raw["cache_dir"] = str(settings.cache / "models" / _place(settings.project))
+    raw["cache_dir"] = str(settings.cache / "models")
     raw["variables"] = {**(raw.get("variables") or {}), **_given(settings.project)}
     raw["model_defaults"]["optimize_query"] = checking
     config = Config.parse_obj(raw)
@@ -81,15 +81,10 @@ def open_project(
     return context
 
 
-def _place(project: Path) -> str:
-    """Return a name for this project in the cache of parsed models."""
-    return hashlib.sha256(str(project).encode()).hexdigest()[:12]
-
-
 def _given(project: Path) -> dict[str, str]:
     """Return the variables of the models: the ledgers, the query of what metrics count, and the order of causes.
 
-    SQLMesh puts a variable into the fingerprint of the models that use it, and all of them into the cache's key.
+    SQLMesh puts a variable into the fingerprint of the models that use it.
     """
     return {
         "ledgers": " ".join(ledger_names(project)),

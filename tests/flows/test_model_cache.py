@@ -1,0 +1,81 @@
+"""Parsed models are remembered by what they hold: an edit is always seen, and a copied project is not parsed again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from safer_kpi.catalogue.template import write_project
+from safer_kpi.compute.project import open_project
+from safer_kpi.lake import change_tables, connect
+from safer_kpi.settings import Settings
+
+MODEL = Path("models") / "staging" / "police_street.sql"
+MACROS = Path("macros") / "places.py"
+
+
+@pytest.fixture
+def settings(tmp_path: Path, new_lake: Callable[..., Settings]) -> Settings:
+    """A lake, a project of its own and a cache that is empty."""
+    write_project(tmp_path / "project", area="E06000058")
+    made = new_lake(tmp_path / "lake")
+    return replace(made, project=tmp_path / "project", cache=tmp_path / "cache")
+
+
+def fingerprints(settings: Settings) -> dict[str, str]:
+    """The fingerprint of every model's data, by its name."""
+    connection = connect(settings, read_only=True)
+    try:
+        feeds = change_tables(connection)
+    finally:
+        connection.close()
+    context = open_project(settings, feeds)
+    try:
+        return {model.name: model.data_hash for model in context.models.values()}
+    finally:
+        context.close()
+
+
+def remembered(settings: Settings) -> set[str]:
+    return {path.name for path in (settings.cache / "models" / "model_definition").iterdir()}
+
+
+def replaced(path: Path, old: str, new: str) -> None:
+    """Replace a file by another that is an hour older, as a copy that keeps its times is."""
+    text, time = path.read_text(encoding="utf-8"), path.stat().st_mtime - 3600
+    assert text.count(old) >= 1
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    os.utime(path, (time, time))
+
+
+def changed(settings: Settings, path: Path, old: str, new: str) -> set[str]:
+    """The models whose data differs after an edit."""
+    before = fingerprints(settings)
+    replaced(settings.project / path, old, new)
+    after = fingerprints(settings)
+    return {name for name, found in after.items() if before.get(name) != found}
+
+
+def test_a_model_replaced_by_an_older_file_is_read_anew(settings: Settings) -> None:
+    assert "staging.police_street" in changed(settings, MODEL, "lsoa_code::TEXT AS", "UPPER(lsoa_code)::TEXT AS")
+
+
+def test_a_macro_replaced_by_an_older_file_is_read_anew(settings: Settings) -> None:
+    assert changed(settings, MACROS, "unplaced", "elsewhere")
+
+
+def test_a_changed_count_is_read_anew(settings: Settings) -> None:
+    found = changed(settings, Path("contracts/kpis/kpi_1a.yaml"), "crime_type = 'Robbery'", "crime_type = 'Burglary'")
+    assert "ledger.counted" in found
+
+
+def test_a_copied_project_is_not_parsed_again(settings: Settings, tmp_path: Path) -> None:
+    first = fingerprints(settings)
+    known = remembered(settings)
+    write_project(tmp_path / "copy", area="E06000058")
+    assert fingerprints(replace(settings, project=tmp_path / "copy")) == first
+    assert remembered(settings) == known
