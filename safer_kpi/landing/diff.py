@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from safer_kpi.errors import InputRefused, LakeBroken
 from safer_kpi.lake.boundary import boundary
 from safer_kpi.landing.pseudonyms import plain_version
-from safer_kpi.sql import literal
+from safer_kpi.sql import identifier, literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,10 +45,10 @@ def _columns(feed: Feed) -> list[str]:
     return [f'"{column}"' for column in feed.columns]
 
 
-def in_cells(cells: Sequence[str]) -> str:
-    """Return a condition on cells; equality where it serves, because it lets the lake skip files."""
+def in_cells(cells: Sequence[str], *, column: str = "cell") -> str:
+    """Return a condition on cells; a single cell is compared by equality, because that lets the lake skip files."""
     quoted = [literal(cell) for cell in cells]
-    return f"cell = {quoted[0]}" if len(quoted) == 1 else f"cell IN ({', '.join(quoted)})"
+    return f"{column} = {quoted[0]}" if len(quoted) == 1 else f"{column} IN ({', '.join(quoted)})"
 
 
 def _any_live(connection: duckdb.DuckDBPyConnection, feed: Feed, cells: Sequence[str]) -> bool:
@@ -133,7 +133,8 @@ def _pair(connection: duckdb.DuckDBPyConnection, feed: Feed, target: Target, pos
     same_key = " AND ".join(f"gone.{key} IS NOT DISTINCT FROM came.{key}" for key in keys) or "false"
     same_shared = " AND ".join(f'gone."{c}" IS NOT DISTINCT FROM came."{c}"' for c in shared)
     per_key = f"row_number() OVER (PARTITION BY {', '.join(keys)} ORDER BY cell)" if keys else "1"
-    per_content = f"row_number() OVER (PARTITION BY cell, {', '.join(f'{c!r}'.replace(chr(39), chr(34)) for c in shared)} ORDER BY origin_delivery_id, origin_row)"  # noqa: E501
+    content = ", ".join(map(identifier, shared))
+    per_content = f"row_number() OVER (PARTITION BY cell, {content} ORDER BY origin_delivery_id, origin_row)"
     keyed = _keyed(feed)
     causes = " ".join(
         f"""WHEN gone."{column}" IS DISTINCT FROM came."{column}" THEN '{cause}'"""
@@ -141,7 +142,7 @@ def _pair(connection: duckdb.DuckDBPyConnection, feed: Feed, target: Target, pos
         if column in shared
     )
     held_key = " AND ".join(f"held.{key} IS NOT DISTINCT FROM gone.{key}" for key in keys) or "false"
-    covered = in_cells(target.covered).replace("cell", "came.cell", 1) if target.covered else "false"
+    covered = in_cells(target.covered, column="came.cell") if target.covered else "false"
     for name, sign in (("came", 1), ("gone", -1)):
         connection.execute(
             f"""CREATE OR REPLACE TEMP TABLE {name} AS
