@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from safer_kpi.catalogue.count_sql import counted_query
@@ -70,19 +71,38 @@ def made_of(project: Path, definitions: Sequence[Definition]) -> dict[str, MadeO
 
 def seeds_of(project: Path, models: Iterable[Path]) -> list[Path]:
     """Return the lists that are read by model files, sorted."""
-    return sorted({seed for path in models for seed in _seeds(project, path)})
+    return sorted({(path.parent / seed).resolve() for path in models for seed in _reads(project, path).seeds})
 
 
-def _seeds(project: Path, path: Path) -> Iterator[Path]:
-    """Return the list that a model of the kind SEED reads."""
+@dataclass(frozen=True)
+class _Reads:
+    """What one model file reads: models, each as its layer and name, and the paths of lists."""
+
+    models: tuple[tuple[str, str], ...]
+    seeds: tuple[str, ...]
+
+
+def _reads(project: Path, path: Path) -> _Reads:
+    return _parsed(project, path, path.read_bytes())
+
+
+@lru_cache(maxsize=1024)
+def _parsed(project: Path, path: Path, _content: bytes) -> _Reads:
+    """Parse a file once for all metrics and builds of this process, until its content changes."""
+    head, *statements = parse_file(project, path)
+    models = tuple(named for statement in statements for named in _named_in(statement))
+    return _Reads(models, tuple(_seeds(head)))
+
+
+def _seeds(head: exp.Expr) -> Iterator[str]:
+    """Return the path of the list that a model of the kind SEED reads."""
     from sqlmesh.core.dialect import ModelKind
 
-    head, *_ = parse_file(project, path)
     for kind in head.find_all(ModelKind):
         if kind.name.upper() == "SEED":
             for term in kind.expressions:
                 if term.name.lower() == "path":
-                    yield (path.parent / term.args["value"].name).resolve()
+                    yield term.args["value"].name
 
 
 def _posts(words: frozenset[str], names: Sequence[str], counted: Sequence[Definition]) -> bool:
@@ -91,11 +111,10 @@ def _posts(words: frozenset[str], names: Sequence[str], counted: Sequence[Defini
 
 
 class _Files:
-    """The files of a project's models, each read once."""
+    """The files of a project's models."""
 
     def __init__(self, project: Path) -> None:
         self._project = project
-        self._read: dict[Path, list[Path]] = {}
         self._macros = [
             self._file(layer, name)
             for macro in sorted((project / "macros").glob("*.py"))
@@ -110,17 +129,11 @@ class _Files:
             path = waiting.pop()
             if path not in found and path.is_file():
                 found.add(path)
-                waiting += self._read_by(path)
+                waiting += [self._file(*named) for named in _reads(self._project, path).models]
         return sorted(found)
 
     def _file(self, layer: str, name: str) -> Path:
         return self._project / "models" / layer / f"{name}.sql"
-
-    def _read_by(self, path: Path) -> list[Path]:
-        if path not in self._read:
-            _, *statements = parse_file(self._project, path)
-            self._read[path] = [self._file(*named) for statement in statements for named in _named_in(statement)]
-        return self._read[path]
 
 
 def _named_in(statement: exp.Expr) -> Iterator[tuple[str, str]]:

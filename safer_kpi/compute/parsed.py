@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import ProjectError
@@ -40,8 +41,16 @@ def read_models(project: Path, schema: str, names: Iterable[str]) -> dict[str, M
     Raises:
         ProjectError: a model does not exist, does not parse or has no description.
     """
+    paths = {name: project / "models" / schema / f"{name}.sql" for name in names}
+    files = [*paths.values(), *sorted((project / "macros").glob("*.py"))]
+    return dict(_parsed(project, tuple(paths.items()), tuple(path.read_bytes() for path in files if path.is_file())))
+
+
+@lru_cache(maxsize=4)
+def _parsed(project: Path, paths: tuple[tuple[str, Path], ...], _content: tuple[bytes, ...]) -> dict[str, Model]:
+    """Parse the models once for all builds of this process, until one of them or a macro changes."""
     macros = _macros(project)
-    return {name: _read(project, project / "models" / schema / f"{name}.sql", macros) for name in names}
+    return {name: _read(project, path, macros) for name, path in paths}
 
 
 def read_model(project: Path, schema: str, name: str) -> Model:
