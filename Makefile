@@ -41,7 +41,7 @@ format: $(STAMP) ## mend what ruff can mend, write the models as SQLMesh does
 	$(BIN)/python -m safer_kpi.compute.lint --format
 
 e2e: $(STAMP) ## real servers, other DuckDB versions, whole stories, documented commands (build tries the wheel)
-	$(BIN)/python -m pytest $(WORKERS) -n 3 -m e2e --ignore tests/flows/test_wheel.py
+	$(BIN)/python -m pytest $(WORKERS) -n 3 -m "e2e and not soak" --ignore tests/flows/test_wheel.py
 
 soak: $(STAMP) ## the long random runs: kills at every write boundary, readers beside writers
 	$(BIN)/python -m pytest -m soak

@@ -345,7 +345,7 @@ def test_a_build_tells_of_the_read_file_of_an_earlier_version(
     assert rows[0]["superseded_files"] == ["kpi.duckdb"]
     assert earlier.read_bytes() == b"as an earlier version left it"
     earlier.unlink()
-    assert build(settings).superseded == ()
+    assert settings.superseded_files == ()
 
 
 SHOPLIFTING = """kpi: 4z
@@ -380,6 +380,7 @@ metrics:
 """
 
 
+@pytest.mark.e2e
 def test_a_build_warns_of_a_condition_that_no_row_has_ever_met(
     tmp_path: Path, new_lake: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -274,6 +274,7 @@ def test_the_commands_read_it(built: tuple[Settings, Path], command: list[str]) 
         assert [row["subject"] for row in rows if row["check"] == "rows"] == list(RELEASES)
 
 
+@pytest.mark.e2e
 def test_its_releases_are_rebuilt_from_their_bytes(built: tuple[Settings, Path]) -> None:
     settings, _ = built
     found = rebuild(settings)

@@ -92,6 +92,7 @@ def test_what_people_changed_is_left_and_told_line_by_line(edited: Path) -> None
     assert said.endswith(f"Write {NEW_CELL.removesuffix(',')}.")
 
 
+@pytest.mark.e2e
 def test_it_builds_after_what_was_told(edited: Path, tmp_path: Path, new_lake: Callable[..., Settings]) -> None:
     renew(edited)
     for name in (STREET, OWN_FEED):
