@@ -61,7 +61,8 @@ def _summary(found: Explanation) -> Iterable[str]:
         for place, moved in enumerate(found.moved, 1):
             yield from _wrapped(_told(moved, found), mark=f"{place}.")
         yield ""
-    yield f"What moved it ({sentences.shown(min(_SOURCES, len(found.sources)), len(found.sources))})"
+    many = sentences.shown(min(_SOURCES, len(found.sources)), len(found.sources))
+    yield f"Deliveries and rules behind the changes ({many})"
     for source in found.sources[:_SOURCES]:
         yield from _wrapped(sentences.source(source, found.titles), mark="-")
     yield ""

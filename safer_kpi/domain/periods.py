@@ -14,6 +14,8 @@ from safer_kpi.errors import UsageError
 
 PeriodType = Literal["month", "quarter", "year", "rolling12", "rolling36"]
 PERIOD_TYPES: tuple[PeriodType, ...] = ("month", "quarter", "year", "rolling12", "rolling36")
+#: The period types that end in every month and so overlap each other.
+ROLLING: frozenset[PeriodType] = frozenset({"rolling12", "rolling36"})
 
 _MONTH = re.compile(r"(?P<year>\d{4})-(?P<month>0[1-9]|1[0-2])(-R(?P<rolling>12|36))?")
 _FINANCIAL = re.compile(r"(?P<year>\d{4})-(?P<next>\d{2})(-Q(?P<quarter>[1-4]))?")

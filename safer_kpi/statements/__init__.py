@@ -1,4 +1,4 @@
-"""What people see of a comparison: a summary in sentences, statements, one page, and the rows as CSV."""
+"""The texts for readers of a comparison: summary sentences, statements, one HTML page, and the rows as CSV."""
 
 from __future__ import annotations
 

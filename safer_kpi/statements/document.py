@@ -1,4 +1,4 @@
-"""A comparison as one page: no script, nothing fetched, to be read on a screen or printed on A4."""
+"""A comparison as one HTML page for screen and A4 print, without scripts or external files."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ SOURCES = 12
 
 
 def page(found: Explanation, *, command: Sequence[str]) -> str:
-    """Return the whole HTML document; ``command`` is the comparison as it is typed, in words.
+    """Return the whole HTML document; ``command`` is the comparison's command line as a list of words.
 
-    The same comparison gives the same bytes. Its size does not grow with the comparison: it holds at most 40
-    statements, 120 numbers and 100 deliveries, and says how many it leaves out.
+    The same comparison gives the same bytes. The page is limited to 40 statements, 120 numbers and 100 deliveries, and
+    says how many it leaves out.
     """
     title = f"What changed from {found.a.name} to {found.b.name}"
     statements = found.each(most=STATEMENTS) if found.is_narrow else found.moved
@@ -53,7 +53,7 @@ def page(found: Explanation, *, command: Sequence[str]) -> str:
 <body>
 <a class="skip" href="#summary">Skip to the summary</a>
 <header>
-<p class="mark">Restricted: exact numbers, for the partners</p>
+<p class="mark">Restricted: exact numbers, for partners only</p>
 <h1>{prose(title)}</h1>
 {_sides(found)}
 <nav aria-label="On this page">{links}</nav>
@@ -77,7 +77,7 @@ def _sides(found: Explanation) -> str:
 
 def _summary(found: Explanation, statements: tuple[Moved, ...]) -> str:
     parts = ["<h2>Summary</h2>", *(f"<p>{prose(sentence)}</p>" for sentence in sentences.overview(found.totals))]
-    parts.append('<p class="quiet">A number is one metric in one area over one period, whole or one part of it.</p>')
+    parts.append('<p class="quiet">A number is one metric, or one part of it, in one area over one period.</p>')
     if found.moved:
         numbers = {_anchor(moved): place for place, moved in enumerate(statements, 1)}
         parts.append("<h3>What moved most</h3>")
@@ -85,20 +85,22 @@ def _summary(found: Explanation, statements: tuple[Moved, ...]) -> str:
         parts.append(items("ol", [_told(moved, found, numbers) for moved in found.moved]))
     if found.sources:
         shown = found.sources[:SOURCES]
-        parts.append("<h3>What moved it</h3>")
+        parts.append("<h3>Deliveries and rules behind the changes</h3>")
         if len(shown) < len(found.sources):
             parts.append(
-                f'<p class="quiet">The {len(shown)} of {len(found.sources)} that moved most of what was reported.</p>'
+                f'<p class="quiet">The {len(shown)} of {len(found.sources)} that moved the most reported numbers.</p>'
             )
-        parts.append(items("ul", [prose(sentences.source(each, found.titles)) for each in shown]))
+        parts.append(items("ul", [prose(sentences.source(source, found.titles)) for source in shown]))
     return element("section", "\n".join(parts), id="summary")
 
 
 def _how_chosen(found: Explanation) -> str:
-    some = "All of them" if len(found.moved) == found.of else f"{len(found.moved)} of {found.of}"
+    some = (
+        "This list is complete." if len(found.moved) == found.of else f"This list has {len(found.moved)} of {found.of}."
+    )
     return (
-        f"{some}, each standing for the wards, months, rolling periods and parts that moved with it: of each metric "
-        "the whole area and the longest periods, ordered by relative change and the size of the number together."
+        f"{some} Each number also represents the wards, months, rolling periods and parts that moved with it. Of each "
+        "metric, the list has the whole area and the longest periods. The order combines relative change and size."
     )
 
 
@@ -118,10 +120,10 @@ def _told(moved: Moved, found: Explanation, numbers: dict[tuple[str, ...], int])
 
 def _statements(found: Explanation, statements: tuple[Moved, ...]) -> str:
     left = found.totals.moved - len(statements) if found.is_narrow else 0
-    more = f" {count(left, 'further statement is', 'further statements are')} left out here." if left > 0 else ""
+    more = f" {count(left, 'further statement is', 'further statements are')} not shown." if left > 0 else ""
     how = (
-        "Each opens with what the first side held and adds what was posted since, line by line, to what the second "
-        f"holds; the residual is what is left unexplained.{more}"
+        "Each statement opens with the first side's balance, adds the movements line by line, and closes with the "
+        f"second side's balance. The residual is the amount without an explanation.{more}"
     )
     told = (statement_section(moved, place, found) for place, moved in enumerate(statements, 1))
     return element(

@@ -1,21 +1,22 @@
-"""The numbers that moved which a reader sees first.
+"""The selection and order of the leading numbers: the moved numbers that a summary mentions first.
 
-One change shows in many numbers: a ward, its authority and its force; a month, its quarter, its year and every twelve
-months that hold it; a count, its rate and its parts. Of each metric this picks the partnership's own area (the local
-authority; where nothing moved there, the force, then the wards), the whole before its parts, and the longest periods
-that do not lie inside one another; rolling periods only where the metric has no others, and of those the last. Figures
-both sides give come before figures that are only new. A rate or share stands beside the count it is made of.
+One change shows in many numbers: a ward, its authority and its force; a month, its quarter, its year and every
+twelve-month period with that month; a count, its rate and its parts. For each metric, the selection takes the
+partnership's own area (the local authority, else the force, else the wards), totals before parts, and the longest
+periods that do not contain each other. It takes the last rolling period only if the metric has no other periods.
+Figures that both sides have come before new figures. A rate or share follows its count as a companion.
 
-They are ordered by relative change times the square root of the events behind the number. For a count n that moved by d
-this is d / sqrt(n), about how many times what chance alone would move a count of that size, so offences, rates and per
-cents stand in one list, and neither the largest counts nor the smallest crowd out the rest.
+The order is relative change times the square root of the events behind the number. For a count n that moved by d this
+is d / sqrt(n), roughly the change as a multiple of chance variation. So counts, rates and percentages fit in one list,
+and neither large nor small counts dominate it.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from safer_kpi.sql import values
+from safer_kpi.domain.periods import ROLLING
+from safer_kpi.sql import literal, values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,11 +24,13 @@ if TYPE_CHECKING:
     from safer_kpi.reading.table import Table
     from safer_kpi.sql import Value
 
+#: The rolling period types as a list of SQL literals.
+ROLLING_SQL = ", ".join(literal(length) for length in sorted(ROLLING))
 _INFO = {"metric_id": "VARCHAR", "base_id": "VARCHAR", "kept_with": "INTEGER"}
 
 _PICKED = """
 moved AS (
-  SELECT n.*, base_id, kept_with, period_type LIKE 'rolling%' AS rolls,
+  SELECT n.*, base_id, kept_with, period_type IN ({rolling}) AS rolls,
     CASE area_type WHEN 'local_authority' THEN 0 WHEN 'force' THEN 2 WHEN 'ward' THEN 3 WHEN 'unplaced' THEN 4
       ELSE 1 END AS level,
     CASE change WHEN '{expected}' THEN 1 WHEN 'unstated' THEN 2 ELSE 0 END AS rank,
@@ -85,20 +88,21 @@ FROM placed JOIN shown
 def headlines(
     found: Table, metrics: Mapping[str, Mapping[str, Any]], *, most: int, backwards: bool
 ) -> list[dict[str, Any]]:
-    """Return the leading numbers, each followed by those that stand beside it (``leads`` is false).
+    """Return the leading numbers, each followed by its companions (``leads`` is false).
 
-    ``of`` is how many there were to choose from. That the later side alone gives a figure is no news: time has passed.
+    ``of`` is the number of candidates. A figure that only the later side has is not a candidate, because it is
+    expected as time passes.
     """
     info: list[tuple[Value, ...]] = [
         (metric_id, str(about["numerator"]), _kept_with(about)) for metric_id, about in metrics.items()
     ]
-    picked = _PICKED.format(expected="gone" if backwards else "first")
+    picked = _PICKED.format(expected="gone" if backwards else "first", rolling=ROLLING_SQL)
     sql = f"WITH info AS ({values(_INFO, info)}), {picked} {_HEADLINES.format(most=most)}"
     return found.query(f"SELECT * FROM ({sql}) ORDER BY line, leads DESC, metric_id").rows()
 
 
 def _kept_with(about: Mapping[str, Any]) -> int:
-    """Minutes stated as hours (0) before the count (1) before its rate or share (2)."""
+    """Return the sort key within one group: hours (0), then the count (1), then its rate or share (2)."""
     denominator = about["denominator"]
     if denominator is None:
         return 1

@@ -1,8 +1,8 @@
-"""A number that two sides of a comparison give differently, with all that is needed to say why."""
+"""The data of an explanation: numbers that moved, totals, sides and sources."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,23 +10,24 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping, Sequence
 
+    from safer_kpi.domain.periods import PeriodType
     from safer_kpi.domain.reconcile import Statement
 
-#: ``revised``: both sides give a figure. ``gone``: only the first does. ``first``: only the second does.
-#: ``unstated``: neither does, and what is known of it has changed all the same.
-#: What a side is: the numbers now, as known at a moment, as a preview made them, or as a release certified them.
+#: A side is the numbers now, as known at a moment, as a preview has them, or as a release certified them.
 Picture = Literal["now", "moment", "preview", "release"]
+#: ``revised``: both sides have a figure. ``gone``: only the first has one. ``first``: only the second has one.
+#: ``unstated``: neither has one, although postings changed the number.
 Change = Literal["revised", "gone", "first", "unstated"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Metric:
-    """What a reader must know of a metric.
+    """The parts of a metric's definition that readers need.
 
     Attributes:
-        kind: ``outcome``, ``activity`` or ``reporting``; empty where the definition does not say.
-        polarity: ``lower_is_better``, ``higher_is_better`` or ``context``; empty where it does not say.
-        is_percentage: whether its value is a part of a hundred, so that it moves by percentage points.
+        kind: ``outcome``, ``activity`` or ``reporting``; empty if the definition does not say.
+        polarity: ``lower_is_better``, ``higher_is_better`` or ``context``; empty if the definition does not say.
+        is_percentage: whether the value is a part of a hundred, so that it moves by percentage points.
     """
 
     metric_id: str
@@ -39,35 +40,37 @@ class Metric:
 
 @dataclass(frozen=True, kw_only=True)
 class Moved:
-    """One number: its statement, and what stands beside it on each side.
+    """One number with its statement and its status on each side.
 
     Attributes:
-        has_a: whether the first side gives a figure; what its ledger holds is in the statement either way.
-        status_a: the first side's status, None where it has no such number at all.
-        followers: other numbers of the same metric that moved and share months with this one.
-        companions: the same numerator stated in another way (a rate, a share), moved with it.
+        has_a: whether the first side has a figure; the statement shows the ledger balance in any case.
+        status_a: the first side's status; None if it has no such number.
+        followers: how many other numbers of the metric moved and share months with this one.
+        companions: numbers with the same numerator in another form (a rate, a share) that moved too.
+        feeds: the title of each feed.
     """
 
     metric: Metric
     statement: Statement
-    period_type: str
+    period_type: PeriodType
     has_a: bool
     has_b: bool
     status_a: str | None
     status_b: str | None
     followers: int = 0
     companions: tuple[Moved, ...] = ()
+    feeds: Mapping[str | None, str] = field(default_factory=dict)
 
     @property
     def change(self) -> Change:
-        """Which of the two sides give a figure."""
+        """The kind of change: which of the two sides have a figure."""
         if self.has_a:
             return "revised" if self.has_b else "gone"
         return "first" if self.has_b else "unstated"
 
     @property
     def places(self) -> int:
-        """The decimal places a sentence gives it with: none where all is whole; two, or four where two show none."""
+        """The decimal places in sentences: 0 for whole numbers, 2, or 4 if 2 would not show the change."""
         of = self.statement
         amounts = [of.opening, of.closing, *(Decimal(row["amount"]) for row in of.movements)]
         if all(amount == amount.to_integral_value() for amount in amounts):
@@ -76,24 +79,24 @@ class Moved:
 
     @property
     def line_places(self) -> int:
-        """The decimal places of its statement: four where a line would show nothing with fewer."""
+        """The decimal places in the statement: 4 if a line would show 0 with fewer."""
         least = min((abs(Decimal(row["amount"])) for row in self.statement.movements), default=Decimal(1))
         return 4 if self.places and least < Decimal("0.005") else self.places
 
 
 @dataclass(frozen=True, kw_only=True)
 class Totals:
-    """How many numbers two sides give, and how many of them moved.
+    """The number of compared numbers, and of those that moved.
 
     Attributes:
-        numbers: observations of either side.
-        both: those of which both sides give a figure.
-        moved: those to which something was posted in between, or whose rules changed.
-        revised: of ``both``, those that moved.
-        gone: those that moved and have no figure any more.
-        first: those that moved and have their first figure now.
-        unstated: those that moved though neither side gives a figure.
-        settled: those that moved and ended where they began.
+        numbers: observations of at least one side.
+        both: numbers with a figure on both sides.
+        moved: numbers with movements: postings in between, or changed rules.
+        revised: moved numbers with a figure on both sides.
+        gone: moved numbers with a figure only on the first side.
+        first: moved numbers with a figure only on the second side.
+        unstated: moved numbers without a figure on either side.
+        settled: moved numbers whose closing equals their opening.
     """
 
     numbers: int
@@ -108,15 +111,15 @@ class Totals:
 
 @dataclass(frozen=True, kw_only=True)
 class Named:
-    """One side of a comparison as a reader knows it.
+    """The description of one side of a comparison for readers.
 
     Attributes:
-        name: as the reader wrote it.
+        name: the side as the reader wrote it.
         label: ``as certified in 2023-24-Q4``, ``as known on 2024-06-30``, ``as it stands now``, ``as built in dev``.
-        picture: what the side is.
-        known_at: when the last entry it knows was posted (UTC); None where nothing had been posted.
-        last_entry: that entry.
-        published_at: when it was published; this and what follows is a release's alone.
+        picture: the kind of side.
+        known_at: the time when its last entry was posted (UTC); None if nothing was posted.
+        last_entry: its last entry.
+        published_at: the time of publication (UTC); this and the following attributes are only for releases.
     """
 
     name: str
@@ -133,19 +136,21 @@ class Named:
 
     @property
     def is_release(self) -> bool:
-        """Whether it was published."""
+        """Whether the side is a release."""
         return self.published_at is not None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """What one delivery did to the numbers, or one cause that came with no delivery.
+    """The effect of one delivery, or of one cause without a delivery, on the numbers.
 
     Attributes:
-        cause: the cause, where there was no delivery.
+        cause: the cause, if there is no delivery.
         causes: every cause of its movements.
-        reported: of the numbers it moved, those that the first side gives a figure for.
-        records: cause and number of records, as its receipt says.
+        numbers: how many numbers it moved.
+        reported: how many of them have a figure on the first side.
+        records: the number of change rows per cause in its receipt.
+        feed_title: the title of the feed.
     """
 
     delivery_id: int | None
@@ -160,12 +165,13 @@ class Source:
     received_at: dt.datetime | None = None
     contract_version: str | None = None
     records: Mapping[str, int] | None = None
+    feed_title: str | None = None
 
 
 def by_cause(movements: Sequence[Mapping[str, Any]]) -> list[tuple[str, Decimal, list[Mapping[str, Any]]]]:
-    """Return each cause and direction, what its movements add up to, and the movements; the largest first.
+    """Return each cause and direction with its total and its movements, the largest total first.
 
-    What came in and what went out under one cause are two things a reader asks about: they are kept apart.
+    Additions and subtractions with the same cause are separate, because readers ask about both.
     """
     grouped: dict[tuple[str, bool], list[Mapping[str, Any]]] = {}
     for row in movements:
@@ -173,4 +179,4 @@ def by_cause(movements: Sequence[Mapping[str, Any]]) -> list[tuple[str, Decimal,
     totals = [
         (cause, sum((Decimal(row["amount"]) for row in rows), Decimal(0)), rows) for (cause, _), rows in grouped.items()
     ]
-    return sorted(totals, key=lambda each: (-abs(each[1]), each[0]))
+    return sorted(totals, key=lambda row: (-abs(row[1]), row[0]))

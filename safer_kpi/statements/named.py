@@ -1,10 +1,11 @@
-"""The two sides of a comparison as a reader knows them: what it is called, when it was known, who approved it."""
+"""The names of a comparison's sides, metrics and feeds for readers."""
 
 from __future__ import annotations
 
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+from safer_kpi.reading.book import MAIN
 from safer_kpi.reading.sides import NOW, Side
 from safer_kpi.settings import PROD
 from safer_kpi.statements.moved import Named
@@ -20,7 +21,7 @@ _OF_A_RELEASE = ("published_at", "supersedes", "manifest_sha256", "previous_mani
 
 
 def named(lake: Lake, half: Side, moment: Moment) -> Named:
-    """Return the name of a side, given as it was asked for, and what is known of it."""
+    """Return the description of a side, which the reader named with ``moment``."""
     name = str(moment)
     if release := _release(lake, half, name):
         return Named(
@@ -56,19 +57,33 @@ def _label(picture: Picture, name: str) -> str:
 def _release(lake: Lake, half: Side, name: str) -> dict[str, Any] | None:
     if name in _LIVE:
         return None
-    # The lake's own list holds the manifest's hash, which no release can hold of itself.
-    found = lake.releases().rows()
+    # The lake's own list comes first: it has the hash of the manifest, which a release's own file cannot contain.
+    releases = lake.releases().rows()
     names, rows = lake.book.read(f"SELECT * FROM {half.alias}.kpi.release")
-    found += [dict(zip(names, row, strict=True)) for row in rows]
-    return next((row for row in found if row["release_id"] == name), None)
+    releases += [dict(zip(names, row, strict=True)) for row in rows]
+    return next((row for row in releases if row["release_id"] == name), None)
 
 
 def metrics_of(lake: Lake, halves: tuple[Side, Side]) -> dict[str, dict[str, Any]]:
-    """Return the definitions by metric: as the second side has them, else the first, else the live picture."""
-    found: dict[str, dict[str, Any]] = {}
-    for alias in dict.fromkeys((halves[1].alias, halves[0].alias, "book")):
+    """Return the definitions by metric id, from the second side, else the first, else the open read file."""
+    result: dict[str, dict[str, Any]] = {}
+    for alias in _aliases(halves):
         names, rows = lake.book.read(f"SELECT * FROM {alias}.kpi.metric")
         for row in rows:
-            told = dict(zip(names, row, strict=True))
-            found.setdefault(told["metric_id"], told)
-    return found
+            metric = dict(zip(names, row, strict=True))
+            result.setdefault(metric["metric_id"], metric)
+    return result
+
+
+def feed_titles(lake: Lake, halves: tuple[Side, Side]) -> dict[str | None, str]:
+    """Return the title of each feed, from the second side, else the first, else the open read file."""
+    result: dict[str | None, str] = {}
+    for alias in _aliases(halves):
+        if lake.book.has_table("feed", alias):
+            result = {**dict(lake.book.read(f"SELECT feed, title FROM {alias}.kpi.feed")[1]), **result}
+    return result
+
+
+def _aliases(halves: tuple[Side, Side]) -> list[str]:
+    """Return the attached files in order of precedence."""
+    return list(dict.fromkeys((halves[1].alias, halves[0].alias, MAIN)))

@@ -1,4 +1,4 @@
-"""The numbers of a comparison: one row per observation of either side, with its opening, closing and both statuses."""
+"""The numbers of a comparison: one row per observation of either side, with opening, closing and both statuses."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Slice:
-    """What is compared: two sides, and the one metric, area, period length or period where one was named."""
+    """The selection of a comparison: two sides and, if given, one metric, area, period length or period."""
 
     a: Moment
     b: Moment
@@ -30,13 +30,13 @@ class Slice:
     period: str | None = None
 
     def conditions(self, lake: Lake) -> str:
-        """Return the slice as a condition on observations."""
-        found = ["TRUE", *period_filter(self.by, self.period)]
+        """Return the SQL condition that selects the observations."""
+        conditions = ["TRUE", *period_filter(self.by, self.period)]
         if self.metric is not None:
-            found.append(f"metric_id = {literal(lake.book.metric_id(self.metric))}")
+            conditions.append(f"metric_id = {literal(lake.book.metric_id(self.metric))}")
         if self.area is not None:
-            found.append(f"area_code = {literal(lake.book.area_code(self.area))}")
-        return " AND ".join(found)
+            conditions.append(f"area_code = {literal(lake.book.area_code(self.area))}")
+        return " AND ".join(conditions)
 
     def rows(self, lake: Lake) -> Comparison:
         """Return the rows of the comparison."""
@@ -44,7 +44,7 @@ class Slice:
 
     @property
     def is_narrow(self) -> bool:
-        """Whether it is one metric in one area."""
+        """Whether the selection is one metric in one area."""
         return bool(self.metric and self.area)
 
 
@@ -71,9 +71,9 @@ LEFT JOIN (
 
 
 def numbers(sides: tuple[Side, Side], conditions: str, typed: Table) -> Table:
-    """Return one row per observation that either side holds; computed once and kept.
+    """Return one row per observation of at least one side, computed once.
 
-    ``opening`` and ``closing`` are those of the rows given: 0 where nothing moved and those were left out.
+    ``opening`` and ``closing`` come from ``typed``; they are 0 for an unchanged number that ``typed`` leaves out.
     """
     first, second = sides
     return typed.query(
@@ -101,5 +101,5 @@ FROM this
 
 
 def totals(found: Table) -> Totals:
-    """Return how many numbers there are, and how many moved."""
+    """Return the totals of the numbers."""
     return Totals(**found.query(_TOTALS).rows()[0])

@@ -1,4 +1,4 @@
-"""How a reader checks the page: the releases' hashes, the files' hashes, the commands."""
+"""The section of the page on how to check it: hashes of releases and files, and commands."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.statements.markup import command as typed
 from safer_kpi.statements.markup import data, element, head, items, prose, table, text
-from safer_kpi.statements.wording import count
+from safer_kpi.statements.wording import count, day_in_words, feed_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -21,14 +21,15 @@ MOST = 100
 def check_section(
     found: Explanation, statements: Iterable[Moved], sources: Iterable[Source], *, command: Sequence[str]
 ) -> str:
-    """Hashes of the releases and of the files named on the page, and the commands that find them again."""
-    parts = ["<h2>How to check</h2>", f"<p>This page was made by {typed([*command, '--html', 'FILE'])}</p>"]
+    """Return the section with the hashes of the named releases and files, and the commands to check them."""
+    parts = ["<h2>How to check</h2>", f"<p>This page was made with {typed([*command, '--html', 'FILE'])}</p>"]
     parts.append(items("ol", _steps(found)))
+    parts += _metrics(statements)
     releases = [side for side in (found.a, found.b) if side.is_release]
     parts += [_release(side) for side in {side.name: side for side in releases}.values()]
     named = _named(found, statements, sources)
     if named:
-        parts.append(_files(named))
+        parts.append(_files(named, found.feeds))
     return element("section", "\n".join(parts), id="check", class_="own-page")
 
 
@@ -41,15 +42,13 @@ def _steps(found: Explanation) -> list[str]:
     ]
     trace = _trace(found)
     if trace:
-        steps.append(f"{typed(trace)} leads from the first number above to the rows it was made of.")
-    steps.append(
-        f"{typed(['sha256sum', 'FILE'])} gives the SHA-256 below, or the file is not the one that was received."
-    )
+        steps.append(f"{typed(trace)} lists the source rows of the first number above.")
+    steps.append(f"{typed(['sha256sum', 'FILE'])} prints the SHA-256 of a partner's file, which must be the one below.")
     return steps
 
 
 def _trace(found: Explanation) -> list[str]:
-    """Return the command that traces the first number; None if it cannot trace that side or number."""
+    """Return the command that traces the first total; empty for a preview, or if no total moved."""
     side = found.b
     picture = {True: ["--release", side.name], False: ["--known-at", side.name]}[side.is_release]
     if side.picture == "now":
@@ -74,13 +73,20 @@ def _trace(found: Explanation) -> list[str]:
     return []
 
 
+def _metrics(statements: Iterable[Moved]) -> list[str]:
+    """Return the list of the metrics in the statements with their ids, which commands need."""
+    metrics = {moved.metric.metric_id: moved.metric.title for moved in statements}
+    names = "".join(f"<dt>{text(title)}</dt><dd><code>{text(key)}</code></dd>" for key, title in metrics.items())
+    return [f"<h3>Metrics in commands</h3>\n<dl>{names}</dl>"] if names else []
+
+
 def _release(side: Named) -> str:
-    told = [
+    values = [
         ("Manifest, SHA-256", side.manifest_sha256),
         ("Rows, hash", side.row_hash),
-        ("Manifest of the release before, SHA-256", side.previous_manifest_sha256),
+        ("Previous release's manifest, SHA-256", side.previous_manifest_sha256),
     ]
-    hashes = "".join(f"<dt>{name}</dt><dd><code>{text(value)}</code></dd>" for name, value in told if value)
+    hashes = "".join(f"<dt>{name}</dt><dd><code>{text(value)}</code></dd>" for name, value in values if value)
     when = prose(f"{side.published_at:%Y-%m-%d %H:%M}")
     return f"<h3>Release {prose(side.name)}</h3>\n<dl><dt>Published</dt><dd>{when} UTC</dd>{hashes}</dl>"
 
@@ -88,18 +94,20 @@ def _release(side: Named) -> str:
 def _named(
     found: Explanation, statements: Iterable[Moved], sources: Iterable[Source]
 ) -> list[tuple[int, Mapping[str, Any]]]:
-    """Return the deliveries of the statements and of the summary, with their receipts."""
+    """Return the deliveries in the statements and in the summary, with their receipts."""
     wanted = {row["delivery_id"] for moved in statements for row in moved.statement.movements}
     wanted |= {source.delivery_id for source in sources}
-    return [(each, found.receipts[each]) for each in sorted(wanted - {None}) if each in found.receipts]
+    return [(delivery, found.receipts[delivery]) for delivery in sorted(wanted - {None}) if delivery in found.receipts]
 
 
-def _files(named: list[tuple[int, Mapping[str, Any]]]) -> str:
+def _files(named: list[tuple[int, Mapping[str, Any]]], feeds: Mapping[str | None, str]) -> str:
+    titles = {receipt["feed"]: feed_in_words(receipt["feed"], feeds.get(receipt["feed"])) for _, receipt in named}
     rows = [
-        f'<tr><th scope="row" class="n">{each}</th><td>{data(receipt["file_name"])}<br><small>{data(receipt["feed"])}, '
+        f'<tr><th scope="row" class="n">{delivery}</th>'
+        f"<td>{data(receipt['file_name'])}<br><small>{data(titles[receipt['feed']])}, "
         f"received {prose(_day(receipt))}, contract {text(receipt['contract_version'])}</small></td>"
         f"<td><code>{text(receipt['sha256'])}</code></td></tr>"
-        for each, receipt in named[:MOST]
+        for delivery, receipt in named[:MOST]
     ]
     left = len(named) - len(rows)
     more = (
@@ -117,4 +125,4 @@ def _files(named: list[tuple[int, Mapping[str, Any]]]) -> str:
 
 
 def _day(receipt: Mapping[str, Any]) -> str:
-    return f"{receipt['received_at']:%Y-%m-%d}" if receipt["received_at"] else "at an unknown time"
+    return day_in_words(receipt["received_at"]) if receipt["received_at"] else "at an unknown time"

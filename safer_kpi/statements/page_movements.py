@@ -1,4 +1,4 @@
-"""The numbers that moved, each with what moved it: as many as a page holds, and how to get the others."""
+"""The section of the page with the numbers that moved and their causes."""
 
 from __future__ import annotations
 
@@ -21,16 +21,17 @@ _DELIVERIES = 6
 
 
 def movements_section(found: Explanation, *, command: Sequence[str]) -> str:
-    """Return the table of numbers that moved; ``command`` is the comparison's."""
+    """Return the table of numbers that moved; ``command`` is the comparison's command line."""
     shown = found.foremost(most=MOST)
     left = found.totals.moved - len(shown)
-    which = "Every number that moved."
+    which = "The table has every number that moved."
     if left > 0:
         which = (
-            f"The first {len(shown):,} of {found.totals.moved:,} numbers that moved: those reported before, then the "
-            f"wider areas, wholes and longer periods. {count(left, 'number is', 'numbers are')} left out here."
+            f"The table has the first {len(shown):,} of {found.totals.moved:,} numbers that moved: reported numbers "
+            "first, then wider areas, totals and longer periods. "
+            f"{count(left, 'number is', 'numbers are')} not shown."
         )
-    every = f"{which} Every line of every statement: {typed([*command, '--csv', 'movements.csv'])}"
+    every = f"{which} To get every line of every statement, run {typed([*command, '--csv', 'movements.csv'])}"
     rows = table(
         caption=prose(f"Numbers that moved, {found.a.name} to {found.b.name}"),
         heads=[head("Number"), head("From", "n"), head("To", "n"), head("Moved by")],
@@ -44,7 +45,7 @@ def _row(moved: Moved) -> str:
     _, _, area, period, breakdown = moved.statement.key
     shown = rounded(moved.statement, moved.places)
     part = "" if breakdown == "all" else f" ({breakdown})"
-    where = f"{data(area)}, {prose(spelled(period))}{text(part)}"
+    where = f"{data(area)}, {prose(spelled(period, moved.period_type))}{text(part)}"
     before = number(shown.opening, moved.places) if moved.has_a else f"<small>{text(lack(moved.status_a))}</small>"
     after = number(shown.closing, moved.places) if moved.has_b else f"<small>{text(lack(moved.status_b))}</small>"
     causes = ", ".join(
@@ -65,4 +66,5 @@ def _named(deliveries: list[int]) -> str:
         return "no delivery"
     if len(deliveries) > _DELIVERIES:
         return f"{len(deliveries)} deliveries, {deliveries[0]} to {deliveries[-1]}"
-    return f"{'delivery' if len(deliveries) == 1 else 'deliveries'} {listed([str(each) for each in deliveries])}"
+    numbers = listed([str(delivery) for delivery in deliveries])
+    return f"{'delivery' if len(deliveries) == 1 else 'deliveries'} {numbers}"

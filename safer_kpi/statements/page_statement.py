@@ -1,4 +1,4 @@
-"""One statement as a table with running balances, and its course as bars beside the lines."""
+"""One statement as a table with running balances and a bar per line."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from safer_kpi.domain.reconcile import rounded
 from safer_kpi.statements import sentences
 from safer_kpi.statements.markup import data, element, head, number, prose, signed_number, table, text
-from safer_kpi.statements.wording import line_word, rule_word, spelled, standing
+from safer_kpi.statements.wording import day_in_words, feed_in_words, line_word, rule_word, spelled, standing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,16 +17,17 @@ if TYPE_CHECKING:
     from safer_kpi.statements.explain import Explanation
     from safer_kpi.statements.moved import Moved
 
-_WIDE = 144  # the bars' drawing is 144 by 20, whatever size it is shown at
+_WIDE = 144  # the drawing of the bars is 144 by 20 units, at any display size
 _TICK = 3
-_LINES = 30  # of one line each: what fits one sheet with its heading
+_LINES = 30  # the most lines that fit on one sheet with the heading
 
 
 def statement_section(moved: Moved, place: int, found: Explanation) -> str:
-    """Return a statement under its heading; its anchor is ``statement-<place>``."""
+    """Return a statement with its heading; its anchor is ``statement-<place>``."""
     _, _, area, period, breakdown = moved.statement.key
     part = "" if breakdown == "all" else f" ({breakdown})"
-    title = f"{place}. {text(moved.metric.title)}{text(part)}, {data(area)}, {prose(spelled(period))}"
+    when = prose(spelled(period, moved.period_type))
+    title = f"{place}. {text(moved.metric.title)}{text(part)}, {data(area)}, {when}"
     kept = "statement kept" if len(moved.statement.movements) <= _LINES else "statement"
     return element("section", f"<h3>{title}</h3>\n{_table(moved, found)}", class_=kept, id=f"statement-{place}")
 
@@ -41,7 +42,7 @@ def _table(moved: Moved, found: Explanation) -> str:
         _balance(found.a.label, standing(moved.status_a, has_figure=moved.has_a), "", number(shown.opening, places),
                  _mark(shown.opening, low, high)),
         *(
-            _movement(row, found.received, places, balance, _bar(balance - row["amount"], balance, low, high))
+            _movement(row, found, places, balance, _bar(balance - row["amount"], balance, low, high))
             for row, balance in zip(shown.movements, balances[1:], strict=True)
         ),
         _balance(found.b.label, standing(moved.status_b, has_figure=moved.has_b),
@@ -53,7 +54,7 @@ def _table(moved: Moved, found: Explanation) -> str:
     course = element("th", scale, scope="col", class_="course")
     residual = text(f"{moved.statement.residual.normalize():f}")
     return table(
-        caption=f"{element('code', text(moved.metric.metric_id))} · {text(about)}",
+        caption=text(about),
         heads=[head("Line"), head("Amount", "n"), head("Balance", "n"), course],
         rows=rows,
         foot=f'<tfoot><tr><th scope="row">residual</th><td class="n">{residual}</td><td></td>'
@@ -69,13 +70,14 @@ def _balance(label: str, beside: str, change: str, balance: str, mark: str) -> s
     )
 
 
-def _movement(row: Mapping[str, Any], received: Mapping[int, Any], places: int, balance: Decimal, bar: str) -> str:
-    word, origin = rule_word(row["cause"], row["feed"]), ""
+def _movement(row: Mapping[str, Any], found: Explanation, places: int, balance: Decimal, bar: str) -> str:
+    feed = feed_in_words(row["feed"], found.feeds.get(row["feed"])) if row["feed"] else ""
+    word, origin = rule_word(row["cause"], feed), ""
     if row["delivery_id"] is not None:
         word = line_word(row["cause"], row["amount"])
-        when = received.get(row["delivery_id"])
-        day = f" ({when:%Y-%m-%d})" if when else ""
-        origin = f" <small>{data(row['feed'] or '')} · delivery {row['delivery_id']}{prose(day)}</small>"
+        when = found.received.get(row["delivery_id"])
+        day = f" ({day_in_words(when)})" if when else ""
+        origin = f" <small>{data(feed)} · delivery {row['delivery_id']}{prose(day)}</small>"
     return (
         f'<tr><th scope="row">{text(word)}{origin}</th><td class="n">{signed_number(row["amount"], places)}</td>'
         f'<td class="n">{number(balance, places)}</td><td class="course">{bar}</td></tr>'
@@ -83,7 +85,7 @@ def _movement(row: Mapping[str, Any], received: Mapping[int, Any], places: int, 
 
 
 def _place(value: Decimal, low: Decimal, high: Decimal) -> float:
-    """Where a balance lies between the least and the greatest, in the drawing's units."""
+    """Return the position of a balance between the least and the greatest, in units of the drawing."""
     span = high - low
     return float((value - low) / span) * (_WIDE - _TICK) if span else 0.0
 
@@ -99,7 +101,7 @@ def _mark(value: Decimal, low: Decimal, high: Decimal) -> str:
 
 
 def _drawing(shape: str) -> str:
-    # Every figure it draws stands in the cells before it: nothing is lost to who does not see it.
+    # The cells before the drawing contain every figure in it, so screen readers can skip it.
     return (
         f'<svg viewBox="0 0 {_WIDE} 20" preserveAspectRatio="none" aria-hidden="true" focusable="false">{shape}</svg>'
     )

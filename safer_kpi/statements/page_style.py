@@ -1,4 +1,4 @@
-"""How the page looks: light and dark, on a screen of 320 pixels and on A4."""
+"""The style sheet of the page: light and dark, for screens from 320 pixels and for A4."""
 
 from __future__ import annotations
 
@@ -109,16 +109,16 @@ _PAGES = """
 
 
 def style(running_title: str) -> str:
-    """Return the style sheet; the title runs along the top of each printed page."""
+    """Return the style sheet; the title is printed at the top of each page."""
     return f"{_SCREEN}{_PRINT}{_PAGES % _css_text(running_title)}"
 
 
 def _css_text(text: str) -> str:
-    """Return a text inside a CSS string; characters other than plain letters, digits and blanks become codes."""
+    """Return a text for a CSS string; characters other than ASCII letters, digits and spaces become codes."""
     return re.sub(r"[^A-Za-z0-9 .:]", lambda found: f"\\{ord(found[0]):x} ", text)
 
 
 def policy(sheet: str) -> str:
-    """Return a Content-Security-Policy under which this style sheet, and nothing else, may act or be fetched."""
+    """Return a Content-Security-Policy that allows this style sheet and nothing else."""
     digest = base64.b64encode(hashlib.sha256(sheet.encode()).digest()).decode()
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"

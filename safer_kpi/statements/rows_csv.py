@@ -1,4 +1,4 @@
-"""The rows of a comparison as CSV (RFC 4180): exact amounts, and text a spreadsheet takes for text."""
+"""The rows of a comparison as CSV (RFC 4180), with exact amounts and text that spreadsheets do not run as formulas."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, TextIO
 if TYPE_CHECKING:
     from safer_kpi.reading.table import Table
 
-# What a spreadsheet takes for the beginning of a formula: = + - @ (also full-width, also after blanks), tab, line end.
+# Spreadsheets take these as the beginning of a formula: = + - @ (also full-width, also after spaces), tab, line end.
 # Amounts are numbers and keep their sign.
 _FORMULA = r"^\s*[=+\-@\x{FF1D}\x{FF0B}\x{FF0D}\x{FF20}]|^[\t\r\n]"
 _TEXT = ("metric_id", "area_code", "area_name", "period", "breakdown", "step", "cause", "feed")
 
 
 def write_rows(table: Table, stream: TextIO) -> int:
-    """Write the header and every row, a part at a time; answers how many rows.
+    """Write the header and every row in batches; return the number of rows.
 
-    ``stream`` must leave line ends alone (``newline=""``): they are CR LF. A missing value is an empty field; a text
-    that a spreadsheet would run as a formula begins with an apostrophe.
+    ``stream`` must not translate line ends (``newline=""``), which are CR LF. A null value is an empty field; a text
+    that a spreadsheet would run as a formula gets an apostrophe in front.
     """
     columns = ", ".join(
         f"CASE WHEN regexp_matches({name}, '{_FORMULA}') THEN concat('''', {name}) ELSE {name} END AS {name}"

@@ -1,4 +1,4 @@
-"""What each delivery, or each cause that came with none, did to the numbers of a comparison."""
+"""The effect of each delivery, and of each cause without a delivery, on the numbers of a comparison."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ORDER BY reported DESC, numbers DESC, delivery_id NULLS FIRST, cause
 
 
 def sources(typed: Table, numbers: Table, receipts: Mapping[int, Mapping[str, Any]]) -> list[Source]:
-    """One per delivery or cause without one, those that moved most of what was reported first."""
+    """Return one source per delivery, or per cause without one; those that moved the most reported numbers first."""
     return [_source(row, receipts) for row in typed.query(_SOURCES, numbers=numbers).rows()]
 
 
@@ -52,14 +52,14 @@ def _source(row: Mapping[str, Any], receipts: Mapping[int, Mapping[str, Any]]) -
 
 
 def receipts_of(lake: Lake, aliases: Iterable[str]) -> dict[int, dict[str, Any]]:
-    """Return the receipts by delivery, from the live lake or, if it lacks one, from the compared files."""
-    found = {row["delivery_id"]: row for row in lake.deliveries().rows()}
+    """Return the receipts by delivery, from the open read file or, if it lacks one, from the compared files."""
+    result = {row["delivery_id"]: row for row in lake.deliveries().rows()}
     for alias in aliases:
         names, rows = lake.book.read(
             "SELECT delivery_id, feed, file_name, sha256, received_at, contract_version, "
             f"CAST(NULL AS VARCHAR) AS changes FROM {alias}.kpi.delivery"
         )
         for row in rows:
-            told = dict(zip(names, row, strict=True))
-            found.setdefault(told["delivery_id"], told)
-    return found
+            receipt = dict(zip(names, row, strict=True))
+            result.setdefault(receipt["delivery_id"], receipt)
+    return result

@@ -73,11 +73,15 @@ def test_compare_prints_a_statement_that_adds_up(home: str) -> None:
 
 def test_compare_begins_with_a_summary(home: str) -> None:
     text = " ".join(_run("compare", "2024-08-15", "now", "--home", home).split())
-    assert text.index("From as known on 2024-08-15") < text.index("Both sides give a figure for 74 numbers")
-    assert text.index("What moved most") < text.index("What moved it") < text.index(" · Seatown · ")
+    assert text.index("From as known on 2024-08-15") < text.index("Both sides have a figure for 74 numbers")
+    assert (
+        text.index("What moved most")
+        < text.index("Deliveries and rules behind the changes")
+        < text.index(" · Seatown · ")
+    )
     assert "2 of 2" not in text  # nothing is left out, so nothing is counted
     text = " ".join(_run("compare", "now", "now", "--home", home).split())
-    assert "Nothing changed: 80 numbers, the same on both sides, residual 0." in text
+    assert "Nothing changed: 80 numbers are the same on both sides, residual 0." in text
 
 
 def test_compare_says_where_there_is_no_figure(home: str) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 
+import duckdb
 import pytest
 
 import safer_kpi
@@ -56,13 +57,31 @@ def home(book_writer: Callable[..., Path], tmp_path: Path) -> Path:
 
 def test_it_says_what_the_terminal_says(home: Path) -> None:
     told = " ".join(_Seen(_page(home)).text.split())
-    assert f"{VIOLENCE} in Seatown, 2024-25-Q1, rose by 2 to 58 offences: 15 were delivered for the first time" in told
+    assert (
+        f"{VIOLENCE} in Seatown, April to June 2024, rose by 2 to 58 offences: 15 were delivered for the first time"
+        in told
+    )
     # 56 - 14 + 2 - 1 + 15 = 58: the running balance of each line
     lines = ("56", "reverted", "\u221214 42", "late", "+2 44", "\u22121 43", "new", "+15 58", "as it stands now +2 58")
     positions = [told.index(part, told.index("2. 1a.violence")) for part in lines]
     assert positions == sorted(positions)
     for part in ("safer-kpi compare 2024-08-15 now --csv movements.csv", "2024-04b.csv", f"{5:064d}"):
         assert part in told
+
+
+def test_readers_see_titles_and_periods_in_words(home: Path) -> None:
+    with duckdb.connect(str(home / "safer_kpi.duckdb")) as con:
+        con.execute("UPDATE kpi.metric SET title = 'Title ' || metric_id[4]")  # 1a.violence_...: v
+        rows = con.execute("SELECT metric_id FROM kpi.metric UNION SELECT feed FROM kpi.feed").fetchall()
+    ids = [name for (name,) in rows]
+    source = _page(home, Slice("2024-08-15", "now", metric=VIOLENCE, area="L1", by="quarter", period="2024-25-Q1"))
+    told, commands = source.split("<h2>How to check</h2>")
+    told = re.sub("<code>.*?</code>", "", told)  # a command names a metric as it is typed
+    assert "Title v" in told
+    assert "April to June 2024" in told
+    assert not [name for name in (*ids, "2024-25-Q1") if name in told]
+    assert "police_street" not in commands
+    assert f"<dt>Title v</dt><dd><code>{VIOLENCE}</code></dd>" in commands
 
 
 def test_the_same_comparison_gives_the_same_bytes(home: Path) -> None:
@@ -108,16 +127,16 @@ def test_what_is_left_out_is_counted(home: Path, monkeypatch: pytest.MonkeyPatch
     # 38 numbers moved (see test_statement.py); one metric in one area, of violence in L1: April, June and the quarter.
     monkeypatch.setattr("safer_kpi.statements.page_movements.MOST", 10)
     told = " ".join(_Seen(_page(home)).text.split())
-    assert "The first 10 of 38 numbers that moved" in told
-    assert "28 numbers are left out here" in told
+    assert "The table has the first 10 of 38 numbers that moved" in told
+    assert "28 numbers are not shown" in told
     monkeypatch.setattr("safer_kpi.statements.document.STATEMENTS", 1)
     told = " ".join(_Seen(_page(home, Slice("2024-08-15", "now", metric=VIOLENCE, area="L1"))).text.split())
-    assert "2 further statements are left out here" in told
+    assert "2 further statements are not shown" in told
 
 
 def test_nothing_changed_is_a_page_too(home: Path) -> None:
     seen = _Seen(_page(home, Slice("now", "now")))
-    assert "Nothing changed: 80 numbers" in seen.text
+    assert "Nothing changed: 80 numbers are the same on both sides, residual 0." in seen.text
     assert {"summary", "check"} == {value for value in seen.values("id") if "-" not in value}
 
 
