@@ -108,7 +108,7 @@ def _require_finished(settings: Settings) -> None:
     if not all((folder / MANIFEST).is_file() for folder in folders):
         raise UsageError(
             f"The demo's lake at {settings.home} is not finished: it was stopped before its last release.",
-            next_action=f"Make it anew: {_anew(settings)}",
+            next_action=f"Make it again: {_anew(settings)}",
         )
 
 
@@ -171,7 +171,7 @@ def _land(settings: Settings, morning: Sequence[FileDrop]) -> int:
         for drop, receipt in zip(drops, receipts, strict=True):
             if receipt.status != drop.status:
                 raise CheckFailed(
-                    f"{drop.path} ({drop.note or 'as it should be'}) was {receipt.status}, not {drop.status}.",
+                    f"{drop.path} ({drop.note or 'a correct file'}) was {receipt.status}, not {drop.status}.",
                     next_action=receipt.error or "",
                 )
     return len(morning)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-#: A file of more rows is judged by its first rows and by windows spread evenly over the rest.
+#: Of a file with more rows, only the first rows and evenly spaced windows of the others are searched.
 WHOLE_UP_TO = 60_000
 _HEAD, _WINDOWS, _WINDOW = 10_000, 5, 2_000
 
@@ -26,7 +26,7 @@ _PLAIN = "".join(chr(0x21 + place) for place in range(94))
 _FROM = _WIDE + "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\t\r\n"
 _FROM += "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u00b7\u2019\u2018\u02bc" + "٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹"
 _TO = _PLAIN + " " * 18 + "-" * 7 + "." + "'" * 3 + "01234567890123456789"
-#: What is not seen at all: zero-width marks, soft hyphens.
+#: Invisible characters: zero-width marks and soft hyphens.
 _UNSEEN = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"
 
 
@@ -46,7 +46,7 @@ def tallies(
 
 
 def _cells(relation_sql: str, columns: Sequence[str], rows: int, coded: frozenset[str]) -> str:
-    """Return the SQL of the distinct cells to be judged: ``place`` of the column and ``cell``."""
+    """Return the SQL of the distinct cells to search: ``place`` of the column and ``cell``."""
 
     def turned(names: Sequence[str], where: str) -> str:
         fields = ", ".join(f"{identifier(name)}::VARCHAR AS c{columns.index(name)}" for name in names)
@@ -59,7 +59,7 @@ def _cells(relation_sql: str, columns: Sequence[str], rows: int, coded: frozense
     step = (rows - _HEAD) // _WINDOWS
     parts = [turned(columns, f"WHERE source_row <= {_HEAD + 1}")]
     if uncoded := [name for name in columns if name not in coded]:
-        # One range each: of an OR of ranges DuckDB would read the whole file.
+        # One query per range, because DuckDB reads the whole file for an OR of ranges.
         starts = [_HEAD + 2 + number * step for number in range(_WINDOWS)]
         parts += [turned(uncoded, f"WHERE source_row BETWEEN {at} AND {at + _WINDOW - 1}") for at in starts]
     return f"SELECT DISTINCT place, cell FROM ({' UNION ALL '.join(parts)})"
@@ -78,7 +78,7 @@ def _in(word: str, table: str) -> str:
 
 
 def _table(words: frozenset[str]) -> str:
-    """Return a word list as a query: thousands of literals would take longer to plan than a file takes to read."""
+    """Return a word list as a query; planning thousands of literals would take longer than reading a file."""
     return f"SELECT unnest(string_split({literal(' '.join(sorted(words)))}, ' ')) AS word"
 
 
@@ -146,13 +146,13 @@ def _token_counts() -> str:
 
 
 def _span(kind: str, condition: str) -> str:
-    """How far apart the largest and the smallest number of a kind are."""
+    """Return the SQL of the difference between the largest and the smallest number of a kind."""
     numbers = f"TRY_CAST(token AS HUGEINT)) FILTER (kind = '{kind}' AND {condition})"
     return f"max({numbers} - min({numbers}"
 
 
 def _query(cells: str, received_on: dt.date) -> str:
-    """One statement: the cells made plain, the tokens in them, and their counts per column."""
+    """Return one SQL statement that normalises the cells, finds the tokens in them and counts these per column."""
     formats = ", ".join(literal(form) for form in p.DATE_FORMATS)
     return f"""
     WITH forename AS MATERIALIZED ({_table(FORENAMES)}), surname AS MATERIALIZED ({_table(SURNAMES)}),
@@ -163,7 +163,7 @@ def _query(cells: str, received_on: dt.date) -> str:
             ELSE translate(cell, {literal(_FROM + _UNSEEN)}, {literal(_TO)}) END AS v
         FROM ({cells})
     ), looked AS MATERIALIZED (
-        -- Most cells of a feed are codes, counts, coordinates or hashes: they are told apart first.
+        -- Most cells of a feed are codes, counts, coordinates or hashes; this step excludes them early.
         SELECT place, v, {_is("[0-9]{2}")} AND NOT bare AS digits, NOT bare AND {_is("[A-Za-z]{2}")} AS words,
             {_is("[0-9]{2}")} AND length(v) BETWEEN 6 AND 60
                 AND {_is("[0-9 ][/. -]|[0-9]{8}|^[A-Za-z]{3}")} AS dates

@@ -77,7 +77,7 @@ def _keep(settings: Settings, local: Path, sha256: str, size: int) -> None:
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     with boundary("raw.rename"):
-        # A second name for the same bytes, so that whoever reads the first is not disturbed.
+        # A second name for the same bytes, so that readers of the first name are not affected.
         second = local.with_name(f"{local.name}.kept")
         try:
             second.hardlink_to(local)

@@ -1,7 +1,7 @@
-"""Direct identifiers are forbidden by contract: a file that holds any is refused, and its bytes are not kept.
+"""Refuse files with direct identifiers of people, which contracts forbid, and delete their bytes.
 
 The receipt keeps the hash. The bytes are deleted before the receipt is written. If the process is killed in between,
-``sweep`` removes the bytes: bytes without a receipt, or with one that refused identifiers, are not kept.
+``sweep`` deletes them later: it deletes bytes without a receipt, and bytes that a receipt refused for identifiers.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _MOST_SHOWN = 8
 
 
 def require_depersonalised_header(header: Sequence[str]) -> None:
-    """Refuse a file whose header announces an identifier, whatever else is wrong with it.
+    """Refuse a file whose header names an identifier, before any other check.
 
     Raises:
         InputRefused: ``identifier.header``.
@@ -78,7 +78,7 @@ def require_depersonalised(
 
 
 def coded_columns(layout: Layout) -> frozenset[str]:
-    """Return the columns of which the contract accepts nothing but codes: a pattern or a list."""
+    """Return the columns in which the contract allows only codes, by a pattern or a list."""
     return frozenset(
         name
         for name, column in layout.schema.columns.items()
@@ -87,7 +87,7 @@ def coded_columns(layout: Layout) -> frozenset[str]:
 
 
 def is_identifier(refusal: InputRefused) -> bool:
-    """Return whether a file was refused for an identifier, so that its bytes must go."""
+    """Return whether a file was refused for an identifier, so that its bytes must be deleted."""
     return refusal.rule.startswith(_RULES)
 
 
@@ -97,7 +97,7 @@ def holds_identifiers(receipt: Receipt) -> bool:
 
 
 def forget_bytes(connection: duckdb.DuckDBPyConnection, settings: Settings, sha256: str) -> None:
-    """Delete a refused file's bytes, unless the same bytes stand as another delivery that could be replayed."""
+    """Delete a refused file's bytes, unless a delivery with the same bytes can still be replayed."""
     standing = connection.execute(
         "SELECT 1 FROM journal.delivery WHERE sha256 = ? AND status IN ('accepted', 'stale') LIMIT 1", [sha256]
     ).fetchall()
@@ -106,7 +106,7 @@ def forget_bytes(connection: duckdb.DuckDBPyConnection, settings: Settings, sha2
 
 
 def kept_hashes(connection: duckdb.DuckDBPyConnection) -> set[str]:
-    """The hashes of the bytes that a receipt keeps: of every file but those refused for identifiers, or expired."""
+    """Return the hashes of the bytes to keep: all files except those refused for identifiers and those expired."""
     gone = [each.delivery_id for each in expired(connection)]
     rows = connection.execute(
         """SELECT sha256 FROM journal.delivery WHERE NOT list_contains(?::BIGINT[], delivery_id) GROUP BY sha256

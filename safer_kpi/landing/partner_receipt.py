@@ -1,4 +1,4 @@
-"""A receipt that a partner can be sent: what became of their file, and what to mend. It never holds a row's value."""
+"""A receipt for a partner: the result of their file, and the rows to mend. It never contains a row's value."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 _STATUS = {
     "accepted": "Accepted.",
     "refused": "Refused: nothing of this file was taken, and what you sent before still stands.",
-    "duplicate": "Nothing changed: we had this very file, with the same publication date, already.",
-    "stale": "Nothing changed: for all that this file covers, we have a file of yours that was published later.",
+    "duplicate": "Nothing changed: we already had exactly this file, with the same publication date.",
+    "stale": "Nothing changed: for every period of this file we have a file of yours that was published later.",
 }
 _CAUSES = {
-    "new": "rows of a period we had nothing of before",
+    "new": "rows of a period for which we had no rows before",
     "late": "rows that you had not sent for this period before",
-    "corrected": "records that say something else than before",
-    "held": "rows that counted before and are held back now",
+    "corrected": "records with other values than before",
+    "held": "rows that counted before and are now held back",
     "withdrawn": "rows that you had sent before and are no longer in the file",
     "replayed": "records that changed when we read the file again",
     "contract": "records that are only read differently, under a newer contract",
@@ -32,21 +32,21 @@ _CAUSES = {
     "reference": "records that moved because areas or lookups changed",
 }
 _MEND = (
-    "These rows do not count until they are mended. Mend them in your system and send the whole file again. Row 1 is "
+    "These rows do not count until you mend them. Mend them in your system and send the whole file again. Row 1 is "
     "the first row of the file; a row may break several clauses."
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class HeldRule:
-    """Rows that one clause holds back: how many, where (ranges of row numbers, the header being row 1), and why.
+    """The rows that one clause holds back: their number, their row numbers (the header is row 1) and the reason.
 
     Attributes:
         rule: the clause.
-        column: the header of the column, or None where it is about the row.
-        rows: how many rows break it.
+        column: the header of the column, or None if the clause is about the whole row.
+        rows: the number of rows that break it.
         row_numbers: the first of them, as ranges such as ``2-4, 9``.
-        says: what the clause says.
+        says: the clause in words.
         mend: how to mend the rows.
     """
 
@@ -60,10 +60,10 @@ class HeldRule:
 
 @dataclass(frozen=True, kw_only=True)
 class PartnerReceipt:
-    """What became of a partner's file. Times are UTC.
+    """The result of a partner's file. Times are UTC.
 
     Attributes:
-        changes: what is different now, per cause: ``cause``, ``records`` and what it ``means``.
+        changes: the changes per cause: ``cause``, ``records`` and ``means`` (the cause in words).
         held: the rows held back, by clause.
         rule: the clause a refused file broke.
         error: why a file was refused, and what to do about it.
@@ -103,7 +103,7 @@ def partner_receipt(
     Args:
         receipt: a row of ``deliveries()``.
         feed: its feed's contract as it is now.
-        held: per rule and column: the number of rows, the first ranges of row numbers, how many rows those leave out.
+        held: per rule and column: the number of rows, the first ranges of row numbers, and the rows left out.
     """
     rule, error = _refusal(receipt)
     return PartnerReceipt(
@@ -195,7 +195,7 @@ def _facts(receipt: PartnerReceipt) -> list[tuple[str, str]]:
     if receipt.cells:
         facts.append(("Covers", _cells(receipt.cells)))
     if receipt.stale_cells:
-        facts.append(("Left as they were", f"{_cells(receipt.stale_cells)}: a later file of yours covers them"))
+        facts.append(("Not changed", f"{_cells(receipt.stale_cells)}: a later file of yours covers them"))
     if receipt.status in {"accepted", "stale"}:
         facts.append(("Rows", _rows(receipt)))
     return facts
@@ -218,7 +218,7 @@ def _code(text: str) -> str:
 
 def _changes(receipt: PartnerReceipt) -> list[str]:
     if not receipt.changes:
-        return ["Nothing: the file says what you had said before."]
+        return ["Nothing: the file has the same content as what you sent before."]
     rows = [(one["cause"], f"{one['records']:,}", one["means"]) for one in receipt.changes]
     return [table(("cause", "how many", "what it means"), rows)]
 

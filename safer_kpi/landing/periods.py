@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def periods_of(settings: Settings, feed: str, cells: Sequence[str]) -> list[str]:
-    """The periods that cells of a feed cover, such as ``2024-05``, sorted; a cell without one stands by its name."""
+    """Return the sorted periods that cells of a feed cover, such as ``2024-05``; for others the cell's name."""
     with connect(settings, read_only=True) as connection:
         rows = connection.execute(
             "SELECT DISTINCT CASE WHEN starts_on IS NULL THEN cell END, starts_on, months FROM journal.cell "

@@ -124,7 +124,7 @@ class ReleaseApproval(HITLOperator):
 
         settings = Settings.load()
         if not self._is_drafted(settings):
-            raise AirflowSkipException(f"There is no draft {self.release_id}: it was published or rejected.")
+            raise AirflowSkipException(f"No draft {self.release_id} exists: it was published or rejected.")
         drafted = read_json(draft_folder(settings, self.release_id) / DRAFT_FILE)
         if len(drafted["approvals"]) >= self.place:
             return drafted["approvals"][self.place - 1]["name"]

@@ -67,10 +67,12 @@ def approve(
         _require_free(content, release_id)
         if any(same_person(person, each["name"]) for each in content["approvals"]):
             raise ApprovedAlready(
-                f"{person} has approved {release_id} already.", next_action="Another person must approve."
+                f"{person} has already approved {release_id}.", next_action="Another person must approve."
             )
         if any(public == each["public_key"] for each in content["approvals"]):
-            raise ApprovedAlready("That key has approved already.", next_action="Another person must, with their own.")
+            raise ApprovedAlready(
+                "That key has already approved it.", next_action="Another person must approve, with their own key."
+            )
         approval = {"name": person, "comment": comment, "at": moment.isoformat(sep=" ")}
         signature = sign(private, approval_message(record_hash(content), approval))
         content["approvals"].append({**approval, "public_key": public, "signature": signature})
@@ -151,7 +153,7 @@ def _override(folder: Path, content: dict[str, Any], person: str, reason: str) -
 
 
 def require_untouched(folder: Path, content: dict[str, Any]) -> None:
-    """People approve what was drafted, not what became of it.
+    """Refuse a draft that was changed after it was drafted.
 
     Raises:
         CheckFailed: a file was changed, added or removed since.

@@ -170,7 +170,7 @@ def _area(settings: Settings) -> str:
 
 @contextmanager
 def _book(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
-    """``safer_kpi.duckdb``, in use: whoever replaces it meanwhile does not disturb what is read here."""
+    """Open ``safer_kpi.duckdb`` for reading; replacing the file does not affect the connection."""
     import duckdb
 
     with duckdb.connect(":memory:") as connection:

@@ -37,7 +37,7 @@ def make_key(file: Path, *, passphrase: str = "") -> str:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         raise UsageError(
-            f"{file.name} exists: a key is never written over.", next_action="Name another file."
+            f"{file.name} exists; an existing key is never overwritten.", next_action="Name another file."
         ) from None
     with os.fdopen(handle, "wb") as stream:
         stream.write(content)
@@ -74,8 +74,8 @@ def read_key(file: Path, *, passphrase: str = "") -> Ed25519PrivateKey:
 def key_of(settings: Settings, name: str, file: Path | None = None) -> Ed25519PrivateKey:
     """Return a person's approval key: the given file, the settings' signing key, or the lake's key for the name.
 
-    A key the lake keeps is made when it is first needed. Whoever can write to the lake's home can use it, so it says
-    less about who approved than a key of the person's own.
+    The lake makes its key for a person on first use. Everybody who can write to the lake's home can use that key, so it
+    is weaker evidence of the approver than the person's own key.
     """
     chosen = file or settings.signing_key
     if chosen is None:

@@ -112,9 +112,9 @@ def _seal(folder: Path, draft: dict[str, Any], target: Path) -> dict[str, Any]:
 
 
 def _remember(settings: Settings, target: Path) -> None:
-    """Keep the new head where whoever can write to the store cannot: that is what makes a roll-back show."""
+    """Write the new head to a place outside the store, so that a roll-back of the store can be detected."""
     if settings.heads is not None:
         first = next(iter(release_folders(settings).values()))
-        # Without a place to keep it the release is published all the same; verify says the head is not anchored.
+        # If that place fails, the release is published anyway; verify then reports that the head is not anchored.
         with suppress(OSError):
             remember(settings.heads, sha256_of(first / MANIFEST), sha256_of(target / MANIFEST))

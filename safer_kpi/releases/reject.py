@@ -1,7 +1,7 @@
-"""Reject a draft: it goes, and who said no to what stays on record.
+"""Reject a draft: delete it and record who rejected it, when and why.
 
-The record is not signed: a no changes nothing that anybody reads, and whoever could write it falsely could delete the
-draft as well. It keeps the same evidence from being drafted by itself again; a person may always draft it by hand.
+The record is not signed, because a rejection changes no published number, and a person who could forge the record could
+also delete the draft. After a rejection the same evidence is not drafted automatically; people can draft it by hand.
 """
 
 from __future__ import annotations

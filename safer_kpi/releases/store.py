@@ -44,7 +44,7 @@ class ReleaseId:
         found = _QUARTER.fullmatch(text)
         if found is None:
             raise UsageError(
-                f"{text!r} is no release id.", next_action="Write 2024-25-Q4, or 2024-25-Q4.2 for a correction."
+                f"{text!r} is not a release id.", next_action="Write 2024-25-Q4, or 2024-25-Q4.2 for a correction."
             )
         parse_period(found["quarter"], by="quarter")
         return cls(found["quarter"], int(found["correction"] or 1))
@@ -86,7 +86,7 @@ def draft_folder(settings: Settings, release_id: str) -> Path:
     if not (folder / DRAFT_FILE).is_file():
         known = ", ".join(row["release_id"] for row in drafts(settings))
         raise NotFound(
-            f"There is no draft {release_id}.",
+            f"No draft {release_id} exists.",
             next_action=f"Drafts: {known}." if known else f"Run safer-kpi release draft {release_id}.",
         )
     return folder

@@ -102,7 +102,7 @@ def test_a_held_row_says_what_is_agreed_and_how_to_mend_it(landed: Landed) -> No
 def test_the_same_file_again_changed_nothing_and_says_so(landed: Landed) -> None:
     found = landed.told["same"]
     assert found.status == "duplicate"
-    assert "we had this very file" in as_markdown(found)
+    assert "we already had exactly this file" in as_markdown(found)
 
 
 def test_the_next_file_says_what_changed_in_plain_words(landed: Landed) -> None:

@@ -65,7 +65,7 @@ def test_a_key_is_its_owner_s_alone_and_never_written_over(tmp_path: Path) -> No
     public = make_key(tmp_path / "ada")
     assert stat.S_IMODE((tmp_path / "ada").stat().st_mode) == 0o600
     assert public_key(read_key(tmp_path / "ada")) == public
-    with pytest.raises(UsageError, match="never written over"):
+    with pytest.raises(UsageError, match="never overwritten"):
         make_key(tmp_path / "ada")
     word = "hedge sparrow"
     make_key(tmp_path / "locked", passphrase=word)
@@ -126,9 +126,9 @@ def test_one_key_approves_once(settings: Settings, build: Callable[..., None], t
     releases.draft(settings, QUARTER)
     make_key(tmp_path / "shared")
     releases.approve(settings, QUARTER, name="Ada King", key=tmp_path / "shared")
-    with pytest.raises(releases.ApprovedAlready, match="That key has approved"):
+    with pytest.raises(releases.ApprovedAlready, match="That key has already approved"):
         releases.approve(settings, QUARTER, name="Bo Lund", key=tmp_path / "shared")
-    with pytest.raises(releases.ApprovedAlready, match="ada king has approved"):
+    with pytest.raises(releases.ApprovedAlready, match="ada king has already approved"):
         releases.approve(settings, QUARTER, name="ada  king")
 
 

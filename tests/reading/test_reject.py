@@ -28,7 +28,7 @@ def test_the_draft_goes_and_the_no_stays(settings: Settings, build: Callable[...
     assert (found["release_id"], found["record_sha256"], found["last_entry"]) == (QUARTER, record, 4)
     assert (found["name"], found["reason"]) == ("Ada King", "June looks low")
     assert releases.rejections(settings) == [found]
-    with pytest.raises(NotFound, match="no draft"):
+    with pytest.raises(NotFound, match="No draft"):
         releases.approve(settings, QUARTER, name="Bo Lund")
 
 
@@ -44,7 +44,7 @@ def test_every_no_stays_on_file(settings: Settings, build: Callable[..., None]) 
 
 def test_a_no_needs_a_person_a_reason_and_a_draft(settings: Settings, build: Callable[..., None]) -> None:
     build(4)
-    with pytest.raises(NotFound, match="no draft"):
+    with pytest.raises(NotFound, match="No draft"):
         releases.reject(settings, QUARTER, name="Ada King", reason="low")
     releases.draft(settings, QUARTER)
     for name, reason in (("", "low"), ("Ada King", " ")):

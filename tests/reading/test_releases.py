@@ -98,7 +98,7 @@ def test_a_release_is_drafted_approved_by_two_and_published_once(
     with pytest.raises(UsageError, match="0 of 2 approvals"):
         releases.publish(settings, release_id)
     releases.approve(settings, release_id, name="Ada King")
-    with pytest.raises(UsageError, match="has approved"):
+    with pytest.raises(UsageError, match="has already approved"):
         releases.approve(settings, release_id, name="  ada  KING ")
     with pytest.raises(UsageError, match="1 of 2 approvals"):
         releases.publish(settings, release_id)
