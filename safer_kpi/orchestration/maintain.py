@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from safer_kpi.errors import CheckFailed
+from safer_kpi.errors import CheckFailed, NotFound
 from safer_kpi.inbox import tidy
 from safer_kpi.orchestration.places import open_inbox
 from safer_kpi.settings import Settings
@@ -17,6 +17,8 @@ def remove_orphans() -> int:
     from safer_kpi.landing import expire, sweep
 
     settings = Settings.load()
+    if not _has_lake(settings):
+        return 0
     expired = len(expire(settings))
     return expired + sweep(settings)
 
@@ -25,7 +27,10 @@ def compact_lake() -> int:
     """Merge small files and drop snapshots that nothing refers to; return how many files fewer the lake has."""
     from safer_kpi.releases import compact
 
-    done = compact(Settings.load())
+    settings = Settings.load()
+    if not _has_lake(settings):
+        return 0
+    done = compact(settings)
     _log.info("%s", done)
     return done.files_before - done.files_after
 
@@ -45,6 +50,8 @@ def verify_releases() -> int:
     import safer_kpi
 
     settings = Settings.load()
+    if not settings.kpi_file.is_file() and not _has_builds(settings):
+        return 0
     with safer_kpi.open(settings.home) as lake:
         checks = lake.verify().rows()
     failed = [
@@ -53,3 +60,29 @@ def verify_releases() -> int:
     if failed:
         raise CheckFailed("; ".join(failed), next_action="See docs/auditing.md.")
     return len(checks)
+
+
+def _has_lake(settings: Settings) -> bool:
+    """Whether anything has been landed: a new Airflow may run this DAG before the first file has come."""
+    from safer_kpi.lake import connect
+
+    try:
+        connect(settings, read_only=True).close()
+    except NotFound:
+        return False
+    return True
+
+
+def _has_builds(settings: Settings) -> bool:
+    from safer_kpi.lake import connect
+    from safer_kpi.lake.journal import is_empty
+
+    if not _has_lake(settings):
+        return False
+    connection = connect(settings, read_only=True)
+    try:
+        if is_empty(connection):
+            return False
+        return bool(connection.execute("SELECT count(*) FROM journal.build").fetchall()[0][0])
+    finally:
+        connection.close()

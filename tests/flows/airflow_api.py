@@ -48,6 +48,10 @@ class Airflow:
         """Runs of a DAG, or of all."""
         return self.every(f"/dags/{dag}/dagRuns", "dag_runs", **query)
 
+    def is_busy(self) -> bool:
+        """Whether a run of any DAG has not ended."""
+        return bool(self.get("/dags/~/dagRuns", state=["queued", "running"], limit=1)["dag_runs"])
+
     def tasks(self, dag: str = "~", run: str = "~", **query: Any) -> list[dict[str, Any]]:
         """Task instances, as they are now."""
         return self.every(f"/dags/{dag}/dagRuns/{run}/taskInstances", "task_instances", **query)
@@ -108,7 +112,7 @@ class Airflow:
 
 
 def until(
-    look: Callable[[], Found], what: str, *, seconds: float = 600, story: Callable[[], str] = str, every: float = 0.5
+    look: Callable[[], Found], what: str, *, seconds: float = 600, story: Callable[[], str] = str, every: float = 1
 ) -> Found:
     """What ``look`` answers as soon as that is true; a server that does not answer is asked again."""
     deadline = time.monotonic() + seconds

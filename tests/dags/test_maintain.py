@@ -1,0 +1,34 @@
+"""What the maintenance DAG does where there is little to maintain: a new Airflow may run it before the first file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from safer_kpi.errors import NotFound
+from safer_kpi.orchestration import maintain
+from safer_kpi.settings import Settings
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("SAFER_KPI_HOME", str(tmp_path / "lake"))
+    return tmp_path / "lake"
+
+
+def test_nothing_is_done_where_nothing_was_landed(home: Path) -> None:
+    assert maintain.remove_orphans() == maintain.compact_lake() == maintain.verify_releases() == 0
+    assert not home.exists() or not list(home.rglob("*.sqlite"))
+
+
+def test_nothing_is_verified_where_nothing_was_built(home: Path, new_lake: Callable[..., Settings]) -> None:
+    new_lake(home)
+    assert maintain.verify_releases() == 0
+
+
+def test_a_read_file_that_is_gone_is_not_passed_over(home: Path, new_lake: Callable[..., Settings]) -> None:
+    new_lake(home, built=True).kpi_file.unlink()
+    with pytest.raises(NotFound):
+        maintain.verify_releases()
