@@ -54,10 +54,15 @@ def _kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def demo(_kept: Path) -> Iterator[Demo]:
-    """What ``make demo`` leaves and prints; whoever made it remembers the heads of its chain of releases."""
+def demo(_kept: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """What ``make demo`` leaves and prints; whoever made it remembers the heads of its chain of releases.
+
+    Each module has its own memory of heads: another module may make a demo anew, whose chain has other heads.
+    """
+    state = tmp_path_factory.mktemp("state") / STATE
+    shutil.copytree(_kept / STATE, state)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_STATE_HOME", str(_kept / STATE))
+        patch.setenv("XDG_STATE_HOME", str(state))
         yield Demo(_kept, (_kept / PRINTED).read_text(encoding="utf-8"))
 
 

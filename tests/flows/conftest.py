@@ -3,7 +3,7 @@
 import datetime as dt
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,15 @@ from tests.certifying import certify
 
 PROJECT = Path(__file__).resolve().parents[2]
 QUARTER = {"2024-01": 300, "2024-02": 280, "2024-03": 310}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _seldom_parsed() -> Iterator[None]:
+    """A stack of these tests parses its DAG files once: no test edits one, and parsing takes a quarter of a core."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL", "3600")
+        patch.setenv("AIRFLOW__DAG_PROCESSOR__STALE_DAG_THRESHOLD", "7200")
+        yield
 
 
 @dataclass(frozen=True)

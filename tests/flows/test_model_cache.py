@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -18,12 +19,12 @@ MODEL = Path("models") / "staging" / "police_street.sql"
 MACROS = Path("macros") / "places.py"
 
 
-@pytest.fixture
-def settings(tmp_path: Path, new_lake: Callable[..., Settings]) -> Settings:
-    """A lake, a project of its own and a cache that is empty."""
-    write_project(tmp_path / "project", area="E06000058")
-    made = new_lake(tmp_path / "lake")
-    return replace(made, project=tmp_path / "project", cache=tmp_path / "cache")
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory, new_lake: Callable[..., Settings]) -> Settings:
+    """A lake, a project of its own, which one test after the other edits, and a cache that began empty."""
+    folder = tmp_path_factory.mktemp("cached")
+    write_project(folder / "project", area="E06000058")
+    return replace(new_lake(folder / "lake"), project=folder / "project", cache=folder / "cache")
 
 
 def fingerprints(settings: Settings) -> dict[str, str]:
@@ -76,6 +77,6 @@ def test_a_changed_count_is_read_anew(settings: Settings) -> None:
 def test_a_copied_project_is_not_parsed_again(settings: Settings, tmp_path: Path) -> None:
     first = fingerprints(settings)
     known = remembered(settings)
-    write_project(tmp_path / "copy", area="E06000058")
+    shutil.copytree(settings.project, tmp_path / "copy")
     assert fingerprints(replace(settings, project=tmp_path / "copy")) == first
     assert remembered(settings) == known

@@ -154,6 +154,7 @@ def test_a_lake_of_format_2_that_has_the_columns_keeps_what_they_hold(
         assert lake.execute("SELECT * FROM journal.delivery ORDER BY delivery_id").fetchall() == before
 
 
+@pytest.mark.e2e
 def test_a_build_migrates_a_lake_of_format_2_and_its_numbers_stay(tmp_path: Path) -> None:
     settings = unpack(tmp_path, 2)
     (settings.home / "kpi.duckdb").rename(tmp_path / "as_left.duckdb")
