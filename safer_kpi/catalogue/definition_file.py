@@ -84,10 +84,10 @@ class MetricEntry(DefaultsEntry):
 class KpiFile(_Strict):
     """One lettered line of the strategy and the metrics under it."""
 
-    kpi: Text = Field(description="Lettered line of the strategy, such as 1a")
-    strategy: Text = Field(description="Wording of that line")
-    paragraph: Text = Field(description="Where in the strategy it stands")
-    priority: Text = Field(description="Priority of the strategy above it")
+    kpi: Text = Field(description="Lettered line of the strategy, such as 1a, or a measure of its action plan")
+    strategy: Text | None = Field(None, description="Older place of the wording; now contracts/strategy.yaml")
+    paragraph: Text | None = Field(None, description="Older place of the paragraph; now contracts/strategy.yaml")
+    priority: Text | None = Field(None, description="Older place of the priority; now contracts/strategy.yaml")
     owner: Text = Field(description="Who answers for the definitions")
     defaults: DefaultsEntry | None = Field(None, description="Keys of every metric of this file that lacks them")
     metrics: list[MetricEntry] = Field(min_length=1, description="The metrics")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from safer_kpi.catalogue.definition_rules import check
+from safer_kpi.catalogue.strategy import check_strategy, load_strategy
 from safer_kpi.errors import ProjectError
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def load_definitions(project: Path, *, feeds: Sequence[str] | None = None) -> tu
 
     Raises:
         ProjectError: a file is not a KPI definition, a key is missing, unknown or of the wrong kind, a metric is
-            defined twice, or a definition contradicts itself, another one or the ledger models.
+            defined twice, or a definition contradicts itself, another one, the strategy or the ledger models.
     """
     from safer_kpi.catalogue.definition_read import read_definitions
     from safer_kpi.catalogue.ledgers import check_posted
@@ -30,13 +31,15 @@ def load_definitions(project: Path, *, feeds: Sequence[str] | None = None) -> tu
     files = sorted((project / FOLDER).glob("*.yaml"))
     if not files:
         raise ProjectError(f"No KPI is defined under {project / FOLDER}.")
+    strategy = load_strategy(project)
     for path in files:
-        for one in read_definitions(path):
+        for one in read_definitions(path, strategy):
             if one.metric_id in found:
                 raise one.error("metric_id", "the metric is defined twice.", "Rename or remove one of them.")
             found[one.metric_id] = one
     definitions = tuple(found[name] for name in sorted(found))
     broken = [mistake for one in found.values() for mistake in check(one, found, feeds=feeds)]
+    broken += check_strategy(strategy, found) if strategy else []
     if broken:
         raise ProjectError("\n".join(broken))
     check_posted(project, definitions)

@@ -22,15 +22,15 @@ def docs(
 ) -> None:
     """Write a page for every metric: what it counts, a worked example, its SQL and its caveats.
 
-    The JSON Schema of the definitions is written beside them, for editors.
+    The JSON Schemas of the definitions and the strategy are written beside them, for editors.
     """
     from safer_kpi.cli.output import print_json
-    from safer_kpi.compute.pages import write_pages, write_schema
+    from safer_kpi.compute.pages import write_pages, write_schemas
     from safer_kpi.settings import Settings
 
     project = Settings.load(home).project
     written = write_pages(project, out)
-    write_schema(project)
+    write_schemas(project)
     if json:
         print_json([{"page": str(out / name)} for name in written])
     else:

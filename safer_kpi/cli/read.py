@@ -1,13 +1,18 @@
 """Commands that read: ``show``, ``metrics``, ``feeds``, ``deliveries``, ``quarantine``."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from safer_kpi.cli.options import Area, By, Home, Json, Period
 
-Metric = Annotated[str, typer.Argument(help="A metric's id, as the command metrics lists them.")]
+if TYPE_CHECKING:
+    from safer_kpi.reading.lake import Lake
+
+Metric = Annotated[str, typer.Argument(help="A metric's id or a KPI, as the command metrics lists them.")]
 Release = Annotated[str | None, typer.Option("--release", help="A release id, or now.")]
 KnownAt = Annotated[str | None, typer.Option("--known-at", help="A date (until its end in the UK) or a time (UTC).")]
 Feed = Annotated[str | None, typer.Argument(help="One feed; default: all.")]
@@ -32,12 +37,18 @@ def show(
     home: Home = None,
     json: Json = False,
 ) -> None:
-    """Show a metric: the latest release, a named one, the live balance, or as known at a date."""
+    """Show a metric or a KPI: the latest release, a named one, the live balance, or a metric as known at a date."""
+    from safer_kpi.cli.kpis import kpi_named
     from safer_kpi.cli.options import open_lake
     from safer_kpi.cli.output import observations, print_json, print_table, sparkline
     from safer_kpi.domain.periods import period_type
 
     lake = open_lake(home)
+    kpi = kpi_named(lake, metric, release=release)
+    if kpi is not None:
+        own = {"--breakdown": breakdown, "--known-at": known_at, "--definition": definition}
+        _show_kpi(lake, kpi, area=area, by=by, period=period, own=own, json=json)
+        return
     rows = lake.metric(
         metric,
         area=area,
@@ -71,6 +82,34 @@ def show(
             typer.echo(f"{series[0]['area_name']}  {line}  {series[0]['period']} to {series[-1]['period']}")
 
 
+def _show_kpi(
+    lake: Lake,
+    kpi: dict[str, Any],
+    *,
+    area: str | None,
+    by: str | None,
+    period: str | None,
+    own: Mapping[str, object],
+    json: bool,
+) -> None:
+    """Show a KPI: its words, and the newest figure of each of its headline metrics."""
+    from safer_kpi.cli.kpis import headline_rows, print_kpi
+    from safer_kpi.cli.output import print_json
+    from safer_kpi.domain.periods import period_type
+    from safer_kpi.errors import UsageError
+
+    if given := [option for option, value in own.items() if value is not None]:
+        named = ", ".join(kpi["headlines"] or ()) or "none yet"
+        raise UsageError(
+            f"{given[0]} is for a metric, and {kpi['kpi']} is a KPI.", next_action=f"Metrics of {kpi['kpi']}: {named}."
+        )
+    rows = headline_rows(lake, kpi, area=area, by=period_type(by), period=period)
+    if json:
+        print_json(rows, kpi=kpi)
+    else:
+        print_kpi(kpi, rows, {name: row["title"] for name, row in lake.book.metrics.items()})
+
+
 def _where_from(rows: Sequence[Mapping[str, Any]], *, asked: bool) -> str:
     if not rows:
         return ""
@@ -91,15 +130,17 @@ def certificate(metric: Mapping[str, Any]) -> str:
 
 
 def metrics(home: Home = None, json: Json = False) -> None:
-    """List the metrics and their definitions."""
+    """List the KPIs in the strategy's words and order, each with its metrics or with what is missing to measure it."""
+    from safer_kpi.cli.kpis import print_metrics
     from safer_kpi.cli.options import open_lake
-    from safer_kpi.cli.output import emit
+    from safer_kpi.cli.output import print_json
 
-    rows = open_lake(home).metrics().rows()
-    columns = ["metric_id", "kpi", "definition_version", "title", "unit"]
-    for row in rows if not json else []:
-        row["what is live now"] = certificate(row)
-    emit(rows, as_json=json, columns=[*columns, "what is live now"], empty="No metric is defined.")
+    lake = open_lake(home)
+    rows, kpis = lake.metrics().rows(), lake.kpis().rows()
+    if json:
+        print_json(rows, kpis=kpis)
+    else:
+        print_metrics(kpis, [row | {"what is live now": certificate(row)} for row in rows])
 
 
 def feeds(

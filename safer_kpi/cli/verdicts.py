@@ -41,17 +41,23 @@ def verdicts(
     json: Json = False,
 ) -> None:
     """Say whether numbers got better: the latest period of each length that can be judged, or a given period."""
+    from safer_kpi.cli.kpis import heading
     from safer_kpi.cli.options import open_lake
     from safer_kpi.cli.output import emit, print_json
     from safer_kpi.domain.periods import period_type
+    from safer_kpi.reading.kpis import NOT_MEASURED
 
-    table = open_lake(home).verdicts(
-        metric, area=area, by=period_type(by), period=period, breakdown=breakdown, release=release
-    )
+    lake = open_lake(home)
+    table = lake.verdicts(metric, area=area, by=period_type(by), period=period, breakdown=breakdown, release=release)
+    # Of all metrics: in the strategy's order, with the KPIs that have no number.
+    kpis = lake.kpis(release=release).rows() if metric is None else []
     if json:
-        print_json(table.rows())
+        print_json(table.rows(), **({"kpis": kpis} if kpis else {}))
         return
+    place = {kpi["kpi"]: at for at, kpi in enumerate(kpis)}
+    above = {name: row["kpi"] for name, row in lake.book.metrics.items()}
     rows = table.query(_LATEST).rows()
+    rows.sort(key=lambda row: place.get(above.get(row["metric_id"], ""), len(place)))
     if rows:
         known = f"known at {rows[0]['known_at']:%Y-%m-%d %H:%M} UTC"
         name = rows[0]["release_id"]
@@ -66,3 +72,6 @@ def verdicts(
         for row in rows
     ]
     emit(shown, as_json=False, columns=_COLUMNS, empty="No such verdict there.")
+    for kpi in kpis:
+        if kpi["status"] == NOT_MEASURED:
+            typer.echo(f"{heading(kpi)}\n    {kpi['note']}")

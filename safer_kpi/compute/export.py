@@ -5,7 +5,9 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from safer_kpi.compute import components, metrics, published, schema, verdicts
+from safer_kpi.compute import components, derived, metrics, published, schema, verdicts
+from safer_kpi.compute.strategy import DDL as STRATEGY
+from safer_kpi.compute.strategy import strategy_rows
 from safer_kpi.errors import NotFound, ProjectError
 from safer_kpi.files import replacing
 from safer_kpi.lake import connect, lease
@@ -75,8 +77,13 @@ def _copy(connection: duckdb.DuckDBPyConnection, models: Mapping[str, Model], ta
     Raises:
         ProjectError: the model and the lake do not have the same columns.
     """
+    import duckdb
+
     columns = list(models[table.name].columns)
-    held = [name for name, *_ in connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
+    try:
+        held = [name for name, *_ in connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
+    except duckdb.CatalogException:  # no build has made the model yet: an older version knew none
+        held = []
     if apart := sorted(set(columns) ^ set(held)):
         raise ProjectError(
             f"models/kpi/{table.name}.sql and the lake do not have the same columns: {', '.join(apart)}.",
@@ -95,9 +102,11 @@ def _copy_preview(
 ) -> None:
     """Copy an environment's tables as of an entry; tables that the lake keeps only for prod come from the project."""
     connection.execute(f"CREATE TEMP TABLE edited_metric ({metrics.DDL})")
-    metrics.insert(connection, "edited_metric", metrics.definition_rows(settings.project))
+    derived.insert(connection, "edited_metric", metrics.definition_rows(settings.project))
     write_terms(connection, settings, "edited_feed", known=f"lake.kpi__{environment}.feed")
-    edited = {"metric": "edited_metric", "feed": "edited_feed"}
+    connection.execute(f"CREATE TEMP TABLE edited_strategy ({STRATEGY})")
+    derived.insert(connection, "edited_strategy", strategy_rows(settings.project))
+    edited = {"metric": "edited_metric", "strategy": "edited_strategy", "feed": "edited_feed"}
     for table in schema.COPIED:
         source = edited.get(table.name, f"lake.kpi__{environment}.{table.name}")
         if table.of_entries:

@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from safer_kpi.catalogue.definitions import load_definitions
+from safer_kpi.compute import derived
 from safer_kpi.compute.model_files import made_of, seeds_of
 from safer_kpi.files import sha256_of
 
@@ -57,26 +58,7 @@ DDL = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
 
 def write(connection: duckdb.DuckDBPyConnection, project: Path) -> None:
     """Make ``journal.metric`` hold the project's definitions; write nothing if it already does."""
-    rows = definition_rows(project)
-    connection.execute(f"CREATE TABLE IF NOT EXISTS journal.metric ({DDL})")
-    found = {name: kind for name, kind, *_ in connection.execute("DESCRIBE journal.metric").fetchall()}
-    if list(found.items()) != list(COLUMNS.items()):
-        # Written by an older version. It holds nothing that the definitions do not say again.
-        connection.execute(f"CREATE OR REPLACE TABLE journal.metric ({DDL})")
-    names = ", ".join(COLUMNS)
-    stored = connection.execute(f"SELECT {names} FROM journal.metric ORDER BY metric_id").fetchall()
-    if stored == rows:
-        return
-    connection.execute("BEGIN")
-    connection.execute("DELETE FROM journal.metric")
-    insert(connection, "journal.metric", rows)
-    connection.execute("COMMIT")
-
-
-def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[object, ...]]) -> None:
-    """Add rows to a table whose columns are ``COLUMNS``."""
-    for row in rows:
-        connection.execute(f"INSERT INTO {table} VALUES ({', '.join('?' for _ in row)})", list(row))
+    derived.write(connection, "metric", COLUMNS, definition_rows(project), order="metric_id")
 
 
 def definition_rows(project: Path) -> list[tuple[object, ...]]:

@@ -9,6 +9,7 @@ from safer_kpi.catalogue.count_sql import counted_query
 from safer_kpi.catalogue.definition_page import MARK, index_page, metric_page
 from safer_kpi.catalogue.definitions import FOLDER, load_definitions
 from safer_kpi.catalogue.ledgers import COUNTED, posted_by
+from safer_kpi.catalogue.strategy import load_strategy
 from safer_kpi.compute.parsed import query_as_written
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def metric_pages(project: Path) -> dict[str, str]:
         )
         for one in definitions
     }
-    return {**pages, INDEX: index_page(definitions)}
+    return {**pages, INDEX: index_page(definitions, load_strategy(project))}
 
 
 def write_pages(project: Path, folder: Path) -> list[str]:
@@ -46,15 +47,17 @@ def write_pages(project: Path, folder: Path) -> list[str]:
     return sorted(pages)
 
 
-def write_schema(project: Path) -> Path:
-    """Write the JSON Schema of the definitions beside them, for editors; answers its path."""
-    from safer_kpi.catalogue.definition_file import json_schema
+def write_schemas(project: Path) -> None:
+    """Write the JSON Schemas of the definitions and of the strategy beside them, for editors."""
+    from safer_kpi.catalogue import definition_file, strategy_file
 
-    path = project / FOLDER / "schema.json"
-    text = json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
-    if not path.is_file() or path.read_text(encoding="utf-8") != text:
-        path.write_text(text, encoding="utf-8")
-    return path
+    for path, schema in (
+        (project / FOLDER / "schema.json", definition_file.json_schema()),
+        (project / "contracts" / "strategy.schema.json", strategy_file.json_schema()),
+    ):
+        text = json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
 
 
 def _queries(project: Path, one: Definition, every: Mapping[str, Definition]) -> dict[str, str]:

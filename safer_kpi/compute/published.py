@@ -1,4 +1,7 @@
-"""The published releases of a lake: ``kpi.certified``, ``certified_verdict``, ``certificate`` and ``release``."""
+"""The published releases of a lake.
+
+``kpi.certified``, ``certified_verdict``, ``certified_strategy``, ``certificate`` and ``release``.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ _RELEASE = """release_id VARCHAR, quarter VARCHAR, published_at TIMESTAMP, last_
     supersedes VARCHAR, approved_by VARCHAR[], manifest_sha256 VARCHAR, previous_manifest_sha256 VARCHAR,
     row_hash VARCHAR, revision VARCHAR, reason VARCHAR, status VARCHAR, withdrawn_reason VARCHAR"""
 _CERTIFICATE = "release_id VARCHAR, metric_id VARCHAR, kind VARCHAR, name VARCHAR, value VARCHAR"
+_ORDER = "release_id, metric_id, area_code, period_type, period_start"
 _CERTIFIED = """CREATE TABLE kpi.{table} AS
     SELECT *, NULL::VARCHAR AS release_id, NULL::TIMESTAMP AS known_at FROM kpi.{like} WHERE FALSE"""
 
@@ -25,8 +29,8 @@ _CERTIFIED = """CREATE TABLE kpi.{table} AS
 def write(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Make and fill the tables from every release under ``folder``.
 
-    ``kpi.observation`` must be there, and ``kpi.verdict`` where verdicts are to be read: a release published before
-    there were any has none.
+    ``kpi.observation`` must be there, and ``kpi.verdict`` and ``kpi.strategy`` where these are to be read: a release
+    published before there were any has none.
 
     Raises:
         LakeBroken: a release has no manifest or lacks its observations.
@@ -49,10 +53,11 @@ def write(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     )
     for release in releases:
         _insert_certificates(connection, release)
-    if _has_verdicts(connection):
-        connection.execute(_CERTIFIED.format(table="certified_verdict", like="verdict"))
-        verdicts = [release / "verdict.parquet" for release in releases]
-        _insert(connection, "certified_verdict", [file for file in verdicts if file.is_file()])
+    for like, order in (("verdict", _ORDER), ("strategy", "release_id, place")):
+        if _has_table(connection, like):
+            connection.execute(_CERTIFIED.format(table=f"certified_{like}", like=like))
+            files = [release / f"{like}.parquet" for release in releases]
+            _insert(connection, f"certified_{like}", [file for file in files if file.is_file()], order)
 
 
 def release_rows(folder: Path) -> list[dict[str, Any]]:
@@ -89,19 +94,19 @@ def _insert_certificates(connection: duckdb.DuckDBPyConnection, release: Path) -
     )
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, table: str, paths: list[Path]) -> None:
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, paths: list[Path], order: str = _ORDER) -> None:
     if paths:
         files = ", ".join(literal(str(path)) for path in paths)
         connection.execute(
             f"INSERT INTO kpi.{table} BY NAME SELECT * FROM read_parquet([{files}], union_by_name => true) "
-            "ORDER BY release_id, metric_id, area_code, period_type, period_start"
+            f"ORDER BY {order}"
         )
 
 
-def _has_verdicts(connection: duckdb.DuckDBPyConnection) -> bool:
+def _has_table(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
     found = connection.execute(
         "SELECT count(*) FROM duckdb_tables() "
-        "WHERE database_name = current_database() AND schema_name = 'kpi' AND table_name = 'verdict'"
+        f"WHERE database_name = current_database() AND schema_name = 'kpi' AND table_name = {literal(table)}"
     ).fetchall()
     return bool(found[0][0])
 

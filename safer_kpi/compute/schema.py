@@ -52,6 +52,7 @@ COPIED = (
     Table("entry", "entry", of_entries=True),
     Table("delivery", "delivery_id", of_entries=True),
     Table("metric", "metric_id"),
+    Table("strategy", "place"),
     Table("area", "area_type, area_code"),
     Table("area_change", "area_code, entry, area_name, weight", of_entries=True),
     Table("police_force", "force_code"),
@@ -150,6 +151,10 @@ def comments(models: Mapping[str, Model]) -> Iterator[str]:
     described = {name: (model.description, model.columns) for name, model in models.items()} | _OWN
     columns = described[OBSERVATION.name][1] | CERTIFIED | NOTE
     described["certified"] = ("One certified number of one release.", columns)
+    described["certified_strategy"] = (
+        "One KPI or measure of the strategy that one release was made under.",
+        models["strategy"].columns | CERTIFIED,
+    )
     described["verdict"] = (verdicts.DESCRIPTION, verdicts.COLUMNS)
     described["certified_verdict"] = ("One verdict of one release.", verdicts.COLUMNS | CERTIFIED)
     for table, (text, named) in described.items():

@@ -6,19 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import safer_kpi
+from safer_kpi.domain.periods import LONGEST_FIRST
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
-
-    from safer_kpi.domain.periods import PeriodType
 
 STATEMENT_METRIC = "1a.violence_and_sexual_offences"
 STATEMENT_PERIOD = "2024-02"
 TRACE_METRIC = "1a.robbery"
 TRACE_PERIOD = "2025-03"
 
-_LONGEST_FIRST: tuple[PeriodType, ...] = ("year", "rolling12", "rolling36", "quarter", "month")
 _FIGURES = ("area_code", "period", "value", "lower", "upper", "unit", "status", "coverage")
+_NO_FIGURE: dict[str, Any] = dict.fromkeys((*_FIGURES, "verdict", "polarity"))
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,8 @@ class Answers:
     """The rows of each part of a demo.
 
     Attributes:
-        scorecard: every metric of the partnership's area over its longest period, compared with the year before.
+        scorecard: every KPI in the strategy's order: each headline metric of the partnership's area over its longest
+            period, compared with the year before, or one row with the reason if nothing is measured.
         receipts: the receipts of the deliveries that went wrong in some way, and of a few that did not.
         deliveries: how many deliveries there are.
         statement: the lines of one reconciliation statement.
@@ -55,7 +56,7 @@ def answers(story: Story) -> Answers:
     with safer_kpi.open(story.home) as lake:
         receipts = [dict(row) for row in lake.deliveries().rows()]
         return Answers(
-            scorecard=[_score(lake, story, metric) for metric in lake.metrics().rows()],
+            scorecard=list(_scorecard(lake, story)),
             receipts=_telling(receipts),
             deliveries=len(receipts),
             statement=_statement(lake, story, receipts),
@@ -63,11 +64,31 @@ def answers(story: Story) -> Answers:
         )
 
 
+def _scorecard(lake: safer_kpi.Lake, story: Story) -> Iterator[dict[str, Any]]:
+    """Yield the rows of every KPI; of one without any number one row, whose ``note`` says why."""
+    metrics = {row["metric_id"]: row for row in lake.metrics().rows()}
+    for kpi in lake.kpis(release=story.second_release).rows():
+        about = {name: kpi[name] for name in ("kpi", "priority", "words", "direction", "note")}
+        if kpi["headlines"] is None:  # a demo of an older version: there every metric stands for its KPI
+            wanted = dict.fromkeys(name for name, row in metrics.items() if row["kpi"] == kpi["kpi"])
+        else:
+            wanted = dict(zip(kpi["headlines"], kpi["wanted"], strict=True))
+        if kpi["status"] == "not measured":
+            yield about | {"metric_id": None, "wanted": None, "guards": [], **_NO_FIGURE, "status": kpi["status"]}
+        else:
+            for name, direction in wanted.items():
+                own_terms = {"metric_id": name, "wanted": direction, "guards": metrics[name]["guards"]}
+                yield about | own_terms | _score(lake, story, metrics[name])
+
+
 def _score(lake: safer_kpi.Lake, story: Story, metric: Any) -> dict[str, Any]:
-    by = next(length for length in _LONGEST_FIRST if length in metric["periods"])
-    row = lake.metric(metric["metric_id"], area=story.area_code, by=by, release=story.second_release).rows()[-1]
+    by = next(length for length in LONGEST_FIRST if length in metric["periods"])
+    rows = lake.metric(metric["metric_id"], area=story.area_code, by=by, release=story.second_release).rows()
+    if not rows:
+        return {**_NO_FIGURE, "status": "missing", "polarity": metric["polarity"]}
+    row = rows[-1]
     judged = {"verdict": _verdict(lake, story, row), "polarity": metric["polarity"]}
-    return {"metric_id": metric["metric_id"], **{name: row[name] for name in _FIGURES}, **judged}
+    return {**{name: row[name] for name in _FIGURES}, **judged}
 
 
 def _verdict(lake: safer_kpi.Lake, story: Story, row: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -9,7 +10,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from rich.console import Group
 from rich.table import Table as Grid
+from rich.text import Text
 
 from safer_kpi.demo.answers import (
     STATEMENT_METRIC,
@@ -22,16 +25,16 @@ from safer_kpi.demo.answers import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping, Sequence
 
-    from rich.console import Console
+    from rich.console import Console, JustifyMethod, RenderableType
 
 TRACE_ROWS = 6
 
 _BETTER = {"lower_is_better": "lower", "higher_is_better": "higher", "context": "neither"}
 
 #: A title, a table, and a line below it.
-Part: TypeAlias = tuple[str, Grid, str]
+Part: TypeAlias = "tuple[str, RenderableType, str]"
 
 
 def present(story: Story, console: Console) -> None:
@@ -50,33 +53,67 @@ def present(story: Story, console: Console) -> None:
         console.print(f"  {command}", soft_wrap=True, highlight=False, markup=False)
 
 
-def _grid(columns: Iterable[str]) -> Grid:
-    """Return a table in which the columns with names in capitals are numbers."""
-    grid = Grid(box=None, pad_edge=False)
-    for column in columns:
+def _grid(columns: Sequence[str], *, widths: Sequence[int] = (), header: bool = True) -> Grid:
+    """Return a table in which the columns with names in capitals are numbers; ``widths`` are their least widths."""
+    grid = Grid(box=None, pad_edge=False, show_header=header)
+    for column, width in itertools.zip_longest(columns, widths):
         # Words may run over several lines; names and numbers may not.
         kept = column not in ("unit", "changes or message", "verdict")
-        grid.add_column(column.lower(), justify="right" if column.isupper() else "left", no_wrap=kept, overflow="fold")
+        justify: JustifyMethod = "right" if column.isupper() else "left"
+        grid.add_column(
+            column.lower(), justify=justify, no_wrap=kept, overflow="fold", min_width=width if kept else None
+        )
     return grid
 
 
 def _scorecard(found: Answers, story: Story) -> Part:
-    grid = _grid(("metric", "period", "VALUE", "95 % INTERVAL", "unit", "verdict", "better", "status", "COVERAGE"))
-    for row in found.scorecard:
-        interval = "" if row["lower"] is None else f"{_number(row['lower'])} to {_number(row['upper'])}"
-        grid.add_row(
-            row["metric_id"],
-            row["period"],
-            _number(row["value"]),
-            interval,
-            row["unit"],
-            row["verdict"],
-            _BETTER[row["polarity"]],
-            row["status"],
-            f"{row['coverage']:.0%}",
-        )
+    """Return every KPI in the strategy's words and order, with its headline metrics or the reason it has none."""
+    columns = (
+        "metric",
+        "period",
+        "VALUE",
+        "95 % INTERVAL",
+        "unit",
+        "asked for",
+        "verdict",
+        "better",
+        "status",
+        "COVERAGE",
+    )
+    scores = [_scored(row) for row in found.scorecard if row["metric_id"]]
+    widths = [max(map(len, cells)) for cells in zip(columns, *scores, strict=True)]
+    parts: list[RenderableType] = []
+    for _, rows in itertools.groupby(found.scorecard, key=lambda row: str(row["kpi"])):
+        own = list(rows)
+        parts.append(Text(f"{own[0]['kpi']}  {own[0]['words'] or own[0]['note']}", style="bold"))
+        grid = _grid(columns, widths=widths, header=len(parts) == 1)
+        for row in own:
+            if row["metric_id"]:
+                grid.add_row(*_scored(row))
+        parts.append(grid if grid.row_count else Text(f"    {own[0]['note']}"))
     title = f"Scorecard {story.second_release}, {story.area_code} (made-up data)"
-    return title, grid, "The verdict compares with a year before; safer-kpi verdicts gives its test and its figures."
+    caption = (
+        "Asked for is what the strategy wants, better what the metric's own definition says. The verdict compares with "
+        "a year before: safer-kpi verdicts gives its test and figures, safer-kpi metrics lists every metric."
+    )
+    return title, Group(*parts), caption
+
+
+def _scored(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the cells of one headline metric."""
+    interval = "" if row["lower"] is None else f"{_number(row['lower'])} to {_number(row['upper'])}"
+    return (
+        row["metric_id"],
+        row["period"] or "",
+        _number(row["value"]),
+        interval,
+        row["unit"] or "",
+        row["wanted"] or "",
+        row["verdict"] or "",
+        _BETTER[row["polarity"]],
+        row["status"],
+        "" if row["coverage"] is None else f"{row['coverage']:.0%}",
+    )
 
 
 def _receipts(found: Answers) -> Part:

@@ -16,6 +16,8 @@ PeriodType = Literal["month", "quarter", "year", "rolling12", "rolling36"]
 PERIOD_TYPES: tuple[PeriodType, ...] = ("month", "quarter", "year", "rolling12", "rolling36")
 #: The period types that end in every month and so overlap each other.
 ROLLING: frozenset[PeriodType] = frozenset({"rolling12", "rolling36"})
+#: Of the lengths that a metric has, the first of these is the one to show where there is room for one.
+LONGEST_FIRST: tuple[PeriodType, ...] = ("year", "rolling12", "rolling36", "quarter", "month")
 
 _MONTH = re.compile(r"(?P<year>\d{4})-(?P<month>0[1-9]|1[0-2])(-R(?P<rolling>12|36))?")
 _FINANCIAL = re.compile(r"(?P<year>\d{4})-(?P<next>\d{2})(-Q(?P<quarter>[1-4]))?")

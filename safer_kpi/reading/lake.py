@@ -100,6 +100,24 @@ class Lake(History):
 
         return verdict_table(self, metric, area=area, by=by, period=period, breakdown=breakdown, release=release)
 
+    def kpis(self, *, area: str | None = None, release: str | None = None) -> Table:
+        """One row per KPI of the strategy in its own words and order, then one per measure that an action plan adds.
+
+        ``direction`` is what the strategy asks for (``increase``, ``decrease``, ``both``) and ``explanation`` why,
+        where it surprises. ``headlines`` are the metrics that stand for the KPI, in order, and ``wanted`` is the
+        direction that is asked of each. ``status`` is ``measured``; ``not measured`` if none of its metrics has a
+        value, and then ``note`` says what is missing and from whom it was asked; or ``strategy not recorded`` if an
+        older version wrote these numbers.
+
+        Args:
+            area: an area code or an exact name, for the status there; default: anywhere.
+            release: a release id, or ``"now"`` for the live balance; default as for ``metric``. The words are those
+                that the release was made under; of the latest release, if it has none, those of today.
+        """
+        from safer_kpi.reading.kpis import kpis_table
+
+        return kpis_table(self, area=area, release=release)
+
     def metrics(self) -> Table:
         """One row per metric: its id, definition version, unit and the text of its definition.
 

@@ -1,7 +1,8 @@
 """Facts that files of older versions state in text alone: a denominator's kind in its name, its year in the unit.
 
 Files of this version have them as columns (``kpi.metric.denominator_kind``, ``kpi.observation.denominator_year``).
-Nothing but this module reads them from a text, and only in a file without those columns.
+Nothing but this module reads them from a text, and only in a file without those columns. The strategy stands in no text
+of an older file: it is not recorded there.
 """
 
 from __future__ import annotations
@@ -48,6 +49,14 @@ def resident_ledgers(book: Book, alias: str = MAIN) -> frozenset[str]:
     """Return the ledgers that metrics of an attached file divide by as residents."""
     sql = f"SELECT DISTINCT denominator FROM {alias}.kpi.metric WHERE {denominator_kind(book, alias)} = 'residents'"
     return frozenset(row[0] for row in book.read(sql)[1])
+
+
+def has_strategy(book: Book, table: str, release_id: str | None) -> bool:
+    """Return whether a file has the strategy in ``kpi.<table>``: of a release, or of the build if that is None."""
+    if not book.has_table(table):
+        return False
+    where = "" if release_id is None else f" WHERE release_id = {literal(release_id)}"
+    return bool(book.read(f"SELECT count(*) FROM kpi.{table}{where}")[1][0][0])
 
 
 def listed(names: frozenset[str]) -> str:

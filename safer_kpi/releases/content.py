@@ -6,6 +6,7 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from safer_kpi.catalogue.strategy import FILE as STRATEGY
 from safer_kpi.reading.place import RELEASE_FILE
 from safer_kpi.reading.record import CERTIFICATES, canonical, certificate_hash
 from safer_kpi.reading.verifying.row_hash import row_hash_query
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
     from safer_kpi.domain.periods import Period
 
 PARQUET = ("ledger", "metric", "area", "delivery", "entry", "coverage")
-# What is cut at the quarter's end, and the table that keeps it under the release's name, by the file it is written to.
-_STAMPED = {"certified": "observation", "certified_verdict": "verdict"}
+# The tables that keep what a release was made with under its name, and the table and file each is of.
+_STAMPED = {"certified": "observation", "certified_verdict": "verdict", "certified_strategy": "strategy"}
+#: The tables that are cut at the quarter's end.
+_CUT = ("observation", "verdict")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,10 +158,12 @@ def _query(table: str, about: Drafted, known_at: dt.datetime) -> str:
     """What a release keeps of one table: numbers and verdicts up to its quarter's end, all else as built."""
     source = _STAMPED.get(table, table)
     release_id = literal(about.release_id)
-    if source in _STAMPED.values():
+    stamp = f", {release_id} AS release_id, {literal(known_at)} AS known_at" if table in _STAMPED else ""
+    if source in _CUT:
         certified = f" REPLACE ({CERTIFIED})" if source == "observation" else ""
-        stamp = f", {release_id} AS release_id, {literal(known_at)} AS known_at" if table in _STAMPED else ""
         return f"SELECT *{certified}{stamp} FROM book.kpi.{source} WHERE period_end <= {literal(about.period.end)}"
+    if source == "strategy":
+        return f"SELECT *{stamp} FROM book.kpi.strategy"
     if table == "release":
         return "SELECT * FROM book.kpi.release WHERE FALSE"  # listed when the hash of its rows is known
     if table == "certificate":
@@ -172,7 +177,9 @@ def _parquet(connection: duckdb.DuckDBPyConnection, table: str, target: Path) ->
 
 
 def copy_texts(project: Path, folder: Path) -> None:
-    """Put the metrics' definitions and the feeds' contracts beside the numbers they explain."""
+    """Put the strategy, the metrics' definitions and the feeds' contracts beside the numbers they explain."""
+    if (project / STRATEGY).is_file():
+        shutil.copyfile(project / STRATEGY, folder / "strategy.yaml")
     for source, pattern, target in (("kpis", "*.yaml", "definitions"), ("feeds", "*.py", "contracts")):
         found = sorted((project / "contracts" / source).glob(pattern))
         if found:

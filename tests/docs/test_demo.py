@@ -5,6 +5,7 @@ import shlex
 import subprocess
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -20,6 +21,8 @@ from safer_kpi.errors import UsageError
 from tests.docs.conftest import Demo, run
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long(30)]
+
+REPORT = Path(__file__).resolve().parents[1] / "unit" / "strategy" / "paragraph_16.md"
 
 
 @pytest.fixture(scope="module")
@@ -92,9 +95,14 @@ def test_it_gives_all_its_parts_as_json(demo: Demo, story: Story) -> None:
         "home": str(story.home), "area_code": story.area_code,
         "releases": [story.first_release, story.second_release], "is_new": False,
     }  # fmt: skip
-    assert [row["metric_id"] for row in said["rows"]] == metrics(story)
+    with safer_kpi.open(story.home) as lake:
+        kpis = lake.kpis(release=story.second_release).rows()
+    scored = [(row["kpi"], row["metric_id"]) for row in said["rows"]]
+    assert scored == [(kpi["kpi"], name) for kpi in kpis for name in headlines(kpi)]
+    printed = " ".join(demo.text.split())
     for row in said["rows"]:
-        assert row["period"] in demo.text
+        assert " ".join(row["words"].split()) in printed
+        assert (row["period"] or row["note"]) in printed
     # what it prints for people says the same: the statement's opening and closing, and how many rows were traced
     first, *moved, last = said["statement"]
     assert first["amount"] + sum(line["amount"] for line in moved) == last["amount"]
@@ -103,9 +111,18 @@ def test_it_gives_all_its_parts_as_json(demo: Demo, story: Story) -> None:
     assert {row["status"] for row in said["receipts"]} == {"accepted", "duplicate", "stale", "refused"}
 
 
-def metrics(story: Story) -> list[str]:
-    with safer_kpi.open(story.home) as lake:
-        return [row["metric_id"] for row in lake.metrics().rows()]
+def headlines(kpi: dict[str, Any]) -> list[str | None]:
+    """The metrics of a KPI on the scorecard; one row without a metric says why a KPI has no number."""
+    return [None] if kpi["status"] == "not measured" else list(kpi["headlines"])
+
+
+def test_the_scorecard_has_all_twelve_in_the_strategys_order(demo: Demo) -> None:
+    printed = " ".join(demo.text.split())
+    rows = [line.split("|")[-3:-1] for line in REPORT.read_text(encoding="utf-8").splitlines() if line.startswith("|")]
+    expected = [f"{kpi.strip()} {words.strip()}" for kpi, words in rows[2:]]
+    assert len(expected) == 12
+    places = [printed.index(each) for each in expected]
+    assert places == sorted(places)
 
 
 def test_it_never_writes_over_a_lake_that_is_no_demo(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from safer_kpi.compute.lineage import COLUMNS as LINEAGE
 from safer_kpi.compute.metrics import DDL as METRIC
+from safer_kpi.compute.strategy import DDL as STRATEGY
 from safer_kpi.lake import connect
 from safer_kpi.lake.format import FORMAT
 from safer_kpi.lake.journal import CHANGE_COLUMNS, JOURNAL
@@ -31,7 +32,7 @@ Do all of this, in one commit:
 The tables now:
 {tables}"""
 #: Made and filled anew by every build, from the definitions and the models: they need no migration.
-DERIVED = {"metric": METRIC, "lineage": LINEAGE}
+DERIVED = {"metric": METRIC, "lineage": LINEAGE, "strategy": STRATEGY}
 
 
 def stored(settings: Settings) -> str:

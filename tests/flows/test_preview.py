@@ -196,7 +196,15 @@ def _what_prod_reads(settings: Settings) -> list[Any]:
     """The read file's bytes, and the rows of everything of prod in the lake that a build reads or exports."""
     found: list[Any] = [hashlib.sha256(settings.kpi_file.read_bytes()).hexdigest()]
     with connect(settings, read_only=True) as connection:
-        tables = ["journal.metric", "journal.feed", "journal.build", "kpi.metric", "kpi.ledger", "kpi.observation"]
+        tables = [
+            "journal.metric",
+            "journal.strategy",
+            "journal.feed",
+            "journal.build",
+            "kpi.metric",
+            "kpi.ledger",
+            "kpi.observation",
+        ]
         for table in tables:
             columns = "* EXCLUDE (evidence)" if table == "kpi.ledger" else "*"
             query = f"SELECT count(*), sum(hash(t)) FROM (SELECT {columns} FROM {table}) AS t"
