@@ -14,7 +14,7 @@ from safer_kpi.catalogue.feeds import load_feed
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from safer_kpi.catalogue.feeds import Layout
+    from safer_kpi.catalogue.layouts import Layout
 
 from benchmarks.workplace import FEED, PROJECT
 

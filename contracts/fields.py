@@ -7,20 +7,28 @@ Every value is text as the partner wrote it (an empty cell is null). A check tha
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from pandera.polars import Field, PolarsData
+
+from contracts import written
+from contracts.marks import SHORTHAND
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 LSOA_CODE = r"^[EWNS]\d{8}$|^95[A-Z]{2}\d{2}[A-Z]\d$"
 ADMINISTRATIVE_CODE = r"^[EWNSK]\d{8}$"
 
 
-WHOLE_NUMBER = "a whole number that is not negative, without thousands separators"
-NUMBER = "a number, written without thousands separators"
+WHOLE_NUMBER = "a whole number that is not negative"
+NUMBER = "a number"
+_WHOLE, _DECIMAL = r"\d{1,12}(\.0+)?", r"-?\d{1,12}(\.\d{1,18})?"
+#: Separators of thousands that a contract may declare: what they look like.
+THOUSANDS = {"comma": "1,234", "space": "1 234"}
 
-#: What a partner writes where a figure is held back or not known, and what the lake keeps instead: the shorthand of the
-#: Government Statistical Service.
+#: What the lake keeps where a figure is held back or not known.
 SUPPRESSED, UNAVAILABLE = "[c]", "[x]"
 
 
@@ -35,14 +43,21 @@ def text(
     return Field(nullable=nullable, description=description, metadata=metadata, **checks)
 
 
-def month(*headers: str) -> Any:
-    """A calendar month written ``2025-01``."""
-    return text(
-        *headers,
+def identifier(*headers: str, description: str, nullable: bool = False, **checks: Any) -> Any:
+    """A reference that is no person's: rows in which a spreadsheet has rounded it (``5.42E+10``) are held back.
+
+    So are those of every column of a contract's ``key``, and of every pseudonym.
+    """
+    return text(*headers, description=description, nullable=nullable, terms={"identifier": True}, **checks)
+
+
+def month(*headers: str, forms: tuple[str, ...] = written.USUAL_MONTHS) -> Any:
+    """A calendar month written ``2025-01``, or in another of the declared ``forms``; the lake keeps ``2025-01``."""
+    return _dated(
+        headers, "months", forms, usual=written.USUAL_MONTHS, kept=written.REAL_MONTH,
         description="Calendar month, YYYY-MM",
-        says="a month, written 2024-05",
-        str_matches=r"^\d{4}-(0[1-9]|1[0-2])$",
-    )
+        says=f"a month, written {written.told(forms, written.MONTHS)}",
+    )  # fmt: skip
 
 
 def lsoa_code(*headers: str, description: str = "Lower layer Super Output Area code", nullable: bool = False) -> Any:
@@ -62,9 +77,11 @@ def name(*headers: str, description: str, nullable: bool = False) -> Any:
     return text(*headers, description=description, nullable=nullable, str_length={"max_value": 200})
 
 
-def whole_number(*headers: str, description: str) -> Any:
-    """A count that is not negative, written ``7`` or ``7.0``."""
-    return text(*headers, description=description, says=WHOLE_NUMBER, str_matches=r"^\d{1,12}(\.0+)?$")
+def whole_number(*headers: str, description: str, thousands: tuple[str, ...] = ()) -> Any:
+    """A count that is not negative, written ``7`` or ``7.0``; with declared ``thousands``, ``1,234`` or ``1 234``."""
+    terms = {"figure": {"number": _WHOLE, "thousands": tuple(thousands), "percent": False}} if thousands else {}
+    says = WHOLE_NUMBER + _separated(thousands)
+    return text(*headers, description=description, says=says, terms=terms, str_matches=rf"^{_WHOLE}$")
 
 
 def pseudonym(*headers: str, description: str, nullable: bool = False) -> Any:
@@ -78,12 +95,25 @@ def pseudonym(*headers: str, description: str, nullable: bool = False) -> Any:
     )
 
 
-def date(*headers: str, description: str, nullable: bool = False) -> Any:
-    """A calendar day, written ``2024-05-31``, ``31/05/2024`` or, as workbooks do, with midnight behind it."""
-    iso, british = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", r"(0?[1-9]|[12]\d|3[01])/(0?[1-9]|1[0-2])/\d{4}"
-    written = rf"^({iso}|{british})([T ]00:00(:00)?)?$"
-    says = "a date, written 2024-05-31 or 31/05/2024"
-    return text(*headers, description=description, nullable=nullable, says=says, str_matches=written)
+def date(*headers: str, description: str, nullable: bool = False, forms: tuple[str, ...] = written.USUAL_DAYS) -> Any:
+    """A calendar day, written ``2024-05-31``, ``31/05/2024`` or, as workbooks do, with midnight behind it.
+
+    Where a contract declares other ``forms`` (those of ``contracts.written.DAYS``), the lake keeps ``2024-05-31``.
+    """
+    return _dated(
+        headers, "days", forms, usual=written.USUAL_DAYS, kept=written.REAL_DAY, description=description,
+        nullable=nullable, says=f"a date, written {written.told(forms, written.DAYS)}",
+    )  # fmt: skip
+
+
+def _dated(
+    headers: tuple[str, ...], kind: str, forms: tuple[str, ...], *, usual: tuple[str, ...], kept: str, **declared: Any
+) -> Any:
+    if tuple(forms) == usual:
+        return text(*headers, str_matches=written.USUAL_DAY if kind == "days" else written.REAL_MONTH, **declared)
+    as_sent = written.pattern(forms, written.DAYS if kind == "days" else written.MONTHS)
+    # The check sees what was read from the text; a partner is told what may be written.
+    return text(*headers, str_matches=kept, terms={kind: tuple(forms), "written": as_sent}, **declared)
 
 
 def flag(*headers: str, description: str, nullable: bool = False) -> Any:
@@ -99,16 +129,24 @@ def count(
     nullable: bool = False,
     suppressed: tuple[str, ...] = ("*", "<5"),
     unavailable: tuple[str, ...] = ("-",),
+    marks: Mapping[str, str] = SHORTHAND,
+    thousands: tuple[str, ...] = (),
 ) -> Any:
-    """A count that is not negative, or one of the partner's marks for a figure held back or not known."""
+    """A count that is not negative, or one of the partner's marks for a figure held back or not known.
+
+    ``marks`` may stand instead of a figure or behind it, as ``contracts.marks`` says; ``thousands`` are the separators
+    that may stand between groups of three digits, ``comma`` or ``space``.
+    """
     return _figure(
         headers,
-        number=r"\d{1,12}(\.0+)?",
+        number=_WHOLE,
         suppressed=suppressed,
         unavailable=unavailable,
+        marks=marks,
+        thousands=thousands,
         description=description,
         nullable=nullable,
-        says=WHOLE_NUMBER,
+        says=WHOLE_NUMBER + _separated(thousands),
     )
 
 
@@ -118,16 +156,46 @@ def decimal(
     nullable: bool = False,
     suppressed: tuple[str, ...] = ("*", "<5"),
     unavailable: tuple[str, ...] = ("-",),
+    marks: Mapping[str, str] = SHORTHAND,
+    thousands: tuple[str, ...] = (),
 ) -> Any:
     """A number with or without decimals, or one of the partner's marks for a figure held back or not known."""
     return _figure(
         headers,
-        number=r"-?\d{1,12}(\.\d{1,18})?",
+        number=_DECIMAL,
         suppressed=suppressed,
         unavailable=unavailable,
+        marks=marks,
+        thousands=thousands,
         description=description,
         nullable=nullable,
-        says=NUMBER,
+        says=NUMBER + _separated(thousands),
+    )
+
+
+def share(
+    *headers: str,
+    description: str,
+    nullable: bool = False,
+    suppressed: tuple[str, ...] = ("*", "<5"),
+    unavailable: tuple[str, ...] = ("-",),
+    marks: Mapping[str, str] = SHORTHAND,
+) -> Any:
+    """A share, written ``12.5%`` or as the fraction ``0.125`` that a spreadsheet stores; the lake keeps the fraction.
+
+    A number above 1 without its sign is held back: nobody can tell 12.5 % from 1250 %.
+    """
+    return _figure(
+        headers,
+        number=r"(0?\.\d{1,18}|0|1(\.0{1,18})?)",
+        suppressed=suppressed,
+        unavailable=unavailable,
+        marks=marks,
+        thousands=(),
+        percent=True,
+        description=description,
+        nullable=nullable,
+        says="a share of at most 100%, written 12.5% or 0.125",
     )
 
 
@@ -137,18 +205,26 @@ def _figure(
     number: str,
     suppressed: tuple[str, ...],
     unavailable: tuple[str, ...],
+    marks: Mapping[str, str],
+    thousands: tuple[str, ...],
+    percent: bool = False,
     **declared: Any,
 ) -> Any:
     tokens = dict.fromkeys((*suppressed, SUPPRESSED), SUPPRESSED) | dict.fromkeys(
         (*unavailable, UNAVAILABLE), UNAVAILABLE
     )
-    marks = "|".join(re.escape(token) for token in tokens)
-    return text(
-        *headers,
-        terms={"tokens": tokens},
-        str_matches=rf"^({number}|{marks})$",
-        **declared,
-    )
+    alone = "|".join(re.escape(token) for token in tokens)
+    terms = {
+        "tokens": tokens,
+        "marks": dict(marks),
+        "figure": {"number": number, "thousands": tuple(thousands), "percent": percent},
+    }
+    return text(*headers, terms=terms, str_matches=rf"^({number}|{alone})$", **declared)
+
+
+def _separated(thousands: tuple[str, ...]) -> str:
+    examples = [THOUSANDS[one] for one in thousands if one in THOUSANDS]
+    return f", written 1234 or {' or '.join(examples)}" if examples else ", without thousands separators"
 
 
 def is_at_most(part: str, whole: str) -> pl.Expr:

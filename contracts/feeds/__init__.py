@@ -27,13 +27,19 @@ class Cell(TypedDict, total=False):
     financial_year: str
     calendar_quarter: str
     calendar_year: str
+    academic_year: str
+    week: str
     whole: str
 
 
 class Unpivot(TypedDict):
-    """Headers are values: their pattern, and the columns that take the header and the cell below it."""
+    """Headings are values: their pattern or what they are read as, and the columns that take heading and cell.
 
-    header: str
+    With ``reads: month`` a heading is a real date, ``2024-05``, ``May-24`` or ``May 2024``, and is kept as ``2024-05``.
+    """
+
+    header: NotRequired[str]
+    reads: NotRequired[Literal["month"]]
     name: str
     value: str
 
@@ -66,11 +72,21 @@ class Workbook(TypedDict):
 
 
 class Dialect(TypedDict):
-    """How a CSV file is written, as ``safer_kpi.intake.dialect`` says, or how the table of a workbook is found."""
+    """How a CSV file is written, as ``safer_kpi.intake.dialect`` says, or how the table of a workbook is found.
+
+    ``header_starts`` and the five terms after ``header_rows`` mean what they mean for a workbook.
+    """
 
     delimiter: NotRequired[str]
     quote: NotRequired[str]
     encodings: NotRequired[Sequence[str]]
+    header_starts: NotRequired[str | None]
+    header_rows: NotRequired[int]
+    fill_down: NotRequired[Sequence[str]]
+    skip_rows: NotRequired[Sequence[str]]
+    ends_at: NotRequired[Sequence[str]]
+    nil_return: NotRequired[str | None]
+    strip_footnotes: NotRequired[Sequence[str]]
     max_bytes: NotRequired[int]
     max_line_bytes: NotRequired[int]
     max_expansion: NotRequired[int]
@@ -85,7 +101,7 @@ class Contract(TypedDict):
     title: str
     owner: str
     legal_basis: str
-    cadence: Literal["monthly", "quarterly", "yearly"]
+    cadence: Literal["weekly", "monthly", "quarterly", "yearly"]
     due_after_days: int
     parts: NotRequired[Sequence[str]]
     layouts: Mapping[str, "type[DataFrameModel]"]
@@ -98,6 +114,7 @@ class Contract(TypedDict):
     cell: Cell
     window: NotRequired[Window | None]
     unpivot: NotRequired[Unpivot | None]
+    marks: NotRequired[Mapping[str, str]]
     reference: NotRequired[Mapping[str, str]]
     must_agree: NotRequired[Mapping[str, str]]
     max_withdrawn_share: float

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from safer_kpi.catalogue.feeds import Layout
+    from safer_kpi.catalogue.layouts import Layout
 
 _ROW_RULES: Mapping[str, tuple[str, str]] = {
     "required": ("A value is required.", "Fill the cell in every row."),
@@ -18,6 +18,10 @@ _ROW_RULES: Mapping[str, tuple[str, str]] = {
     "outside_cells": (
         "The row's date must lie in the months the file's name says.",
         "Correct the date, or name the file for the months it covers.",
+    ),
+    "destroyed_id": (
+        "A reference must be whole; a spreadsheet has turned it into a rounded number such as 5.42E+10.",
+        "Export again from your own system, without opening the file in a spreadsheet or with this column as text.",
     ),
     "column_count": (
         "A row has as many fields as the header.",
@@ -65,6 +69,8 @@ def column_words(layout: Layout, column: str) -> list[str]:
         # The shorthand the lake keeps is taken too; partners are told of their own marks.
         if marks := [token for token, as_kept in tokens.items() if as_kept == kept and token != kept]:
             words.append(f"or {' or '.join(f'`{mark}`' for mark in marks)} for {meaning}")
+    if (declared.metadata or {}).get("marks"):
+        words.append("or a mark of official statistics, such as `[c]` or `12 [r]`")
     return words
 
 

@@ -224,8 +224,24 @@ def _marks(where: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterab
     if bool(old.get("pseudonym")) != bool(new.get("pseudonym")):
         told = "kept as a keyed hash from now on" if new.get("pseudonym") else "no longer hashed: kept as it is sent"
         yield Change(MAJOR, where, told)
-    was, now = old.get("tokens") or {}, new.get("tokens") or {}
+    yield from _forms(where, old, new)
+    was, now = ({**(one.get("tokens") or {}), **(one.get("marks") or {})} for one in (old, new))
     if gone := [mark for mark, kept in was.items() if now.get(mark) != kept]:
         yield Change(MAJOR, where, f"no longer the same mark: {', '.join(gone)}")
     if more := [mark for mark in now if mark not in was]:
         yield Change(MINOR, where, f"also taken as a mark: {', '.join(more)}")
+
+
+def _forms(where: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterable[Change]:
+    """Compare the forms in which days, months and figures may be written, and what is no reference."""
+    for name, words in (("forms", "form"), ("thousands", "separator of thousands")):
+        was, now = set(old.get(name) or ()), set(new.get(name) or ())
+        for gone in sorted(was - now):
+            yield Change(MAJOR, where, f"{words} {gone!r} is no longer read")
+        for more in sorted(now - was):
+            yield Change(MINOR, where, f"{words} {more!r} is read too")
+    if bool(old.get("percent")) != bool(new.get("percent")):
+        yield Change(MAJOR, where, "a percentage is read" if new.get("percent") else "a percentage is no longer read")
+    if bool(old.get("identifier")) != bool(new.get("identifier")):
+        told = "rounded references are held back" if new.get("identifier") else "rounded references are taken"
+        yield Change(MAJOR if new.get("identifier") else MINOR, where, told)

@@ -48,6 +48,7 @@ def compare_terms(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterable[Ch
         if was.get(name) != now.get(name):
             yield Change(_LEVEL_OF_TOLD[name], _spaced(name), told)
     yield from _lists(was, now)
+    yield from _marks(was.get("marks") or {}, now.get("marks") or {})
     yield from _agreement(was.get("mustAgree") or {}, now.get("mustAgree") or {})
     yield from _share(was.get("maxWithdrawnShare"), now.get("maxWithdrawnShare"))
     yield from _nil(was.get("nilReturn"), now.get("nilReturn"))
@@ -75,6 +76,14 @@ def _lists(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterable[Change]:
             yield Change(MAJOR, _spaced(name), f"{value!r} removed: {gone}")
         for value in sorted(after - before):
             yield Change(level, _spaced(name), f"{value!r} added: {come}")
+
+
+def _marks(was: Mapping[str, str], now: Mapping[str, str]) -> Iterable[Change]:
+    for mark in sorted(was.keys() | now.keys()):
+        if mark not in was:
+            yield Change(MINOR, "marks", f"{mark!r} is read too, as {now[mark]}")
+        elif was[mark] != now.get(mark):
+            yield Change(MAJOR, "marks", f"{mark!r} is no longer read as {was[mark]}")
 
 
 def _agreement(was: Mapping[str, str], now: Mapping[str, str]) -> Iterable[Change]:

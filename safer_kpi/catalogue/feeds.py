@@ -13,35 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 from safer_kpi.catalogue.cell_terms import CellTerms, cell_terms, names_in
 from safer_kpi.catalogue.contract_source import ContractSource
+from safer_kpi.catalogue.headings import choose_layout, value_heading
+from safer_kpi.catalogue.layouts import layout_of_model, plain_heading
 from safer_kpi.catalogue.retention import Retention, retention_of
-from safer_kpi.catalogue.terms import check_columns, checked_terms
-from safer_kpi.errors import InputRefused, NotFound, ProjectError
+from safer_kpi.catalogue.terms import check_columns, checked_marks, checked_terms, checked_unpivot
+from safer_kpi.errors import NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
     from types import ModuleType
 
-
-@dataclass(frozen=True, kw_only=True)
-class Layout:
-    """One shape a feed's file may have.
-
-    Attributes:
-        name: its name in the contract.
-        schema: its pandera schema; every value is text.
-        columns: the schema's columns.
-        headers: header text, made plain, to column.
-        tokens: per column the partner's marks for suppressed and unavailable figures, and what the lake keeps instead.
-        pseudonyms: the columns of partners' ids, of which a keyed hash is kept.
-    """
-
-    name: str
-    schema: Any
-    columns: tuple[str, ...]
-    headers: Mapping[str, str]
-    tokens: Mapping[str, Mapping[str, str]]
-    pseudonyms: frozenset[str]
+    from safer_kpi.catalogue.layouts import Layout
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,8 +36,9 @@ class Feed:
         parts: what delivers a cell of its own for each period, such as two partners' logs; none for one cell.
         window: where one file covers many months: the groups of the file's name that give the first and last of them
             (``from``, ``to``), and the date column that says which of them a row lies in (``row``).
-        unpivot: where headers are values: the pattern of those headers (``header``), and the columns that take the
-            header (``name``) and the cell (``value``).
+        unpivot: where headers are values: the pattern of those headers (``header``) or what they are read as
+            (``reads``), and the columns that take the header (``name``) and the cell (``value``).
+        marks: the partner's own marks of figures, each with its meaning; those of official statistics are known.
         public_names: columns that hold published names, which are not looked at for names of people.
         retention: when the bytes of its files must go, and under which rule; None where they are kept.
         area: the local authority of the partnership, for cells and file names.
@@ -84,6 +68,7 @@ class Feed:
     parts: tuple[str, ...]
     window: Mapping[str, str] | None
     unpivot: Mapping[str, str] | None
+    marks: Mapping[str, str]
     public_names: frozenset[str]
     retention: Retention | None
     digest: str
@@ -97,68 +82,15 @@ class Feed:
 
     def is_value_header(self, header: str) -> bool:
         """Return whether a header is a value itself, as the contract's ``unpivot`` says."""
-        return self.unpivot is not None and re.fullmatch(self.unpivot["header"], header.strip()) is not None
+        return value_heading(self.unpivot, header) is not None
 
     def layout_of(self, header: Sequence[str]) -> tuple[Layout, list[str | None]]:
-        """Return the layout a header row names, and per field the column it fills (None: declared as ignored).
+        """Return the layout a header names, and per field the column it fills; None for what is not read.
 
         Raises:
-            InputRefused: columns are missing or unknown, with the nearest layout's names.
+            InputRefused: columns are missing or not agreed, told by the nearest layout's headings.
         """
-        fields = [_plain(name) for name in header]
-        best: tuple[Layout, list[str], list[str]] | None = None
-        for layout in self.layouts:
-            columns = [
-                name.strip() if self.is_value_header(name) else layout.headers.get(field)
-                for name, field in zip(header, fields, strict=True)
-            ]
-            missing = [name for name in layout.columns if name not in columns and name not in self._unpivoted(columns)]
-            unknown = [
-                name
-                for name, field, column in zip(header, fields, columns, strict=True)
-                if column is None and field not in self.ignored_headers
-            ]
-            twice = len([name for name in columns if name]) != len({name for name in columns if name})
-            if not missing and not unknown and not twice:
-                return layout, columns
-            if best is None or len(missing) + len(unknown) < len(best[1]) + len(best[2]):
-                best = layout, missing, unknown
-        assert best is not None  # noqa: S101 (a contract without layouts does not load)
-        raise _header_refused(*best)
-
-    def _unpivoted(self, columns: Sequence[str | None]) -> set[str]:
-        """Return the columns that headers which are values fill, where there are such headers."""
-        if self.unpivot is None or not any(name and self.is_value_header(name) for name in columns):
-            return set()
-        return {self.unpivot["name"], self.unpivot["value"]}
-
-
-def _plain(header: str) -> str:
-    """Return a header without the differences that carry no meaning: case, spaces, underscores."""
-    return re.sub(r"[\s_]+", " ", header.strip()).casefold()
-
-
-def _shown(names: Sequence[str]) -> str:
-    shown = ", ".join(repr(name[:40]) for name in names[:8])
-    return shown + (f" and {len(names) - 8} more" if len(names) > 8 else "")
-
-
-def _header_refused(layout: Layout, missing: list[str], unknown: list[str]) -> InputRefused:
-    if missing:
-        return InputRefused(
-            f"The header lacks {_shown(missing)}" + (f" and holds unknown {_shown(unknown)}" if unknown else "") + ".",
-            rule="missing_columns",
-            row=1,
-            next_action=f"Send every column of the contract's {layout.name!r} layout.",
-        )
-    if unknown:
-        return InputRefused(
-            f"The header holds columns the contract does not know: {_shown(unknown)}.",
-            rule="unknown_columns",
-            row=1,
-            next_action="Send the agreed columns only, or agree a new contract version first.",
-        )
-    return InputRefused("Two columns of the header mean the same.", rule="header", row=1, next_action="Send one.")
+        return choose_layout(self.layouts, self.unpivot, self.ignored_headers, header)
 
 
 def feed_names(project: Path) -> list[str]:
@@ -188,7 +120,10 @@ def load_feed(project: Path, name: str) -> Feed:
     require_feed(project, name)
     source = ContractSource(project / "contracts" / "feeds" / f"{name}.py")
     terms = checked_terms(getattr(_import(project, name), "CONTRACT", None), source)
-    layouts = tuple(_layout(key, model) for key, model in terms["layouts"].items())
+    marks = checked_marks(terms, source)
+    layouts = tuple(
+        layout_of_model(key, model, key=terms["key"], marks=marks) for key, model in terms["layouts"].items()
+    )
     columns = list(dict.fromkeys(column for layout in layouts for column in layout.columns))
     if len(layouts) > 1:
         columns.insert(0, "layout")
@@ -203,7 +138,7 @@ def load_feed(project: Path, name: str) -> Feed:
         cadence=terms["cadence"],
         layouts=layouts,
         columns=tuple(columns),
-        ignored_headers=frozenset(_plain(header) for header in terms.get("ignored_headers", ())),
+        ignored_headers=frozenset(plain_heading(header) for header in terms.get("ignored_headers", ())),
         key=tuple(terms["key"]),
         canonical_order=tuple(terms["canonical_order"]),
         causes=dict(terms["causes"]),
@@ -218,7 +153,8 @@ def load_feed(project: Path, name: str) -> Feed:
         due_after_days=int(terms["due_after_days"]),
         parts=tuple(terms.get("parts", ())),
         window=terms.get("window"),
-        unpivot=terms.get("unpivot"),
+        unpivot=checked_unpivot(terms, source),
+        marks=marks,
         public_names=frozenset(terms.get("public_names", ())),
         retention=retention_of(terms),
         digest=feed_digest(project, name),
@@ -262,21 +198,3 @@ def _import(project: Path, name: str) -> ModuleType:
         return importlib.import_module(f"contracts.feeds.{name}")
     finally:
         sys.path.remove(root)
-
-
-def _layout(name: str, model: Any) -> Layout:
-    schema = model.to_schema()
-    headers: dict[str, str] = {}
-    for column, declared in schema.columns.items():
-        for header in (column, *(declared.metadata or {}).get("headers", ())):
-            if headers.setdefault(_plain(header), column) != column:
-                raise ProjectError(f"Layout {name!r}: two columns claim one header.")
-    terms = {column: declared.metadata or {} for column, declared in schema.columns.items()}
-    return Layout(
-        name=name,
-        schema=schema,
-        columns=tuple(schema.columns),
-        headers=headers,
-        tokens={column: of["tokens"] for column, of in terms.items() if "tokens" in of},
-        pseudonyms=frozenset(column for column, of in terms.items() if of.get("pseudonym")),
-    )

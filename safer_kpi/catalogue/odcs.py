@@ -9,14 +9,20 @@ from safer_kpi.catalogue.check_words import column_words, header_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from safer_kpi.catalogue.feeds import Feed, Layout
+    from safer_kpi.catalogue.feeds import Feed
+    from safer_kpi.catalogue.layouts import Layout
 
 API_VERSION = "v3.1.0"
 FORBIDDEN = (
     "Nothing that names a person directly: no names, NHS or National Insurance numbers, dates of birth, full "
     "postcodes, e-mail addresses or telephone numbers. A file that holds any is refused and its bytes are deleted."
 )
-_FREQUENCY: Mapping[str, tuple[int, str]] = {"monthly": (1, "month"), "quarterly": (3, "month"), "yearly": (1, "year")}
+_FREQUENCY: Mapping[str, tuple[int, str]] = {
+    "weekly": (7, "d"),
+    "monthly": (1, "month"),
+    "quarterly": (3, "month"),
+    "yearly": (1, "year"),
+}
 
 
 def to_odcs(feed: Feed) -> dict[str, Any]:
@@ -92,6 +98,7 @@ def _terms(feed: Feed) -> dict[str, Any]:
         "mustAgree": dict(feed.must_agree),
         "canonicalOrder": list(feed.canonical_order),
         "causes": dict(feed.causes),
+        "marks": dict(getattr(feed, "marks", None) or {}),
         "ignoredHeaders": sorted(feed.ignored_headers),
         "publicNames": sorted(getattr(feed, "public_names", ())),
         "maxWithdrawnShare": feed.max_withdrawn_share,
@@ -149,14 +156,14 @@ def _property(feed: Feed, layout: Layout, column: str) -> dict[str, Any]:
         found |= {"primaryKey": True, "primaryKeyPosition": feed.key.index(column) + 1}
     if metadata.get("pseudonym"):
         found["classification"] = "restricted"
-    if options := _options(declared.checks):
+    if options := _options(declared.checks, metadata.get("written")):
         found["logicalTypeOptions"] = options
     if quality := [rule for check in declared.checks if (rule := _rule(check))]:
         found["quality"] = quality
     found["customProperties"] = _custom(
         {
             "headers": list(dict.fromkeys([*metadata.get("headers", ()), column])),
-            **({"tokens": dict(metadata["tokens"])} if metadata.get("tokens") else {}),
+            **_forms(metadata),
             **({"pseudonym": True} if metadata.get("pseudonym") else {}),
             "inWords": "; ".join(column_words(layout, column)) or "any text",
         }
@@ -164,13 +171,30 @@ def _property(feed: Feed, layout: Layout, column: str) -> dict[str, Any]:
     return found
 
 
-def _options(checks: Any) -> dict[str, Any]:
-    """Return the standard's options of a text: its pattern and length."""
+def _forms(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how the cells of a column may be written, where the contract declares it."""
+    figure = metadata.get("figure") or {}
+    told = {
+        "tokens": dict(metadata.get("tokens") or {}),
+        "marks": dict(metadata.get("marks") or {}),
+        "thousands": list(figure.get("thousands") or ()),
+        "percent": bool(figure.get("percent")),
+        "forms": list(metadata.get("days") or metadata.get("months") or ()),
+        "identifier": bool(metadata.get("identifier")),
+    }
+    return {name: value for name, value in told.items() if value}
+
+
+def _options(checks: Any, written: str | None) -> dict[str, Any]:
+    """Return the standard's options of a text: its pattern and length.
+
+    ``written`` is the pattern of what a partner may write, where the check sees what was read from it.
+    """
     options: dict[str, Any] = {}
     for check in checks:
         statistics = check.statistics or {}
         if "pattern" in statistics:
-            options["pattern"] = statistics["pattern"]
+            options["pattern"] = written or statistics["pattern"]
         if {"min_value", "max_value"} <= statistics.keys():
             lengths = {"minLength": statistics["min_value"], "maxLength": statistics["max_value"]}
             options |= {name: length for name, length in lengths.items() if length is not None}

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.catalogue.check_words import check_words, column_words, header_of
 from safer_kpi.catalogue.definition_page import table
+from safer_kpi.catalogue.marks import MEANINGS
 from safer_kpi.catalogue.odcs import FORBIDDEN
+from safer_kpi.domain.spans import SPAN_KINDS
 
 if TYPE_CHECKING:
-    from safer_kpi.catalogue.feeds import Feed, Layout
+    from safer_kpi.catalogue.feeds import Feed
+    from safer_kpi.catalogue.layouts import Layout
 
-_PERIODS = {"monthly": "month", "quarterly": "financial quarter", "yearly": "year"}
+_PERIODS = {"weekly": "week", "monthly": "month", "quarterly": "financial quarter", "yearly": "year"}
 
 
 def partner_page(feed: Feed) -> str:
@@ -36,6 +39,8 @@ def partner_page(feed: Feed) -> str:
 
 def _terms(feed: Feed) -> list[str]:
     period = _PERIODS.get(feed.cadence, "period")
+    if feed.cell.kind in {"calendar_quarter", "calendar_year", "academic_year", "week"}:
+        period = SPAN_KINDS[feed.cell.kind].words
     lines = [f"One file for every {period}"]
     if parts := tuple(getattr(feed, "parts", ())):
         lines[0] += f", from each of: {', '.join(parts)}"
@@ -48,17 +53,19 @@ def _terms(feed: Feed) -> list[str]:
         )
     if feed.file_name is not None:
         lines.append(f"Name it like `{feed.file_name_example}`: the name says what the file covers.")
-    lines.append(_format(feed))
+    lines.append(format_words(feed))
     if unpivot := getattr(feed, "unpivot", None):
         lines.append(
-            f"One column for each {unpivot['name'].replace('_', ' ')}, its header the value, such as a year; "
+            f"One column for each {unpivot['name'].replace('_', ' ')}, its header the value, such as "
+            f"{'a date, 2024-05, May-24 or May 2024' if unpivot.get('reads') == 'month' else 'a year'}; "
             f"the cells below hold the {unpivot['value'].replace('_', ' ')}."
         )
     lines.append(_nil(feed))
     return lines
 
 
-def _format(feed: Feed) -> str:
+def format_words(feed: Feed) -> str:
+    """Return what kind of file a partner sends, in sentences."""
     workbook = feed.dialect.get("workbook")
     if workbook:
         told = "An Excel workbook (.xlsx)"
@@ -66,8 +73,15 @@ def _format(feed: Feed) -> str:
         rows = int(workbook.get("header_rows", 1))
         told += f", under a header of {rows} rows" if rows > 1 else ""
         return f"{told}. Titles above and notes below the table may stay."
-    delimiter = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}.get(feed.dialect.get("delimiter", ","))
-    return f"A CSV file with a header, its fields divided by {delimiter or 'the agreed sign'}, in UTF-8."
+    dialect = feed.dialect
+    delimiter = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}.get(dialect.get("delimiter", ","))
+    wide = any(str(encoding).casefold().startswith("utf-16") for encoding in dialect.get("encodings", ()))
+    rows = int(dialect.get("header_rows", 1))
+    told = f"A CSV file with a header{f' of {rows} rows' if rows > 1 else ''}, its fields divided by "
+    told += f"{delimiter or 'the agreed sign'}, in {'UTF-16 or UTF-8' if wide else 'UTF-8'}."
+    if dialect.get("header_starts"):
+        told += " Titles above the header may stay."
+    return told + (" Notes below the table may stay." if dialect.get("ends_at") else "")
 
 
 def _nil(feed: Feed) -> str:
@@ -96,11 +110,27 @@ def _layout(feed: Feed, layout: Layout) -> list[str]:
         "Every column must be there, in any order, under one of its headers; capitals and spaces do not matter.",
         table(("header", "what it is", "what a value must be", ""), rows),
     ]
+    if marks := _marks(feed, layout):
+        parts += ["Marks of official statistics may stand instead of a figure or behind it:", marks]
     if layout.schema.checks:
         parts.append("And of every row:\n\n" + "\n".join(f"- {check_words(check)}" for check in layout.schema.checks))
     if feed.ignored_headers:
         parts.append(f"Not read, and not needed: {', '.join(f'`{name}`' for name in sorted(feed.ignored_headers))}.")
     return [part for part in parts if part]
+
+
+def _marks(feed: Feed, layout: Layout) -> str:
+    """Return the table of the marks that may stand in a layout's figures; nothing where it has no figure."""
+    marks: dict[str, str] = {}
+    for column in layout.columns:
+        marks |= (layout.schema.columns[column].metadata or {}).get("marks", {})
+    if marks:
+        marks |= getattr(feed, "marks", None) or {}
+    rows = [
+        (f"`{mark}`", MEANINGS[meaning].words, "yes" if MEANINGS[meaning].counts else "no")
+        for mark, meaning in marks.items()
+    ]
+    return table(("mark", "what it says", "does a figure before it count?"), rows) if rows else ""
 
 
 def _pseudonyms(feed: Feed) -> list[str]:

@@ -20,3 +20,10 @@ def suggested(word: str, allowed: Iterable[str]) -> str:
     # In a short word, two letters that changed places leave only half of it equal.
     close = difflib.get_close_matches(word, sorted(allowed), n=1, cutoff=0.5 if len(word) < 4 else 0.6)
     return f"Did you mean {close[0]}?" if close else ""
+
+
+def closest(word: str, allowed: Iterable[str]) -> str | None:
+    """Return the allowed word closest to ``word``, capitals aside; None if none is close."""
+    known = {other.casefold(): other for other in allowed}
+    close = difflib.get_close_matches(word.casefold(), sorted(known), n=1, cutoff=0.6)
+    return known[close[0]] if close else None

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from safer_kpi.catalogue.marks import MEANINGS
 from safer_kpi.catalogue.suggestions import nearest
 from safer_kpi.errors import ProjectError
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from safer_kpi.catalogue.contract_source import ContractSource
 
-CADENCES = ("monthly", "quarterly", "yearly")
+CADENCES = ("weekly", "monthly", "quarterly", "yearly")
 NIL_RETURNS = ("header_only", "stated")
 
 
@@ -101,21 +102,26 @@ def _optional(kind: Term, *, empty: bool = False) -> Term:
 
 TEXT = Term(holds="a text", fits=_is_text)
 PATTERN = Term(holds="a regular expression as Python writes them", fits=_is_pattern)
+MARK = Term(holds="one character", fits=lambda value: isinstance(value, str) and len(value) == 1)
 LIST = Term(holds="a list of texts", fits=_is_list)
 MAPPING = Term(holds="a mapping of texts to texts", fits=_is_mapping)
 VERSION = Term(
     holds="a version such as '1.2.0'",
     fits=lambda value: isinstance(value, str) and re.fullmatch(r"\d+\.\d+\.\d+", value) is not None,
 )
-WORKBOOK: Mapping[str, Term] = {
-    "sheet": PATTERN,
-    "header_starts": PATTERN,
+#: Where a table is among titles, totals and notes: of a sheet, and of a CSV file.
+FRAME: Mapping[str, Term] = {
     "header_rows": _optional(_whole(1)),
     "fill_down": _optional(LIST),
     "skip_rows": _optional(LIST),
     "ends_at": _optional(LIST),
     "nil_return": _optional(PATTERN, empty=True),
     "strip_footnotes": _optional(LIST),
+}
+WORKBOOK: Mapping[str, Term] = {
+    "sheet": PATTERN,
+    "header_starts": PATTERN,
+    **FRAME,
     "max_bytes": _optional(_whole(1)),
     "max_unpacked": _optional(_whole(1)),
     "max_expansion": _optional(_whole(1)),
@@ -125,9 +131,11 @@ WORKBOOK: Mapping[str, Term] = {
     "max_sheets": _optional(_whole(1)),
 }
 DIALECT: Mapping[str, Term] = {
-    "delimiter": _optional(TEXT),
-    "quote": _optional(TEXT),
+    "delimiter": _optional(MARK),
+    "quote": _optional(MARK),
     "encodings": _optional(LIST),
+    "header_starts": _optional(PATTERN, empty=True),
+    **FRAME,
     "max_bytes": _optional(_whole(1)),
     "max_line_bytes": _optional(_whole(1)),
     "max_expansion": _optional(_whole(1)),
@@ -153,7 +161,11 @@ CONTRACT: Mapping[str, Term] = {
         holds="a text or a mapping of texts to texts", fits=lambda value: _is_text(value) or _is_mapping(value)
     ),
     "window": _optional(_inside({"from": TEXT, "to": TEXT, "row": TEXT}), empty=True),
-    "unpivot": _optional(_inside({"header": PATTERN, "name": TEXT, "value": TEXT}), empty=True),
+    "unpivot": _optional(
+        _inside({"header": _optional(PATTERN), "reads": _optional(_one_of("month")), "name": TEXT, "value": TEXT}),
+        empty=True,
+    ),
+    "marks": _optional(MAPPING),
     "reference": _optional(MAPPING),
     "must_agree": _optional(MAPPING),
     "max_withdrawn_share": Term(holds="a number from 0 to 1", fits=_is_share),
@@ -179,6 +191,43 @@ def checked_terms(given: Any, source: ContractSource) -> Mapping[str, Any]:
     if mistakes := list(_mistakes(given, CONTRACT, source, ())):
         raise ProjectError("\n".join(mistakes))
     return given
+
+
+def checked_marks(terms: Mapping[str, Any], source: ContractSource) -> Mapping[str, str]:
+    """Return the contract's own marks of figures, each with its meaning.
+
+    Raises:
+        ProjectError: names every unknown meaning with its line, and what is allowed.
+    """
+    marks: Mapping[str, str] = terms.get("marks") or {}
+    mistakes = [
+        f"{source.where('marks', mark)}: marks gives {mark!r} the meaning {meaning!r}. {nearest(meaning, MEANINGS)}"
+        for mark, meaning in marks.items()
+        if meaning not in MEANINGS
+    ]
+    mistakes += [
+        f"{source.where('marks', mark)}: the mark {mark!r} is blank or part of a number. Write a mark of its own."
+        for mark in marks
+        if not mark.strip() or mark.strip()[0].isdigit() or mark.strip() in {".", ",", "%"}
+    ]
+    if mistakes:
+        raise ProjectError("\n".join(mistakes))
+    return {mark.strip(): meaning for mark, meaning in marks.items()}
+
+
+def checked_unpivot(terms: Mapping[str, Any], source: ContractSource) -> Mapping[str, str] | None:
+    """Return the term ``unpivot``.
+
+    Raises:
+        ProjectError: it does not say which headings are values.
+    """
+    told: Mapping[str, str] | None = terms.get("unpivot")
+    if told is not None and not told.keys() & {"header", "reads"}:
+        raise ProjectError(
+            f"{source.where('unpivot')}: unpivot does not say which headings are values.",
+            next_action='Write "reads": "month", or the pattern of the headings as "header".',
+        )
+    return told
 
 
 def check_columns(terms: Mapping[str, Any], columns: Collection[str], source: ContractSource) -> None:

@@ -44,6 +44,8 @@ def show_contract(
     """Show a contract: its columns, their header names, and the checks that a row must pass."""
     from safer_kpi.catalogue.check_words import column_words
     from safer_kpi.catalogue.feeds import load_feed
+    from safer_kpi.catalogue.marks import MEANINGS
+    from safer_kpi.catalogue.partner_page import format_words
     from safer_kpi.cli.output import emit
     from safer_kpi.settings import Settings
 
@@ -65,8 +67,11 @@ def show_contract(
         typer.echo(f"{contract.name} {contract.version}: {contract.title}")
         typer.echo(f"From {contract.owner}; {contract.cadence}; {contract.legal_basis}.")
         typer.echo(
-            f"Cells {contract.cell}" + (f", named like {contract.file_name_example}" if contract.file_name else "")
+            f"Cells {contract.cell.name}" + (f", named like {contract.file_name_example}" if contract.file_name else "")
         )
+        typer.echo(format_words(contract))
+        for mark, meaning in contract.marks.items():
+            typer.echo(f"Mark {mark!r}: {MEANINGS[meaning].words}")
     emit(rows, as_json=json)
 
 

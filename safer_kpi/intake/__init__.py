@@ -5,6 +5,7 @@ This room does not know feeds: a caller passes plain values and gets plain value
 
 from safer_kpi.intake.dialect import Dialect
 from safer_kpi.intake.found import Parsed, Preflight
+from safer_kpi.intake.framed import parse_framed
 from safer_kpi.intake.preflight import preflight
 from safer_kpi.intake.sandbox import parse
 from safer_kpi.intake.workbook.dialect import WorkbookDialect
@@ -18,6 +19,7 @@ __all__ = [
     "WorkbookDialect",
     "WorkbookFound",
     "parse",
+    "parse_framed",
     "parse_workbook",
     "preflight",
     "preflight_workbook",

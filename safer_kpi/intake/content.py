@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 import zlib
 from typing import TYPE_CHECKING
 
 from safer_kpi.errors import InputRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from safer_kpi.intake.dialect import Dialect
@@ -58,15 +59,20 @@ def kind_of(head: bytes) -> str | None:
     return next((kind for mark, kind in _OTHER_KINDS if head.startswith(mark)), None)
 
 
-def refuse_other_kinds(head: bytes) -> None:
-    """Raise ``InputRefused`` if the first bytes belong to a kind of file that is not text."""
-    for mark, encoding in _WIDE_MARKS:
-        if head.startswith(mark):
-            raise InputRefused(
-                f"The file is {encoding} by its byte order mark; only UTF-8 is read.",
-                rule="encoding",
-                next_action="Ask the partner to save it as 'CSV UTF-8'.",
-            )
+def wide_encoding(head: bytes) -> str | None:
+    """Return UTF-16 or UTF-32 if the first bytes are its byte order mark."""
+    return next((encoding for mark, encoding in _WIDE_MARKS if head.startswith(mark)), None)
+
+
+def refuse_other_kinds(head: bytes, encodings: Sequence[str]) -> None:
+    """Raise ``InputRefused`` if the first bytes belong to a kind of file that is not text in the encodings."""
+    if (encoding := wide_encoding(head)) is not None:
+        raise InputRefused(
+            f"The file is {encoding} by its byte order mark; its contract agrees on {' or '.join(encodings)}.",
+            rule="encoding",
+            next_action="Ask the partner to save it as 'CSV UTF-8'"
+            + (", or declare utf-16 and its delimiter in the contract's dialect." if encoding == "UTF-16" else "."),
+        )
     kind = kind_of(head)
     if kind is not None:
         raise InputRefused(
@@ -89,6 +95,20 @@ def pieces(path: Path, dialect: Dialect, *, compressed: bool) -> Iterator[bytes]
         if total > dialect.max_bytes:
             raise too_large(dialect)
         yield piece
+
+
+def as_utf8(raw: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+    """Return pieces in UTF-16 as pieces in UTF-8; a mark is left out if ``encoding`` is ``utf-16``.
+
+    Raises:
+        UnicodeDecodeError: the bytes are not in that encoding.
+    """
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    for piece in raw:
+        if text := decoder.decode(piece):
+            yield text.encode()
+    if text := decoder.decode(b"", final=True):
+        yield text.encode()
 
 
 def too_large(dialect: Dialect) -> InputRefused:

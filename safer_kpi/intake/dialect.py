@@ -6,18 +6,21 @@ import codecs
 from dataclasses import dataclass
 
 from safer_kpi.errors import ProjectError
+from safer_kpi.intake.frame import Frame
 
 _ASCII = bytes(range(128))
+_WIDE = {"utf-16", "utf-16-le", "utf-16-be"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dialect:
-    """How a feed's files are written, and how large they may be.
+class Dialect(Frame):
+    """How a feed's CSV files are written, how their table is found, and how large they may be.
 
     Attributes:
         delimiter: the one ASCII character between fields.
         quote: the one ASCII character around a field; doubled inside one.
-        encodings: tried in order, each strictly; a byte order mark settles it for UTF-8.
+        encodings: tried in order, each strictly; a byte order mark settles it for UTF-8, and for ``utf-16`` where that
+            is among them. Text in UTF-16 without its mark is ``utf-16-le`` or ``utf-16-be``.
         max_bytes: the largest file, in bytes, after decompression.
         max_line_bytes: the longest line, in bytes; also the longest record, in characters.
         max_expansion: the largest ratio of decompressed to compressed bytes, judged past 64 MB.
@@ -36,6 +39,7 @@ class Dialect:
     max_malformed_rows: int = 1000
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         for name, mark in (("delimiter", self.delimiter), ("quote", self.quote)):
             if len(mark) != 1 or not mark.isascii() or mark in "\0\r\n \ufeff" or mark.isalnum():
                 raise ProjectError(
@@ -49,11 +53,19 @@ class Dialect:
         if not self.encodings:
             raise ProjectError("The dialect names no encoding.", next_action="Declare at least utf-8.")
         for encoding in self.encodings:
-            if not _extends_ascii(encoding):
+            if not _extends_ascii(encoding) and not is_wide(encoding):
                 raise ProjectError(
                     f"The encoding {encoding!r} is unknown or does not extend ASCII.",
-                    next_action="Declare utf-8, cp1252 or another single-byte encoding.",
+                    next_action="Declare utf-8, utf-16, cp1252 or another single-byte encoding.",
                 )
+
+
+def is_wide(encoding: str) -> bool:
+    """Return whether an encoding is UTF-16, of which no byte can be read as ASCII."""
+    try:
+        return codecs.lookup(encoding).name in _WIDE
+    except LookupError:
+        return False
 
 
 def _extends_ascii(encoding: str) -> bool:

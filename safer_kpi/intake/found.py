@@ -19,7 +19,8 @@ class Preflight:
     """The result of one streaming pass over the bytes.
 
     Attributes:
-        header: the column names as written, in order.
+        header: the column names as written, in order; empty ones at the end are columns without a name. None at all
+            where the contract declares how the table is found.
         encoding: the encoding every byte was checked against.
         bom: whether a UTF-8 byte order mark opens the file.
         compressed: whether the file is gzip, by its first bytes.
@@ -41,6 +42,11 @@ class Preflight:
     lines: int
     ended: bool
 
+    @property
+    def named(self) -> int:
+        """The number of columns before those at the end that have no name."""
+        return len(self.header) - self.header.count("")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Parsed:
@@ -50,7 +56,7 @@ class Parsed:
         parquet: the file, written whole or not at all.
         columns: the named columns, in the file's order.
         rows_read: every record after the header, blank and malformed ones included.
-        rows_skipped: blank lines.
+        rows_skipped: blank rows, of delimiters alone or of nothing; and what else the contract says is no data.
         malformed: (source row, rule) of each record that is not in the Parquet because it cannot be read.
         numbered: whether source rows are stored; they are not where every record of the file is there, and the
             place in the Parquet gives them.

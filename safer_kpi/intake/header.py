@@ -21,6 +21,8 @@ _SHOWN = 40
 def read_header(head: bytes, encoding: str, dialect: Dialect) -> tuple[str, ...]:
     """Return the column names, exactly as written, from the first bytes of the content (byte order mark removed).
 
+    Columns without a name at the end, as spreadsheets write them, are there with an empty text: they must be empty.
+
     Raises:
         InputRefused: ``header`` (blank, repeated or too many names), ``delimiter``, ``unclosed_quote`` or ``quote``.
     """
@@ -39,7 +41,8 @@ def read_header(head: bytes, encoding: str, dialect: Dialect) -> tuple[str, ...]
         ) from None
     if not any(name.strip() for name in names):
         raise _refused(
-            "The first line is blank, but it must name the columns.", "Ask the partner to remove lines above it."
+            "The first line is blank, but it must name the columns.",
+            "Ask the partner to remove lines above it, or declare header_starts in the contract's dialect.",
         )
     _refuse_other_delimiter(names, dialect)
     if len(names) > MOST_COLUMNS:
@@ -47,13 +50,20 @@ def read_header(head: bytes, encoding: str, dialect: Dialect) -> tuple[str, ...]
             f"The header names {len(names):,} columns; {MOST_COLUMNS:,} is the most that is read.",
             "Ask the partner whether this is the right file.",
         )
-    blank = [place for place, name in enumerate(names, 1) if not name.strip()]
+    last = max(place for place, name in enumerate(names, 1) if name.strip())
+    names = names[:last] + ("",) * (len(names) - last)
+    if last == 1 < len(names):
+        raise _refused(
+            f"The first line names 1 of {len(names)} columns: it may be a title.",
+            "Ask the partner to remove lines above the header, or declare header_starts in the contract's dialect.",
+        )
+    blank = [place for place, name in enumerate(names[:last], 1) if not name.strip()]
     if blank:
         raise _refused(
             f"Column {blank[0]} of {len(names)} has no name in the header.",
             "Ask the partner to name it, or to remove the empty column.",
         )
-    repeated = [name for name, times in Counter(name.strip() for name in names).items() if times > 1]
+    repeated = [name for name, times in Counter(name.strip() for name in names[:last]).items() if times > 1]
     if repeated:
         raise _refused(
             f"The header names {_shown(repeated[0])} more than once.",

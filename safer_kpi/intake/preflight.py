@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import codecs
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from safer_kpi.errors import InputRefused
-from safer_kpi.intake.content import BOM, is_compressed, pieces, refuse_other_kinds, too_large
+from safer_kpi.intake.content import (
+    BOM,
+    as_utf8,
+    is_compressed,
+    pieces,
+    refuse_other_kinds,
+    too_large,
+    wide_encoding,
+)  # fmt: skip
+from safer_kpi.intake.dialect import is_wide
 from safer_kpi.intake.found import Preflight
 from safer_kpi.intake.header import read_header
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from safer_kpi.intake.dialect import Dialect
@@ -31,12 +42,19 @@ def preflight(path: Path, dialect: Dialect) -> Preflight:
     if not compressed and path.stat().st_size > dialect.max_bytes:
         raise too_large(dialect)
     failures: list[str] = []
-    for encoding in dialect.encodings:
-        scan = _Scan(dialect, encoding)
+    marked = wide_encoding(next(pieces(path, dialect, compressed=compressed), b"")) == "UTF-16"
+    for encoding in _possible(dialect, marked=marked):
+        wide = is_wide(encoding)
+        if encoding == "utf-16" and not marked:
+            failures.append("not utf-16 (it has no byte order mark)")
+            continue
+        scan = _Scan(dialect, "utf-8" if wide else encoding)
+        content = pieces(path, dialect, compressed=compressed)
         try:
-            for piece in pieces(path, dialect, compressed=compressed):
+            for piece in as_utf8(content, encoding) if wide else content:
                 scan.take(piece)
-            return scan.end(compressed)
+            found = scan.end(compressed)
+            return replace(found, encoding=encoding) if wide else found
         except UnicodeDecodeError as error:
             failures.append(f"not {encoding} (line {scan.line_of(error):,})")
             if scan.bom:
@@ -46,6 +64,11 @@ def preflight(path: Path, dialect: Dialect) -> Preflight:
         rule="encoding",
         next_action="Ask the partner to save it as 'CSV UTF-8'.",
     )
+
+
+def _possible(dialect: Dialect, *, marked: bool) -> Sequence[str]:
+    """Return the encodings to try: a byte order mark of UTF-16 settles it where the contract agrees on UTF-16."""
+    return ("utf-16",) if marked and any(map(is_wide, dialect.encodings)) else dialect.encodings
 
 
 class _Scan:
@@ -81,7 +104,7 @@ class _Scan:
     def take(self, piece: bytes) -> None:
         """Check the next piece."""
         if not self.bytes:
-            refuse_other_kinds(piece)
+            refuse_other_kinds(piece, self._dialect.encodings)
             self.bom = piece.startswith(BOM)
             if self.bom and codecs.lookup(self._encoding).name != "utf-8":
                 self._encoding = "utf-8"
@@ -94,7 +117,7 @@ class _Scan:
                 f"There is a NUL byte in line {self._line_at(piece, piece.index(0)):,}; "
                 "text has none (UTF-16 without its mark looks like this).",
                 rule="nul_byte",
-                next_action="Ask the partner to save it as 'CSV UTF-8'.",
+                next_action="Ask the partner to save it as 'CSV UTF-8', or declare utf-16-le in the dialect.",
             )
         self._measure_lines(piece)
         if self._undecoded or not piece.isascii():
@@ -123,7 +146,7 @@ class _Scan:
         else:
             newline = "crlf" if self._carriage_returns == self.newlines and not self._lone else "mixed"
         return Preflight(
-            header=read_header(head, self._encoding, self._dialect),
+            header=() if self._dialect.framed else read_header(head, self._encoding, self._dialect),
             encoding=self._encoding,
             bom=self.bom,
             compressed=compressed,

@@ -30,6 +30,7 @@ _ALL, _ROWS = "all.parquet", "rows.parquet"
 _NEVER = os.urandom(16).hex()
 # More fields too many than this are left to reading record by record.
 _FAR_BEYOND = 32
+_GOOD, _MALFORMED, _BLANK = 0, 1, 2
 _TO_PARQUET = "(FORMAT parquet, COMPRESSION uncompressed, USE_TMP_FILE false)"
 
 
@@ -44,6 +45,18 @@ class Job:
     memory_bytes: int
 
 
+@dataclass(frozen=True)
+class _LeftOut:
+    """The rows of a plain file that are not in the Parquet: the malformed ones, and how many are blank."""
+
+    malformed: tuple[int, ...] = ()
+    blank: int = 0
+
+    @property
+    def rows(self) -> int:
+        return len(self.malformed) + self.blank
+
+
 def read(job: Job) -> dict[str, Any]:
     """Write ``rows.parquet`` and return rows_read, rows_skipped, malformed and numbered."""
     found = job.found
@@ -55,10 +68,14 @@ def read(job: Job) -> dict[str, Any]:
         Path(_INPUT).symlink_to(job.path)
     connection = _connect(job.memory_bytes)
     if found.plain:
-        malformed = [] if _read_even(connection, source, job) else _read_uneven(connection, source, job)
-        if malformed is not None:
-            rules = [(row, "column_count") for row in malformed]
-            return {"rows_read": found.lines - 1, "rows_skipped": 0, "malformed": rules, "numbered": bool(rules)}
+        left_out = _LeftOut() if _read_even(connection, source, job) else _read_uneven(connection, source, job)
+        if left_out is not None:
+            return {
+                "rows_read": found.lines - 1,
+                "rows_skipped": left_out.blank,
+                "malformed": [(row, "column_count") for row in left_out.malformed],
+                "numbered": left_out.rows > 0,
+            }
     written = write_clean(Path(source), Path(_CLEAN), found, job.dialect, job.columns)
     # A record's characters take up to four bytes each, and its quotes are doubled.
     longest = 8 * job.dialect.max_line_bytes
@@ -101,38 +118,67 @@ def _connect(memory_bytes: int) -> duckdb.DuckDBPyConnection:
 
 
 def _read_even(connection: duckdb.DuckDBPyConnection, source: str, job: Job) -> bool:
-    """Copy a plain file straight to Parquet; return False if a row has a wrong number of fields or DuckDB fails."""
+    """Copy a plain file straight to Parquet.
+
+    Return False if a row has a wrong number of fields or is blank, if a column without a name is filled, or if DuckDB
+    fails.
+    """
     places = [(f"nullif(c{place}, '')", identifier(name)) for place, name in enumerate(job.columns) if name is not None]
     value, name = places[0]
-    places[0] = f"CASE WHEN {_malformed(job)} THEN error('uneven') ELSE {value} END", name
+    wrong = " OR ".join([_malformed(job), *_unnamed_filled(job), *_blank(job, len(job.columns))])
+    places[0] = f"CASE WHEN {wrong} THEN error('uneven') ELSE {value} END", name
     fields = ", ".join(f"{value} AS {name}" for value, name in places)
     return _copied(connection, f"SELECT {fields} FROM {_plain(source, job, beyond=1)}", _ROWS, job.found.lines - 1)
 
 
-def _read_uneven(connection: duckdb.DuckDBPyConnection, source: str, job: Job) -> list[int] | None:
-    """Copy a plain file to Parquet without its malformed rows and say which they are; None if that will not do."""
+def _read_uneven(connection: duckdb.DuckDBPyConnection, source: str, job: Job) -> _LeftOut | None:
+    """Copy a plain file to Parquet without its malformed and blank rows; None if that will not do."""
     named = [(place, identifier(name)) for place, name in enumerate(job.columns) if name is not None]
     fields = ", ".join(f"nullif(c{place}, '') AS c{place}" for place, _ in named)
     # A line of blanks is no malformed row, and only reading record by record tells them apart.
-    flag = f"CASE WHEN c1 IS NULL AND trim(c0, {literal(BLANKS)}) = '' THEN error('blank') ELSE {_malformed(job)} END"
+    cases = [f"WHEN c1 IS NULL AND trim(c0, {literal(BLANKS)}) = '' THEN error('blank')"]
+    cases += [f"WHEN {blank} THEN {_BLANK}" for blank in _blank(job, len(job.columns) + _FAR_BEYOND)]
+    cases += [f"WHEN {filled} THEN error('unnamed')" for filled in _unnamed_filled(job)]
+    state = f"CASE {' '.join(cases)} WHEN {_malformed(job)} THEN {_MALFORMED} ELSE {_GOOD} END"
     rows = job.found.lines - 1
-    query = f"SELECT {flag} AS malformed, {fields} FROM {_plain(source, job, beyond=_FAR_BEYOND)}"
+    query = f"SELECT {state} AS state, {fields} FROM {_plain(source, job, beyond=_FAR_BEYOND)}"
     if not _copied(connection, query, _ALL, rows):
         return None
     read_back = f"read_parquet({literal(_ALL)}, file_row_number = true)"
-    found = connection.execute(f"SELECT file_row_number + 2 AS row FROM {read_back} WHERE malformed ORDER BY row")
-    malformed = [int(row) for (row,) in found.fetchmany(job.dialect.max_malformed_rows + 1)]
-    cut_short = not job.found.ended and malformed[-1:] == [job.found.lines]
-    if not malformed or cut_short or len(malformed) > job.dialect.max_malformed_rows:
+    found = connection.execute(
+        f"SELECT file_row_number + 2 AS row FROM {read_back} WHERE state = {_MALFORMED} ORDER BY row"
+    )
+    malformed = tuple(int(row) for (row,) in found.fetchmany(job.dialect.max_malformed_rows + 1))
+    (blank,) = connection.execute(f"SELECT count(*) FROM {read_back} WHERE state = {_BLANK}").fetchall()[0]
+    left_out = _LeftOut(malformed, int(blank))
+    cut_short = not job.found.ended and malformed[-1:] == (job.found.lines,)
+    if not left_out.rows or cut_short or len(malformed) > job.dialect.max_malformed_rows:
         return None
     kept = ", ".join(f"c{place} AS {name}" for place, name in named)
-    query = f"SELECT file_row_number + 2 AS source_row, {kept} FROM {read_back} WHERE NOT malformed"
-    return malformed if _copied(connection, query, _ROWS, rows - len(malformed)) else None
+    query = f"SELECT file_row_number + 2 AS source_row, {kept} FROM {read_back} WHERE state = {_GOOD}"
+    return left_out if _copied(connection, query, _ROWS, rows - left_out.rows) else None
 
 
 def _malformed(job: Job) -> str:
-    """Return whether a row of ``_plain`` has a wrong number of fields, in SQL."""
-    return f"(c{len(job.columns) - 1} IS NULL OR c{len(job.columns)} IS NOT NULL)"
+    """Return whether a row of ``_plain`` has a wrong number of fields, in SQL; those without a name may be missing."""
+    return f"(c{job.found.named - 1} IS NULL OR c{len(job.columns)} IS NOT NULL)"
+
+
+def _unnamed_filled(job: Job) -> list[str]:
+    """Return whether each column without a name is filled, in SQL."""
+    return [f"c{place} <> ''" for place in range(job.found.named, len(job.columns))]
+
+
+def _blank(job: Job, columns: int) -> list[str]:
+    """Return whether a row of ``_plain`` holds nothing but delimiters and blanks, in SQL; nothing for a single column.
+
+    Most rows are told from a blank one by the first character of their first filled field.
+    """
+    if len(job.columns) == 1:
+        return []
+    first = f"c0 < '!' AND trim(c0, {literal(BLANKS)}) = ''"
+    rest = (f"(c{place} IS NULL OR trim(c{place}, {literal(BLANKS)}) = '')" for place in range(1, columns))
+    return [f"({' AND '.join([first, *rest])})"]
 
 
 def _plain(source: str, job: Job, *, beyond: int) -> str:

@@ -35,11 +35,12 @@ def write_clean(
 ) -> Written:
     """Write the good records of UTF-8 text to ``target``: source row, then the named columns, every field quoted.
 
-    A line of nothing but spaces and tabs is skipped, unless the file has one column. Any other record
-    with a wrong number of fields is malformed.
+    A record of nothing but delimiters, spaces and tabs is skipped, unless the file has one column. Any other record
+    with a wrong number of fields is malformed; fields of columns without a name may be missing.
 
     Raises:
-        InputRefused: ``column_count``, ``truncated``, ``unclosed_quote``, ``quote`` or ``line_length``.
+        InputRefused: ``header`` (a column without a name is filled), ``column_count``, ``truncated``,
+            ``unclosed_quote``, ``quote`` or ``line_length``.
     """
     with (
         source.open(encoding="utf-8-sig" if found.bom else "utf-8", errors="strict", newline="") as text,
@@ -50,69 +51,23 @@ def write_clean(
     return walk.written
 
 
-class _TooLong(Exception):
-    pass
+class Records:
+    """The records of a text, one at a time.
 
+    Raises while iterated:
+        InputRefused: ``unclosed_quote``, ``quote``.
+    """
 
-class _Walk:
-    def __init__(self, text: TextIO, found: Preflight, dialect: Dialect, columns: Sequence[str | None]) -> None:
+    def __init__(self, text: TextIO, dialect: Dialect) -> None:
         self._most = dialect.max_line_bytes
         csv.field_size_limit(self._most)
         self._taken = 0
         self._reader = csv.reader(
             self._lines(text), delimiter=dialect.delimiter, quotechar=dialect.quote, doublequote=True, strict=True
         )
-        self._found = found
-        self._places = [place for place, name in enumerate(columns) if name is not None]
-        self._allowed = dialect.max_malformed_rows
-        self.written = Written()
 
-    def good(self) -> Iterator[list[str]]:
-        """Return each good record after the header, its source row before the named fields."""
-        written, places, width = self.written, self._places, len(self._found.header)
-        number, fields = 1, width
-        for number, row in enumerate(self._records(), 1):
-            fields = len(row)
-            if number == 1:
-                continue
-            if fields == width:
-                written.rows += 1
-                yield [str(number), *[row[place] for place in places]]
-            elif not "".join(row).strip(BLANKS) and fields < 2:
-                written.rows_skipped += 1
-                fields = width
-            else:
-                self._malformed(number)
-        written.rows_read = number - 1
-        if fields < width and not self._found.ended:
-            raise InputRefused(
-                f"The last line is cut short: it has {fields} of {width} fields and no line end.",
-                rule="truncated",
-                row=number,
-                next_action="Ask the partner to send the file again.",
-            )
-
-    def _malformed(self, number: int) -> None:
-        malformed = self.written.malformed
-        malformed.append((number, "column_count"))
-        if len(malformed) > self._allowed:
-            raise InputRefused(
-                f"More than {self._allowed:,} rows do not have the {len(self._found.header)} fields of the header.",
-                rule="column_count",
-                row=malformed[0][0],
-                next_action="Ask the partner whether the delimiter and quotes of their export have changed.",
-            )
-
-    def _lines(self, text: TextIO) -> Iterator[str]:
-        """Yield the lines of the text; refuse a record that has too many characters."""
-        most = self._most
-        for line in text:
-            self._taken += len(line)
-            if self._taken > most:
-                raise _TooLong
-            yield line
-
-    def _records(self) -> Iterator[list[str]]:
+    def __iter__(self) -> Iterator[list[str]]:
+        """Return the fields of each record."""
         number = 0
         try:
             for row in self._reader:
@@ -132,3 +87,80 @@ class _Walk:
                 row=number + 1,
                 next_action=_EXPORT_AGAIN,
             ) from None
+
+    def _lines(self, text: TextIO) -> Iterator[str]:
+        """Yield the lines of the text; refuse a record that has too many characters."""
+        most = self._most
+        for line in text:
+            self._taken += len(line)
+            if self._taken > most:
+                raise _TooLong
+            yield line
+
+
+class _TooLong(Exception):
+    pass
+
+
+def too_many_malformed(allowed: int, fields: int, first: int) -> InputRefused:
+    """Return the refusal of a file in which more rows than allowed have a wrong number of fields."""
+    return InputRefused(
+        f"More than {allowed:,} rows do not have the {fields} fields of the header.",
+        rule="column_count",
+        row=first,
+        next_action="Ask the partner whether the delimiter and quotes of their export have changed.",
+    )
+
+
+class _Walk:
+    def __init__(self, text: TextIO, found: Preflight, dialect: Dialect, columns: Sequence[str | None]) -> None:
+        self._records = Records(text, dialect)
+        self._found = found
+        self._places = [place for place, name in enumerate(columns) if name is not None]
+        self._allowed = dialect.max_malformed_rows
+        self.written = Written()
+
+    def good(self) -> Iterator[list[str]]:
+        """Return each good record after the header, its source row before the named fields."""
+        written, places, width, named = self.written, self._places, len(self._found.header), self._found.named
+        number, fields = 1, width
+        for number, row in enumerate(self._records, 1):
+            fields = len(row)
+            if number == 1:
+                continue
+            if not row or (width > 1 and row[0] < "!" and not "".join(row).strip(BLANKS)):
+                written.rows_skipped += 1
+                fields = width
+            elif named <= fields <= width:
+                if fields > named:
+                    _refuse_unnamed(row, named, number)
+                written.rows += 1
+                yield [str(number), *[row[place] for place in places]]
+            else:
+                self._malformed(number)
+        written.rows_read = number - 1
+        if fields < named and not self._found.ended:
+            raise InputRefused(
+                f"The last line is cut short: it has {fields} of {named} fields and no line end.",
+                rule="truncated",
+                row=number,
+                next_action="Ask the partner to send the file again.",
+            )
+
+    def _malformed(self, number: int) -> None:
+        malformed = self.written.malformed
+        malformed.append((number, "column_count"))
+        if len(malformed) > self._allowed:
+            raise too_many_malformed(self._allowed, self._found.named, malformed[0][0])
+
+
+def _refuse_unnamed(row: Sequence[str], named: int, number: int) -> None:
+    """Raise if a column without a name is filled."""
+    for place, text in enumerate(row[named:], named + 1):
+        if text.strip(BLANKS):
+            raise InputRefused(
+                f"Column {place} is filled in row {number:,} but has no name in the header.",
+                rule="header",
+                row=number,
+                next_action="Ask the partner to name the column, or to remove what stands beside the table.",
+            )

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     import duckdb
 
-    from safer_kpi.catalogue.feeds import Feed, Layout
+    from safer_kpi.catalogue.feeds import Feed
+    from safer_kpi.catalogue.layouts import Layout
     from safer_kpi.intake import Parsed
     from safer_kpi.intake.identifiers import Found
     from safer_kpi.landing.receipt import Receipt

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping, Sequence
 
-    from safer_kpi.catalogue.feeds import Feed, Layout
+    from safer_kpi.catalogue.feeds import Feed
+    from safer_kpi.catalogue.layouts import Layout
 
 _STATUS = {
     "accepted": "Accepted.",
@@ -203,7 +204,7 @@ def _facts(receipt: PartnerReceipt) -> list[tuple[str, str]]:
 
 def _rows(receipt: PartnerReceipt) -> str:
     parts = f"{receipt.rows_accepted:,} accepted + {receipt.rows_held:,} held back + {receipt.rows_skipped:,} skipped"
-    return f"{receipt.rows_read:,} read = {parts} as titles, totals or notes"
+    return f"{receipt.rows_read:,} read = {parts} as blank rows, titles, totals or notes"
 
 
 def _cells(cells: Sequence[str]) -> str:

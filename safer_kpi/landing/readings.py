@@ -8,9 +8,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.catalogue.cells import covered
-from safer_kpi.intake import Dialect, WorkbookDialect, parse, parse_workbook, preflight, preflight_workbook
+from safer_kpi.intake import (
+    Dialect,
+    WorkbookDialect,
+    parse,
+    parse_framed,
+    parse_workbook,
+    preflight,
+    preflight_workbook,
+)  # fmt: skip
 from safer_kpi.landing.depersonalise import require_depersonalised, require_depersonalised_header
 from safer_kpi.landing.pseudonyms import hmac_sql
+from safer_kpi.landing.read_cells import read_cells
 from safer_kpi.landing.unpivot import unpivoted
 from safer_kpi.landing.validate import Checked, validate
 from safer_kpi.sql import literal
@@ -23,7 +32,8 @@ if TYPE_CHECKING:
     import duckdb
 
     from safer_kpi.catalogue.cells import Covered
-    from safer_kpi.catalogue.feeds import Feed, Layout
+    from safer_kpi.catalogue.feeds import Feed
+    from safer_kpi.catalogue.layouts import Layout
     from safer_kpi.intake import Parsed
     from safer_kpi.settings import Settings
 
@@ -73,10 +83,6 @@ class Reading:
             return f"{literal(self.layout.name)} AS layout"
         if column not in self.layout.columns:
             return f'NULL::VARCHAR AS "{column}"'
-        tokens = self.layout.tokens.get(column)
-        if tokens:
-            kept = " ".join(f"WHEN {literal(token)} THEN {literal(mark)}" for token, mark in tokens.items())
-            return f'CASE "{column}" {kept} ELSE "{column}" END AS "{column}"'
         if column in self.layout.pseudonyms:
             return f"""{hmac_sql(f'"{column}"')} AS "{column}\""""
         return f'"{column}"'
@@ -104,7 +110,7 @@ def reading(
         if not parsed.nil:
             require_depersonalised(connection, feed, layout, header, parsed, received_on=received_at.date())
         covers = covered(feed, file_name, layout)
-        parsed = unpivoted(connection, feed, layout, parsed)
+        parsed = read_cells(connection, layout, unpivoted(connection, feed, layout, parsed))
         checked = validate(connection, feed, layout, parsed, covered=covers, scratch=settings.scratch)
         yield Reading(layout=layout, covered=covers, parsed=parsed, checked=checked)
     finally:
@@ -120,6 +126,10 @@ def _parsed(feed: Feed, path: Path, out: Path) -> tuple[Sequence[str], Layout, P
     }
     dialect = Dialect(**terms)
     found = preflight(path, dialect)
+    if dialect.framed:
+        chosen = _Chosen(feed)
+        parsed = parse_framed(path, found, dialect, chosen.choose, out)
+        return chosen.header, chosen.layout, parsed
     # Before the layout: a file without its header would be told apart by the values that stand there.
     require_depersonalised_header(found.header)
     layout, columns = feed.layout_of(found.header)
@@ -128,16 +138,21 @@ def _parsed(feed: Feed, path: Path, out: Path) -> tuple[Sequence[str], Layout, P
 
 def _parsed_workbook(feed: Feed, path: Path, out: Path) -> tuple[Sequence[str], Layout, Parsed]:
     dialect = WorkbookDialect(**feed.dialect["workbook"])
-    # A nil return may have no header to choose a layout by.
-    headers: list[tuple[str, ...]] = []
-    layouts = [feed.layouts[0]]
+    chosen = _Chosen(feed)
+    parsed = parse_workbook(path, preflight_workbook(path, dialect), dialect, chosen.choose, out)
+    return chosen.header, chosen.layout, parsed
 
-    def choose(header: tuple[str, ...]) -> Sequence[str | None]:
+
+class _Chosen:
+    """The header of a table that a child finds, and the layout it names; a nil return may have no header."""
+
+    def __init__(self, feed: Feed) -> None:
+        self._feed = feed
+        self.header: tuple[str, ...] = ()
+        self.layout = feed.layouts[0]
+
+    def choose(self, header: tuple[str, ...]) -> Sequence[str | None]:
         require_depersonalised_header(header)
-        layout, columns = feed.layout_of(header)
-        headers.append(header)
-        layouts.append(layout)
+        self.layout, columns = self._feed.layout_of(header)
+        self.header = header
         return columns
-
-    parsed = parse_workbook(path, preflight_workbook(path, dialect), dialect, choose, out)
-    return headers[-1] if headers else (), layouts[-1], parsed

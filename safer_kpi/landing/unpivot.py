@@ -10,7 +10,8 @@ from safer_kpi.sql import identifier, literal
 if TYPE_CHECKING:
     import duckdb
 
-    from safer_kpi.catalogue.feeds import Feed, Layout
+    from safer_kpi.catalogue.feeds import Feed
+    from safer_kpi.catalogue.layouts import Layout
     from safer_kpi.intake import Parsed
 
 

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from safer_kpi.catalogue.check_words import rule_words
 from safer_kpi.errors import InputRefused
 from safer_kpi.landing.pseudonyms import plain_id_sql
 
@@ -17,8 +18,13 @@ if TYPE_CHECKING:
     import polars as pl
 
     from safer_kpi.catalogue.cells import Covered
-    from safer_kpi.catalogue.feeds import Feed, Layout
+    from safer_kpi.catalogue.feeds import Feed
+    from safer_kpi.catalogue.layouts import Layout
     from safer_kpi.intake import Parsed
+
+
+#: A number as a spreadsheet shows it when it is longer than its column.
+_ROUNDED = r"\s*\d(\.\d+)?[eE]\+\d{1,3}\s*"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +75,7 @@ def validate(
         failures = checking.submit(_failing_cells, layout, parsed)
         repeats = _may_repeat(connection, feed, layout, rows)
         _note_failures(connection, failures.result(), parsed, scratch)
+    _hold_destroyed(connection, layout, parsed, rows)
     if covered.row_column is not None:
         _hold_outsiders(connection, rows, covered)
     if repeats:
@@ -80,11 +87,13 @@ def validate(
         rule, column, first = connection.execute(
             "SELECT rule, column_name, min(source_row) FROM broken GROUP BY ALL ORDER BY count(*) DESC, rule LIMIT 1"
         ).fetchall()[0]
+        says, mend = rule_words([layout], str(rule), column)
+        whose = f"{layout.heading(column)!r}: " if column in layout.columns else ""
         raise InputRefused(
-            f"Every one of the {held} rows breaks the contract, most often {_clause(column, rule)}.",
+            f"Every one of the {held} rows breaks the contract, most often {_clause(column, rule)}. {whose}{says}",
             rule=str(rule),
             row=first,
-            next_action="Check that the right file was sent in the agreed format.",
+            next_action=f"{mend} Check that the right file was sent in the agreed format.",
         )
     if held == 0:
         return Checked(
@@ -187,6 +196,17 @@ def _note_failures(
     ).write_parquet(found)
     connection.execute(f"INSERT INTO broken SELECT source_row, rule, column_name FROM read_parquet('{found}')")
     found.unlink()
+
+
+def _hold_destroyed(connection: duckdb.DuckDBPyConnection, layout: Layout, parsed: Parsed, rows: str) -> None:
+    """Record the rows in which a spreadsheet has turned a reference into a rounded number that many records share."""
+    for column in sorted(layout.forms.identifiers.intersection(parsed.columns)):
+        # Most references hold neither: a look for two characters is cheap.
+        rounded = f"""(contains("{column}", 'E+') OR contains("{column}", 'e+')) AND regexp_full_match("{column}", ?)"""
+        connection.execute(
+            f"INSERT INTO broken SELECT source_row, 'destroyed_id', '{column}' FROM ({rows}) WHERE {rounded}",
+            [_ROUNDED],
+        )
 
 
 def _hold_outsiders(connection: duckdb.DuckDBPyConnection, rows: str, covered: Covered) -> None:

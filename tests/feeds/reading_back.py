@@ -16,7 +16,9 @@ def intake(path: Path, dialect: Dialect | None = None, **limits: int) -> Parsed:
     """Pre-flight and parse with every column under its own name."""
     declared = dialect or Dialect()
     found = preflight(path, declared)
-    return parse(path, found, declared, [name.strip() for name in found.header], path.with_suffix(".parquet"), **limits)
+    return parse(
+        path, found, declared, [name.strip() or None for name in found.header], path.with_suffix(".parquet"), **limits
+    )
 
 
 def rows_of(parsed: Parsed) -> list[tuple[Any, ...]]:

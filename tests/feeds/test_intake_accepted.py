@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from safer_kpi.errors import InputRefused
 from safer_kpi.intake import Dialect, parse, preflight
 from tests.feeds.reading_back import intake, rows_of
 
@@ -92,8 +93,10 @@ def test_values_are_exact(written: bytes, meant: str | None, line_end: bytes, tm
         # rows: 2 with one empty field too many, which DuckDB alone lets pass
         (b"1,a,\n3,c\n", [(3, "3", "c")], (2, 0), [2]),
         (b'1,a,""\n3,c\n', [(3, "3", "c")], (2, 0), [2]),
-        # rows: 2 with two too many, 3 with fifty
-        (b"1,a,,\n" + b"," * 51 + b"\n3,c\n", [(4, "3", "c")], (3, 0), [2, 3]),
+        # rows: 2 with two too many, 3 blank although it has fifty too many
+        (b"1,a,,\n" + b"," * 51 + b"\n3,c\n", [(4, "3", "c")], (3, 1), [2]),
+        # rows: 2 with fifty too many
+        (b"1,a" + b"," * 50 + b"\n3,c\n", [(3, "3", "c")], (2, 0), [2]),
         # rows: 2 good, 3 blank, 4 short, 5 blank with spaces, 6 good
         (b"1,a\n\n2\n  \t\n3,c\n", [(2, "1", "a"), (6, "3", "c")], (5, 2), [4]),
         # rows: 2 over three lines, 3 good, 4 short
@@ -102,8 +105,12 @@ def test_values_are_exact(written: bytes, meant: str | None, line_end: bytes, tm
         (b"1,a\n\n\n", [(2, "1", "a")], (3, 2), []),
         # a last line that is too long is not cut short
         (b"1,a\n2,b,c", [(2, "1", "a")], (2, 0), [3]),
-        # nothing but delimiters is a row of nothing
-        (b"1,a\n,\n", [(2, "1", "a"), (3, None, None)], (2, 0), []),
+        # nothing but delimiters and blanks is a blank row, however many delimiters there are
+        (b"1,a\n,\n", [(2, "1", "a")], (2, 1), []),
+        (b"1,a\n,\n, \n,,\n3,c\n", [(2, "1", "a"), (6, "3", "c")], (5, 3), []),
+        (b'1,a\n"",""\n2\n', [(2, "1", "a")], (3, 1), [4]),
+        # an empty first field makes no row blank
+        (b",a\n,\n", [(2, None, "a")], (2, 1), []),
         (b"", [], (0, 0), []),
         (b"1\n", [], (1, 0), [2]),
     ],
@@ -124,6 +131,75 @@ def test_rows_are_counted(
     assert (parsed.rows_read, parsed.rows_skipped) == counts
     assert parsed.rows_read == len(good) + parsed.rows_skipped + len(malformed)
     assert parsed.malformed == tuple((row, "column_count") for row in malformed)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize(
+    ("body", "good", "counts", "malformed"),
+    [
+        (b"1,a,,\n2,b,,\n", [(2, "1", "a"), (3, "2", "b")], (2, 0), []),
+        # a spreadsheet leaves the delimiters of empty columns out after some rows
+        (b"1,a,,\n2,b\n3,c,\n", [(2, "1", "a"), (3, "2", "b"), (4, "3", "c")], (3, 0), []),
+        (b"1,a, ,\n,,,\n2\n3,c,,,\n", [(2, "1", "a")], (4, 1), [4, 5]),
+        (b'1,"a\nb",,\n', [(2, "1", "a\nb")], (1, 0), []),
+    ],
+)
+def test_columns_without_a_name_at_the_end_are_left_out(
+    body: bytes,
+    good: list[tuple[object, ...]],
+    counts: tuple[int, int],
+    malformed: list[int],
+    packed: bool,
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "file.csv"
+    content = b"id,name,, \n" + body
+    path.write_bytes(gzip.compress(content, mtime=0) if packed else content)
+    found = preflight(path, Dialect())
+    assert found.header == ("id", "name", "", "")
+    parsed = parse(path, found, Dialect(), ["id", "name", None, None], tmp_path / "out.parquet")
+    assert rows_of(parsed) == good
+    assert (parsed.rows_read, parsed.rows_skipped) == counts
+    assert parsed.malformed == tuple((row, "column_count") for row in malformed)
+
+
+def test_a_column_without_a_name_must_be_empty(tmp_path: Path) -> None:
+    path = tmp_path / "file.csv"
+    path.write_bytes(b"id,name,\n1,a,\n2,b,x\n")
+    with pytest.raises(InputRefused, match="Column 3 is filled in row 3 but has no name in the header") as refused:
+        parse(path, preflight(path, Dialect()), Dialect(), ["id", "name", None], tmp_path / "out.parquet")
+    assert (refused.value.rule, refused.value.row) == ("header", 3)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "declared"),
+    [
+        ("utf-16", ("utf-16", "utf-8")),
+        ("utf-16", ("utf-8", "utf-16")),
+        ("utf-16-le", ("utf-16-le",)),
+        ("utf-16-be", ("utf-16-be",)),
+        ("utf-8", ("utf-16", "utf-8")),
+        ("utf-8-sig", ("utf-16", "utf-8")),
+    ],
+)
+@pytest.mark.parametrize("packed", [False, True])
+def test_utf_16_by_declaration(encoding: str, declared: tuple[str, ...], packed: bool, tmp_path: Path) -> None:
+    path = tmp_path / "file.csv"
+    content = "id\tname\r\n1\tBethnal Grëen 😀\r\n2\tsouth\r\n".encode(encoding)
+    path.write_bytes(gzip.compress(content, mtime=0) if packed else content)
+    parsed = intake(path, Dialect(delimiter="\t", encodings=declared))
+    assert rows_of(parsed) == [(2, "1", "Bethnal Grëen 😀"), (3, "2", "south")]
+
+
+def test_utf_16_over_many_pieces(tmp_path: Path) -> None:
+    path = tmp_path / "file.csv"
+    # Pieces are 1 MiB: 200,000 rows of ten characters and more are about five of them.
+    lines = ["id\tname", *(f"{number}\té{number:07}" for number in range(2, 200_002))]
+    path.write_bytes("\n".join(lines).encode("utf-16"))
+    parsed = intake(path, Dialect(delimiter="\t", encodings=("utf-16",)))
+    rows = rows_of(parsed)
+    assert len(rows) == 200_000
+    assert all(text == f"é{row:07}" and number == str(row) for row, number, text in rows)
 
 
 def test_a_header_alone_is_not_refused_here(tmp_path: Path) -> None:

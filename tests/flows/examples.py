@@ -10,7 +10,8 @@ from typing import Any
 
 from openpyxl import Workbook
 
-from safer_kpi.catalogue.feeds import Feed, Layout
+from safer_kpi.catalogue.feeds import Feed
+from safer_kpi.catalogue.layouts import Layout
 
 Row = Mapping[str, str]
 BETWEEN = " | "  # the rows of a header of several rows

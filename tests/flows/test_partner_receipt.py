@@ -125,10 +125,11 @@ def test_a_refused_file_says_why_and_what_to_do(landed: Landed) -> None:
     assert (found.status, found.rule) == ("refused", "missing_columns")
     page = as_markdown(found)
     assert "what you sent before still stands" in page
-    assert "Send every column of the contract's 'street' layout." in page
+    assert "The header lacks 'Crime type'" in page
+    assert "Send every agreed column under its heading." in page
 
 
-@pytest.mark.parametrize("name", ["first", "same", "next", "older", "many"])
+@pytest.mark.parametrize("name", ["first", "same", "next", "older", "many", "refused"])
 def test_no_receipt_shows_what_a_row_says(landed: Landed, name: str) -> None:
     for text in (as_markdown(landed.told[name]), json.dumps(landed.told[name].as_row(), default=str)):
         assert UNSHOWN not in text

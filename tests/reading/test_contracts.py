@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import json
+import re
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,6 +20,7 @@ from contracts import fields
 from safer_kpi.catalogue.check_words import column_words, rule_words
 from safer_kpi.catalogue.contract_diff import compare_contracts
 from safer_kpi.catalogue.feeds import feed_names, load_feed
+from safer_kpi.catalogue.layouts import layout_of_model
 from safer_kpi.catalogue.odcs import to_odcs, to_yaml
 from safer_kpi.catalogue.partner_page import partner_page
 from safer_kpi.cli.main import app
@@ -95,6 +98,54 @@ def test_what_a_pattern_asks_is_what_the_contract_says_of_it(says: str | None) -
 def _layout_with(field: Any) -> Any:
     model = type("Quarters", (DataFrameModel,), {"__annotations__": {"quarter": str}, "quarter": field})
     return SimpleNamespace(schema=model.to_schema(), columns=("quarter",), tokens={})
+
+
+class Figures(DataFrameModel):
+    """One row is one ward."""
+
+    ref: str = fields.identifier("Ref", description="Reference")
+    day: str = fields.date("Day", description="Day", forms=("yyyy-mm-dd", "serial"))
+    number: str = fields.count("Number", description="Number", thousands=("comma",))
+    part: str = fields.share("Part", description="Part")
+
+
+def _figures() -> Any:
+    model = layout_of_model("figures", Figures, key=(), marks={"R": "revised"})
+    return replace(load_feed(PROJECT, "police_street"), layouts=(model,), marks={"R": "revised"}, key=(), causes={})
+
+
+def test_an_exported_contract_says_how_cells_may_be_written() -> None:
+    contract = to_odcs(_figures())
+    assert custom(column(contract, "ref"), "identifier")["value"] is True
+    assert custom(column(contract, "day"), "forms")["value"] == ["yyyy-mm-dd", "serial"]
+    # A partner is told what may be written, not what the lake keeps of it.
+    assert re.fullmatch(column(contract, "day")["logicalTypeOptions"]["pattern"], "45443")
+    assert custom(column(contract, "number"), "thousands")["value"] == ["comma"]
+    assert custom(column(contract, "number"), "marks")["value"]["[r]"] == "revised"
+    assert custom(column(contract, "part"), "percent")["value"] is True
+    assert custom(contract, "marks")["value"] == {"R": "revised"}
+
+
+def test_the_page_says_how_cells_may_be_written_and_what_each_mark_means() -> None:
+    page = partner_page(_figures())
+    assert "a date, written 2024-05-31 or 45443 (the number under which a spreadsheet stores a day)" in page
+    assert "a whole number that is not negative, written 1234 or 1,234" in page
+    assert "a share of at most 100%, written 12.5% or 0.125" in page
+    assert "| `[c]` | a figure you hold back | no |" in page
+    assert "| `R` | a revised figure | yes |" in page
+
+
+@pytest.mark.parametrize(
+    ("dialect", "told"),
+    [
+        ({"delimiter": "\t", "encodings": ["utf-16"]}, "its fields divided by tabs, in UTF-16 or UTF-8."),
+        ({"header_rows": 2}, "A CSV file with a header of 2 rows"),
+        ({"header_starts": "Ref"}, "Titles above the header may stay."),
+        ({"ends_at": ["notes"]}, "Notes below the table may stay."),
+    ],
+)
+def test_the_page_says_what_kind_of_file_is_sent(dialect: dict[str, Any], told: str) -> None:
+    assert told in partner_page(replace(load_feed(PROJECT, "police_street"), dialect=dialect))
 
 
 @pytest.mark.parametrize("name", feed_names(PROJECT))
@@ -175,6 +226,22 @@ def _token(contract: dict[str, Any]) -> None:
     column(contract, "month")["customProperties"].append({"property": "tokens", "value": {"*": "[c]"}})
 
 
+def _form(contract: dict[str, Any]) -> None:
+    column(contract, "month")["customProperties"].append({"property": "forms", "value": ["mon-yy"]})
+
+
+def _thousands(contract: dict[str, Any]) -> None:
+    column(contract, "month")["customProperties"].append({"property": "thousands", "value": ["comma"]})
+
+
+def _percent(contract: dict[str, Any]) -> None:
+    column(contract, "month")["customProperties"].append({"property": "percent", "value": True})
+
+
+def _identifier(contract: dict[str, Any]) -> None:
+    column(contract, "month")["customProperties"].append({"property": "identifier", "value": True})
+
+
 def _sooner(contract: dict[str, Any]) -> None:
     contract["slaProperties"] = [{"property": "latency", "value": 1, "unit": "d"}, contract["slaProperties"][0]]
 
@@ -202,6 +269,10 @@ def _words(contract: dict[str, Any]) -> None:
         ("minor", _header_more),
         ("major", _pseudonym),
         ("minor", _token),
+        ("minor", _form),
+        ("minor", _thousands),
+        ("major", _percent),
+        ("major", _identifier),
         ("major", _sooner),
         ("patch", _words),
     ],
@@ -228,6 +299,7 @@ def test_a_change_of_the_columns_is_one_line_of_its_level(level: str, change: An
         ("minor", {"maxWithdrawnShare": 0.5}),
         ("minor", {"nilReturn": "header_only"}),
         ("minor", {"causes": {}}),
+        ("minor", {"marks": {"~": "unavailable"}}),
         ("minor", {"ignoredHeaders": ["note"]}),
         ("minor", {"dialect": {"delimiter": ",", "encodings": ["utf-8", "cp1252", "utf-16"]}}),
         ("major", {"dialect": {"delimiter": ";", "encodings": ["utf-8", "cp1252"]}}),

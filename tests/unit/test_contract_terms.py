@@ -16,7 +16,7 @@ from safer_kpi.catalogue import terms
 from safer_kpi.catalogue.contract_source import ContractSource
 from safer_kpi.catalogue.feeds import feed_names
 from safer_kpi.catalogue.template import write_project
-from safer_kpi.catalogue.terms import Term, checked_terms
+from safer_kpi.catalogue.terms import Term, checked_marks, checked_terms, checked_unpivot
 from safer_kpi.errors import ProjectError
 from safer_kpi.intake import Dialect, WorkbookDialect
 
@@ -49,9 +49,11 @@ CONTRACT = {
     },
     "unpivot": {
         "header": "[0-9]+",
+        "reads": "month",
         "name": "year",
         "value": "knives",
     },
+    "marks": {"~": "unavailable"},
     "reference": {"force_slug": "forces.csv"},
     "must_agree": {"month": "{month}"},
     "max_withdrawn_share": 0.5,
@@ -65,6 +67,13 @@ CONTRACT = {
         "delimiter": ",",
         "quote": "'",
         "encodings": ["utf-8"],
+        "header_starts": "Bin",
+        "header_rows": 1,
+        "fill_down": ["Bin"],
+        "skip_rows": ["total"],
+        "ends_at": ["notes"],
+        "nil_return": "nothing to report",
+        "strip_footnotes": ["Bin"],
         "max_bytes": 1,
         "max_line_bytes": 1,
         "max_expansion": 1,
@@ -125,7 +134,7 @@ def replaced(path: tuple[str, ...], old: str, new: str) -> str:
 
 def test_a_contract_with_every_term_is_accepted(tmp_path: Path) -> None:
     assert check(FULL, tmp_path)["title"] == "Knives left in amnesty bins"
-    assert len(ALL) == 24 + 3 + 3 + 2 + 8 + 15  # the contract's, window, unpivot, retention, dialect, workbook
+    assert len(ALL) == 25 + 3 + 4 + 2 + 15 + 15  # the contract's, window, unpivot, retention, dialect, workbook
 
 
 @pytest.mark.parametrize("path", ALL, ids=".".join)
@@ -166,7 +175,7 @@ def with_value(path: tuple[str, ...], value: str) -> str:
 @pytest.mark.parametrize(
     ("path", "value", "allowed"),
     [
-        (("cadence",), "'weekly'", "must be one of 'monthly', 'quarterly', 'yearly', and it is 'weekly'."),
+        (("cadence",), "'daily'", "must be one of 'weekly', 'monthly', 'quarterly', 'yearly', and it is 'daily'."),
         (("nil_return",), "'a note'", "must be one of 'header_only', 'stated' or None, and it is 'a note'."),
         (("version",), "'1.0'", "must be a version such as '1.2.0', and it is '1.0'."),
         (("max_withdrawn_share",), "20", "must be a number from 0 to 1, and it is 20."),
@@ -175,6 +184,9 @@ def with_value(path: tuple[str, ...], value: str) -> str:
         (("key",), "'bin_id'", "must be a list of texts, and it is 'bin_id'."),
         (("layouts",), "{}", "must be a mapping of names to pandera models, one or more, and it is {}."),
         (("title",), "None", "must be a text, and it is None."),
+        (("unpivot", "reads"), "'year'", "must be one of 'month', and it is 'year'."),
+        (("dialect", "delimiter"), "', '", "must be one character, and it is ', '."),
+        (("dialect", "header_rows"), "0", "must be a whole number, 1 or more, and it is 0."),
         (("retention", "months"), "0", "must be a whole number, 1 or more, and it is 0."),
         (("retention", "months"), "1.5", "must be a whole number, 1 or more, and it is 1.5."),
         (("retention", "rule"), "' '", "must be a text, and it is ' '."),
@@ -187,6 +199,31 @@ def test_a_value_that_is_not_allowed_is_named_beside_what_is(
         check(with_value(path, value), tmp_path)
     line, _ = stated_at(path)
     assert str(mistake.value) == f"contracts/feeds/knife_bins.py, line {line}: {'.'.join(path)} {allowed}"
+
+
+@pytest.mark.parametrize(
+    ("mark", "meaning", "told"),
+    [
+        ("~", "unavailible", "marks gives '~' the meaning 'unavailible'. Did you mean unavailable?"),
+        ("5", "suppressed", "the mark '5' is blank or part of a number. Write a mark of its own."),
+    ],
+)
+def test_a_mark_with_an_unknown_meaning_is_named_with_its_line(
+    mark: str, meaning: str, told: str, tmp_path: Path
+) -> None:
+    text = FULL.replace('"marks": {"~": "unavailable"}', f'"marks": {{"{mark}": "{meaning}"}}')
+    given = check(text, tmp_path)
+    with pytest.raises(ProjectError) as mistake:
+        checked_marks(given, ContractSource(_written(tmp_path, text)))
+    line, _ = stated_at(("marks",))
+    assert f"line {line}: {told}" in str(mistake.value)
+
+
+def test_an_unpivot_says_which_headings_are_values(tmp_path: Path) -> None:
+    text = FULL.replace('        "header": "[0-9]+",\n        "reads": "month",\n', "")
+    given = check(text, tmp_path)
+    with pytest.raises(ProjectError, match="does not say which headings are values"):
+        checked_unpivot(given, ContractSource(_written(tmp_path, text)))
 
 
 def test_missing_terms_are_named_with_what_they_hold(tmp_path: Path) -> None:

@@ -42,7 +42,8 @@ def copy(told: dict[str, Any]) -> dict[str, Any]:
     with Path(told["path"]).open("rb") as file:
         package = Package(file, parts, dialect)
         book = open_book(package, dialect)
-        table = Table(dialect, merged_ranges(package.pieces(book.sheet), dialect))
+        merged = merged_ranges(package.pieces(book.sheet), dialect)
+        table = Table(dialect, merged, most_text=dialect.max_unpacked, most_cells=dialect.max_cells)
         sheet = Sheet(
             package.pieces(book.sheet),
             texts=shared_texts(package, book, dialect),

@@ -12,7 +12,7 @@ from safer_kpi.intake.workbook.zip import bomb, too_large
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from safer_kpi.intake.workbook.dialect import WorkbookDialect
+    from safer_kpi.intake.frame import Frame
     from safer_kpi.intake.workbook.scan import Range
     from safer_kpi.intake.workbook.sheet import Row
 
@@ -24,6 +24,8 @@ _NUMBER = re.compile(r"-?[\d,. ]*\d%?", re.ASCII)
 class Table:
     """Iterate over the rows of a sheet once; the attributes hold the results after the last row.
 
+    ``most_text`` is how many characters may be filled down, ``most_cells`` how many cells the sheet may have.
+
     Attributes:
         header: the name of each column, in the sheet's order; none where a nil return has no header.
         rows: how many data rows there are.
@@ -32,9 +34,11 @@ class Table:
         nil: whether the sheet says that there is nothing to report, and holds no data row.
     """
 
-    def __init__(self, dialect: WorkbookDialect, merged: Sequence[Range]) -> None:
+    def __init__(self, dialect: Frame, merged: Sequence[Range], *, most_text: int, most_cells: int) -> None:
         self._dialect, self._merged = dialect, merged
-        self._starts = _pattern(dialect.header_starts)
+        self._most_text, self._most_cells = most_text, most_cells
+        # Where nothing is said of its start, the header is the first row that is filled.
+        self._starts = _pattern(dialect.header_starts if dialect.header_starts is not None else r"(?s:.*)")
         self._skip = [_pattern(pattern) for pattern in dialect.skip_rows]
         self._ends = [_pattern(pattern) for pattern in dialect.ends_at]
         self._nil = _pattern(dialect.nil_return) if dialect.nil_return is not None else None
@@ -76,7 +80,7 @@ class Table:
         self._said_nil = self._said_nil or bool(waiting)
         if not self.header_row and not self._said_nil:
             raise header_refused(
-                f"No cell of the sheet matches the declared start of the header ({self._dialect.header_starts!r}).",
+                f"No cell of the table matches the declared start of the header ({self._dialect.header_starts!r}).",
                 "Ask the partner whether the table has changed, or whether this is the right file.",
             )
 
@@ -142,9 +146,9 @@ class Table:
         return number, [cells.get(column) for column in self._columns]
 
     def _refuse_growth(self) -> None:
-        if self._repeated > self._dialect.max_unpacked:
-            raise bomb(f"Texts are filled down for more than {self._dialect.max_unpacked:,} characters.")
-        if self.rows * len(self._columns) > _MOST_BLANK * self._dialect.max_cells:
+        if self._repeated > self._most_text:
+            raise bomb(f"Texts are filled down for more than {self._most_text:,} characters.")
+        if self.rows * len(self._columns) > _MOST_BLANK * self._most_cells:
             raise too_large("The table is far larger than its cells.")
 
     def _hear(self, cells: dict[int, str]) -> None:
