@@ -36,7 +36,7 @@ def with_cell(_: MacroEvaluator, landing: Expression) -> Expression:
     """Return the change rows of a feed, each with the part, place and period of its scope cell.
 
     Columns beside those of ``landing``: ``cell_part``, ``cell_place``, ``cell_starts_on`` (first day of the period)
-    and ``cell_months`` (how many months it holds).
+    and ``cell_months`` (how many months it holds; 0 for a week).
     """
     table = landing.sql(dialect="duckdb")
     feed = table.rpartition(".")[2].strip('"')

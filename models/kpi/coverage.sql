@@ -15,7 +15,7 @@ SELECT
   COALESCE(police_force.area_code, typed.place)::TEXT AS cover_code, /* Area the cell speaks for; none where it names none */
   typed.part::TEXT AS part, /* Part of the feed that delivers the cell; none where there is one */
   typed.starts_on::DATE AS starts_on, /* First day of the cell's period; none where it names none */
-  typed.months::INT AS months, /* Months of that period */
+  typed.months::INT AS months, /* Months of that period; 0 for a week */
   coverage.entry::BIGINT AS entry, /* Journal entry */
   coverage.posted_at::TIMESTAMP AS posted_at, /* When the entry was posted, UTC */
   coverage.weight::INT AS weight /* +1 the cell is now covered, -1 it no longer is */

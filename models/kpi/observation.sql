@@ -200,6 +200,59 @@ WITH known AS (
     months
   HAVING
     SUM(weight) > 0
+), cell_span AS (
+  /* Weeks cover a month once each of its days lies in one of them; all other cells are whole months. */
+  SELECT
+    feed,
+    cover_code,
+    part,
+    starts_on,
+    months
+  FROM cell
+  WHERE
+    months > 0
+  UNION ALL
+  SELECT
+    feed,
+    cover_code,
+    part,
+    starts_on,
+    1 AS months
+  FROM (
+    SELECT
+      feed,
+      cover_code,
+      part,
+      DATE_TRUNC('MONTH', day)::DATE AS starts_on,
+      day
+    FROM (
+      SELECT
+        feed,
+        cover_code,
+        part,
+        (
+          starts_on + step * INTERVAL '1' DAY
+        )::DATE AS day
+      FROM (
+        SELECT
+          feed,
+          cover_code,
+          part,
+          starts_on,
+          UNNEST(GENERATE_SERIES(0, 6)) AS step
+        FROM cell
+        WHERE
+          months = 0
+      ) AS week
+    ) AS dated
+  ) AS in_month
+  GROUP BY
+    feed,
+    cover_code,
+    part,
+    starts_on
+  HAVING
+    COUNT(DISTINCT day) = EXTRACT(DAY FROM LAST_DAY(starts_on))
 ), wanted AS (
   SELECT
     wanted.metric_id,
@@ -252,17 +305,16 @@ WITH known AS (
   SELECT
     wanted.metric_id,
     wanted.feed,
-    cell.cover_code,
-    cell.starts_on AS first_month,
-    cell.months AS months
-  FROM cell
+    cell_span.cover_code,
+    cell_span.starts_on AS first_month,
+    cell_span.months AS months
+  FROM cell_span
   JOIN wanted
-    ON cell.feed = wanted.feed
+    ON cell_span.feed = wanted.feed
   WHERE
-    NOT cell.starts_on IS NULL
-    AND NOT cell.cover_code IS NULL
+    NOT cell_span.cover_code IS NULL
     AND (
-      ARRAY_LENGTH(wanted.named_parts) = 0 OR ARRAY_CONTAINS(wanted.named_parts, cell.part)
+      ARRAY_LENGTH(wanted.named_parts) = 0 OR ARRAY_CONTAINS(wanted.named_parts, cell_span.part)
     )
   UNION ALL
   SELECT

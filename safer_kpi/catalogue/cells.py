@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
-    from safer_kpi.catalogue.feeds import Feed, Layout
+    from safer_kpi.catalogue.feeds import Feed
+    from safer_kpi.catalogue.layouts import Layout
 
 #: A hundred years: a longer window is a slip of the pen.
 _MOST_MONTHS = 1200
@@ -35,7 +36,7 @@ class Cell:
         part: which of several deliverers sends it; None for one.
         place: the force or area it speaks for, as the contract writes it; None if it names none.
         starts_on: the first day of its period; None if the whole table is one cell.
-        months: how many months the period holds; None if the whole table is one cell.
+        months: how many months the period holds, 0 for a week; None if the whole table is one cell.
     """
 
     name: str

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Span:
-    """A stretch of whole months.
+    """A stretch of whole months, or one week.
 
     Attributes:
         starts_on: its first day.
-        months: how many months it holds.
+        months: how many months it holds; 0 for a week, which is seven days.
     """
 
     starts_on: dt.date
@@ -61,6 +61,17 @@ def _reader(pattern: str, months: int, first_month: Callable[[re.Match[str]], in
     return read
 
 
+def _week(text: str) -> Span | None:
+    """Read a week of ISO 8601: Monday to Sunday, in the year that most of its days lie in."""
+    found = re.fullmatch(r"(\d{4})-W(\d{2})", text)
+    if found is None or int(found[1]) == 0:
+        return None
+    try:
+        return Span(dt.date.fromisocalendar(int(found[1]), int(found[2]), 1), 0)
+    except ValueError:
+        return None
+
+
 SPAN_KINDS: Mapping[str, SpanKind] = {
     "month": SpanKind(
         example="2024-05",
@@ -83,24 +94,34 @@ SPAN_KINDS: Mapping[str, SpanKind] = {
         read=_reader(r"(\d{4})-Q([1-4])", 3, lambda found: 3 * int(found[2]) - 3),
     ),
     "calendar_year": SpanKind(example="2024", words="calendar year", read=_reader(r"(\d{4})", 12, lambda _: 0)),
+    "academic_year": SpanKind(
+        example="2024-25",
+        words="academic year",
+        read=_reader(r"(\d{4})-(?P<next>\d{2})", 12, lambda _: 8),
+    ),
+    "week": SpanKind(example="2024-W18", words="week", read=_week),
 }
 
 
 def span_label(span: Span) -> str:
     """Write a span as periods are written: ``2024-05``, ``2024-25-Q1``, ``2024-25``; a calendar year as ``2024``.
 
-    Any other length is written as its first month and its number of months, such as ``2024-05+2``.
+    An academic year is written ``academic 2024-25`` and a week ``2024-W18``. Any other length is written as its first
+    month and its number of months, such as ``2024-05+2``.
     """
     first = span.starts_on
     april = add_months(first, -3)
-    financial = f"{april.year}-{(april.year + 1) % 100:02}"
-    match span.months, first.month:
-        case 1, _:
-            return f"{first:%Y-%m}"
-        case 3, 1 | 4 | 7 | 10:
-            return f"{financial}-Q{(april.month + 2) // 3}"
-        case 12, 4:
-            return financial
-        case 12, 1:
-            return f"{first:%Y}"
-    return f"{first:%Y-%m}+{span.months}"
+    week = first.isocalendar()
+    labels = {
+        (1, first.month): f"{first:%Y-%m}",
+        **{(3, month): f"{_two_years(april.year)}-Q{(april.month + 2) // 3}" for month in (1, 4, 7, 10)},
+        (12, 4): _two_years(april.year),
+        (12, 1): f"{first:%Y}",
+        (12, 9): f"academic {_two_years(first.year)}",
+        (0, first.month): f"{week.year}-W{week.week:02}",
+    }
+    return labels.get((span.months, first.month), f"{first:%Y-%m}+{span.months}")
+
+
+def _two_years(first: int) -> str:
+    return f"{first}-{(first + 1) % 100:02}"

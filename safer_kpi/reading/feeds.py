@@ -30,12 +30,15 @@ WITH live AS (
   FROM arrived JOIN kpi.feed USING (feed)
   WHERE starts_on IS NOT NULL GROUP BY ALL
 ), expected AS (
-  SELECT feed, prefix, months, last_on, due_after_days,
-    CAST(unnest(generate_series(CAST(first_on AS TIMESTAMP), CAST(greatest(last_on, {today}) AS TIMESTAMP),
-      to_months(CAST(months AS INTEGER)))) AS DATE) AS starts_on
-  FROM series
+  SELECT feed, prefix, length, last_on, due_after_days,
+    CAST(unnest(generate_series(CAST(first_on AS TIMESTAMP), CAST(greatest(last_on, {today}) AS TIMESTAMP), length))
+      AS DATE) AS starts_on
+  FROM (
+    -- A week holds no month.
+    SELECT *, CASE WHEN months = 0 THEN INTERVAL 7 DAY ELSE to_months(CAST(months AS INTEGER)) END AS length FROM series
+  )
 ), dated AS (
-  SELECT *, CAST(starts_on + to_months(CAST(months AS INTEGER)) - INTERVAL 1 DAY AS DATE) AS ends_on
+  SELECT *, CAST(starts_on + length - INTERVAL 1 DAY AS DATE) AS ends_on
   FROM expected
 ), judged AS (
   SELECT dated.feed, dated.prefix, arrived.cell, dated.starts_on, dated.ends_on,

@@ -47,7 +47,16 @@ WITH live AS (
   SELECT feed, cover_code, part,
     CAST(unnest(generate_series(CAST(starts_on AS TIMESTAMP),
       starts_on + to_months(CAST(months AS INTEGER)) - INTERVAL 1 DAY, INTERVAL 1 MONTH)) AS DATE) AS month
-  FROM live
+  FROM live WHERE months > 0
+  UNION ALL
+  SELECT feed, cover_code, part, month FROM (
+    -- Weeks are a month once each of its days lies in one of them.
+    SELECT feed, cover_code, part, day, CAST(date_trunc('month', day) AS DATE) AS month FROM (
+      SELECT feed, cover_code, part, CAST(starts_on + to_days(CAST(unnest(range(7)) AS INTEGER)) AS DATE) AS day
+      FROM live WHERE months = 0
+    )
+  )
+  GROUP BY feed, cover_code, part, month HAVING count(DISTINCT day) = day(last_day(month))
 )
 SELECT feed, cover_code, month FROM month JOIN kpi.feed USING (feed)
 WHERE len(coalesce(parts, [])) = 0 OR list_contains(parts, part)

@@ -20,6 +20,11 @@ READ = [
     ("calendar_quarter", "2024-Q1", "2024-01-01", 3),
     ("calendar_quarter", "2024-Q4", "2024-10-01", 3),
     ("calendar_year", "2020", "2020-01-01", 12),
+    ("academic_year", "2024-25", "2024-09-01", 12),
+    # Week 1 holds the year's first Thursday, so that it may begin in the year before.
+    ("week", "2024-W18", "2024-04-29", 0),
+    ("week", "2025-W01", "2024-12-30", 0),
+    ("week", "2020-W53", "2020-12-28", 0),
 ]
 NOT_READ = [
     ("month", "2024-13"),
@@ -33,6 +38,11 @@ NOT_READ = [
     ("calendar_quarter", "2024-Q0"),
     ("calendar_year", "0000"),
     ("calendar_year", "24"),
+    ("academic_year", "2024-26"),
+    ("academic_year", "2024"),
+    ("week", "2024-W53"),
+    ("week", "2024-W00"),
+    ("week", "2024-18"),
 ]
 
 
@@ -61,6 +71,8 @@ def test_the_example_of_a_kind_is_one(kind: str) -> None:
         ("2025-01-01", 3, "2024-25-Q4"),
         ("2024-04-01", 12, "2024-25"),
         ("2024-01-01", 12, "2024"),
+        ("2024-09-01", 12, "academic 2024-25"),
+        ("2024-12-30", 0, "2025-W01"),
         ("2024-05-01", 2, "2024-05+2"),
     ],
 )
