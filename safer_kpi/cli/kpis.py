@@ -35,8 +35,8 @@ def asked(kpi: Mapping[str, Any]) -> str:
         return ""
     both = "opposite directions, by part" if kpi["direction"] == "both" else f"an {kpi['direction']}"
     words = "a decrease" if kpi["direction"] == "decrease" else both
-    told = [f"Asked for: {words}.", kpi["explanation"], f"{kpi['note']}." if kpi["note"] else None]
-    return " ".join(filter(None, told))
+    told = " ".join(filter(None, (f"Asked for: {words}.", kpi["explanation"])))
+    return f"{told}\n{kpi['note']}." if kpi["note"] else told
 
 
 def print_metrics(kpis: Sequence[Row], metrics: Sequence[Row]) -> None:

@@ -55,9 +55,10 @@ def verdicts(
         print_json(table.rows(), **({"kpis": kpis} if kpis else {}))
         return
     place = {kpi["kpi"]: at for at, kpi in enumerate(kpis)}
-    above = {name: row["kpi"] for name, row in lake.book.metrics.items()}
     rows = table.query(_LATEST).rows()
-    rows.sort(key=lambda row: place.get(above.get(row["metric_id"], ""), len(place)))
+    if kpis:
+        above = {name: row["kpi"] for name, row in lake.book.metrics.items()}
+        rows.sort(key=lambda row: place.get(above.get(row["metric_id"], ""), len(place)))
     if rows:
         known = f"known at {rows[0]['known_at']:%Y-%m-%d %H:%M} UTC"
         name = rows[0]["release_id"]

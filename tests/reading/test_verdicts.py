@@ -65,7 +65,7 @@ def _months(start: str, counts: list[int], **changes: Any) -> list[Row]:
 
 
 def _fill(con: duckdb.DuckDBPyConnection, metric: Row, rows: list[Row]) -> None:
-    con.execute("CREATE TABLE kpi.metric (metric_id VARCHAR, polarity VARCHAR, interval_method VARCHAR, "
+    con.execute("CREATE TABLE kpi.metric (metric_id VARCHAR, kpi VARCHAR, polarity VARCHAR, interval_method VARCHAR, "
                 "denominator_kind VARCHAR, baseline_type VARCHAR, baseline_start DATE, "
                 "comparison VARCHAR)")  # fmt: skip
     row = METRIC | metric
@@ -80,7 +80,7 @@ def _fill(con: duckdb.DuckDBPyConnection, metric: Row, rows: list[Row]) -> None:
     }
     names = ["metric_id", "polarity", "interval_method", "denominator_kind", "baseline_type", "baseline_start",
              "comparison"]  # fmt: skip
-    con.execute("INSERT INTO kpi.metric VALUES (?, ?, ?, ?, ?, ?, ?)", [row[name] for name in names])
+    con.execute("INSERT INTO kpi.metric VALUES (?, '1x', ?, ?, ?, ?, ?, ?)", [row[name] for name in names])
     con.execute("CREATE TABLE kpi.observation (metric_id VARCHAR, area_code VARCHAR, period VARCHAR, "
                 "period_type VARCHAR, period_start DATE, period_end DATE, breakdown VARCHAR, numerator BIGINT, "
                 "denominator BIGINT, value DOUBLE, status VARCHAR, series INTEGER)")  # fmt: skip
