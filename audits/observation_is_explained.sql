@@ -13,6 +13,9 @@ WHERE
     status IN ('missing', 'incomplete', 'suppressed', 'unavailable')
   )
   OR NOT status IN ('final', 'provisional', 'incomplete', 'missing', 'suppressed', 'unavailable')
+  OR placed < 0
+  OR placed > 1
+  OR unplaced < 0
   OR coverage < 0
   OR coverage > 1
   OR lower > value

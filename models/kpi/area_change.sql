@@ -43,7 +43,7 @@ WITH placement AS (
     posted_at
   FROM placement
   WHERE
-    ward_code <> 'unplaced'
+    ward_code <> 'unplaced' AND ward_code <> la_code
   UNION ALL
   SELECT
     la_code AS area_code,
@@ -73,6 +73,21 @@ WITH placement AS (
     posted_at
   HAVING
     SUM(weight) <> 0
+), whole AS (
+  /* Authorities that report together: one area more, where its code is not that of an authority. */
+  SELECT
+    partnership_code,
+    partnership_name,
+    partnership.la_code,
+    CASE
+      WHEN MIN(force_area_code) OVER (PARTITION BY partnership_code) = MAX(force_area_code) OVER (PARTITION BY partnership_code)
+      THEN force_area_code
+    END AS force_code
+  FROM reference.partnership
+  JOIN reference.la_force
+    ON partnership.la_code = la_force.la_code
+  WHERE
+    partnership_code <> partnership.la_code
 ), area AS (
   SELECT
     area_code,
@@ -86,6 +101,27 @@ WITH placement AS (
   FROM placed
   LEFT JOIN reference.la_force
     ON placed.la_code = la_force.la_code
+  UNION ALL
+  SELECT
+    partnership_code AS area_code,
+    partnership_name AS area_name,
+    'partnership' AS area_type,
+    partnership_code AS la_code,
+    force_code,
+    entry,
+    posted_at,
+    SUM(weight) AS weight
+  FROM placed
+  JOIN whole
+    ON placed.la_code = whole.la_code
+  WHERE
+    area_type = 'local_authority'
+  GROUP BY
+    partnership_code,
+    partnership_name,
+    force_code,
+    entry,
+    posted_at
   UNION ALL
   SELECT
     coverage.force_code AS area_code,
@@ -116,8 +152,8 @@ WITH placement AS (
 SELECT
   area_code::TEXT AS area_code, /* ONS code, or unplaced */
   area_name::TEXT AS area_name, /* Name of the area */
-  area_type::TEXT AS area_type, /* ward, local_authority, force or unplaced */
-  la_code::TEXT AS la_code, /* Local authority it lies in */
+  area_type::TEXT AS area_type, /* ward, local_authority, partnership, force or unplaced */
+  la_code::TEXT AS la_code, /* Local authority it lies in; of a partnership its own code */
   force_code::TEXT AS force_code, /* Police force area it lies in */
   entry::BIGINT AS entry, /* Journal entry */
   posted_at::TIMESTAMP AS posted_at, /* When the entry was posted, UTC */

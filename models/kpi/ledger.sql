@@ -9,6 +9,84 @@ MODEL (
   )
 );
 
+WITH whole AS (
+  /* A partnership of several authorities has postings of its own: those of its authorities, added up. */
+  SELECT
+    metric_id,
+    partnership_code AS area_code,
+    'none' AS la_code,
+    'none' AS force_code,
+    period_type,
+    month,
+    breakdown,
+    measure,
+    series,
+    entry,
+    posted_at,
+    feed,
+    delivery_id,
+    cause,
+    SUM(amount) AS amount,
+    LIST_SORT(FLATTEN(ARRAY_AGG(evidence))) AS evidence
+  FROM @every_ledger() AS posting
+  JOIN reference.partnership
+    ON posting.la_code = partnership.la_code
+  WHERE
+    partnership_code <> partnership.la_code AND posting.area_code <> partnership_code
+  GROUP BY
+    metric_id,
+    partnership_code,
+    period_type,
+    month,
+    breakdown,
+    measure,
+    series,
+    entry,
+    posted_at,
+    feed,
+    delivery_id,
+    cause
+  HAVING
+    SUM(amount) <> 0
+), posting AS (
+  SELECT
+    metric_id,
+    area_code,
+    la_code,
+    force_code,
+    period_type,
+    month,
+    breakdown,
+    measure,
+    series,
+    entry,
+    posted_at,
+    feed,
+    delivery_id,
+    cause,
+    amount,
+    evidence
+  FROM @every_ledger() AS ledger
+  UNION ALL
+  SELECT
+    metric_id,
+    area_code,
+    la_code,
+    force_code,
+    period_type,
+    month,
+    breakdown,
+    measure,
+    series,
+    entry,
+    posted_at,
+    feed,
+    delivery_id,
+    cause,
+    amount,
+    evidence
+  FROM whole
+)
 SELECT
   metric_id::TEXT AS metric_id, /* Metric the amount counts in */
   area_code::TEXT AS area_code, /* Smallest area of an additive metric, or unplaced; else the area itself */
@@ -26,4 +104,4 @@ SELECT
   cause::TEXT AS cause, /* Why */
   amount::BIGINT AS amount, /* What the entry adds to the balance */
   evidence::STRUCT(delivery_id BIGINT, source_row BIGINT, weight BIGINT)[] AS evidence /* The rows that make the amount */
-FROM @every_ledger() AS posting
+FROM posting

@@ -662,6 +662,61 @@ WITH known AS (
         metric_id
       FROM summed
     )
+), nowhere AS (
+  /* What no lookup places: it may belong to any area of its local authority, else of its force, else to any at all. */
+  SELECT
+    live.metric_id,
+    CASE
+      WHEN NOT live.la_code IN ('unplaced', 'none')
+      THEN live.la_code
+      WHEN live.force_code = 'none'
+      THEN 'unplaced'
+      ELSE live.force_code
+    END AS within_code,
+    live.breakdown,
+    COALESCE(period_month.period_type, live.period_type) AS period_type,
+    COALESCE(period_month.period_start, live.month) AS period_start,
+    live.amount
+  FROM live
+  LEFT JOIN summed
+    ON live.metric_id = summed.metric_id
+  LEFT JOIN period_month
+    ON live.month = period_month.month AND NOT summed.metric_id IS NULL
+  WHERE
+    live.area_code = 'unplaced' AND live.measure = 'amount'
+), within AS (
+  SELECT
+    area_code,
+    UNNEST(
+      CASE area_type
+        WHEN 'ward'
+        THEN [la_code, force_code, 'unplaced']
+        WHEN 'force'
+        THEN ['unplaced']
+        ELSE [force_code, 'unplaced']
+      END
+    ) AS within_code
+  FROM area
+  WHERE
+    area_type <> 'unplaced'
+), maybe AS (
+  /* Per area what may belong to it, although it is placed nowhere. */
+  SELECT
+    nowhere.metric_id,
+    within.area_code,
+    nowhere.breakdown,
+    nowhere.period_type,
+    nowhere.period_start,
+    SUM(nowhere.amount) AS amount
+  FROM nowhere
+  JOIN within
+    ON nowhere.within_code = within.within_code
+  GROUP BY
+    nowhere.metric_id,
+    within.area_code,
+    nowhere.breakdown,
+    nowhere.period_type,
+    nowhere.period_start
 ), area_month AS (
   /* The months an area is spoken of: those its own places cover, and those covered by a force that recorded in it. */
   SELECT
@@ -748,6 +803,17 @@ WITH known AS (
       ARRAY_CONTAINS(definition.areas, area.area_type)
       OR (
         area.area_type = 'unplaced' AND ARRAY_CONTAINS(definition.areas, 'ward')
+      )
+      OR (
+        area.area_type = 'partnership'
+        AND ARRAY_CONTAINS(definition.areas, 'local_authority')
+        AND NOT definition.numerator IN (
+          SELECT
+            metric_id
+          FROM kpi.metric
+          WHERE
+            NOT additive
+        )
       )
     )
   JOIN named_period
@@ -866,6 +932,10 @@ WITH known AS (
     COALESCE(top.suppressed, 0) + COALESCE(bottom.suppressed, 0) AS suppressed,
     COALESCE(top.unavailable, 0) + COALESCE(bottom.unavailable, 0) AS unavailable,
     COALESCE(held_period.rows, 0) AS held_rows,
+    CASE WHEN spoken.area_type <> 'unplaced' THEN COALESCE(maybe_top.amount, 0) END AS unplaced,
+    GREATEST(COALESCE(all_top.amount, top.amount, 0), COALESCE(maybe_top.amount, 0)) AS top_everywhere,
+    COALESCE(maybe_bottom.amount, 0) AS bottom_unplaced,
+    GREATEST(COALESCE(all_bottom.amount, bottom.amount, 0), COALESCE(maybe_bottom.amount, 0)) AS bottom_everywhere,
     COALESCE(top.series, bottom.series, 1) AS series,
     spoken.period_end > known.as_of - spoken.settles_after_months * INTERVAL '1' MONTH AS is_provisional
   FROM spoken
@@ -894,6 +964,30 @@ WITH known AS (
     AND spoken.breakdown = bottom.breakdown
     AND spoken.period_type = bottom.period_type
     AND spoken.period_start = bottom.period_start
+  LEFT JOIN maybe AS maybe_top
+    ON spoken.numerator = maybe_top.metric_id
+    AND spoken.area_code = maybe_top.area_code
+    AND spoken.breakdown = maybe_top.breakdown
+    AND spoken.period_type = maybe_top.period_type
+    AND spoken.period_start = maybe_top.period_start
+  LEFT JOIN total AS all_top
+    ON spoken.numerator = all_top.metric_id
+    AND spoken.force_code = all_top.area_code
+    AND spoken.breakdown = all_top.breakdown
+    AND spoken.period_type = all_top.period_type
+    AND spoken.period_start = all_top.period_start
+  LEFT JOIN maybe AS maybe_bottom
+    ON spoken.denominator = maybe_bottom.metric_id
+    AND spoken.area_code = maybe_bottom.area_code
+    AND spoken.breakdown = maybe_bottom.breakdown
+    AND spoken.period_type = maybe_bottom.period_type
+    AND spoken.period_start = maybe_bottom.period_start
+  LEFT JOIN total AS all_bottom
+    ON spoken.denominator = all_bottom.metric_id
+    AND spoken.force_code = all_bottom.area_code
+    AND spoken.breakdown = all_bottom.breakdown
+    AND spoken.period_type = all_bottom.period_type
+    AND spoken.period_start = all_bottom.period_start
   LEFT JOIN resident
     ON spoken.denominator = resident.metric_id
     AND spoken.area_code = resident.area_code
@@ -920,6 +1014,17 @@ WITH known AS (
     expected,
     held_rows,
     series,
+    CASE WHEN received > 0 OR COALESCE(top_amount, 0) <> 0 THEN unplaced END AS unplaced,
+    CASE
+      WHEN unplaced IS NULL OR (
+        received = 0 AND COALESCE(top_amount, 0) = 0
+      )
+      THEN NULL
+      ELSE LEAST(
+        CASE WHEN unplaced > 0 THEN 1 - unplaced::DOUBLE / top_everywhere ELSE 1 END,
+        CASE WHEN bottom_unplaced > 0 THEN 1 - bottom_unplaced::DOUBLE / bottom_everywhere ELSE 1 END
+      )
+    END AS placed,
     CASE
       WHEN suppressed > 0 OR unavailable > 0
       THEN NULL
@@ -964,6 +1069,8 @@ WITH known AS (
     expected,
     held_rows,
     series,
+    unplaced,
+    placed,
     status,
     CASE WHEN status IN ('final', 'provisional') THEN numerator END::DOUBLE AS n,
     denominator::DOUBLE AS d,
@@ -1003,6 +1110,8 @@ WITH known AS (
     expected,
     held_rows,
     series,
+    unplaced,
+    placed,
     status,
     method,
     CASE WHEN valued.denominator IS NULL THEN n ELSE n / NULLIF(d, 0) * rate_base END AS value,
@@ -1059,7 +1168,7 @@ SELECT
   definition_version::INT AS definition_version, /* Version of its definition */
   area_code::TEXT AS area_code, /* ONS code, or unplaced */
   area_name::TEXT AS area_name, /* Name of the area */
-  area_type::TEXT AS area_type, /* ward, local_authority, force or unplaced */
+  area_type::TEXT AS area_type, /* ward, local_authority, partnership, force or unplaced */
   period::TEXT AS period, /* 2024-05, 2024-25-Q1, 2024-25, 2025-03-R12 or 2020-12-R36 */
   period_type::TEXT AS period_type, /* month, quarter, year (financial), rolling12 or rolling36 */
   period_start::DATE AS period_start, /* First day */
@@ -1078,5 +1187,7 @@ SELECT
   )::DOUBLE AS coverage, /* Cells received over expected, 0 to 1 */
   held_rows::BIGINT AS held_rows, /* Rows held back in its cells, which could change it */
   series::INT AS series, /* Numbers of different series are never compared */
-  denominator_year::INT AS denominator_year /* Year of the estimate of residents that a rate divides by; none where it divides by none */
+  denominator_year::INT AS denominator_year, /* Year of the estimate of residents that a rate divides by; none where it divides by none */
+  placed::DOUBLE AS placed, /* What is placed over all that was recorded where the area lies, 0 to 1; at the area's own level */
+  unplaced::BIGINT AS unplaced /* What no lookup places at the area's level and may belong to the area; counted as the numerator is */
 FROM bounded

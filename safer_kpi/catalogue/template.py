@@ -20,13 +20,22 @@ def template() -> Path:
 
 
 def write_project(folder: Path, *, area: str) -> None:
-    """Write a project for a partnership's area into a new or empty folder.
+    """Write the template with another area into a new or empty folder; its places and names stay the template's.
 
     Raises:
         UsageError: the area is not the ONS code of a local authority, or the folder is not empty.
     """
     if not _AREA.fullmatch(area):
         raise UsageError(f"{area[:20]!r} is no ONS area code.", next_action="Write one like E06000058.")
+    write_template(folder, area=area)
+
+
+def write_template(folder: Path, *, area: str) -> None:
+    """Write the template's folders into a new or empty folder, with ``area`` as the partnership's area.
+
+    Raises:
+        UsageError: the folder is not empty.
+    """
     if folder.exists() and any(folder.iterdir()):
         raise UsageError(f"{folder.name!r} is not empty.", next_action="Name a new folder.")
     folder.mkdir(parents=True, exist_ok=True)

@@ -34,25 +34,40 @@ def init(
         Path | None, typer.Argument(help="Folder of the new project; if omitted, only the lake is created.")
     ] = None,
     area: Annotated[
-        str, typer.Option("--area", help="The partnership's local authority, by its ONS code.")
-    ] = "E06000058",
+        list[str] | None,
+        typer.Option("--area", help="A local authority of the partnership, by its ONS code; repeat it for more."),
+    ] = None,
+    partnership: Annotated[
+        str | None,
+        typer.Option("--partnership", help="A community safety partnership, by its ONS code, in place of --area."),
+    ] = None,
     home: Home = None,
     json: Json = False,
 ) -> None:
-    """Write a project for an area, and create its lake with the reference data as first deliveries."""
-    from safer_kpi.catalogue.template import write_project
+    """Write a project for a partnership, and create its lake with the reference data as first deliveries."""
+    from safer_kpi.catalogue.new_project import new_project
+    from safer_kpi.catalogue.partnership import chosen_partnership
+    from safer_kpi.catalogue.template import area_of
     from safer_kpi.cli.output import print_json
+    from safer_kpi.errors import UsageError
     from safer_kpi.landing import init as make_lake
     from safer_kpi.settings import Settings
 
-    settings = Settings.load(home)
+    settings, name = Settings.load(home), ""
     if folder is not None:
-        write_project(folder, area=area)
+        chosen = chosen_partnership(area or [], partnership)
+        new_project(folder, chosen)
+        name = chosen.name
         settings = Settings.load(home, project=folder, default_home=folder / "lake")
+    elif area or partnership:
+        raise UsageError("A project needs a folder.", next_action="Write safer-kpi init DIR --area CODE.")
     make_lake(settings)
     if json:
-        print_json([{"project": str(settings.project), "home": str(settings.home), "area": area}])
+        code = area_of(settings.project)
+        print_json([{"project": str(settings.project), "home": str(settings.home), "area": code}])
         return
+    if name:
+        typer.echo(f"The project of {name} is at {folder}.")
     typer.echo(f"The lake is at {settings.home}.")
     typer.echo(f"Next: safer-kpi land police_street FILE --home {settings.home}")
 

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import sys
 from decimal import Decimal
+from math import floor
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -130,7 +131,9 @@ def observations(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             "denominator": row["denominator"],
             "status": row["status"],
             "coverage": f"{row['coverage']:.0%}" if row["coverage"] is not None else "",
+            "placed": f"{floor(row['placed'] * 1000) / 10:g} %" if row.get("placed") is not None else "",
             "rows held": row.get("held_rows") or "",
+            "not placed": f"up to {row['unplaced']:,}" if row.get("unplaced") else "",
         }
         for row in rows
     ]

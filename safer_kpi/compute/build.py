@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from safer_kpi.catalogue.definitions import load_definitions
-from safer_kpi.catalogue.feeds import feed_names
+from safer_kpi.catalogue.feeds import feed_names, load_feed
 from safer_kpi.catalogue.renewal import require_renewed
 from safer_kpi.compute import declared, lineage, metrics, never_posted, project, recount, strategy
 from safer_kpi.compute.export import write_kpi_file
@@ -20,6 +20,7 @@ from safer_kpi.lake import change_tables, connect, lease
 from safer_kpi.lake.journal import is_empty
 from safer_kpi.lake.migrations import migrate
 from safer_kpi.landing.registry import create_missing, register_feeds
+from safer_kpi.landing.unlisted import unlisted_rows, unlisted_text
 from safer_kpi.settings import PROD
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def _build(settings: Settings) -> BuildResult:
             lineage.write(connection, made_with)
         definitions = load_definitions(settings.project)
         declared.check(connection, definitions)
-        warnings = never_posted.warnings(connection, definitions)
+        warnings = never_posted.warnings(connection, definitions) + _unlisted(connection, settings, due)
         recount.check(connection, entries=[entry.entry for entry in due])
         clock.step("recount")
         built_at, snapshot = _now(connection)
@@ -174,6 +175,18 @@ def _build(settings: Settings) -> BuildResult:
         superseded=_superseded(settings),
         warnings=warnings,
     )
+
+
+def _unlisted(connection: duckdb.DuckDBPyConnection, settings: Settings, due: Sequence[Entry]) -> tuple[str, ...]:
+    """Return a warning for each feed whose new rows lie in places that no lookup lists."""
+    found = []
+    for name in sorted({entry.feed for entry in due} & set(feed_names(settings.project))):
+        first = min(entry.entry for entry in due if entry.feed == name)
+        feed = load_feed(settings.project, name)
+        rows, places = unlisted_rows(connection, feed, first=first, last=due[-1].entry)
+        if rows:
+            found.append(f"{name}: {unlisted_text(rows, places)}")
+    return tuple(found)
 
 
 def _entries(connection: duckdb.DuckDBPyConnection) -> tuple[Entry, ...]:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from safer_kpi.catalogue.definition import Definition
 
-#: What the postings of one metric are of. Areas without a known level are unplaced, or not in the lookup.
+#: What the postings of one metric are of. Areas without a known level are unplaced, or not in the lookup; of an
+#: authority elsewhere the lookup may tell no wards.
 _POSTED = """
 SELECT
   posting.metric_id,
@@ -26,7 +27,12 @@ SELECT
   list(DISTINCT area.area_type) FILTER (area.area_type IN ('ward', 'local_authority', 'force')) AS levels,
   bool_or(posting.la_code <> 'none') AS in_authorities,
   bool_or(posting.force_code <> 'none') AS in_forces,
-  bool_or(coalesce(area.area_type, 'unplaced') = 'unplaced') AS somewhere
+  bool_or(
+    coalesce(area.area_type, 'unplaced') = 'unplaced'
+    OR area.area_type = 'local_authority' AND posting.la_code NOT IN (
+      SELECT la_code FROM {schema}.area WHERE area_type = 'ward' AND la_code IS NOT NULL
+    )
+  ) AS somewhere
 FROM (
   SELECT DISTINCT metric_id, period_type, breakdown, feed, area_code, la_code, force_code FROM {schema}.ledger
 ) AS posting

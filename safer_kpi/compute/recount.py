@@ -65,7 +65,7 @@ WITH {place}, live AS (
 ), balance AS (
     SELECT metric_id, area_code, la_code, force_code, month, sum(amount) AS amount
     FROM kpi.ledger
-    WHERE feed = 'police_street' AND {months} AND metric_id IN (
+    WHERE feed = 'police_street' AND la_code <> 'none' AND {months} AND metric_id IN (
         '1a.violence_and_sexual_offences', '1a.robbery', '1a.possession_of_weapons', '3c.asb_incidents',
         '1c.violence_positive_outcomes'
     )
@@ -84,7 +84,7 @@ WITH {place}, recount AS (
     GROUP BY ALL
 ), balance AS (
     SELECT metric_id, area_code, la_code, force_code, month, sum(amount) AS amount
-    FROM kpi.ledger WHERE metric_id = 'population' GROUP BY ALL
+    FROM kpi.ledger WHERE metric_id = 'population' AND la_code <> 'none' GROUP BY ALL
 )"""
 
 _DIFFERENCE = """

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from safer_kpi.catalogue.check_words import header_of, rule_words
 from safer_kpi.catalogue.definition_page import table
+from safer_kpi.landing.unlisted import unlisted_text
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -66,6 +67,8 @@ class PartnerReceipt:
     Attributes:
         changes: the changes per cause: ``cause``, ``records`` and ``means`` (the cause in words).
         held: the rows held back, by clause.
+        unlisted_rows: the rows it brought in places that no lookup listed when it was landed.
+        unlisted_places: how many such places.
         rule: the clause a refused file broke.
         error: why a file was refused, and what to do about it.
     """
@@ -88,6 +91,8 @@ class PartnerReceipt:
     rows_skipped: int
     changes: Sequence[Mapping[str, Any]] = field(default_factory=list)
     held: Sequence[HeldRule] = field(default_factory=list)
+    unlisted_rows: int = 0
+    unlisted_places: int = 0
     rule: str | None = None
     error: str | None = None
 
@@ -97,7 +102,11 @@ class PartnerReceipt:
 
 
 def partner_receipt(
-    receipt: Mapping[str, Any], feed: Feed, held: Sequence[tuple[str, str | None, int, Sequence[tuple[int, int]], int]]
+    receipt: Mapping[str, Any],
+    feed: Feed,
+    held: Sequence[tuple[str, str | None, int, Sequence[tuple[int, int]], int]],
+    *,
+    unlisted: tuple[int, int] = (0, 0),
 ) -> PartnerReceipt:
     """Put a receipt into a partner's words.
 
@@ -105,6 +114,7 @@ def partner_receipt(
         receipt: a row of ``deliveries()``.
         feed: its feed's contract as it is now.
         held: per rule and column: the number of rows, the first ranges of row numbers, and the rows left out.
+        unlisted: the rows it brought in places that no lookup lists, and the number of these places.
     """
     rule, error = _refusal(receipt)
     return PartnerReceipt(
@@ -120,6 +130,8 @@ def partner_receipt(
             for cause, records in receipt["changes"].items()
         ],
         held=[_held(feed.layouts, *one) for one in held],
+        unlisted_rows=unlisted[0],
+        unlisted_places=unlisted[1],
         rule=rule,
         error=error,
     )  # fmt: skip
@@ -199,6 +211,8 @@ def _facts(receipt: PartnerReceipt) -> list[tuple[str, str]]:
         facts.append(("Not changed", f"{_cells(receipt.stale_cells)}: a later file of yours covers them"))
     if receipt.status in {"accepted", "stale"}:
         facts.append(("Rows", _rows(receipt)))
+    if receipt.unlisted_rows:
+        facts.append(("Not placed", unlisted_text(receipt.unlisted_rows, receipt.unlisted_places)))
     return facts
 
 

@@ -30,8 +30,9 @@ EPOCH = dt.datetime.fromisoformat("2000-01-01")
 
 
 def seed_files(project: Path) -> list[tuple[str, Path]]:
-    """Return feed and file of the reference data that a project starts from: ``seeds/<feed>/*.csv``."""
-    return [(feed, path) for feed in feed_names(project) for path in sorted((project / "seeds" / feed).glob("*.csv"))]
+    """Return feed and file of the data that a project starts from: ``seeds/<feed>/*.csv`` and ``*.csv.gz``."""
+    found = [(feed, path) for feed in feed_names(project) for path in sorted((project / "seeds" / feed).glob("*"))]
+    return [(feed, path) for feed, path in found if path.name.endswith((".csv", ".csv.gz"))]
 
 
 def init(settings: Settings) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.domain.periods import PERIOD_TYPES, PeriodType, parse_period, period_type
 from safer_kpi.errors import NotFound, UsageError
+from safer_kpi.reading import older
 from safer_kpi.reading.book import one_of
 from safer_kpi.reading.releases import withdrawn_reason
 from safer_kpi.reading.table import Table
@@ -35,7 +36,9 @@ COLUMNS = (
     "method",
     "status",
     "coverage",
+    "placed",
     "held_rows",
+    "unplaced",
     "series",
     "note",
     "release_id",
@@ -93,17 +96,17 @@ def _source(lake: Picture, release: str | None, known_at: Moment | None) -> tupl
     """Return the select list and relation to read from, and the conditions that select the numbers."""
     if known_at is not None:
         moment = literal(lake.moment(known_at))
-        return (_live(moment), f"kpi.as_of({moment})"), []
+        return (_live(lake, moment), f"kpi.as_of({moment})"), []
     chosen = lake.latest_release() if release is None else release
     if chosen is None or chosen == "now":
         lake.require_live("The live balance")
-        return (_live(literal(lake.book.as_of)), "kpi.observation"), []
+        return (_live(lake, literal(lake.book.as_of)), "kpi.observation"), []
     return (_stored(lake), "kpi.certified"), [f"release_id = {literal(lake.release_id(chosen))}"]
 
 
 def _stored(lake: Picture) -> str:
     """Return the select list for certified numbers; those of a withdrawn release have the status ``withdrawn``."""
-    columns = ", ".join(COLUMNS)
+    columns = ", ".join(older.given(lake.book, COLUMNS, "certified"))
     if not lake.book.certified_has_notes:
         columns = columns.replace(" note,", " CAST(NULL AS VARCHAR) AS note,")
     if lake.place.release_id and withdrawn_reason(lake) is not None:
@@ -111,8 +114,8 @@ def _stored(lake: Picture) -> str:
     return columns
 
 
-def _live(known_at: str) -> str:
-    columns = ", ".join(COLUMNS[:-2]).replace(" status,", f" {_LIVE_STATUS},")
+def _live(lake: Picture, known_at: str) -> str:
+    columns = ", ".join(older.given(lake.book, COLUMNS[:-2], "observation")).replace(" status,", f" {_LIVE_STATUS},")
     columns = columns.replace(" note", " CAST(NULL AS VARCHAR) AS note")
     return f"{columns}, CAST(NULL AS VARCHAR) AS release_id, {known_at} AS known_at"
 

@@ -2,7 +2,7 @@
 
 Files of this version have them as columns (``kpi.metric.denominator_kind``, ``kpi.observation.denominator_year``).
 Nothing but this module reads them from a text, and only in a file without those columns. The strategy stands in no text
-of an older file: it is not recorded there.
+of an older file: it is not recorded there. What was placed stands in none either: there it is not known.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from safer_kpi.reading.book import MAIN
 from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from safer_kpi.reading.book import Book
 
 _KIND = """CASE
@@ -43,6 +45,20 @@ def denominator_year(book: Book, table: str = "observation", alias: str = MAIN) 
         return _YEAR
     # A release that was made before the column has none in its certified numbers.
     return f"coalesce(denominator_year, {_YEAR})" if table == "certified" else "denominator_year"
+
+
+#: Columns of numbers that older files lack, and the type of each.
+_LATER = {"placed": "DOUBLE", "unplaced": "BIGINT"}
+
+
+def given(book: Book, columns: Iterable[str], table: str, alias: str = MAIN) -> list[str]:
+    """Return columns of a table of numbers as SQL; a column that the file is too old to have is NULL."""
+    return [
+        f"CAST(NULL AS {_LATER[column]}) AS {column}"
+        if column in _LATER and not book.has_column(table, column, alias)
+        else column
+        for column in columns
+    ]
 
 
 def resident_ledgers(book: Book, alias: str = MAIN) -> frozenset[str]:

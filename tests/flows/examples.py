@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,11 +11,51 @@ from typing import Any
 
 from openpyxl import Workbook
 
-from safer_kpi.catalogue.feeds import Feed
+from safer_kpi.catalogue.definition import Definition
+from safer_kpi.catalogue.feeds import Feed, load_feed
 from safer_kpi.catalogue.layouts import Layout
+from safer_kpi.landing import Terms, land
+from safer_kpi.settings import Settings
 
 Row = Mapping[str, str]
 BETWEEN = " | "  # the rows of a header of several rows
+
+
+FIRST = dt.datetime(2025, 1, 6, 9)
+
+
+def land_examples(settings: Settings, definitions: Sequence[Definition], folder: Path) -> dict[str, list[str]]:
+    """Land the files of all examples, each once; give per metric what was not accepted of its files."""
+    refused: dict[str, list[str]] = {}
+    at = FIRST
+    for feed, files in _files_of(definitions).items():
+        contract = load_feed(settings.project, feed)
+        paths = [
+            str(write_example(contract, name, _rows_of(definitions, metrics[0], feed, name), folder / metrics[0]))
+            for (name, _), metrics in files.items()
+        ]
+        at += dt.timedelta(minutes=1)
+        receipts = land(settings, feed, paths, terms=Terms(received_at=at))
+        for receipt, metrics in zip(receipts, files.values(), strict=True):
+            if receipt.status != "accepted":
+                for metric_id in metrics:
+                    refused.setdefault(metric_id, []).append(f"{receipt.status}: {receipt.error}")
+    return refused
+
+
+def _files_of(definitions: Sequence[Definition]) -> dict[str, dict[tuple[str, str], list[str]]]:
+    """Per feed the files of all examples, and the metrics each is of: examples may share a file."""
+    found: dict[str, dict[tuple[str, str], list[str]]] = {}
+    for one in definitions:
+        assert one.example is not None
+        for feed, files in one.example.rows.items():
+            for name, rows in files.items():
+                found.setdefault(feed, {}).setdefault((name, repr(rows)), []).append(one.metric_id)
+    return found
+
+
+def _rows_of(definitions: Sequence[Definition], metric_id: str, feed: str, name: str) -> Sequence[Row]:
+    return next(one.example.rows[feed][name] for one in definitions if one.metric_id == metric_id and one.example)
 
 
 def write_example(feed: Feed, name: str, rows: Sequence[Row], folder: Path) -> Path:

@@ -32,7 +32,7 @@ def test_the_columns_are_those_of_the_interface(lake: Lake) -> None:
     names = (
         "metric_id definition_version area_code area_name area_type period period_type period_start period_end "
         "breakdown "
-        "numerator denominator value unit lower upper method status coverage held_rows series note "
+        "numerator denominator value unit lower upper method status coverage placed held_rows unplaced series note "
         "release_id known_at"
     )
     table = lake.metric(VIOLENCE)

@@ -88,15 +88,16 @@ def test_a_project_made_by_init_has_its_lake_inside_unless_a_home_is_named(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     homes: list[Path] = []
-    monkeypatch.setattr("safer_kpi.catalogue.template.write_project", lambda *_, **__: None)
+    monkeypatch.setattr("safer_kpi.catalogue.new_project.new_project", lambda *_, **__: None)
     monkeypatch.setattr("safer_kpi.landing.init", lambda made: homes.append(made.home))
     monkeypatch.delenv("SAFER_KPI_HOME", raising=False)
     named = ["--home", str(tmp_path / "option")]
+    init = ["init", str(tmp_path / "project"), "--area", "E08000021"]
     for words in ([], named):
-        assert CliRunner().invoke(app, ["init", str(tmp_path / "project"), *words]).exit_code == 0
+        assert CliRunner().invoke(app, [*init, *words]).exit_code == 0
     monkeypatch.setenv("SAFER_KPI_HOME", str(tmp_path / "environment"))
     for words in ([], named):
-        assert CliRunner().invoke(app, ["init", str(tmp_path / "project"), *words]).exit_code == 0
+        assert CliRunner().invoke(app, [*init, *words]).exit_code == 0
     assert homes == [tmp_path / "project" / "lake", *(tmp_path / name for name in ("option", "environment", "option"))]
 
 

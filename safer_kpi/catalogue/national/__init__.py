@@ -1,0 +1,1 @@
+"""The national tables of England and Wales that ``init`` takes a project's places from; README.md names each source."""
