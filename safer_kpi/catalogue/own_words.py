@@ -110,9 +110,14 @@ class Words:
     @cached_property
     def _names(self) -> list[tuple[re.Pattern[str], str]]:
         old, new = self.old, self.new
+        own_strategy = (
+            f"Strategy for {new.whole}, to be named here with its body and date once its own words stand below"
+        )
         return [
             (re.compile(pattern), text)
             for pattern, text in (
+                (r"BCP Community Safety Partnership Strategy, report to Cabinet, [\w ]+", own_strategy),
+                (r"the words of the [\w, ]+ partnership \(BCP\)", "the words of another partnership"),
                 (r"the Safer BCP Community Safety Partnership Strategy(?: 2022-2025)?", f"the strategy of {new.whole}"),
                 (r"Safer BCP Community Safety Partnership", f"{new.whole} community safety partnership"),
                 (r"Safer BCP", f"{new.whole} community safety partnership"),

@@ -78,6 +78,12 @@ def test_contracts_and_definitions_load_and_name_the_own_force(newcastle: Path) 
     assert load_feed(newcastle, "police_street").file_name_example == "2025-01-northumbria-street.csv"
 
 
+def test_nobody_elses_strategy_passes_for_the_own_one(newcastle: Path) -> None:
+    text = (newcastle / "contracts" / "strategy.yaml").read_text(encoding="utf-8")
+    assert "# These are the words of another partnership: a project for another area begins with" in text
+    assert "\ndocument: Strategy for Newcastle upon Tyne, to be named here" in text
+
+
 def test_its_places_are_its_wards_and_everywhere_elses_authorities(newcastle: Path) -> None:
     lookup = rows(newcastle / "seeds" / "area_lookup" / "lsoa21_ward24.csv.gz")
     assert len(lookup) == 35_672
