@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from safer_kpi.compute import build
-from safer_kpi.demo import council, health, own, police_drops
+from safer_kpi.demo import casework, council, health, own, police_drops, powers, prevention
 from safer_kpi.demo.answers import Story
 from safer_kpi.demo.partner import Partner, sample_partner
 from safer_kpi.demo.present import present
@@ -94,6 +94,7 @@ def every_drop(partner: Partner, lookup: Path) -> list[FileDrop]:
     """Return the files of every partner, in the order they arrived; those of one day by feed, a second apart."""
     files = [
         *scenario(partner), *police_drops.drops(partner), *council.drops(lookup), *health.drops(partner.area_code),
+        *powers.drops(), *casework.drops(), *prevention.drops(),
     ]  # fmt: skip
     ordered = sorted(files, key=lambda drop: (drop.received_at.date(), drop.feed, drop.received_at, drop.path))
     found: list[FileDrop] = []
