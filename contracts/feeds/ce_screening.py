@@ -42,7 +42,7 @@ class Screening(DataFrameModel):
 
 
 CONTRACT: Contract = {
-    "version": "1.0.0",
+    "version": "1.1.0",
     "title": "Child Exploitation Screening Tool: screenings and children by agency and level of risk",
     "owner": "BCP Council children's services",
     "legal_basis": "Crime and Disorder Act 1998, section 17A: duty to share depersonalised information",

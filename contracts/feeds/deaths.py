@@ -25,7 +25,7 @@ class Deaths(DataFrameModel):
 
 
 CONTRACT: Contract = {
-    "version": "1.0.0",
+    "version": "1.1.0",
     "title": "Deaths related to drug poisoning by local authority and year of registration",
     "owner": "Office for National Statistics",
     "legal_basis": "Open Government Licence v3.0",

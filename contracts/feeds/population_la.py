@@ -38,7 +38,7 @@ SingleYears = type(
 )
 
 CONTRACT: Contract = {
-    "version": "1.0.0",
+    "version": "1.1.0",
     "title": "Mid-year population estimates by local authority",
     "owner": "Office for National Statistics",
     "legal_basis": "Open Government Licence v3.0",

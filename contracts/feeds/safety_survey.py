@@ -63,7 +63,7 @@ class Answers(DataFrameModel):
 
 
 CONTRACT: Contract = {
-    "version": "1.0.0",
+    "version": "1.1.0",
     "title": "Safety survey: children, and parents and carers",
     "owner": "BCP Council community safety",
     "legal_basis": "Consent of those who answer; counts only",

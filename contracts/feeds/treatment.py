@@ -45,7 +45,7 @@ class Treatment(DataFrameModel):
 
 
 CONTRACT: Contract = {
-    "version": "1.0.0",
+    "version": "1.1.0",
     "title": "Adults in drug and alcohol treatment, and unmet need",
     "owner": "Office for Health Improvement and Disparities; public health at BCP Council",
     "legal_basis": "NDTMS data sharing agreement; aggregates with small figures held back",

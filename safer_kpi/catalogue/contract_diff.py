@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.catalogue.contract_terms import MAJOR, MINOR, PATCH, Change, compare_terms
+from safer_kpi.catalogue.marks import MEANINGS
 from safer_kpi.errors import UsageError
 
 if TYPE_CHECKING:
@@ -225,7 +226,7 @@ def _marks(where: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterab
         told = "kept as a keyed hash from now on" if new.get("pseudonym") else "no longer hashed: kept as it is sent"
         yield Change(MAJOR, where, told)
     yield from _forms(where, old, new)
-    was, now = ({**(one.get("tokens") or {}), **(one.get("marks") or {})} for one in (old, new))
+    was, now = ({**_kept(one.get("marks") or {}), **(one.get("tokens") or {})} for one in (old, new))
     if gone := [mark for mark, kept in was.items() if now.get(mark) != kept]:
         yield Change(MAJOR, where, f"no longer the same mark: {', '.join(gone)}")
     if more := [mark for mark in now if mark not in was]:
@@ -245,3 +246,12 @@ def _forms(where: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterab
     if bool(old.get("identifier")) != bool(new.get("identifier")):
         told = "rounded references are held back" if new.get("identifier") else "rounded references are taken"
         yield Change(MAJOR if new.get("identifier") else MINOR, where, told)
+
+
+def _kept(marks: Mapping[str, str]) -> dict[str, str]:
+    """Return what is kept for each mark, as tokens say it; the meaning of one whose figure counts."""
+    return {
+        mark: meaning if MEANINGS[meaning].counts else MEANINGS[meaning].kept
+        for mark, meaning in marks.items()
+        if meaning in MEANINGS
+    }

@@ -226,6 +226,12 @@ def _token(contract: dict[str, Any]) -> None:
     column(contract, "month")["customProperties"].append({"property": "tokens", "value": {"*": "[c]"}})
 
 
+def _marks(contract: dict[str, Any]) -> None:
+    # What was a token before is the same mark, and a mark whose figure counts is one more.
+    told = column(contract, "month")["customProperties"]
+    told.append({"property": "marks", "value": {"[c]": "suppressed", "[r]": "revised"}})
+
+
 def _form(contract: dict[str, Any]) -> None:
     column(contract, "month")["customProperties"].append({"property": "forms", "value": ["mon-yy"]})
 
@@ -269,6 +275,7 @@ def _words(contract: dict[str, Any]) -> None:
         ("minor", _header_more),
         ("major", _pseudonym),
         ("minor", _token),
+        ("minor", _marks),
         ("minor", _form),
         ("minor", _thousands),
         ("major", _percent),
