@@ -6,8 +6,10 @@ from __future__ import annotations
 #: it as the variable ``causes``, so a new order makes the models anew.
 PRECEDENCE = (
     "reference", "contract", "reverted", "replayed", "reclassified", "relocated", "progressed", "corrected", "held",
-    "withdrawn", "late", "new",
+    "released", "withdrawn", "late", "new",
 )  # fmt: skip
 
 #: What the pipeline itself brings about: no partner changed its mind.
 OURS = ("reference", "contract", "replayed", "reverted")
+#: A check held a row back, or its partner mended it: the file was wrong for a while, what it tells of was not.
+CHECKED = ("held", "released")

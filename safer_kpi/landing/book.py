@@ -242,6 +242,11 @@ def _any_held(connection: duckdb.DuckDBPyConnection, feed: str) -> bool:
     return False
 
 
+#: An entry that read a delivery's bytes and wrote which rows it holds back; a new pseudonym key (a replay that a person
+#: answers for) reads no check anew.
+IS_READING = "(kind = 'delivery' OR (kind = 'replay' AND person IS NULL))"
+
+
 def write_held(
     connection: duckdb.DuckDBPyConnection, feed: str, posting: Posting, owners: Mapping[str, int | None]
 ) -> None:
@@ -257,7 +262,11 @@ def write_held(
         WITH owner AS (
             SELECT unnest(?) AS cell, unnest(?)::BIGINT AS delivery_id
         ), last_read AS (
-            SELECT delivery_id, max(entry) AS entry FROM journal.quarantine WHERE feed = ? GROUP BY delivery_id
+            SELECT delivery_id, max(entry) AS entry
+            FROM (SELECT delivery_id, entry FROM journal.entry WHERE feed = ? AND """
+        + IS_READING
+        + """ UNION ALL SELECT ?, ?)
+            GROUP BY delivery_id
         ), kept AS (
             SELECT DISTINCT q.delivery_id, q.source_row, q.cell
             FROM journal.quarantine AS q JOIN last_read USING (delivery_id, entry)
@@ -273,7 +282,7 @@ def write_held(
         FROM now LEFT JOIN before USING (cell)
         WHERE now.rows <> coalesce(before.rows, 0)""",
         [
-            list(owners), list(owners.values()), feed, feed,
+            list(owners), list(owners.values()), feed, posting.delivery_id, posting.entry, feed,
             posting.entry, posting.posted_at, posting.posted_at.date(), feed,
         ],
     )  # fmt: skip

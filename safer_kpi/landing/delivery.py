@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from safer_kpi.errors import InputRefused, UsageError
@@ -15,6 +16,7 @@ from safer_kpi.landing.pseudonyms import open_key
 from safer_kpi.landing.readings import reading
 from safer_kpi.landing.receipt import Receipt
 from safer_kpi.landing.receive import file_name_of, receive
+from safer_kpi.landing.released import write_held_before
 from safer_kpi.landing.transaction import transaction
 
 if TYPE_CHECKING:
@@ -75,8 +77,9 @@ def land_one(
                 delivery_id=receipt.delivery_id,
                 contract_version=version,
             )
+            was_held = write_held_before(connection, settings, feed, _owners(connection, feed, receipt.cells))
             with transaction(connection):
-                target = _claim(connection, feed, receipt, posting, read)
+                target = replace(_claim(connection, feed, receipt, posting, read), was_held=was_held)
                 receipt.changes = post(connection, feed, target, posting, confirmed=terms.confirmation is not None)
                 book.write_quarantine(connection, feed.name, posting, read.quarantine())
                 book.write_held(connection, feed.name, posting, dict.fromkeys(target.cells, receipt.delivery_id))
@@ -97,6 +100,12 @@ def land_one(
         if received is not None:
             received.release()
     return receipt
+
+
+def _owners(connection: duckdb.DuckDBPyConnection, feed: Feed, cells: list[str]) -> dict[str, int]:
+    """Return the delivery that owns each of these cells, as far as they had been delivered before."""
+    owned = book.owners(book.claims(connection, feed.name, cells))
+    return {cell: claim.delivery_id for cell, claim in owned.items()}
 
 
 def _count(receipt: Receipt, read: Reading) -> None:

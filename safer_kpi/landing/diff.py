@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from safer_kpi.errors import InputRefused, LakeBroken
 from safer_kpi.lake.boundary import boundary
 from safer_kpi.landing.pseudonyms import plain_version
+from safer_kpi.landing.released import write_released
 from safer_kpi.sql import identifier, literal
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def post(
     """
     if not target.cells:
         return {}
-    if not _any_live(connection, feed, target.cells):
+    if not target.was_held and not _any_live(connection, feed, target.cells):
         return _append_all(connection, feed, target, posting)
     _find_moved(connection, feed, target)
     _pair(connection, feed, target, posting)
@@ -152,19 +153,27 @@ def _pair(connection: duckdb.DuckDBPyConnection, feed: Feed, target: Target, pos
         )
     connection.execute(f"CREATE OR REPLACE TEMP TABLE held_back AS {target.held}")
     connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE pair AS
+        SELECT came.id AS came_id, gone.id AS gone_id,
+            CASE WHEN {same_shared} AND came.cell = gone.cell THEN 'contract' {causes} ELSE 'corrected' END AS cause
+        FROM came JOIN gone ON came.keyed AND gone.keyed AND came.turn = gone.turn AND {same_key}
+        UNION ALL
+        SELECT came.id, gone.id, 'contract'
+        FROM came JOIN gone ON NOT came.keyed AND NOT gone.keyed AND came.turn = gone.turn
+            AND came.cell = gone.cell AND {same_shared}"""
+    )
+    connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE lone_came AS
+        SELECT *, {covered} AS is_covered FROM came WHERE id NOT IN (SELECT came_id FROM pair)"""
+    )
+    write_released(connection, feed, posting, was_held=target.was_held)
+    connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE change AS
-        WITH pair AS (
-            SELECT came.id AS came_id, gone.id AS gone_id,
-                CASE WHEN {same_shared} AND came.cell = gone.cell THEN 'contract' {causes} ELSE 'corrected' END AS cause
-            FROM came JOIN gone ON came.keyed AND gone.keyed AND came.turn = gone.turn AND {same_key}
-            UNION ALL
-            SELECT came.id, gone.id, 'contract'
-            FROM came JOIN gone ON NOT came.keyed AND NOT gone.keyed AND came.turn = gone.turn
-                AND came.cell = gone.cell AND {same_shared}
-        ), lone AS (
-            SELECT came.id AS came_id, NULL::BIGINT AS gone_id, CASE WHEN {covered} THEN 'late' ELSE 'new' END AS cause,
+        WITH lone AS (
+            SELECT came.id AS came_id, NULL::BIGINT AS gone_id,
+                CASE WHEN came.is_covered THEN coalesce(released.cause, 'late') ELSE 'new' END AS cause,
                 NULL::BIGINT AS held_row
-            FROM came WHERE id NOT IN (SELECT came_id FROM pair)
+            FROM lone_came AS came LEFT JOIN released ON came.id = released.came_id
             UNION ALL
             SELECT NULL, gone.id, CASE WHEN any_value(held.source_row) IS NULL THEN 'withdrawn' ELSE 'held' END,
                 min(held.source_row)

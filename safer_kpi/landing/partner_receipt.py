@@ -27,6 +27,7 @@ _CAUSES = {
     "late": "rows that you had not sent for this period before",
     "corrected": "records with other values than before",
     "held": "rows that counted before and are now held back",
+    "released": "rows that were held back before, which you have mended",
     "withdrawn": "rows that you had sent before and are no longer in the file",
     "replayed": "records that changed when we read the file again",
     "contract": "records that are only read differently, under a newer contract",

@@ -28,13 +28,15 @@ class Target:
 
     ``rows`` is SQL of ``origin_delivery_id, origin_row, cell`` and the feed's columns; ``held`` is SQL of
     ``source_row`` and the feed's columns for rows that are quarantined now. ``covered`` are those of ``cells`` that
-    had been delivered before.
+    had been delivered before. ``was_held`` says that the table ``held_before`` (see ``landing.released``) holds the
+    rows which the deliveries that own ``covered`` hold back.
     """
 
     rows: str
     held: str
     cells: Sequence[str]
     covered: Sequence[str]
+    was_held: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

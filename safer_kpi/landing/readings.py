@@ -117,6 +117,29 @@ def reading(
         out.unlink(missing_ok=True)
 
 
+@contextmanager
+def read_again(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, feed: Feed, path: Path, file_name: str
+) -> Iterator[str]:
+    """Yield the SQL of every row of a file that was landed before, unchecked: ``source_row, cell`` and every column.
+
+    Unlike ``reading`` it leaves the checks of another file, which may be in the middle of its landing, as they are.
+
+    Raises:
+        InputRefused: today's contract cannot read the file.
+    """
+    out = settings.scratch / f"parse-{uuid.uuid4().hex}.parquet"
+    try:
+        _, layout, parsed = _parsed(feed, path, out)
+        parsed = read_cells(connection, layout, unpivoted(connection, feed, layout, parsed))
+        rows = parsed.relation_sql()
+        every = Checked(accepted=rows, held=rows, quarantine="", rows_accepted=0, rows_quarantined=0)
+        read = Reading(layout=layout, covered=covered(feed, file_name, layout), parsed=parsed, checked=every)
+        yield read.held(feed)
+    finally:
+        out.unlink(missing_ok=True)
+
+
 def _parsed(feed: Feed, path: Path, out: Path) -> tuple[Sequence[str], Layout, Parsed]:
     """Return the file's header, its layout and its rows as all-text Parquet."""
     if "workbook" in feed.dialect:

@@ -4,7 +4,8 @@ The measurement covers a metric's total in each local authority, over the period
 summed metrics, else the metric's shortest periods.
 
 - A period's value after an entry is today's value minus the later postings of partners. Postings for other causes
-  (``reference``, ``contract``, ``replayed``, ``reverted``) count as if they had always been there.
+  (``reference``, ``contract``, ``replayed``, ``reverted``) count as if they had always been there. So do rows that a
+  check held back or that were released when their partner had mended them: more months would not help against them.
 - A value has settled when it stays within 1 % of today's value. Its settling time is the number of months from the end
   of the period until then, rounded up; it is 0 if the first value was already that close.
 - ``measured_months`` is the 90th percentile of the settling times.
@@ -19,7 +20,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from safer_kpi.domain.causes import OURS
+from safer_kpi.domain.causes import CHECKED, OURS
 from safer_kpi.domain.periods import PERIOD_TYPES
 from safer_kpi.reading.older import denominator_kind, listed, resident_ledgers
 from safer_kpi.reading.table import Table
@@ -29,11 +30,19 @@ if TYPE_CHECKING:
     from safer_kpi.reading.picture import Picture
 
 COLUMNS = ("metric_id", "declared_months", "measured_months", "periods", "moved_after", "verdict", "is_enough")
+#: What ``Lake.metrics`` says of it, with types.
+NOTED = {
+    "measured_months": "INTEGER",
+    "measured_periods": "BIGINT",
+    "moved_after": "BIGINT",
+    "settling_note": "VARCHAR",
+}
 WITHIN = "0.01"
 SHARE = "0.9"
 OLDER_BY = 6
 FEWEST = 6
 NOT_OURS = f"cause NOT IN ({', '.join(literal(cause) for cause in OURS)})"
+REVISED = f"cause NOT IN ({', '.join(literal(cause) for cause in (*OURS, *CHECKED))})"
 
 _ENOUGH = "declared is enough"
 _MOVED = "numbers called final still moved: declare at least "
@@ -42,8 +51,34 @@ _TOO_FEW = "too few periods to tell"
 
 def settling_table(lake: Picture) -> Table:
     """Return the table that ``Lake.settling`` documents."""
+    return Table(lake.book, settling_query(lake), COLUMNS)
+
+
+def noted_query(lake: Picture) -> str:
+    """Return the query of what a metric's row says of settling: ``metric_id`` and the ``NOTED`` columns.
+
+    A file of an older version that declares no months has none of it.
+    """
+    if not lake.book.has_column("metric", "settles_after_months"):
+        nothing = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in NOTED.items())
+        return f"SELECT metric_id, {nothing} FROM kpi.metric"
+    return f"""
+        SELECT metric_id, measured_months, periods AS measured_periods, moved_after,
+          CASE WHEN moved_after > 0 THEN
+            moved_after || ' of ' || periods || ' periods moved after they were called final' || CASE
+              WHEN NOT is_enough
+              THEN ' (months until then: ' || declared_months || ' declared, ' || measured_months || ' by its history)'
+              ELSE ''
+            END
+          END AS settling_note
+        FROM ({settling_query(lake)})
+    """
+
+
+def settling_query(lake: Picture) -> str:
+    """Return the query of the table that ``Lake.settling`` documents."""
     order = " ".join(f"WHEN list_contains(periods, {literal(kind)}) THEN {literal(kind)}" for kind in PERIOD_TYPES)
-    sql = f"""
+    return f"""
         WITH metric AS (
           SELECT metric_id, numerator,
             CASE WHEN {denominator_kind(lake.book)} = 'count' THEN denominator END AS denominator,
@@ -52,7 +87,7 @@ def settling_table(lake: Picture) -> Table:
         ), posted AS (
           SELECT l.metric_id AS ledger_id, coalesce(m.additive, TRUE) AS is_summed, l.period_type, l.month,
             CASE WHEN l.la_code IN ('unplaced', 'none') THEN l.area_code ELSE l.la_code END AS area_code, l.entry,
-            l.posted_at, l.feed, sum(l.amount) AS amount, coalesce(sum(l.amount) FILTER ({NOT_OURS}), 0) AS moved,
+            l.posted_at, l.feed, sum(l.amount) AS amount, coalesce(sum(l.amount) FILTER ({REVISED}), 0) AS moved,
             bool_or({NOT_OURS}) AS is_partners, bool_or(l.cause IN ('reverted', 'replayed')) AS was_undone
           FROM kpi.ledger AS l LEFT JOIN kpi.metric AS m ON m.metric_id = l.metric_id
           WHERE l.measure = 'amount' AND l.breakdown = 'all'
@@ -127,4 +162,3 @@ def settling_table(lake: Picture) -> Table:
         FROM metric LEFT JOIN measured ON measured.metric_id = metric.metric_id
         ORDER BY metric.metric_id
     """
-    return Table(lake.book, sql, COLUMNS)

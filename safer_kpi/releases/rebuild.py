@@ -16,6 +16,7 @@ from safer_kpi.compute import build
 from safer_kpi.errors import LakeBroken, NotFound, SaferKpiError
 from safer_kpi.landing.relanding import Past, Relanding, make_empty
 from safer_kpi.releases.obstacles import obstacle_to
+from safer_kpi.releases.other_causes import other_causes
 from safer_kpi.releases.recomputed import differences, row_hash_of
 from safer_kpi.releases.recorded import moved_on, recorded
 from safer_kpi.releases.store import release_folders
@@ -102,7 +103,7 @@ def _recompute(
                 posted = len(release.entries)
                 progress(f"building {release.release_id}")
                 build(lake)
-                found[release.release_id] = _compared(lake, release, settings.project)
+                found[release.release_id] = _compared(lake, release, settings.project, in_order=order is tuple)
             except LakeBroken as problem:
                 found[release.release_id] = "failed", str(problem)
             except SaferKpiError as problem:
@@ -129,13 +130,15 @@ def _lake_in(folder: Path, settings: Settings) -> Settings:
     )
 
 
-def _compared(lake: Settings, release: Recorded, project: Path) -> Found:
+def _compared(lake: Settings, release: Recorded, project: Path, *, in_order: bool) -> Found:
     if row_hash_of(lake.kpi_file, release) != release.row_hash:
         return _judged(release, project, differences(lake.kpi_file, release))
     count = len({past.delivery_id for past in release.entries})
     changed = moved_on(release, project)
     since = f"; changed since, without effect: {', '.join(changed)}" if changed else ""
-    return "ok", f"the same row hash from {count} deliveries{since}"
+    # In another order the same deliveries have other causes: what came first is new, whatever came first.
+    causes = other_causes(lake.kpi_file, release) if in_order else None
+    return "ok", f"the same row hash from {count} deliveries{since}{f'; {causes}' if causes else ''}"
 
 
 def _judged(release: Recorded, project: Path, problem: str) -> Found:

@@ -26,6 +26,7 @@ _PLAIN = {
     ("progressed", True): "{n} {was} added as cases progressed",
     ("progressed", False): "{n} {was} removed as cases progressed",
     ("held", False): "{n} {was} held back by a check",
+    ("released", True): "{n} {was} released after a failed check",
     ("withdrawn", False): "{n} {was} withdrawn",
     ("reverted", False): "{n} {was} removed with a reverted delivery",
 }

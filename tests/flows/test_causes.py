@@ -77,6 +77,84 @@ def test_every_cause_of_a_delivery(partner):
     }  # fmt: skip
 
 
+def test_a_row_that_was_held_and_comes_mended_is_released_and_never_late(partner):
+    first = partner.send(row(1), row(2, lsoa="<5"), row(3))
+    assert (first.changes, first.rows_quarantined) == ({"new": 2}, 1)
+    # 3 was live and is held now; 2 is still held
+    assert partner.send(row(1), row(2, lsoa="<5"), row(3, lsoa="E0101")).changes == {"held": 1}
+    # both come mended, 2 with another outcome besides, and 4 is truly late
+    assert partner.send(row(1), row(2, outcome="Local resolution"), row(3), row(4)).changes == {
+        "released": 2, "late": 1,
+    }  # fmt: skip
+    # nothing is held any more: what comes now is late
+    assert partner.send(row(1), row(2, outcome="Local resolution"), row(3), row(4), row(5)).changes == {"late": 1}
+
+
+def test_a_row_whose_id_was_wrong_or_that_has_none_is_released_by_all_else_it_says(partner):
+    wrong_id = row(2, place="On or near Mill Lane").replace(f"{2:064x}", "not an id")
+    partner.send(row(1), wrong_id, row(0, kind="Anti-social behaviour", lsoa="<5", outcome=""))
+    changes = partner.send(
+        row(1),
+        row(2, place="On or near Mill Lane"),
+        row(0, kind="Anti-social behaviour", outcome=""),
+        row(0, kind="Anti-social behaviour", outcome=""),  # one was held, so one of two equal rows is late
+        row(3, place="On or near Elsewhere"),
+    ).changes
+    assert changes == {"released": 2, "late": 2}
+
+
+def test_a_held_row_that_its_partner_leaves_out_releases_nothing(partner):
+    partner.send(row(1), row(2, lsoa="<5"))
+    assert partner.send(row(1)).changes == {}
+    # the file that owns the month holds nothing back: 2 was left out of it, and comes late
+    assert partner.send(row(1), row(2)).changes == {"late": 1}
+
+
+def test_rows_of_a_month_of_which_all_live_rows_went_are_released_too(partner):
+    partner.send(row(1), row(2, lsoa="<5"))
+    assert partner.send(row(3, lsoa="E0101"), row(2, lsoa="<5"), row(0)).changes == {"late": 1, "withdrawn": 1}
+    assert partner.send(row(2), row(3)).changes == {"released": 2, "withdrawn": 1}
+
+
+def test_a_replay_that_holds_nothing_back_leaves_no_row_held(tmp_path):
+    """The number of held rows in a cell is that of the last reading of the delivery that owns it."""
+    project = tmp_path / "project"
+    write_project(project, area="E06000058")
+    settings = Settings.load(tmp_path / "lake", project=project)
+    receipt = Partner(settings, tmp_path).send(row(1), row(2, kind="Piracy"))
+    path = project / "contracts" / "feeds" / "police_street.py"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        text.replace('    "Bicycle theft",\n', '    "Bicycle theft",\n    "Piracy",\n').replace('"1.0.0"', '"1.1.0"'),
+        encoding="utf-8",
+    )
+    load_feed.cache_clear()
+    _forget_contracts()
+    assert replay(settings, receipt.delivery_id).changes == {"contract": 1}
+    with connect(settings, read_only=True) as lake:
+        held = lake.execute("SELECT rows FROM journal.held ORDER BY entry").fetchall()
+    assert held == [(1,), (-1,)]
+
+
+def test_a_held_row_that_a_newer_contract_takes_as_it_is_is_the_contracts(tmp_path):
+    project = tmp_path / "project"
+    write_project(project, area="E06000058")
+    settings = Settings.load(tmp_path / "lake", project=project)
+    partner = Partner(settings, tmp_path)
+    assert partner.send(row(1), row(2, kind="Piracy"), row(3, kind="Piracy")).changes == {"new": 1}
+    path = project / "contracts" / "feeds" / "police_street.py"
+    text = path.read_text(encoding="utf-8")
+    assert text.count('    "Bicycle theft",\n') == 1
+    path.write_text(
+        text.replace('    "Bicycle theft",\n', '    "Bicycle theft",\n    "Piracy",\n').replace('"1.0.0"', '"1.1.0"'),
+        encoding="utf-8",
+    )
+    load_feed.cache_clear()
+    _forget_contracts()
+    # 2 says what it said; 3 says something else, which the older contract would have taken too
+    assert partner.send(row(1), row(2, kind="Piracy"), row(3)).changes == {"contract": 1, "released": 1}
+
+
 def test_change_rows_name_both_rows(partner):
     first = partner.send(row(1), row(2))
     second = partner.send(row(2), row(1, outcome="Local resolution"))

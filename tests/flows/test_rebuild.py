@@ -21,6 +21,7 @@ from safer_kpi.errors import NotFound, UsageError
 from safer_kpi.lake import connect
 from safer_kpi.landing import expire, replay, sweep
 from safer_kpi.landing.relanding import Past
+from safer_kpi.releases.other_causes import other_causes
 from safer_kpi.releases.rebuild import rebuild
 from safer_kpi.releases.recomputed import differences, row_hash_of
 from safer_kpi.releases.recorded import recorded
@@ -199,6 +200,26 @@ def test_numbers_that_differ_are_named(copy: Settings) -> None:
     assert row_hash_of(copy.kpi_file, release) != release.row_hash
     told = differences(copy.kpi_file, release)
     assert "observations differ, first 1a.robbery" in told
+
+
+def test_postings_whose_cause_is_another_now_are_named(copy: Settings) -> None:
+    release = recorded(folder_of(copy))
+    assert other_causes(copy.kpi_file, release) is None
+    ledger = folder_of(copy) / "ledger.parquet"
+    with duckdb.connect() as connection:
+        late = "metric_id = '1a.robbery' AND cause = 'late'"
+        connection.execute(f"CREATE TABLE kept AS SELECT * FROM read_parquet('{ledger}')")
+        [(postings, first)] = connection.execute(
+            f"SELECT count(*), min(area_code || ' ' || strftime(month, '%Y-%m')) FROM kept WHERE {late}"
+        ).fetchall()
+        assert postings > 0
+        # as if the version that made the release had called them new
+        connection.execute(f"UPDATE kept SET cause = 'new' WHERE {late}")
+        connection.execute(f"COPY kept TO '{ledger}' (FORMAT parquet)")
+    told = other_causes(copy.kpi_file, release)
+    assert told is not None
+    assert told.startswith(f"cause new is late in {postings} postings of 1 metric, first 1a.robbery ")
+    assert first in told
 
 
 def test_an_unknown_release_is_not_found(lake: Settings) -> None:

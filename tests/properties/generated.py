@@ -205,7 +205,7 @@ class History(Account, Recount):
         for _ in range(self.random.choice((0, 1, 2, 4) if covered else (2, 4, 6))):
             key = self._key()
             fresh[key] = self._record(delivery)
-            causes[key] = "late" if covered else "new"
+            causes[key] = self.random.choice(("late", "late", "released")) if covered else "new"
         return fresh, causes
 
     def _claim(self, entry: int, month: dt.date, claim: Claim, causes: dict[int, str]) -> None:

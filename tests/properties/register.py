@@ -15,7 +15,7 @@ CHANGES = ("same",) * 5 + ("reclassified", "relocated", "progressed", "corrected
 # Where several changes of an entry concern one person, the first of these is the cause.
 PRECEDENCE = (
     "reference", "contract", "reverted", "replayed", "reclassified", "relocated", "progressed", "corrected", "held",
-    "withdrawn", "late", "new",
+    "released", "withdrawn", "late", "new",
 )  # fmt: skip
 
 

@@ -80,6 +80,16 @@ def test_what_partners_did_not_do_counts_as_if_always_there(measured) -> None:
     assert measured(*[moved] * 8)["measured_months"] == 0
 
 
+def test_rows_that_a_check_held_back_and_that_came_mended_count_as_if_always_there(measured) -> None:
+    # Today 1,000 in every story: a dip of a week a year after, and rows that no check let through at first.
+    dip: Story = [(0, "new", 1000), (12, "held", -100), (13, "released", 100)]
+    slip: Story = [(0, "new", 900), (8, "released", 100)]
+    assert measured(*[dip] * 4, *[slip] * 4)["measured_months"] == 0
+    # What is recorded late is told as before, beside them.
+    late: Story = [(0, "new", 850), (8, "released", 100), (4, "late", 50)]
+    assert measured(*[late] * 8)["measured_months"] == 5
+
+
 def test_a_reverted_month_is_not_the_partners_history(measured) -> None:
     undone: Story = [(0, "new", 1000), (2, "reverted", -1000), (9, "new", 1000)]
     row = measured(*[STEADY] * 7, undone)
