@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from safer_kpi.domain.periods import PeriodType
     from safer_kpi.reading.lake import Lake
@@ -44,6 +44,7 @@ def print_metrics(kpis: Sequence[Row], metrics: Sequence[Row]) -> None:
     from safer_kpi.cli.output import print_table
 
     columns = ["metric_id", "definition_version", "title", "unit", "asked for", "better", "what is live now"]
+    columns.append("moved after final")
     priority = None
     for kpi in kpis:
         if kpi["priority"] != priority:
@@ -69,7 +70,18 @@ def _directions(metric: Mapping[str, Any], wanted: Mapping[str, str]) -> Row:
     return {
         "asked for": wanted.get(metric["metric_id"], ""),
         "better": BETTER.get(metric.get("polarity") or "", ""),
+        "moved after final": f"{metric['moved_after']} of {metric['measured_periods']}"
+        if metric["moved_after"]
+        else "",
     }
+
+
+def print_moved(lake: Lake, metrics: Iterable[str]) -> None:
+    """Print of each metric whether numbers of it moved after they were called final."""
+    notes = {row["metric_id"]: row["settling_note"] for row in lake.metrics().rows() if row["settling_note"]}
+    for name in dict.fromkeys(metrics):
+        if name in notes:
+            typer.echo(f"Called final too early: {name}: {notes[name]}.")
 
 
 def headline_rows(

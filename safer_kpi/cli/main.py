@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from safer_kpi.cli import (
+    change,
     compact,
     compare,
     contract,
@@ -60,6 +61,7 @@ for _module in (
     read,
     trace,
     vintages,
+    change,
     verdicts,
     compare,
     verify,

@@ -72,6 +72,8 @@ def show(
     typer.echo(_where_from(rows, asked=release is not None or known_at is not None))
     if "certificate" in found:
         typer.echo(f"What is live now: {certificate(found)}.")
+    if found.get("settling_note"):
+        typer.echo(f"Called final too early: {found['settling_note']}.")
     if not rows:
         typer.echo("No such area or period there.")
         return
@@ -102,7 +104,7 @@ def _show_kpi(
     json: bool,
 ) -> None:
     """Show a KPI: its words, and the newest figure of each of its headline metrics."""
-    from safer_kpi.cli.kpis import headline_rows, print_kpi
+    from safer_kpi.cli.kpis import headline_rows, print_kpi, print_moved
     from safer_kpi.cli.output import print_json
     from safer_kpi.domain.periods import period_type
     from safer_kpi.errors import UsageError
@@ -117,6 +119,7 @@ def _show_kpi(
         print_json(rows, kpi=kpi)
     else:
         print_kpi(kpi, rows, {name: row["title"] for name, row in lake.book.metrics.items()})
+        print_moved(lake, [row["metric_id"] for row in rows])
 
 
 def _where_from(rows: Sequence[Mapping[str, Any]], *, asked: bool) -> str:

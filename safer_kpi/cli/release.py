@@ -47,20 +47,11 @@ def draft(
     emit([found], as_json=json, columns=["release_id", "last_entry", "known_at", "supersedes", "revision", "row_hash"])
     if found["findings"] and not json:
         print_table(found["findings"], ["metric_id", "check", "detail"], title="What speaks against approving it")
-    if not json:
-        _warn_of_unsettled(home)
-
-
-def _warn_of_unsettled(home: str | None) -> None:
-    """Warn of metrics that were revised after the months in which their definition calls them provisional."""
-    from safer_kpi.cli.options import open_lake
-    from safer_kpi.cli.output import print_table
-
-    with open_lake(home) as lake:
-        rows = [row for row in lake.settling().rows() if row["is_enough"] is False]
-    if rows:
-        columns = ["metric_id", "declared_months", "measured_months", "periods", "verdict"]
-        print_table(rows, columns, title="Called final too early")
+    if found["settling"] and not json:
+        columns = ["metric_id", "declared_months", "proposed_months", "periods", "moved_after"]
+        print_table(
+            found["settling"], columns, title="Called final too early: declare the months their history supports"
+        )
 
 
 def approve(

@@ -15,12 +15,14 @@ QUALIFY row_number() OVER (
 ) = 1
 ORDER BY metric_id, area_code, period_type, against
 """
-_COLUMNS = ["metric", "area", "period", "against", "verdict", "reason", "change", "test"]
+_COLUMNS = ["metric", "area", "period", "against", "value", "reference", "change", "verdict", "reason", "test"]
 
 
 def _against(row: Mapping[str, Any]) -> str:
     """Return the reference of a verdict in words; the baseline and the year before may be the same period."""
     named = {"year_before": "the year before", "baseline": "the baseline", "series": "its series"}[row["against"]]
+    if row["against"] == "year_before" and row["is_baseline"]:
+        named += " and baseline"
     return f"{named}, {row['reference_period']}" if row["reference_period"] else named
 
 
@@ -41,7 +43,7 @@ def verdicts(
     json: Json = False,
 ) -> None:
     """Say whether numbers got better: the latest period of each length that can be judged, or a given period."""
-    from safer_kpi.cli.kpis import heading
+    from safer_kpi.cli.kpis import heading, print_moved
     from safer_kpi.cli.options import open_lake
     from safer_kpi.cli.output import emit, print_json
     from safer_kpi.domain.periods import period_type
@@ -69,10 +71,12 @@ def verdicts(
             "metric": row["metric_id"],
             "area": row["area_name"] or row["area_code"],
             "against": _against(row),
+            "reference": row["reference_value"],
         }
         for row in rows
     ]
     emit(shown, as_json=False, columns=_COLUMNS, empty="No such verdict there.")
+    print_moved(lake, [row["metric_id"] for row in rows])
     for kpi in kpis:
         if kpi["status"] == NOT_MEASURED:
             typer.echo(f"{heading(kpi)}\n    {kpi['note']}")

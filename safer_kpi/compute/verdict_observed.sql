@@ -12,6 +12,8 @@ SELECT
   o.status,
   o.series,
   o.value,
+  o.numerator,
+  o.denominator,
   o.numerator::DOUBLE AS n,
   o.denominator::DOUBLE AS d,
   (

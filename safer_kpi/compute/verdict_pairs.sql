@@ -1,6 +1,6 @@
 /* One comparison with an earlier period; reason is stated if it cannot be judged, test if it can.
 Slots: fewest_expected, fewest_events. */
-WITH asked AS (
+WITH wanted AS (
   /* What each observation is compared with. A financial year as baseline serves every length of period, any other
   baseline its own length only. */
   SELECT
@@ -34,6 +34,15 @@ WITH asked AS (
     AND NOT (
       is_year AND period_type IN ('month', 'quarter') AND period_start < baseline_start + INTERVAL '12' MONTH
     )
+), asked AS (
+  /* Where the year before is the baseline too, the two are one comparison: the one with the year before. */
+  SELECT
+    *,
+    against = 'baseline'
+    OR COUNT(*) OVER (PARTITION BY metric_id, area_code, breakdown, period_type, period_start, reference_start) > 1 AS is_baseline
+  FROM wanted
+  QUALIFY
+    ROW_NUMBER() OVER (PARTITION BY metric_id, area_code, breakdown, period_type, period_start, reference_start ORDER BY against DESC) = 1
 ), paired AS (
   SELECT
     asked.*,
@@ -55,6 +64,8 @@ WITH asked AS (
     r.status AS r_status,
     r.series AS r_series,
     r.value AS r_value,
+    r.numerator AS reference_numerator,
+    r.denominator AS reference_denominator,
     r.n AS r_n,
     r.d AS r_d,
     r.days AS r_days
@@ -134,6 +145,13 @@ SELECT
   breakdown,
   against,
   reference_period,
+  is_baseline,
+  value,
+  r_value AS reference_value,
+  numerator,
+  denominator,
+  reference_numerator,
+  reference_denominator,
   polarity,
   exposure,
   reason,

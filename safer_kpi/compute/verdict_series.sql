@@ -97,6 +97,10 @@ WITH series_point AS (
         THEN 'too few: under $fewest_a_period a period on average'
       END
     ) AS reason,
+    p.value,
+    p.numerator,
+    p.denominator,
+    s.mean,
     s.rule,
     s.away,
     s.reach,
@@ -119,6 +123,13 @@ SELECT
   breakdown,
   'series' AS against,
   NULL AS reference_period,
+  FALSE AS is_baseline,
+  value,
+  CASE WHEN reason IS NULL THEN mean ELSE NULL END AS reference_value,
+  numerator,
+  denominator,
+  NULL AS reference_numerator,
+  NULL AS reference_denominator,
   polarity,
   CASE WHEN reason IS NULL AND NOT rule IS NULL THEN direction ELSE 0 END AS direction,
   COALESCE(

@@ -24,6 +24,13 @@ COLUMNS = {
     "breakdown": "all, or the part of a breakdown",
     "against": "year_before (for rolling36 the 36 months before), baseline, or series (the periods up to this one)",
     "reference_period": "Period it is compared with; none for series",
+    "is_baseline": "Whether that period is the baseline; a year before that is the baseline too has one row",
+    "value": "The number that is judged, in the metric's unit",
+    "reference_value": "The number it is compared with; for series the mean of the points up to it",
+    "numerator": "Its balance of postings",
+    "denominator": "What it is divided by; none for a count",
+    "reference_numerator": "The numerator it is compared with; none for series",
+    "reference_denominator": "The denominator it is compared with; none for a count and for series",
     "verdict": "improving, worsening, no clear change or not judged",
     "reason": "What the test found, or why it is not judged",
     "test": "exact conditional Poisson, score or XmR; none where it is not judged",
@@ -31,7 +38,12 @@ COLUMNS = {
     "p_value": "Two-sided p; none for XmR",
     "change": "Value less the reference value, or less the mean of the series, in the metric's unit",
 }
-_TYPES = {"period_start": "DATE", "period_end": "DATE", "statistic": "DOUBLE", "p_value": "DOUBLE", "change": "DOUBLE"}
+_TYPES = (
+    dict.fromkeys(("period_start", "period_end"), "DATE")
+    | {"is_baseline": "BOOLEAN"}
+    | dict.fromkeys(("value", "reference_value", "statistic", "p_value", "change"), "DOUBLE")
+    | dict.fromkeys(("numerator", "denominator", "reference_numerator", "reference_denominator"), "BIGINT")
+)
 
 _JUDGED = f"""
   SELECT

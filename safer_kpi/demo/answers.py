@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import safer_kpi
+from safer_kpi.demo.changes import with_changes
 from safer_kpi.domain.periods import LONGEST_FIRST
 
 if TYPE_CHECKING:
@@ -17,8 +18,8 @@ STATEMENT_PERIOD = "2024-02"
 TRACE_METRIC = "1a.robbery"
 TRACE_PERIOD = "2025-03"
 
-_FIGURES = ("area_code", "period", "value", "lower", "upper", "unit", "status", "coverage")
-_NO_FIGURE: dict[str, Any] = dict.fromkeys((*_FIGURES, "verdict", "polarity"))
+_FIGURES = ("area_code", "period", "period_type", "value", "lower", "upper", "unit", "status", "coverage")
+_NO_FIGURE: dict[str, Any] = dict.fromkeys((*_FIGURES, "verdict", "polarity", "settling_note"))
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,8 @@ class Answers:
 
     Attributes:
         scorecard: every KPI in the strategy's order: each headline metric of the partnership's area over its longest
-            period, compared with the year before, or one row with the reason if nothing is measured.
+            period, with its change since the year before at the same age, or one row with the reason if nothing is
+            measured.
         receipts: the receipts of the deliveries that went wrong in some way, and of a few that did not.
         deliveries: how many deliveries there are.
         statement: the lines of one reconciliation statement.
@@ -56,7 +58,7 @@ def answers(story: Story) -> Answers:
     with safer_kpi.open(story.home) as lake:
         receipts = [dict(row) for row in lake.deliveries().rows()]
         return Answers(
-            scorecard=list(_scorecard(lake, story)),
+            scorecard=with_changes(lake, _scorecard(lake, story), area=story.area_code, release=story.second_release),
             receipts=_telling(receipts),
             deliveries=len(receipts),
             statement=_statement(lake, story, receipts),
@@ -88,7 +90,7 @@ def _score(lake: safer_kpi.Lake, story: Story, metric: Any) -> dict[str, Any]:
         return {**_NO_FIGURE, "status": "missing", "polarity": metric["polarity"]}
     row = rows[-1]
     judged = {"verdict": _verdict(lake, story, row), "polarity": metric["polarity"]}
-    return {**{name: row[name] for name in _FIGURES}, **judged}
+    return {**{name: row[name] for name in _FIGURES}, **judged, "settling_note": metric["settling_note"]}
 
 
 def _verdict(lake: safer_kpi.Lake, story: Story, row: Any) -> str:

@@ -23,6 +23,7 @@ from safer_kpi.demo.answers import (
     Story,
     answers,
 )
+from safer_kpi.demo.changes import cells
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -73,6 +74,9 @@ def _scorecard(found: Answers, story: Story) -> Part:
         "period",
         "VALUE",
         "95 % INTERVAL",
+        "YEAR BEFORE",
+        "CHANGE",
+        "%",
         "unit",
         "asked for",
         "verdict",
@@ -80,7 +84,9 @@ def _scorecard(found: Answers, story: Story) -> Part:
         "status",
         "COVERAGE",
     )
-    scores = [_scored(row) for row in found.scorecard if row["metric_id"]]
+    notes: list[str] = []
+    scored = {row["metric_id"]: _scored(row, notes) for row in found.scorecard if row["metric_id"]}
+    scores = list(scored.values())
     widths = [max(map(len, cells)) for cells in zip(columns, *scores, strict=True)]
     parts: list[RenderableType] = []
     for _, rows in itertools.groupby(found.scorecard, key=lambda row: str(row["kpi"])):
@@ -89,29 +95,34 @@ def _scorecard(found: Answers, story: Story) -> Part:
         grid = _grid(columns, widths=widths, header=len(parts) == 1)
         for row in own:
             if row["metric_id"]:
-                grid.add_row(*_scored(row))
+                grid.add_row(*scored[row["metric_id"]])
         parts.append(grid if grid.row_count else Text(f"    {own[0]['note']}"))
     title = f"Scorecard {story.second_release}, {story.area_code} (made-up data)"
     caption = (
-        "Asked for is what the strategy wants, better what the metric's own definition says. The verdict compares with "
-        "a year before: safer-kpi verdicts gives its test and figures, safer-kpi metrics lists every metric."
+        "Asked for is what the strategy wants, better what the metric's own definition says. Year before is what it "
+        "was known to be when it was as old as this year is now; safer-kpi change also gives what is known of it now. "
+        "In brackets: of the months that both years have. The verdict compares settled numbers: safer-kpi verdicts "
+        "gives its test and figures, safer-kpi metrics lists every metric.\n"
+        "* Numbers of it moved after they were called final; safer-kpi metrics says how many.\n"
     )
-    return title, Group(*parts), caption
+    return title, Group(*parts), caption + "\n".join(f"({place}) {note}" for place, note in enumerate(notes, start=1))
 
 
-def _scored(row: Mapping[str, Any]) -> tuple[str, ...]:
+def _scored(row: Mapping[str, Any], notes: list[str]) -> tuple[str, ...]:
     """Return the cells of one headline metric."""
     interval = "" if row["lower"] is None else f"{_number(row['lower'])} to {_number(row['upper'])}"
+    value, *changed = cells(row, notes, _number)
     return (
         row["metric_id"],
         row["period"] or "",
-        _number(row["value"]),
+        value,
         interval,
+        *changed,
         row["unit"] or "",
         row["wanted"] or "",
         row["verdict"] or "",
         _BETTER[row["polarity"]],
-        row["status"],
+        row["status"] + (" *" if row["settling_note"] else ""),
         "" if row["coverage"] is None else f"{row['coverage']:.0%}",
     )
 
@@ -168,6 +179,7 @@ def next_things(story: Story) -> tuple[str, ...]:
     return (
         f"{command} show {TRACE_METRIC} --area {area} --by quarter --home {home}",
         f"{command} compare {releases} --metric 1c.violence_positive_outcomes --area {area} --by year --home {home}",
+        f"{command} change 3a.joint_patrols --area {area} --by year --home {home}",
         f"{command} verdicts 1a.domestic_abuse_violence --area {area} --by year --home {home}",
         f"{command} feeds joint_patrols --on 2025-06-01 --home {home}",
         f"{command} receipt 2 --home {home}",

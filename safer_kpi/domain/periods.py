@@ -48,6 +48,25 @@ def _spanning(start: dt.date, months: int, period_type: PeriodType, label: str) 
     return Period(start, add_months(start, months) - dt.timedelta(days=1), period_type, label)
 
 
+def period_at(start: dt.date, kind: PeriodType) -> Period:
+    """Return the period of a length that begins on a first day of a month."""
+    if kind in ROLLING:
+        months = 12 if kind == "rolling12" else 36
+        return _spanning(start, months, kind, f"{add_months(start, months - 1):%Y-%m}-R{months}")
+    if kind == "month":
+        return _spanning(start, 1, kind, f"{start:%Y-%m}")
+    april = add_months(start, -3)  # the financial year is the calendar year of three months ago
+    year = f"{april.year}-{(april.year + 1) % 100:02}"
+    if kind == "quarter":
+        return _spanning(start, 3, kind, f"{year}-Q{(april.month + 2) // 3}")
+    return _spanning(start, 12, kind, year)
+
+
+def months_between(earlier: dt.date, later: dt.date) -> int:
+    """Return how many months the month of ``later`` is after the month of ``earlier``."""
+    return (later.year - earlier.year) * 12 + later.month - earlier.month
+
+
 def period_type(text: str | None) -> PeriodType | None:
     """Return the period length that a text names, or None for None.
 

@@ -13,6 +13,7 @@ from safer_kpi.sql import literal
 if TYPE_CHECKING:
     import datetime as dt
     import os
+    from collections.abc import Sequence
 
     from safer_kpi.domain.periods import PeriodType
     from safer_kpi.reading.comparing.compare import Comparison
@@ -81,6 +82,56 @@ class Lake(History):
             period=period,
         )
 
+    def change(
+        self,
+        metric: str | Sequence[str],
+        *,
+        area: str | Sequence[str] | None = None,
+        period: str | None = None,
+        by: PeriodType | None = None,
+        against: str = "year_before",
+        breakdown: str | None = None,
+        release: str | None = None,
+        known_at: Moment | None = None,
+    ) -> Table:
+        """One row per observation: its value beside that of an earlier period at equal age, and the change.
+
+        Equal age means that ``reference_value`` is what the earlier period was known to be when it was as old as this
+        one is at ``known_at``: late records mostly add to a young number, so a young one beside an old one looks like
+        a fall. ``latest_reference_value`` is what it is known to be now, and ``latest_difference`` the change against
+        that. ``basis`` is ``equal age``; or ``latest known`` if the earlier period was not known at that age and this
+        one has settled.
+
+        Like for like means that a period without all its months is compared by the ``months`` (of ``of_months``) that
+        both have; ``left_out`` names the others, and all values are of these months. ``percentage`` is null if the
+        reference is below 20, and for a percentage, whose ``difference`` is in points.
+
+        ``reason`` says why a row has no ``difference``, such as a break in series, method or boundaries.
+
+        Args:
+            metric: the metric's id, or several.
+            area: an area code or an exact name, or several; default: every area.
+            period: one period, such as ``2024-25-Q1``; default: every period of the length ``by``.
+            by: the period length; default: the length of ``period`` or ``against``, or the metric's shortest.
+            against: ``"year_before"`` (for rolling36 the 36 months before), ``"baseline"``, or an earlier period.
+            breakdown: one part of the metric; default: its total.
+            release: a release id, or ``"now"``; default: as for ``metric``.
+            known_at: a date or time: the numbers as known then.
+        """
+        from safer_kpi.reading.changing.change import change_table
+
+        return change_table(
+            self,
+            metric,
+            area=area,
+            period=period,
+            by=by,
+            against=against,
+            breakdown=breakdown,
+            release=release,
+            known_at=known_at,
+        )
+
     def verdicts(
         self,
         metric: str | None = None,
@@ -94,7 +145,10 @@ class Lake(History):
         """One row per verdict: one observation against its baseline, the year before, or its own series.
 
         The arguments are those of ``metric``. ``verdict`` is ``improving``, ``worsening``, ``no clear change`` or
-        ``not judged``; ``reason``, ``test``, ``statistic`` and ``p_value`` say why. A release stores its verdicts.
+        ``not judged``; ``reason``, ``test``, ``statistic`` and ``p_value`` say why. ``value`` and ``reference_value``
+        are the two numbers, with their numerators and denominators; against a series, the reference is its mean. If
+        the year before is the baseline too, there is one row, ``year_before``, and ``is_baseline`` says so. A release
+        stores its verdicts.
         """
         from safer_kpi.reading.verdicts import verdict_table
 
@@ -122,14 +176,19 @@ class Lake(History):
         """One row per metric: its id, definition version, unit and the text of its definition.
 
         ``certified_in``, ``certificate`` (``certified``, ``lapsed``, ``provisional``) and ``because`` say whether the
-        metric's last certificate still holds for the live balance, as ``certificates()`` does.
+        metric's last certificate still holds for the live balance, as ``certificates()`` does. ``settling_note`` says
+        whether numbers moved after they were called final, with ``moved_after`` of the ``measured_periods`` and the
+        ``measured_months``, as ``settling()`` measures them; it is null if none moved.
         """
         from safer_kpi.reading.certificates import states_query
+        from safer_kpi.reading.settling import NOTED, noted_query
 
+        noted = ", ".join(NOTED)
         return Table(
             self._book,
-            "SELECT m.*, s.release_id AS certified_in, s.state AS certificate, s.because "
-            f"FROM kpi.metric AS m JOIN ({states_query(self)}) AS s USING (metric_id) ORDER BY metric_id",
+            f"SELECT m.*, s.release_id AS certified_in, s.state AS certificate, s.because, {noted} "
+            f"FROM kpi.metric AS m JOIN ({states_query(self)}) AS s USING (metric_id) "
+            f"LEFT JOIN ({noted_query(self)}) AS n USING (metric_id) ORDER BY metric_id",
         )
 
     def certificates(self) -> Table:

@@ -14,6 +14,8 @@ from safer_kpi.reading.tracing.trace import in_area, ledgers
 from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import duckdb
 
     from safer_kpi.reading.picture import Picture
@@ -24,7 +26,7 @@ READ = frozenset(
 )
 TOLD = (
     "area_code, area_name, period, period_type, period_start, period_end, breakdown, numerator, denominator, value, "
-    "unit, status"
+    "unit, status, series"
 )
 #: The ledger of residents of all ages.
 _ALL_RESIDENTS = "population"
@@ -45,10 +47,18 @@ def can_be_laid_out(lake: Picture) -> bool:
         cursor.close()
 
 
-def lay_out(cursor: duckdb.DuckDBPyConnection, lake: Picture, metric_id: str, area_code: str | None) -> None:
+def lay_out(
+    cursor: duckdb.DuckDBPyConnection,
+    lake: Picture,
+    metric_id: str,
+    area_code: str | None,
+    *,
+    entries: Sequence[int] | None = None,
+) -> None:
     """Write the tables that ``as_of`` reads into the cursor's schema; ``moment`` holds the entries of the moments.
 
-    No number in them is provisional: the caller decides whether a number has settled by a moment.
+    The moments are ``entries``, or every entry that may have changed a number. No number in the tables is provisional:
+    the caller decides whether a number has settled by a moment.
     """
     feeds = lake.book.metrics[metric_id]["feeds"] or []
     place = in_area(area_code) if area_code else "TRUE"
@@ -57,15 +67,12 @@ def lay_out(cursor: duckdb.DuckDBPyConnection, lake: Picture, metric_id: str, ar
     # The area types of the metric; unplaced counts belong to the wards.
     types = ", ".join(literal(kind) for kind in [*lake.book.metrics[metric_id]["areas"], "unplaced"])
     area = f"area_code = {literal(area_code)}" if area_code else f"area_type IN ({types})"
-    cursor.execute(
-        f"""
-        CREATE TABLE moment AS
-        SELECT entry, posted_at FROM book.kpi.entry WHERE entry IN (
-          SELECT entry FROM own UNION SELECT entry FROM book.kpi.coverage WHERE {in_feeds}
-          UNION SELECT entry FROM book.kpi.area_change WHERE {area}
-        )
-        """
-    )
+    chosen = f"""
+        SELECT entry FROM own UNION SELECT entry FROM book.kpi.coverage WHERE {in_feeds}
+        UNION SELECT entry FROM book.kpi.area_change WHERE {area}"""
+    if entries is not None:
+        chosen = ", ".join(map(str, entries)) or "NULL"
+    cursor.execute(f"CREATE TABLE moment AS SELECT entry, posted_at FROM book.kpi.entry WHERE entry IN ({chosen})")
     residents = listed(_residents(lake))
     cursor.execute(
         f"""

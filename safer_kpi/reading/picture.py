@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from safer_kpi.errors import NotFound, UsageError
 from safer_kpi.reading.book import Book, one_of
+from safer_kpi.reading.locate import release_folder_in
+from safer_kpi.reading.place import RELEASE_FILE
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -20,6 +23,7 @@ class Picture:
     def __init__(self, place: Place) -> None:
         self._place = place
         self._book = Book(place.file)
+        self._releases: dict[str, Picture] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -33,6 +37,8 @@ class Picture:
 
     def close(self) -> None:
         """Close the files; tables from this lake can no longer be read."""
+        for opened in self._releases.values():
+            opened.close()
         self._book.close()
 
     # Members below are for the modules of this package; they are not part of the public interface.
@@ -70,6 +76,16 @@ class Picture:
         if not known:
             raise NotFound("No release is published yet.", next_action='Use release="now" for the live balance.')
         return one_of(release, known, "release")
+
+    def in_release(self, release_id: str) -> Picture | None:
+        """Return the release's own folder, opened once; None if this place is that folder or does not have it."""
+        folder = None if self._place.release_id == release_id else release_folder_in(self._place, release_id)
+        if folder is None:
+            return None
+        if release_id not in self._releases:
+            own = replace(self._place, file=folder / RELEASE_FILE, releases=str(folder.parent), release_id=release_id)
+            self._releases[release_id] = Picture(own)
+        return self._releases[release_id]
 
     def require_live(self, what: str) -> None:
         """Raise ``UsageError`` if this place is a release folder and not a lake."""

@@ -25,6 +25,13 @@ COLUMNS = (
     "breakdown",
     "against",
     "reference_period",
+    "is_baseline",
+    "value",
+    "reference_value",
+    "numerator",
+    "denominator",
+    "reference_numerator",
+    "reference_denominator",
     "verdict",
     "reason",
     "test",
@@ -34,6 +41,18 @@ COLUMNS = (
     "release_id",
     "known_at",
 )
+
+
+#: The columns that verdicts of older versions do not have, with their types.
+_LATER = {
+    "is_baseline": "BOOLEAN",
+    "value": "DOUBLE",
+    "reference_value": "DOUBLE",
+    "numerator": "BIGINT",
+    "denominator": "BIGINT",
+    "reference_numerator": "BIGINT",
+    "reference_denominator": "BIGINT",
+}
 
 
 def verdict_table(
@@ -64,7 +83,8 @@ def verdict_table(
     if area is not None:
         where.append(f"v.area_code = {literal(lake.book.area_code(area))}")
     where += [f"breakdown = {literal(breakdown or 'all')}", *period_filter(by, period)]
-    columns = ", ".join(f"{'v.' if name == 'area_code' else ''}{name}" for name in COLUMNS)
+    table = "verdict" if chosen is None or chosen == "now" else "certified_verdict"
+    columns = ", ".join(_selected(name, is_older=not lake.book.has_column(table, "is_baseline")) for name in COLUMNS)
     sql = f"""
         SELECT {columns}
         FROM {source} AS v
@@ -74,6 +94,12 @@ def verdict_table(
         ORDER BY metric_id, v.area_code, period_type, period_start, against
     """
     return Table(lake.book, sql, COLUMNS)
+
+
+def _selected(name: str, *, is_older: bool) -> str:
+    if is_older and name in _LATER:
+        return f"CAST(NULL AS {_LATER[name]}) AS {name}"
+    return "v.area_code" if name == "area_code" else name
 
 
 def _require(lake: Picture, table: str) -> None:

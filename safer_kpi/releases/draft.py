@@ -14,6 +14,7 @@ from safer_kpi.files import sha256_of, sync
 from safer_kpi.reading.place import MANIFEST
 from safer_kpi.releases.content import Drafted, copy_texts, write_content
 from safer_kpi.releases.findings import findings
+from safer_kpi.releases.settled import proposals
 from safer_kpi.releases.store import (
     DRAFT_FILE,
     ReleaseId,
@@ -50,7 +51,10 @@ def draft(
 
     Returns:
         The draft: ``release_id``, ``quarter``, ``last_entry``, ``known_at``, ``supersedes``, ``revision``, ``reason``,
-        ``row_hash``, and ``findings``: what speaks against approving it (``metric_id``, ``check``, ``detail``).
+        ``row_hash``, ``findings``: what speaks against approving it (``metric_id``, ``check``, ``detail``), and
+        ``settling``: the metrics whose numbers moved after they were called final, with the ``declared_months``, the
+        ``proposed_months`` that their history supports, its ``periods``, and how many ``moved_after``. The proposal is
+        no part of the record that people sign: a definition declares the months.
 
     Raises:
         NotFound: nothing has been built.
@@ -98,7 +102,7 @@ def _draft(settings: Settings, release: str, reason: str | None, revision: str |
         sync(folder.parent)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
-    return {key: content[key] for key in _TOLD}
+    return {key: content[key] for key in _TOLD} | {"settling": proposals(settings)}
 
 
 def _record(settings: Settings, about: Drafted, found: dict[str, Any], folder: Path) -> dict[str, Any]:

@@ -112,6 +112,26 @@ def test_a_vintage_is_a_change_and_says_its_causes(world: World) -> None:
     assert unknown == []
 
 
+def test_a_change_has_the_reference_that_was_known_at_the_same_age(world: World) -> None:
+    """January as it was a month before today, beside February as it is today, by a recount of both moments."""
+    today = posted_at(NOW)
+    earlier = today.replace(month=today.month - 1)
+    [entry] = [e for e in range(1, NOW) if posted_at(e) <= earlier < posted_at(e + 1)]
+    for metric in ("x.count", "x.rate", "x.share"):
+        asked = {"period": "2024-02", "by": "month", "against": "2024-01", "release": "now"}
+        world.recount.register("found_change", world.lake.change(metric, **asked).arrow())
+        found = """SELECT area_code, numerator, denominator, reference_numerator, reference_denominator,
+              reference_status, reference_known_at
+            FROM found_change WHERE basis = 'equal age' AND area_code <> 'unplaced'"""
+        known = f"FROM known_new WHERE metric_id = '{metric}' AND status IN ('final', 'provisional') AND period_type"
+        counted = f"""SELECT now.area_code, now.n, now.d, was.n, was.d, was.status, TIMESTAMP '{earlier}'
+            FROM (SELECT * {known} = 'month' AND entry = {NOW} AND period_start = '{MONTHS[1]}') AS now
+            JOIN (SELECT * {known} = 'month' AND entry = {entry} AND period_start = '{MONTHS[0]}') AS was
+              USING (area_code)"""
+        assert world.recount.execute(f"SELECT count(*) > 100 FROM ({counted})").fetchall() == [(True,)]
+        assert world.differs(found, counted) == [], metric
+
+
 def leveled(ledgers: str, measures: str = "'amount'") -> str:
     """The account's lines of some ledgers, once for each area they count in."""
     return f"""

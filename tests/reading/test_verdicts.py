@@ -125,6 +125,18 @@ def test_fewer_is_an_improvement_where_lower_is_better() -> None:
     assert (row["statistic"], row["change"], row["reference_period"]) == (pytest.approx(0.6), -40, "2023-04")
 
 
+def test_a_verdict_carries_both_numbers() -> None:
+    row = year_before(
+        _observation("2024-04-01", 120, denominator=1000), _observation("2023-04-01", 80, denominator=500),
+        interval_method="wilson", denominator="1x.harmed",
+    )  # fmt: skip
+    assert (row["value"], row["reference_value"], row["change"]) == pytest.approx((0.12, 0.16, -0.04))
+    assert (row["numerator"], row["denominator"]) == (120, 1000)
+    assert (row["reference_numerator"], row["reference_denominator"]) == (80, 500)
+    lacking = year_before(_observation("2024-04-01", None, status="incomplete"), _observation("2023-04-01", 80))
+    assert (lacking["value"], lacking["reference_value"], lacking["change"]) == (None, 80, None)
+
+
 def test_fewer_is_worse_where_higher_is_better() -> None:
     row = year_before(_observation("2024-04-01", 60), _observation("2023-04-01", 100), polarity="higher_is_better")
     assert row["verdict"] == "worsening"
@@ -283,6 +295,19 @@ def test_a_baseline_year_serves_every_length(
     assert _baselines(rows, baseline="2022-23") == [expected]
 
 
+def test_a_year_before_that_is_the_baseline_too_has_one_row() -> None:
+    rows = [_observation(f"{year}-04-01", n, "year") for year, n in ((2023, 100), (2024, 60), (2025, 70))]
+    found = judge(rows, baseline="2023-24", comparison="year_before")
+    assert [
+        (row["period"], row["against"], row["reference_period"], row["is_baseline"], row["change"])
+        for row in found if row["period"] > "2023-24"
+    ] == [
+        ("2024-25", "year_before", "2023-24", True, -40),
+        ("2025-26", "baseline", "2023-24", True, -30),
+        ("2025-26", "year_before", "2024-25", False, 10),
+    ]  # fmt: skip
+
+
 def test_what_lies_in_or_before_the_baseline_is_not_compared_with_it() -> None:
     rows = _months("2022-03-01", [50] * 13)  # March 2022 to March 2023
     assert _baselines(rows, baseline="2022-23") == []
@@ -330,6 +355,7 @@ def test_a_point_outside_the_limits_is_a_verdict() -> None:
     assert (row["verdict"], row["reason"], row["test"]) == ("improving", "below the lower process limit", "XmR")
     assert row["statistic"] == pytest.approx(expected.sigmas(5))
     assert row["change"] == pytest.approx(5 - expected.mean)
+    assert (row["value"], row["reference_value"]) == (5, pytest.approx(expected.mean))
     assert (row["reference_period"], row["p_value"]) == (None, None)
 
 

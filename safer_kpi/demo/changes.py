@@ -1,0 +1,64 @@
+"""The change of each number on a demo's scorecard: what it was a year before at the same age, and what differs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    import safer_kpi
+    from safer_kpi.domain.periods import PeriodType
+
+_CHANGE = (
+    "reference_period", "value", "reference_value", "difference", "percentage", "basis", "latest_reference_value",
+    "latest_difference", "months", "of_months", "left_out", "reason",
+)  # fmt: skip
+
+
+def with_changes(
+    lake: safer_kpi.Lake, scores: Iterable[dict[str, Any]], *, area: str, release: str
+) -> list[dict[str, Any]]:
+    """Return the rows of a scorecard, each with its ``change``; None where there is no number."""
+    rows = list(scores)
+    asked: dict[tuple[str, PeriodType], list[str]] = {}
+    for row in rows:
+        if row["period"]:
+            asked.setdefault((row["period"], row["period_type"]), []).append(row["metric_id"])
+    found: dict[tuple[str, str], dict[str, Any]] = {
+        (change["metric_id"], change["period"]): {name: change[name] for name in _CHANGE}
+        for (period, by), metrics in asked.items()
+        for change in lake.change(metrics, area=area, period=period, by=by, release=release).rows()
+    }
+    return [row | {"change": found.get((row["metric_id"], row["period"]))} for row in rows]
+
+
+def cells(row: Mapping[str, Any], notes: list[str], number: Callable[[Any], str]) -> tuple[str, str, str, str]:
+    """Return value, year before, change and percentage; what keeps them from being whole becomes one of ``notes``.
+
+    A value in brackets is that of the months which both years have.
+    """
+    change = row["change"]
+    if change is None:
+        return number(row["value"]), "", "", ""
+    mark = ""
+    if note := _note(change):
+        if note not in notes:
+            notes.append(note)
+        mark = f" ({notes.index(note) + 1})"
+    difference, share = change["difference"], change["percentage"]
+    bracketed = row["value"] is None and change["value"] is not None
+    return (
+        f"({number(change['value'])})" if bracketed else number(row["value"]),
+        number(change["reference_value"]),
+        ("-" if difference is None else f"{'+' if difference > 0 else ''}{number(difference)}") + mark,
+        "" if share is None else f"{share:+.1f}",
+    )
+
+
+def _note(change: Mapping[str, Any]) -> str:
+    if change["reason"]:
+        return str(change["reason"])
+    if change["months"] != change["of_months"]:
+        return f"{change['months']} of {change['of_months']} months, without {', '.join(change['left_out'])}"
+    return "the year before as known now" if change["basis"] == "latest known" else ""

@@ -1,0 +1,28 @@
+"""The settling months that a lake's own history supports, where it supports more than a definition declares."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from safer_kpi.reading.lake import open_lake
+
+if TYPE_CHECKING:
+    from safer_kpi.settings import Settings
+
+
+def proposals(settings: Settings) -> list[dict[str, Any]]:
+    """Return the metrics whose numbers moved after they were called final, by metric: declared and proposed months."""
+    with open_lake(settings.home) as lake:
+        if not lake.book.has_column("metric", "settles_after_months"):
+            return []
+        return [
+            {
+                "metric_id": row["metric_id"],
+                "declared_months": row["declared_months"],
+                "proposed_months": row["measured_months"],
+                "periods": row["periods"],
+                "moved_after": row["moved_after"],
+            }
+            for row in lake.settling().rows()
+            if row["is_enough"] is False
+        ]
