@@ -62,6 +62,9 @@ class Workbook(TypedDict):
     ends_at: NotRequired[Sequence[str]]
     nil_return: NotRequired[str | None]
     strip_footnotes: NotRequired[Sequence[str]]
+    title: NotRequired[str | None]
+    title_into: NotRequired[str | None]
+    hidden: NotRequired[Literal["read", "refused"]]
     max_bytes: NotRequired[int]
     max_unpacked: NotRequired[int]
     max_expansion: NotRequired[int]
@@ -71,10 +74,27 @@ class Workbook(TypedDict):
     max_sheets: NotRequired[int]
 
 
-class Dialect(TypedDict):
-    """How a CSV file is written, as ``safer_kpi.intake.dialect`` says, or how the table of a workbook is found.
+class JsonLines(TypedDict):
+    """The file holds one JSON object a line; ``safer_kpi.intake.dialect`` says what each limit means."""
 
-    ``header_starts`` and the five terms after ``header_rows`` mean what they mean for a workbook.
+    max_bytes: NotRequired[int]
+    max_line_bytes: NotRequired[int]
+    max_expansion: NotRequired[int]
+    max_malformed_rows: NotRequired[int]
+
+
+class Parquet(TypedDict):
+    """The file is Parquet; ``safer_kpi.intake.parquet.dialect`` says what each limit means."""
+
+    max_bytes: NotRequired[int]
+    max_unpacked: NotRequired[int]
+    max_rows: NotRequired[int]
+
+
+class Dialect(TypedDict):
+    """How a CSV file is written, as ``safer_kpi.intake.dialect`` says, or another format.
+
+    ``header_starts`` and the terms from ``header_rows`` to ``title_into`` mean what they mean for a workbook.
     """
 
     delimiter: NotRequired[str]
@@ -87,11 +107,15 @@ class Dialect(TypedDict):
     ends_at: NotRequired[Sequence[str]]
     nil_return: NotRequired[str | None]
     strip_footnotes: NotRequired[Sequence[str]]
+    title: NotRequired[str | None]
+    title_into: NotRequired[str | None]
     max_bytes: NotRequired[int]
     max_line_bytes: NotRequired[int]
     max_expansion: NotRequired[int]
     max_malformed_rows: NotRequired[int]
     workbook: NotRequired[Workbook]
+    json_lines: NotRequired[JsonLines]
+    parquet: NotRequired[Parquet]
 
 
 class Contract(TypedDict):
@@ -120,5 +144,6 @@ class Contract(TypedDict):
     max_withdrawn_share: float
     nil_return: Literal["header_only", "stated"] | None
     public_names: NotRequired[Sequence[str]]
+    same_file_as: NotRequired[Sequence[str]]
     retention: NotRequired[Retention | None]
     dialect: Dialect

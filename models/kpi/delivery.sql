@@ -31,6 +31,10 @@ SELECT
   rows_skipped::BIGINT AS rows_skipped, /* Rows that are no data */
   changes::TEXT AS changes, /* Number of records changed by cause, as JSON */
   error::TEXT AS error, /* Why it was refused */
+  hidden_rows::BIGINT AS hidden_rows, /* Hidden rows of a workbook's table, which were read; none where nobody counted */
+  hidden_columns::BIGINT AS hidden_columns, /* Hidden columns of the table, which were read; none where nobody counted */
+  hidden_sheets::BIGINT AS hidden_sheets, /* Hidden sheets of a workbook, which are not read; none where nobody counted */
+  archive_sha256::TEXT AS archive_sha256, /* Hash of the archive it came in; none where it came by itself */
   delivery.entry::BIGINT AS entry, /* Journal entry it posted; none where it changed nothing */
   posted_at::TIMESTAMP AS posted_at /* When that entry was posted, UTC */
 FROM journal.delivery

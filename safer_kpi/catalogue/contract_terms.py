@@ -69,6 +69,7 @@ def _lists(was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterable[Change]:
     for name, gone, come, level in (
         ("ignoredHeaders", "a file with it is refused", "a file may hold it", MINOR),
         ("publicNames", "is looked at for names of people now", "holds published names", MINOR),
+        ("sameFileAs", "one file is landed for one of them", "one file is landed for both", MINOR),
         ("parts", "its cells are no longer expected", "its cells are expected besides", MAJOR),
     ):
         before, after = set(was.get(name) or ()), set(now.get(name) or ())

@@ -41,6 +41,7 @@ class Feed:
         marks: the partner's own marks of figures, each with its meaning; those of official statistics are known.
         public_names: columns that hold published names, which are not looked at for names of people.
         retention: when the bytes of its files must go, and under which rule; None where they are kept.
+        same_file_as: feeds that read other tables of the same files.
         area: the local authority of the partnership, for cells and file names.
     """
 
@@ -71,6 +72,7 @@ class Feed:
     marks: Mapping[str, str]
     public_names: frozenset[str]
     retention: Retention | None
+    same_file_as: frozenset[str]
     digest: str
     area: str
     seeds: Path
@@ -157,6 +159,7 @@ def load_feed(project: Path, name: str) -> Feed:
         marks=marks,
         public_names=frozenset(terms.get("public_names", ())),
         retention=retention_of(terms),
+        same_file_as=frozenset(terms.get("same_file_as", ())),
         digest=feed_digest(project, name),
         area=_area(project) if "area" in names_in(cell.name) else "",
         seeds=project / "seeds",

@@ -101,6 +101,7 @@ def _terms(feed: Feed) -> dict[str, Any]:
         "marks": dict(getattr(feed, "marks", None) or {}),
         "ignoredHeaders": sorted(feed.ignored_headers),
         "publicNames": sorted(getattr(feed, "public_names", ())),
+        "sameFileAs": sorted(feed.same_file_as),
         "maxWithdrawnShare": feed.max_withdrawn_share,
         "nilReturn": feed.nil_return,
         "dialect": _plain(feed.dialect),

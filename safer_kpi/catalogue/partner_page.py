@@ -68,11 +68,16 @@ def format_words(feed: Feed) -> str:
     """Return what kind of file a partner sends, in sentences."""
     workbook = feed.dialect.get("workbook")
     if workbook:
-        told = "An Excel workbook (.xlsx)"
+        told = "A workbook (.xlsx or .ods)"
         told += f", the data on the sheet {workbook['sheet']!r}" if workbook.get("sheet") else ""
         rows = int(workbook.get("header_rows", 1))
         told += f", under a header of {rows} rows" if rows > 1 else ""
+        told += ". Nothing in it may be hidden" if workbook.get("hidden") == "refused" else ""
         return f"{told}. Titles above and notes below the table may stay."
+    if "json_lines" in feed.dialect:
+        return "A file of JSON lines in UTF-8: one object with the agreed names on each line."
+    if "parquet" in feed.dialect:
+        return "A Parquet file with the agreed columns: texts, numbers and days."
     dialect = feed.dialect
     delimiter = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}.get(dialect.get("delimiter", ","))
     wide = any(str(encoding).casefold().startswith("utf-16") for encoding in dialect.get("encodings", ()))

@@ -117,11 +117,14 @@ FRAME: Mapping[str, Term] = {
     "ends_at": _optional(LIST),
     "nil_return": _optional(PATTERN, empty=True),
     "strip_footnotes": _optional(LIST),
+    "title": _optional(PATTERN, empty=True),
+    "title_into": _optional(TEXT, empty=True),
 }
 WORKBOOK: Mapping[str, Term] = {
     "sheet": PATTERN,
     "header_starts": PATTERN,
     **FRAME,
+    "hidden": _optional(_one_of("read", "refused")),
     "max_bytes": _optional(_whole(1)),
     "max_unpacked": _optional(_whole(1)),
     "max_expansion": _optional(_whole(1)),
@@ -129,6 +132,17 @@ WORKBOOK: Mapping[str, Term] = {
     "max_rows": _optional(_whole(1)),
     "max_columns": _optional(_whole(1)),
     "max_sheets": _optional(_whole(1)),
+}
+JSON_LINES: Mapping[str, Term] = {
+    "max_bytes": _optional(_whole(1)),
+    "max_line_bytes": _optional(_whole(1)),
+    "max_expansion": _optional(_whole(1)),
+    "max_malformed_rows": _optional(_whole(0)),
+}
+PARQUET: Mapping[str, Term] = {
+    "max_bytes": _optional(_whole(1)),
+    "max_unpacked": _optional(_whole(1)),
+    "max_rows": _optional(_whole(1)),
 }
 DIALECT: Mapping[str, Term] = {
     "delimiter": _optional(MARK),
@@ -141,6 +155,8 @@ DIALECT: Mapping[str, Term] = {
     "max_expansion": _optional(_whole(1)),
     "max_malformed_rows": _optional(_whole(0)),
     "workbook": _optional(_inside(WORKBOOK)),
+    "json_lines": _optional(_inside(JSON_LINES)),
+    "parquet": _optional(_inside(PARQUET)),
 }
 CONTRACT: Mapping[str, Term] = {
     "version": VERSION,
@@ -171,6 +187,7 @@ CONTRACT: Mapping[str, Term] = {
     "max_withdrawn_share": Term(holds="a number from 0 to 1", fits=_is_share),
     "nil_return": replace(_one_of(*NIL_RETURNS), empty=True),
     "public_names": _optional(LIST),
+    "same_file_as": _optional(LIST),
     "retention": _optional(_inside({"months": _whole(1), "rule": TEXT}), empty=True),
     "dialect": _inside(DIALECT),
 }

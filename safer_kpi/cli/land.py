@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from safer_kpi.landing import Receipt
 
-Feed = Annotated[str, typer.Argument(help="The feed, as the command feeds lists them.")]
 Delivery = Annotated[int, typer.Argument(help="A delivery's number, as the command deliveries lists them.")]
 ReceivedAt = Annotated[
     str | None,
@@ -73,8 +72,14 @@ def init(
 
 
 def land(
-    feed: Feed,
-    files: Annotated[list[str], typer.Argument(help="Paths or URLs, landed in this order.")],
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[FEED] FILE...",
+            help="The feed, as the command feeds lists them, and paths or URLs, landed in this order. Without a feed "
+            "each file goes to the feed that its name fits, and so does each file in a ZIP archive.",
+        ),
+    ],
     published: Annotated[
         str | None, typer.Option("--published", help="When the partner published them; default: when received.")
     ] = None,
@@ -89,7 +94,7 @@ def land(
 ) -> None:
     """Land a partner's files: validate them and post the differences."""
     from safer_kpi.cli.output import console
-    from safer_kpi.landing import Terms, confirmation_of, parse_time
+    from safer_kpi.landing import Landed, Terms, confirmation_of, feed_and_files, land_by_name, parse_time
     from safer_kpi.landing import land as land_files
     from safer_kpi.settings import Settings
 
@@ -98,10 +103,17 @@ def land(
         received_at=parse_time(received_at),
         confirmation=confirmation_of(confirm, reason),
     )
+    settings = Settings.load(home)
+    feed, files = feed_and_files(settings, words)
     with console(stderr=True).status("opening the lake") as status:
-        receipts = land_files(Settings.load(home), feed, files, terms=terms, progress=status.update)
-    _show(receipts, as_json=json)
-    if any(receipt.status == "refused" for receipt in receipts):
+        if feed is None:
+            landed = land_by_name(settings, files, terms=terms, progress=status.update)
+        else:
+            landed = Landed(receipts=tuple(land_files(settings, feed, files, terms=terms, progress=status.update)))
+    _show(landed.receipts, as_json=json)
+    for left in landed.left:
+        typer.echo(f"Not landed: {left.file_name}: {left.why}.", err=True)
+    if any(receipt.status == "refused" for receipt in landed.receipts):
         raise typer.Exit(3)
 
 
@@ -199,6 +211,7 @@ def build(
 
 def _show(receipts: Sequence[Receipt], *, as_json: bool) -> None:
     from safer_kpi.cli.output import emit
+    from safer_kpi.landing.partner_receipt import hidden_words
 
     rows = [receipt.as_row() for receipt in receipts]
     if as_json:
@@ -211,6 +224,7 @@ def _show(receipts: Sequence[Receipt], *, as_json: bool) -> None:
             "skipped": row["rows_skipped"],
             "changes": ", ".join(f"{count:,} {cause}" for cause, count in row["changes"].items()) or "none",
             "stale cells": ", ".join(row["stale_cells"]),
+            "hidden": hidden_words(row) or "",
         }
         for row in rows
     ]  # fmt: skip
@@ -219,5 +233,7 @@ def _show(receipts: Sequence[Receipt], *, as_json: bool) -> None:
     for row in rows:
         if row["error"]:
             typer.echo(row["error"], err=True)
-        elif row["rows_quarantined"]:
+        if hidden := hidden_words(row):
+            typer.echo(f"Delivery {row['delivery_id']}: its workbook hides {hidden}.", err=True)
+        if not row["error"] and row["rows_quarantined"]:
             typer.echo(f"Delivery {row['delivery_id']}: see `safer-kpi quarantine` for the rows held back.", err=True)

@@ -11,14 +11,15 @@ import shutil
 import stat
 import tempfile
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from safer_kpi.inbox.arrivals import arrivals
 from safer_kpi.inbox.place import ACCEPTED, REFUSED
+from safer_kpi.intake.archive.reading import is_archive
 from safer_kpi.lake import connect
-from safer_kpi.landing import Terms, land
+from safer_kpi.landing import Landed, Terms, land, land_archive
 from safer_kpi.landing.book import last_receipt
 from safer_kpi.landing.depersonalise import holds_identifiers
 from safer_kpi.landing.held_rows import receipt_for_partner
@@ -38,10 +39,18 @@ _LONGEST_NAME = 200
 
 @dataclass(frozen=True, kw_only=True)
 class Handled:
-    """A handled arrival: its receipt, and the folder that holds the file and the page for its partner."""
+    """A handled arrival: its receipts, and the folder that holds the file and the page for its partner.
 
-    receipt: Receipt
+    An archive has a receipt for each file of its feed, any other file one.
+    """
+
+    receipts: tuple[Receipt, ...]
     folder: str
+
+    @property
+    def receipt(self) -> Receipt:
+        """The first receipt; of an archive the first that was not refused, if there is one."""
+        return next((one for one in self.receipts if one.status != "refused"), self.receipts[0])
 
 
 @dataclass(frozen=True)
@@ -50,6 +59,7 @@ class _Taken:
 
     source: str
     identity: tuple[int, ...] | None = None
+    is_copy: bool = False
 
 
 def handle(settings: Settings, place: Place, arrival: Arrival) -> Handled | None:
@@ -68,16 +78,34 @@ def handle(settings: Settings, place: Place, arrival: Arrival) -> Handled | None
         if taken is None or not _is_there(place, arrival):
             return None
         terms = Terms(published=arrival.arrived_at, once=True)
-        receipt = land(settings, arrival.feed, [taken.source], terms=terms)[0]
-        page = as_markdown(receipt_for_partner(settings, receipt.delivery_id))
-        kept = REFUSED if receipt.status == "refused" else ACCEPTED
-        target = _folder(place, arrival.feed, kept, str(receipt.delivery_id))
-        place.filesystem.pipe_file(f"{target}/{RECEIPT}", page.encode())
-        if holds_identifiers(receipt):
+        landed = _land(settings, arrival.feed, taken, terms)
+        handled = Handled(receipts=landed.receipts, folder="")
+        kept = REFUSED if handled.receipt.status == "refused" else ACCEPTED
+        target = _folder(place, arrival.feed, kept, str(handled.receipt.delivery_id))
+        place.filesystem.pipe_file(f"{target}/{RECEIPT}", _page(settings, landed).encode())
+        if any(map(holds_identifiers, landed.receipts)):
             _delete(place, arrival, taken)
         else:
             _put_away(place, arrival, taken, f"{target}/{_name_of(arrival)}")
-    return Handled(receipt=receipt, folder=target)
+    return replace(handled, folder=target)
+
+
+def _land(settings: Settings, feed: str, taken: _Taken, terms: Terms) -> Landed:
+    """Land a file of a feed's folder; of an archive the files that belong to the feed."""
+    # A link or a folder is refused by landing, which looks at it first.
+    if taken.is_copy and is_archive(Path(taken.source)):
+        return land_archive(settings, taken.source, terms=terms, progress=lambda _: None, feed=feed)
+    return Landed(receipts=tuple(land(settings, feed, [taken.source], terms=terms)))
+
+
+def _page(settings: Settings, landed: Landed) -> str:
+    """Return the page for the partner: each receipt, and how many files of an archive were left."""
+    pages = [as_markdown(receipt_for_partner(settings, one.delivery_id)) for one in landed.receipts]
+    if landed.left:
+        number = len(landed.left)
+        files = "One other file" if number == 1 else f"{number:,} other files"
+        pages.append(f"{files} of the archive did not belong to this feed; nothing of them was kept.\n")
+    return "\n".join(pages)
 
 
 def landed(settings: Settings, feed: str, name: str, *, since: dt.datetime) -> Receipt | None:
@@ -108,7 +136,7 @@ def _take(place: Place, arrival: Arrival, folder: Path) -> _Taken | None:
             place.filesystem.get_file(arrival.path, str(copy))
         except FileNotFoundError:
             return None
-        return _Taken(str(copy))
+        return _Taken(str(copy), is_copy=True)
     try:
         handle = os.open(arrival.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except FileNotFoundError:
@@ -121,7 +149,7 @@ def _take(place: Place, arrival: Arrival, folder: Path) -> _Taken | None:
             return _Taken(arrival.path)
         with copy.open("wb") as kept:
             shutil.copyfileobj(incoming, kept)
-    return _Taken(str(copy), _identity(found))
+    return _Taken(str(copy), _identity(found), is_copy=True)
 
 
 def _is_there(place: Place, arrival: Arrival) -> bool:

@@ -6,6 +6,9 @@ This room does not know feeds: a caller passes plain values and gets plain value
 from safer_kpi.intake.dialect import Dialect
 from safer_kpi.intake.found import Parsed, Preflight
 from safer_kpi.intake.framed import parse_framed
+from safer_kpi.intake.json_lines.parse import parse_json_lines
+from safer_kpi.intake.parquet.dialect import ParquetDialect
+from safer_kpi.intake.parquet.parse import parse_parquet
 from safer_kpi.intake.preflight import preflight
 from safer_kpi.intake.sandbox import parse
 from safer_kpi.intake.workbook.dialect import WorkbookDialect
@@ -14,12 +17,15 @@ from safer_kpi.intake.workbook.preflight import WorkbookFound, preflight_workboo
 
 __all__ = [
     "Dialect",
+    "ParquetDialect",
     "Parsed",
     "Preflight",
     "WorkbookDialect",
     "WorkbookFound",
     "parse",
     "parse_framed",
+    "parse_json_lines",
+    "parse_parquet",
     "parse_workbook",
     "preflight",
     "preflight_workbook",

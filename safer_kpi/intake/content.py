@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 import zlib
 from typing import TYPE_CHECKING
 
@@ -20,9 +21,26 @@ BOM = b"\xef\xbb\xbf"
 # Below this a high ratio is harmless: real tables of few values compress very well.
 _JUDGED_PAST = 64 * 2**20
 
+LAND_ARCHIVE = (
+    "Ask the partner for the file itself, or land the archive without naming a feed (safer-kpi land FILE.zip): "
+    "each file in it goes to the feed that its name fits."
+)
+A_ZIP = "a ZIP archive"
+"""What a ZIP file is called that is no workbook."""
+_EXPORT = "Ask the partner to export the table itself as CSV."
+_ZIP = b"PK\x03\x04"
+# Each kind of workbook names such a part near its beginning.
+_WORKBOOKS: tuple[tuple[bytes, str], ...] = (
+    (b"mimetypeapplication/vnd.oasis.opendocument.", "an OpenDocument file (.ods, .odt)"),
+    (b"[Content_Types].xml", "an Excel workbook (.xlsx) or another Office document"),
+    (b"docProps/", "an Excel workbook (.xlsx) or another Office document"),
+    (b"xl/", "an Excel workbook (.xlsx)"),
+)
+_JSON = re.compile(rb"\s*(?:\{\s*[\"}]|\[\s*[{\[\"\]])")
+
 _OTHER_KINDS: tuple[tuple[bytes, str], ...] = (
-    (b"PK\x03\x04", "a ZIP archive or an Excel workbook (.xlsx)"),
-    (b"PK\x05\x06", "an empty ZIP archive"),
+    (_ZIP, A_ZIP),
+    (b"PK\x05\x06", A_ZIP),
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document (.xls, .doc)"),
     (b"%PDF-", "a PDF document"),
     (b"PAR1\x15", "a Parquet file"),
@@ -54,6 +72,10 @@ def kind_of(head: bytes) -> str | None:
     """Return the kind of file that the first bytes belong to, if it is not delimited text."""
     if head[:3] == b"BZh" and head[4:10] == b"1AY&SY":
         return "a bzip2 archive"
+    if head.startswith(_ZIP) and (kind := next((kind for mark, kind in _WORKBOOKS if mark in head[:4096]), None)):
+        return kind
+    if _JSON.match(head[:4096].removeprefix(BOM)):
+        return "JSON"
     if head.removeprefix(BOM).lstrip()[:9].lower().startswith((b"<!doctype", b"<html", b"<?xml")):
         return "a web page or XML document"
     return next((kind for mark, kind in _OTHER_KINDS if head.startswith(mark)), None)
@@ -76,9 +98,9 @@ def refuse_other_kinds(head: bytes, encodings: Sequence[str]) -> None:
     kind = kind_of(head)
     if kind is not None:
         raise InputRefused(
-            f"The file is {kind}; only delimited text is read, plain or as gzip.",
+            f"The file is {kind}; the contract agrees delimited text (CSV), plain or as gzip.",
             rule="not_csv",
-            next_action="Ask the partner to export the table itself as CSV.",
+            next_action=LAND_ARCHIVE if kind == A_ZIP else _EXPORT,
         )
 
 

@@ -61,6 +61,9 @@ class Parsed:
         numbered: whether source rows are stored; they are not where every record of the file is there, and the
             place in the Parquet gives them.
         nil: whether a workbook says itself that there is nothing to report, and holds no data row.
+        hidden_rows: rows of a workbook's table that are hidden, and read.
+        hidden_columns: columns of the table that are hidden, and read.
+        hidden_sheets: hidden sheets of a workbook, which are never read.
     """
 
     parquet: Path
@@ -70,6 +73,9 @@ class Parsed:
     malformed: tuple[tuple[int, str], ...]
     numbered: bool
     nil: bool = False
+    hidden_rows: int = 0
+    hidden_columns: int = 0
+    hidden_sheets: int = 0
 
     def relation_sql(self) -> str:
         """Return a DuckDB SELECT: one row per record, ``source_row`` BIGINT (the header is row 1) and text columns.

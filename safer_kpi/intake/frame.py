@@ -25,6 +25,9 @@ class Frame:
         ends_at: the table ends before the first row whose first filled cell begins with one of these.
         nil_return: matches a whole cell that says there is nothing to report.
         strip_footnotes: headers in whose cells the marker of a footnote is left off at the end.
+        title: matches a whole cell above the header, where there are several tables: the header is looked for below it.
+        title_into: the heading under which each row holds that title, or the pattern's group; then every table with
+            such a title is read, all under one header.
 
     Raises:
         ProjectError: a list is one text, a pattern is invalid, or a number is out of range.
@@ -37,6 +40,8 @@ class Frame:
     ends_at: tuple[str, ...] = ()
     nil_return: str | None = None
     strip_footnotes: tuple[str, ...] = ()
+    title: str | None = None
+    title_into: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("fill_down", "skip_rows", "ends_at", "strip_footnotes"):
@@ -45,9 +50,13 @@ class Frame:
                 raise ProjectError(f"The dialect's {name} is one text.", next_action="Declare a list of texts.")
             # A contract is read from plain lists.
             object.__setattr__(self, name, tuple(value))
-        single = (one for one in (self.header_starts, self.nil_return) if one is not None)
+        single = (one for one in (self.header_starts, self.nil_return, self.title) if one is not None)
         for pattern in (*single, *self.skip_rows, *self.ends_at):
             refuse_no_pattern(pattern)
+        if self.title_into is not None and self.title is None:
+            raise ProjectError(
+                "The dialect's title_into has no title to hold.", next_action="Declare the title of its tables too."
+            )
         if not 1 <= self.header_rows <= _MOST_HEADER_ROWS:
             raise ProjectError(
                 f"The dialect's header_rows is {self.header_rows}.", next_action=f"Declare 1 to {_MOST_HEADER_ROWS}."
@@ -57,7 +66,7 @@ class Frame:
     def framed(self) -> bool:
         """Whether other rows than a header in one row and its data may be there."""
         lists = (self.fill_down, self.skip_rows, self.ends_at, self.strip_footnotes)
-        single = (self.header_starts, self.nil_return)
+        single = (self.header_starts, self.nil_return, self.title)
         return self.header_rows > 1 or any(one is not None for one in single) or any(lists)
 
 

@@ -14,6 +14,7 @@ from safer_kpi.intake.dialect import Dialect
 from safer_kpi.intake.found import Preflight
 from safer_kpi.intake.normal import normalise
 from safer_kpi.intake.records import Records, too_many_malformed
+from safer_kpi.intake.workbook.sheet import Row
 from safer_kpi.intake.workbook.table import Table
 from safer_kpi.intake.workbook.text import trimmed
 
@@ -80,16 +81,17 @@ class _Table(Table):
         self.records = 0
         self.malformed: list[int] = []
 
-    def filled(self, records: Records) -> Iterator[tuple[int, dict[int, str]]]:
+    def filled(self, records: Records) -> Iterator[Row]:
         """Return the records in which a field is filled, each with its number."""
         for row in records:
             self.records += 1
             cells = _Record({place: text for place, field in enumerate(row, 1) if (text := trimmed(field))})
             cells.fields = len(row)
             if cells:
-                yield self.records, cells
+                yield Row(self.records, cells)
 
-    def _data_row(self, number: int, cells: dict[int, str]) -> tuple[int, Texts]:
+    def _data_row(self, row: Row) -> tuple[int, Texts]:
+        number, cells, _ = row
         width = self._columns[-1]
         fields = cells.fields if isinstance(cells, _Record) else width
         if fields < width or not cells.keys() <= self._names.keys():
@@ -97,4 +99,4 @@ class _Table(Table):
             if len(self.malformed) > self._allowed:
                 raise too_many_malformed(self._allowed, width, self.malformed[0])
             return number, []
-        return super()._data_row(number, cells)
+        return super()._data_row(row)

@@ -96,6 +96,11 @@ def read_copied(columns: Sequence[str | None], rows: int, memory_bytes: int) -> 
 
 
 def _connect(memory_bytes: int) -> duckdb.DuckDBPyConnection:
+    return connected(memory_bytes, (_INPUT, _TEXT, _CLEAN, _ALL, _ROWS))
+
+
+def connected(memory_bytes: int, paths: Sequence[str]) -> duckdb.DuckDBPyConnection:
+    """Return a DuckDB that may touch these files of the working folder and nothing else."""
     connection = duckdb.connect(
         ":memory:",
         config={
@@ -109,7 +114,7 @@ def _connect(memory_bytes: int) -> duckdb.DuckDBPyConnection:
             "preserve_insertion_order": True,
         },
     )
-    allowed = ", ".join(literal(name) for name in (_INPUT, _TEXT, _CLEAN, _ALL, _ROWS))
+    allowed = ", ".join(literal(name) for name in paths)
     connection.execute("SET enable_progress_bar = false")
     connection.execute(f"SET allowed_paths = [{allowed}]")
     connection.execute("SET enable_external_access = false")

@@ -1,12 +1,17 @@
-"""The raw store: the bytes that partners sent, write-once under their SHA-256, on any filesystem of fsspec."""
+"""The raw store: the bytes that partners sent, write-once under their SHA-256, on any filesystem of fsspec.
+
+The bytes of a file that came inside an archive may be held by the archive alone: then ``<sha256>.member`` says which
+archive and which place in it.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 import uuid
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +23,8 @@ if TYPE_CHECKING:
     from safer_kpi.settings import Settings
 
 _CHUNK = 4 * 2**20
+MEMBER = ".member"
+"""What a reference to bytes in an archive is called, after their hash."""
 
 
 @dataclass(kw_only=True)
@@ -45,8 +52,25 @@ class Stored:
         self.path.unlink(missing_ok=True)
 
 
-def store(settings: Settings, source: str) -> Stored:
-    """Copy a file's bytes and hash them; they reach the raw store while the caller reads on.
+@dataclass(frozen=True, kw_only=True)
+class Copied:
+    """A private copy of a file's bytes, which the raw store does not hold."""
+
+    sha256: str
+    size: int
+    path: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference:
+    """Where the bytes of a file that came in an archive lie: the archive's hash, and the file's place in it."""
+
+    archive: str
+    place: int
+
+
+def copy(settings: Settings, source: str) -> Copied:
+    """Copy a file's bytes to the work files and hash them; the caller deletes the copy.
 
     Raises:
         InputRefused: the file cannot be read.
@@ -54,21 +78,37 @@ def store(settings: Settings, source: str) -> Stored:
     settings.scratch.mkdir(parents=True, exist_ok=True)
     local = settings.scratch / f"receive-{uuid.uuid4().hex}"
     digest, size = hashlib.sha256(), 0
-    helper = ThreadPoolExecutor(max_workers=1)
-    with boundary("raw.write"), _opened(source) as incoming, local.open("wb", buffering=0) as kept:
+    with (
+        ThreadPoolExecutor(max_workers=1) as helper,
+        boundary("raw.write"),
+        _opened(source) as incoming,
+        local.open("wb", buffering=0) as kept,
+    ):
         while chunk := incoming.read(_CHUNK):
             hashed = helper.submit(digest.update, chunk)
             kept.write(chunk)
             hashed.result()
             size += len(chunk)
-    sha256 = digest.hexdigest()
-    keeping = helper.submit(_keep, settings, local, sha256, size)
+    return Copied(sha256=digest.hexdigest(), size=size, path=local)
+
+
+def store(settings: Settings, source: str) -> Stored:
+    """Copy a file's bytes and hash them; they reach the raw store while the caller reads on.
+
+    Raises:
+        InputRefused: the file cannot be read.
+    """
+    copied = copy(settings, source)
+    helper = ThreadPoolExecutor(max_workers=1)
+    keeping = helper.submit(keep, settings, copied.path, copied.sha256)
     helper.shutdown(wait=False)
-    return Stored(sha256=sha256, size=size, path=local, _kept=keeping)
+    return Stored(sha256=copied.sha256, size=copied.size, path=copied.path, _kept=keeping)
 
 
-def _keep(settings: Settings, local: Path, sha256: str, size: int) -> None:
+def keep(settings: Settings, local: Path, sha256: str) -> None:
+    """Store the bytes of a local file, durably, under their hash; they may be there already."""
     sync(local)
+    size = local.stat().st_size
     if "://" in settings.raw:
         _put(settings, local, sha256)
         return
@@ -89,12 +129,63 @@ def _keep(settings: Settings, local: Path, sha256: str, size: int) -> None:
         sync(target.parent)
 
 
-def holds(settings: Settings, sha256: str) -> bool:
-    """Return whether any bytes are stored under a hash; only ``fetch`` checks that they match it."""
+def refer(settings: Settings, sha256: str, reference: Reference) -> None:
+    """Say durably that an archive holds the bytes of a hash."""
+    settings.scratch.mkdir(parents=True, exist_ok=True)
+    local = settings.scratch / f"refer-{uuid.uuid4().hex}"
+    local.write_text(json.dumps(asdict(reference)), encoding="ascii")
+    try:
+        keep(settings, local, sha256 + MEMBER)
+    finally:
+        local.unlink()
+
+
+def reference_of(settings: Settings, sha256: str) -> Reference | None:
+    """Return where an archive holds the bytes of a hash, None if none is known to."""
+    name = sha256 + MEMBER
+    if not _is_there(settings, name):
+        return None
     if "://" in settings.raw:
-        filesystem, key = _remote(settings, sha256)
+        filesystem, key = _remote(settings, name)
+        text = filesystem.cat_file(key)
+    else:
+        text = (Path(settings.raw) / name[:2] / name).read_bytes()
+    return Reference(**json.loads(text))
+
+
+def references(settings: Settings) -> dict[str, Reference]:
+    """Return for each hash whose bytes an archive holds where it does."""
+    hashes = [name.removesuffix(MEMBER) for name in _names(settings) if name.endswith(MEMBER)]
+    found = {sha256: reference_of(settings, sha256) for sha256 in hashes}
+    return {sha256: reference for sha256, reference in found.items() if reference is not None}
+
+
+def holds(settings: Settings, sha256: str) -> bool:
+    """Return whether any bytes are stored under a hash, or in an archive; only ``fetch`` checks that they match it."""
+    if _is_there(settings, sha256):
+        return True
+    reference = reference_of(settings, sha256)
+    return reference is not None and _is_there(settings, reference.archive)
+
+
+def holds_apart(settings: Settings, sha256: str) -> bool:
+    """Return whether bytes are stored under a hash itself."""
+    return _is_there(settings, sha256)
+
+
+def _is_there(settings: Settings, name: str) -> bool:
+    if "://" in settings.raw:
+        filesystem, key = _remote(settings, name)
         return bool(filesystem.exists(key))
-    return (Path(settings.raw) / sha256[:2] / sha256).is_file()
+    return (Path(settings.raw) / name[:2] / name).is_file()
+
+
+def _names(settings: Settings) -> list[str]:
+    """Return the names of all that the store holds."""
+    if "://" in settings.raw:
+        filesystem, prefix = _remote(settings, "")
+        return [str(key).rsplit("/", 1)[-1] for key in filesystem.find(prefix)]
+    return [path.name for path in Path(settings.raw).glob("*/*")]
 
 
 def fetch(settings: Settings, sha256: str) -> Path:
@@ -145,23 +236,19 @@ def forget(settings: Settings, sha256: str) -> bool:
 
 
 def sweep(settings: Settings, referenced: set[str]) -> int:
-    """Remove work files and stored bytes that no receipt names; the caller holds the lease. Return how many."""
+    """Remove work files and stored bytes that no receipt names; the caller holds the lease. Return how many.
+
+    An archive stays while it holds the bytes of a file that a receipt names.
+    """
     removed = 0
     for path in settings.scratch.glob("*") if settings.scratch.is_dir() else ():
         shutil.rmtree(path) if path.is_dir() else path.unlink()
         removed += 1
-    if "://" in settings.raw:
-        filesystem, prefix = _remote(settings, "")
-        for key in filesystem.find(prefix):
-            if key.rsplit("/", 1)[-1] not in referenced:
-                filesystem.rm_file(key)
-                removed += 1
-        return removed
-    for path in Path(settings.raw).glob("*/*"):
-        if path.name not in referenced:
-            path.unlink()
-            removed += 1
-    return removed
+    kept = set(referenced)
+    for sha256, reference in references(settings).items():
+        if sha256 in referenced:
+            kept |= {sha256 + MEMBER, reference.archive}
+    return removed + sum(forget(settings, name) for name in _names(settings) if name not in kept)
 
 
 def _opened(source: str) -> Any:

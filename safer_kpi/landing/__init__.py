@@ -3,6 +3,8 @@
 ``land`` returns a ``Receipt`` for each file. A refused file changes nothing but its receipt.
 """
 
+from safer_kpi.landing.archives import Landed, Left, land_archive
+from safer_kpi.landing.by_name import feed_and_files, land_by_name
 from safer_kpi.landing.deliveries import land
 from safer_kpi.landing.delivery import confirmation_of
 from safer_kpi.landing.posting import Confirmation, Terms
@@ -15,12 +17,17 @@ from safer_kpi.landing.times import parse_time
 
 __all__ = [
     "Confirmation",
+    "Landed",
+    "Left",
     "Receipt",
     "Terms",
     "confirmation_of",
     "expire",
+    "feed_and_files",
     "init",
     "land",
+    "land_archive",
+    "land_by_name",
     "parse_time",
     "replay",
     "revert",

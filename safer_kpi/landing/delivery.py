@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from safer_kpi.catalogue.feeds import Feed
-    from safer_kpi.lake.raw import Stored
+    from safer_kpi.lake.raw import Copied, Stored
     from safer_kpi.landing.readings import Reading
     from safer_kpi.settings import Settings
 
@@ -41,8 +41,12 @@ def land_one(
     terms: Terms,
     *,
     file_name: str | None = None,
+    archive_sha256: str | None = None,
 ) -> Receipt:
-    """Land the file at ``source``, which may have arrived under another name; the caller holds the lease."""
+    """Land the file at ``source``, which may have arrived under another name or in an archive.
+
+    The caller holds the lease.
+    """
     head = book.head(connection)
     received_at = head.next_time(terms.received_at, utc_now())
     receipt = Receipt(
@@ -55,6 +59,7 @@ def land_one(
         received_at=received_at,
         contract_version=feed.version,
         status="accepted",
+        archive_sha256=archive_sha256,
     )
     received: Stored | None = None
     version = open_key(connection, settings, feed)
@@ -88,10 +93,7 @@ def land_one(
                 book.write_receipt(connection, receipt, posting.entry)
                 received.wait()
     except InputRefused as refusal:
-        row = f" (row {refusal.row})" if refusal.row is not None else ""
-        receipt.status, receipt.changes, receipt.stale_cells = "refused", {}, []
-        receipt.rule, receipt.error_row, receipt.message = refusal.rule, refusal.row, str(refusal)
-        receipt.error = f"{receipt.file_name}{row}, {feed.name} {feed.version} {refusal.rule}: {refusal}"
+        _refuse(receipt, refusal)
         if received is not None and is_identifier(refusal):
             received.wait()
             forget_bytes(connection, settings, received.sha256)
@@ -108,10 +110,51 @@ def _owners(connection: duckdb.DuckDBPyConnection, feed: Feed, cells: list[str])
     return {cell: claim.delivery_id for cell, claim in owned.items()}
 
 
+def refuse_file(
+    connection: duckdb.DuckDBPyConnection,
+    feed: Feed,
+    copied: Copied,
+    terms: Terms,
+    refusal: InputRefused,
+    *,
+    file_name: str,
+    archive_sha256: str | None = None,
+) -> Receipt:
+    """Write the receipt of a file that is refused before a contract reads it; the caller holds the lease."""
+    head = book.head(connection)
+    received_at = head.next_time(terms.received_at, utc_now())
+    receipt = Receipt(
+        delivery_id=head.delivery_id + 1,
+        feed=feed.name,
+        file_name=file_name,
+        sha256=copied.sha256,
+        bytes=copied.size,
+        published_at=terms.published or received_at,
+        received_at=received_at,
+        contract_version=feed.version,
+        status="refused",
+        archive_sha256=archive_sha256,
+    )
+    if terms.once and receipt.sha256 and (earlier := book.first_receipt(connection, receipt)):
+        return earlier
+    _refuse(receipt, refusal)
+    _write_receipt_alone(connection, receipt, None)
+    return receipt
+
+
+def _refuse(receipt: Receipt, refusal: InputRefused) -> None:
+    row = f" (row {refusal.row})" if refusal.row is not None else ""
+    receipt.status, receipt.changes, receipt.stale_cells = "refused", {}, []
+    receipt.rule, receipt.error_row, receipt.message = refusal.rule, refusal.row, str(refusal)
+    receipt.error = f"{receipt.file_name}{row}, {receipt.feed} {receipt.contract_version} {refusal.rule}: {refusal}"
+
+
 def _count(receipt: Receipt, read: Reading) -> None:
     receipt.cells = read.cells
     receipt.rows_read, receipt.rows_skipped = read.parsed.rows_read, read.parsed.rows_skipped
     receipt.rows_accepted, receipt.rows_quarantined = read.checked.rows_accepted, read.checked.rows_quarantined
+    receipt.hidden_rows, receipt.hidden_columns = read.parsed.hidden_rows, read.parsed.hidden_columns
+    receipt.hidden_sheets = read.parsed.hidden_sheets
 
 
 def _check_publication(receipt: Receipt) -> None:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.errors import InputRefused
 from safer_kpi.intake.identifiers import find_identifiers, find_identifying_headers
-from safer_kpi.lake import raw
 from safer_kpi.landing.expired import expired
+from safer_kpi.landing.stored_bytes import forget
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -103,7 +103,7 @@ def forget_bytes(connection: duckdb.DuckDBPyConnection, settings: Settings, sha2
         "SELECT 1 FROM journal.delivery WHERE sha256 = ? AND status IN ('accepted', 'stale') LIMIT 1", [sha256]
     ).fetchall()
     if not standing:
-        raw.forget(settings, sha256)
+        forget(settings, sha256)
 
 
 def kept_hashes(connection: duckdb.DuckDBPyConnection) -> set[str]:

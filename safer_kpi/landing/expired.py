@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from safer_kpi.errors import UsageError
 from safer_kpi.lake import raw
 from safer_kpi.lake.journal import has_table
+from safer_kpi.landing.stored_bytes import fetch
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -52,4 +53,4 @@ def fetch_bytes(connection: duckdb.DuckDBPyConnection, settings: Settings, deliv
                     f"The bytes of delivery {delivery_id} expired on {each.expired_at:%Y-%m-%d} under {each.rule}.",
                     next_action="Ask the partner to send the file again.",
                 )
-    return raw.fetch(settings, sha256)
+    return fetch(settings, sha256)

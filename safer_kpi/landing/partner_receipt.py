@@ -72,6 +72,9 @@ class PartnerReceipt:
         unlisted_places: how many such places.
         rule: the clause a refused file broke.
         error: why a file was refused, and what to do about it.
+        hidden_rows: rows of a workbook's table that are hidden, and read; its columns likewise.
+        hidden_sheets: hidden sheets of a workbook, which are not read.
+        archive_sha256: the hash of the archive that the file came in.
     """
 
     delivery_id: int
@@ -96,6 +99,10 @@ class PartnerReceipt:
     unlisted_places: int = 0
     rule: str | None = None
     error: str | None = None
+    hidden_rows: int | None = 0
+    hidden_columns: int | None = 0
+    hidden_sheets: int | None = 0
+    archive_sha256: str | None = None
 
     def as_row(self) -> dict[str, Any]:
         """Return the receipt as a mapping for JSON."""
@@ -122,6 +129,7 @@ def partner_receipt(
         **{name: receipt[name] for name in (
             "delivery_id", "feed", "received_at", "published_at", "sha256", "bytes", "contract_version", "status",
             "cells", "stale_cells", "rows_read", "rows_accepted", "rows_skipped",
+            "hidden_rows", "hidden_columns", "hidden_sheets", "archive_sha256",
         )},
         title=feed.title,
         file_name=_printable(receipt["file_name"]),
@@ -204,6 +212,8 @@ def _facts(receipt: PartnerReceipt) -> list[tuple[str, str]]:
         ("Size", f"{receipt.bytes:,} bytes"),
         ("Contract", f"`{receipt.feed}` {receipt.contract_version}"),
     ]
+    if receipt.archive_sha256:
+        facts.append(("Came in the archive", _code(receipt.archive_sha256)))
     if receipt.rule:
         facts.append(("Clause", _code(receipt.rule)))
     if receipt.cells:
@@ -214,7 +224,25 @@ def _facts(receipt: PartnerReceipt) -> list[tuple[str, str]]:
         facts.append(("Rows", _rows(receipt)))
     if receipt.unlisted_rows:
         facts.append(("Not placed", unlisted_text(receipt.unlisted_rows, receipt.unlisted_places)))
+    if hidden := hidden_words(receipt.as_row()):
+        facts.append(("Hidden", f"{hidden}. Show what is meant and delete what is not, so that nobody is surprised"))
     return facts
+
+
+def hidden_words(receipt: Mapping[str, Any]) -> str | None:
+    """Return what the workbook of a receipt hides, in words; None if it hides nothing."""
+    read = [
+        _number(receipt[name], word)
+        for name, word in (("hidden_rows", "row"), ("hidden_columns", "column"))
+        if receipt[name]
+    ]
+    sheets = _number(receipt["hidden_sheets"], "sheet") if receipt["hidden_sheets"] else ""
+    parts = [*([f"{' and '.join(read)} (read)"] if read else []), *([f"{sheets} (not read)"] if sheets else [])]
+    return " and ".join(parts) or None
+
+
+def _number(count: int, word: str) -> str:
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
 
 
 def _rows(receipt: PartnerReceipt) -> str:

@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING, Any
 from safer_kpi.catalogue.cells import covered
 from safer_kpi.intake import (
     Dialect,
+    ParquetDialect,
     WorkbookDialect,
     parse,
     parse_framed,
+    parse_json_lines,
+    parse_parquet,
     parse_workbook,
     preflight,
     preflight_workbook,
-)  # fmt: skip
+)
 from safer_kpi.landing.depersonalise import require_depersonalised, require_depersonalised_header
 from safer_kpi.landing.pseudonyms import hmac_sql
 from safer_kpi.landing.read_cells import read_cells
@@ -26,7 +29,7 @@ from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     import duckdb
@@ -36,6 +39,8 @@ if TYPE_CHECKING:
     from safer_kpi.catalogue.layouts import Layout
     from safer_kpi.intake import Parsed
     from safer_kpi.settings import Settings
+
+    Choose = Callable[[tuple[str, ...]], Sequence[str | None]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,26 +148,37 @@ def read_again(
 def _parsed(feed: Feed, path: Path, out: Path) -> tuple[Sequence[str], Layout, Parsed]:
     """Return the file's header, its layout and its rows as all-text Parquet."""
     if "workbook" in feed.dialect:
-        return _parsed_workbook(feed, path, out)
+        dialect = WorkbookDialect(**feed.dialect["workbook"])
+        return _parsed_by_choice(
+            feed, lambda choose: parse_workbook(path, preflight_workbook(path, dialect), dialect, choose, out)
+        )
+    if "json_lines" in feed.dialect:
+        limits = Dialect(**feed.dialect["json_lines"])
+        return _parsed_by_choice(feed, lambda choose: parse_json_lines(path, limits, choose, out))
+    if "parquet" in feed.dialect:
+        sizes = ParquetDialect(**feed.dialect["parquet"])
+        return _parsed_by_choice(feed, lambda choose: parse_parquet(path, sizes, choose, out))
+    return _parsed_csv(feed, path, out)
+
+
+def _parsed_csv(feed: Feed, path: Path, out: Path) -> tuple[Sequence[str], Layout, Parsed]:
     terms: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value for key, value in feed.dialect.items()
     }
     dialect = Dialect(**terms)
     found = preflight(path, dialect)
     if dialect.framed:
-        chosen = _Chosen(feed)
-        parsed = parse_framed(path, found, dialect, chosen.choose, out)
-        return chosen.header, chosen.layout, parsed
+        return _parsed_by_choice(feed, lambda choose: parse_framed(path, found, dialect, choose, out))
     # Before the layout: a file without its header would be told apart by the values that stand there.
     require_depersonalised_header(found.header)
     layout, columns = feed.layout_of(found.header)
     return found.header, layout, parse(path, found, dialect, columns, out)
 
 
-def _parsed_workbook(feed: Feed, path: Path, out: Path) -> tuple[Sequence[str], Layout, Parsed]:
-    dialect = WorkbookDialect(**feed.dialect["workbook"])
+def _parsed_by_choice(feed: Feed, parse: Callable[[Choose], Parsed]) -> tuple[Sequence[str], Layout, Parsed]:
+    """Parse a file whose header is known once a child has read it; the layout says which columns are kept."""
     chosen = _Chosen(feed)
-    parsed = parse_workbook(path, preflight_workbook(path, dialect), dialect, chosen.choose, out)
+    parsed = parse(chosen.choose)
     return chosen.header, chosen.layout, parsed
 
 

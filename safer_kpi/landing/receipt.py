@@ -18,7 +18,9 @@ class Receipt:
     ``rows_read = rows_accepted + rows_quarantined + rows_skipped`` for every delivery that was not refused.
     ``changes`` maps a cause to its number of records, a changed record counting once. Times are UTC.
     Of a refused file, ``rule`` is the clause it broke, ``error_row`` the row to blame if there is one, ``message`` what
-    is wrong and what to do, and ``error`` all of it in one line.
+    is wrong and what to do, and ``error`` all of it in one line. Of a workbook, ``hidden_rows`` and ``hidden_columns``
+    are those of its table that are hidden, and read; ``hidden_sheets`` are never read; None if an older version, which
+    did not count them, landed it. ``archive_sha256`` is the hash of the archive that the file came in.
     """
 
     delivery_id: int
@@ -41,6 +43,10 @@ class Receipt:
     rule: str | None = None
     error_row: int | None = None
     message: str | None = None
+    hidden_rows: int | None = 0
+    hidden_columns: int | None = 0
+    hidden_sheets: int | None = 0
+    archive_sha256: str | None = None
 
     def as_row(self) -> dict[str, Any]:
         """Return the receipt as a row of ``deliveries()``."""

@@ -39,9 +39,19 @@ def receive(settings: Settings, source: str) -> raw.Stored:
         NotFound: there is no such file.
         InputRefused: it is a directory, a device, or a link that leaves the inbox.
     """
+    require_plain(settings, source)
+    return raw.store(settings, source)
+
+
+def require_plain(settings: Settings, source: str) -> None:
+    """Raise if a local path is not a plain file of its inbox.
+
+    Raises:
+        NotFound: there is no such file.
+        InputRefused: it is a directory, a device, or a link that leaves the inbox.
+    """
     if "://" not in source:
         _check_local(Path(source), settings.inbox)
-    return raw.store(settings, source)
 
 
 def _check_local(path: Path, inbox: str) -> None:

@@ -17,6 +17,7 @@ from safer_kpi.landing.posting import Confirmation, Terms
 from safer_kpi.landing.registry import write_feeds
 from safer_kpi.landing.rekey import rekey
 from safer_kpi.landing.replays import replay, revert
+from safer_kpi.landing.stored_bytes import fetch
 from safer_kpi.landing.transaction import transaction
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ class Relanding:
             published=past.published_at, received_at=past.posted_at, confirmation=past.confirmation or _IT_POSTED
         )
         feed = load_feed(self._settings.project, past.feed)
-        path = raw.fetch(self._source, past.sha256)
+        path = fetch(self._source, past.sha256)
         try:
             with lease(self._settings):
                 receipt = land_one(connection, self._settings, feed, str(path), terms, file_name=past.file_name)

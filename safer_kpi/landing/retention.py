@@ -10,7 +10,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from safer_kpi.catalogue.feeds import feed_names, load_feed
-from safer_kpi.lake import connect, lease, raw
+from safer_kpi.lake import connect, lease
 from safer_kpi.lake.boundary import boundary
 from safer_kpi.lake.journal import is_empty
 from safer_kpi.lake.migrations import migrate
@@ -18,6 +18,7 @@ from safer_kpi.landing.delivery import utc_now
 from safer_kpi.landing.depersonalise import kept_hashes
 from safer_kpi.landing.expired import Expired, expired
 from safer_kpi.landing.seeds import EPOCH
+from safer_kpi.landing.stored_bytes import forget
 from safer_kpi.landing.transaction import transaction
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def expire(settings: Settings, *, dry_run: bool = False) -> list[Expired]:
                     [each.delivery_id, each.feed, each.sha256, each.rule, each.expired_at],
                 )
         for sha256 in {each.sha256 for each in found} - kept_hashes(connection):
-            raw.forget(settings, sha256)
+            forget(settings, sha256)
         return found
 
 

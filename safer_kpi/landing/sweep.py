@@ -8,6 +8,7 @@ from safer_kpi.lake import connect, lease, raw
 from safer_kpi.lake.journal import is_empty
 from safer_kpi.lake.migrations import migrate
 from safer_kpi.landing.depersonalise import kept_hashes
+from safer_kpi.landing.stored_bytes import forget
 
 if TYPE_CHECKING:
     from safer_kpi.settings import Settings
@@ -23,6 +24,9 @@ def sweep(settings: Settings) -> int:
         known: set[str] = set()
         if not is_empty(connection):
             known = kept_hashes(connection)
+        # A file that has to go does not stay in an archive beside files that are kept.
+        for sha256 in raw.references(settings).keys() - known:
+            forget(settings, sha256)
         removed = raw.sweep(settings, known)
         for pattern in (".safer_kpi*.duckdb.*", ".kpi*.duckdb.*"):
             for left in settings.home.glob(pattern):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     from safer_kpi.landing.receipt import Receipt
 
+_log = logging.getLogger(__name__)
+
 
 def waiting_files(feed: str) -> list[str]:
     """Return the names of a feed's files that can be landed now, oldest first."""
@@ -30,6 +33,9 @@ def waiting_files(feed: str) -> list[str]:
 
 def land_file(feed: str, name: str, outlet_events: MutableMapping[Any, Any], *, since: dt.datetime) -> int:
     """Land one file of a feed and put it away with its receipt; return its delivery's number.
+
+    Of an archive each file of the feed is landed; the number is that of the last one that was not refused. The task
+    fails if none was.
 
     If the file is gone and was landed ``since`` the run began, the event is emitted again: the process that put it away
     may have been killed before it could emit it.
@@ -43,14 +49,21 @@ def land_file(feed: str, name: str, outlet_events: MutableMapping[Any, Any], *, 
     found = waiting(place, feed, settle_seconds=settings.settle_seconds)
     arrival = next((each for each in found if each.name == name), None)
     handled = handle(settings, place, arrival) if arrival else None
-    receipt = handled.receipt if handled else landed(settings, feed, name, since=since)
-    if receipt is None:
+    before = None if handled else landed(settings, feed, name, since=since)
+    receipts = handled.receipts if handled else tuple(one for one in (before,) if one is not None)
+    if not receipts:
         raise AirflowSkipException(f"{name} no longer waits.")
-    if receipt.status == "refused":
-        raise AirflowFailException(f"Delivery {receipt.delivery_id} was refused. {receipt.error}")
-    outlet_events[delivered(feed)].extra = told(receipt)
-    outlet_events[periods(feed)].add_partitions(periods_of(settings, feed, receipt.cells))
-    return receipt.delivery_id
+    taken = [receipt for receipt in receipts if receipt.status != "refused"]
+    if taken:
+        outlet_events[delivered(feed)].extra = told(taken[-1])
+        cells = [cell for receipt in taken for cell in receipt.cells]
+        outlet_events[periods(feed)].add_partitions(periods_of(settings, feed, cells))
+    for receipt in receipts:
+        if receipt.status == "refused" and not taken:
+            raise AirflowFailException(f"Delivery {receipt.delivery_id} was refused. {receipt.error}")
+        if receipt.status == "refused":
+            _log.warning("Delivery %s was refused. %s", receipt.delivery_id, receipt.error)
+    return taken[-1].delivery_id
 
 
 def began(run: DagRunProtocol) -> dt.datetime:

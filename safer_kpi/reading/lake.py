@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.reading.book import one_of
 from safer_kpi.reading.history import History
+from safer_kpi.reading.older import origin_columns
 from safer_kpi.reading.table import Table
 from safer_kpi.settings import KPI_FILE, Settings, earlier_name, open_location
 from safer_kpi.sql import literal
@@ -235,12 +236,18 @@ class Lake(History):
         return cells_table(self, feed, on=on)
 
     def deliveries(self, feed: str | None = None) -> Table:
-        """One row per delivery: its receipt, oldest first."""
+        """One row per delivery: its receipt, oldest first.
+
+        In a file that an older version built, nobody counted what workbooks hide, and no archive is named.
+        """
         where = ""
         if feed is not None:
             known = [row[0] for row in self._book.read("SELECT DISTINCT feed FROM kpi.delivery")[1]]
             where = f"WHERE feed = {literal(one_of(feed, known, 'feed'))} "
-        return Table(self._book, f"SELECT {RECEIPT_COLUMNS} FROM kpi.delivery {where}ORDER BY delivery_id")
+        return Table(
+            self._book,
+            f"SELECT {RECEIPT_COLUMNS}, {origin_columns(self._book)} FROM kpi.delivery {where}ORDER BY delivery_id",
+        )
 
     def compare(
         self,

@@ -75,6 +75,20 @@ def has_strategy(book: Book, table: str, release_id: str | None) -> bool:
     return bool(book.read(f"SELECT count(*) FROM kpi.{table}{where}")[1][0][0])
 
 
+def origin_columns(book: Book, alias: str = MAIN) -> str:
+    """Return the SQL, over the rows of ``kpi.delivery``, for what a workbook hides and the archive a file came in."""
+    columns = {
+        "hidden_rows": "BIGINT",
+        "hidden_columns": "BIGINT",
+        "hidden_sheets": "BIGINT",
+        "archive_sha256": "VARCHAR",
+    }
+    return ", ".join(
+        name if book.has_column("delivery", name, alias) else f"CAST(NULL AS {kind}) AS {name}"
+        for name, kind in columns.items()
+    )
+
+
 def listed(names: frozenset[str]) -> str:
     """Return names as a list in SQL for ``IN`` and ``NOT IN``; if there are none, a name that nothing has."""
     return ", ".join(literal(name) for name in sorted(names)) or "''"

@@ -59,8 +59,8 @@ REFUSED: dict[str, Refused] = {
     "old .xls": Refused(make=lambda: OLE + NOISE, rule="not_workbook"),
     "oldest .xls": Refused(make=lambda: b"\x09\x08\x10\x00\x00\x06\x05\x00" + NOISE, rule="not_workbook"),
     ".xlsb": Refused(make=lambda: changed("xl/workbook.bin", NOISE, drop=["xl/workbook.xml"]), rule="not_workbook"),
-    ".ods": Refused(
-        make=lambda: packed({"mimetype": "application/vnd.oasis.opendocument.spreadsheet", "content.xml": "<x/>"}),
+    ".odt": Refused(
+        make=lambda: packed({"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": "<x/>"}),
         rule="not_workbook",
     ),
     ".docx": Refused(make=lambda: changed("word/document.xml", "<x/>", drop=["xl/workbook.xml"]), rule="not_workbook"),

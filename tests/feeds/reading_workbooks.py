@@ -30,7 +30,12 @@ def copied(path: Path, **terms: Any) -> dict[str, Any]:
     """What the first child answers and writes, without the cost of its start: the folder must be the working one."""
     dialect = WorkbookDialect(**(DIALECT | terms))
     found = preflight_workbook(path, dialect)
-    told = {"path": path, "parts": [asdict(part) for part in found.parts], "dialect": asdict(dialect)}
+    told = {
+        "path": path,
+        "kind": found.kind,
+        "parts": [asdict(part) for part in found.parts],
+        "dialect": asdict(dialect),
+    }
     answer = workbook_child.copy(told)
     with Path(CLEAN).open(encoding="utf-8", newline="") as file:
         rows = [(int(number), *[text or None for text in texts]) for number, *texts in csv.reader(file, strict=True)]

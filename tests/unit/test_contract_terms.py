@@ -18,7 +18,7 @@ from safer_kpi.catalogue.feeds import feed_names
 from safer_kpi.catalogue.template import write_project
 from safer_kpi.catalogue.terms import Term, checked_marks, checked_terms, checked_unpivot
 from safer_kpi.errors import ProjectError
-from safer_kpi.intake import Dialect, WorkbookDialect
+from safer_kpi.intake import Dialect, ParquetDialect, WorkbookDialect
 
 PROJECT = Path(__file__).resolve().parents[2]
 #: A contract that states every term there is; ``Model`` stands for a pandera model.
@@ -59,6 +59,7 @@ CONTRACT = {
     "max_withdrawn_share": 0.5,
     "nil_return": "header_only",
     "public_names": ["bin_id"],
+    "same_file_as": ["knife_finds"],
     "retention": {
         "months": 84,
         "rule": "the sharing agreement, clause 7",
@@ -78,6 +79,8 @@ CONTRACT = {
         "max_line_bytes": 1,
         "max_expansion": 1,
         "max_malformed_rows": 0,
+        "title": "table 1",
+        "title_into": "Table",
         "workbook": {
             "sheet": "Bins",
             "header_starts": "Bin",
@@ -87,6 +90,9 @@ CONTRACT = {
             "ends_at": ["notes"],
             "nil_return": "nothing to report",
             "strip_footnotes": ["Bin"],
+            "title": "table 1",
+            "title_into": "Table",
+            "hidden": "refused",
             "max_bytes": 1,
             "max_unpacked": 1,
             "max_expansion": 1,
@@ -94,6 +100,17 @@ CONTRACT = {
             "max_rows": 1,
             "max_columns": 1,
             "max_sheets": 1,
+        },
+        "json_lines": {
+            "max_bytes": 1,
+            "max_line_bytes": 1,
+            "max_expansion": 1,
+            "max_malformed_rows": 0,
+        },
+        "parquet": {
+            "max_bytes": 1,
+            "max_unpacked": 1,
+            "max_rows": 1,
         },
     },
 }
@@ -134,7 +151,8 @@ def replaced(path: tuple[str, ...], old: str, new: str) -> str:
 
 def test_a_contract_with_every_term_is_accepted(tmp_path: Path) -> None:
     assert check(FULL, tmp_path)["title"] == "Knives left in amnesty bins"
-    assert len(ALL) == 25 + 3 + 4 + 2 + 15 + 15  # the contract's, window, unpivot, retention, dialect, workbook
+    # the contract's, window, unpivot, retention, dialect, workbook, JSON lines, Parquet
+    assert len(ALL) == 26 + 3 + 4 + 2 + 19 + 18 + 4 + 3
 
 
 @pytest.mark.parametrize("path", ALL, ids=".".join)
@@ -257,14 +275,18 @@ def test_the_types_of_contracts_state_the_same_terms() -> None:
         (terms.CONTRACT["retention"].terms, feeds.Retention),
         (terms.DIALECT, feeds.Dialect),
         (terms.WORKBOOK, feeds.Workbook),
+        (terms.JSON_LINES, feeds.JsonLines),
+        (terms.PARQUET, feeds.Parquet),
     ):
         assert {name for name, term in known.items() if not term.optional} == stated.__required_keys__
         assert {name for name, term in known.items() if term.optional} == stated.__optional_keys__
 
 
 def test_the_terms_of_a_dialect_are_those_that_intake_reads() -> None:
-    assert {field.name for field in fields(Dialect)} == set(terms.DIALECT) - {"workbook"}
+    assert {field.name for field in fields(Dialect)} == set(terms.DIALECT) - {"workbook", "json_lines", "parquet"}
     assert {field.name for field in fields(WorkbookDialect)} == set(terms.WORKBOOK)
+    assert {field.name for field in fields(ParquetDialect)} == set(terms.PARQUET)
+    assert set(terms.JSON_LINES) < {field.name for field in fields(Dialect)}
 
 
 @pytest.mark.parametrize("feed", feed_names(PROJECT))

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 from safer_kpi.errors import InputRefused
+from safer_kpi.intake.workbook.chosen import chosen_sheet, sheet_refused
+from safer_kpi.intake.workbook.refused import SEND_AGAIN, damaged, too_large
 from safer_kpi.intake.workbook.text import LONGEST, decoded, format_kind
 from safer_kpi.intake.workbook.xml import SPREADSHEET, elements, feed, parser, refuse_crowd, refuse_depth
-from safer_kpi.intake.workbook.zip import SEND_AGAIN, content, damaged, key, too_large
+from safer_kpi.intake.zip import content, key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from safer_kpi.intake.workbook.dialect import WorkbookDialect
-    from safer_kpi.intake.workbook.zip import Part
+    from safer_kpi.intake.zip import Part
 
 _MAIN = re.compile(r"application/vnd\.openxmlformats-officedocument\.spreadsheetml\.(sheet|template)\.main\+xml")
 _SHARED = {f"{space} {local}": local for space in SPREADSHEET for local in ("si", "t", "rPh")}
@@ -81,12 +83,14 @@ class Book:
         strings: the name of the part of shared texts, or None.
         styles: the name of the part of formats, or None.
         from_1904: whether day 0 is 1904-01-01.
+        hidden_sheets: how many sheets the workbook hides.
     """
 
     sheet: str
     strings: str | None
     styles: str | None
     from_1904: bool
+    hidden_sheets: int
 
 
 def open_book(package: Package, dialect: WorkbookDialect) -> Book:
@@ -107,14 +111,17 @@ def open_book(package: Package, dialect: WorkbookDialect) -> Book:
             from_1904 = given.get("date1904", "0") in {"1", "true", "on"}
     relations = package.related(main)
     targets = {place: (kind, target) for kind, place, target in relations}
-    kind, target = targets.get(_chosen(sheets, dialect).get("id", ""), ("", ""))
+    visible = [sheet for sheet in sheets if sheet.get("state", "visible") == "visible"]
+    chosen = visible[chosen_sheet([sheet.get("name", "") for sheet in visible], dialect)]
+    kind, target = targets.get(chosen.get("id", ""), ("", ""))
     if kind != "worksheet":
-        raise _sheet("The declared sheet is a chart or a dialogue and not a table of cells.")
+        raise sheet_refused("The declared sheet is a chart or a dialogue and not a table of cells.")
     return Book(
         sheet=target,
         strings=next((target for kind, _, target in relations if kind == "sharedStrings"), None),
         styles=next((target for kind, _, target in relations if kind == "styles"), None),
         from_1904=from_1904,
+        hidden_sheets=sum(sheet.get("state", "visible") != "visible" for sheet in sheets),
     )
 
 
@@ -191,24 +198,6 @@ class _Shared:
             self._length += len(text)
             if self._length > LONGEST:
                 raise too_large(f"A text in the workbook has more than {LONGEST:,} characters.")
-
-
-def _chosen(sheets: list[dict[str, str]], dialect: WorkbookDialect) -> dict[str, str]:
-    meant = re.compile(dialect.sheet, re.IGNORECASE)
-    visible = [sheet for sheet in sheets if sheet.get("state", "visible") == "visible"]
-    matching = [sheet for sheet in visible if meant.fullmatch(" ".join(sheet.get("name", "").split()))]
-    if len(matching) != 1:
-        raise _sheet(
-            f"Of {len(visible):,} visible sheets {len(matching):,} are named as expected "
-            f"({dialect.sheet!r}); one has to be."
-        )
-    return matching[0]
-
-
-def _sheet(what: str) -> InputRefused:
-    return InputRefused(
-        what, rule="sheet", next_action="Ask the partner to name the sheet with the table as agreed, and to show it."
-    )
 
 
 def _judge_type(kind: str) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, fields
 from safer_kpi.errors import ProjectError
 from safer_kpi.intake.frame import Frame, refuse_no_pattern
 
+HIDDEN = ("read", "refused")
+
 
 @dataclass(frozen=True, kw_only=True)
 class WorkbookDialect(Frame):
@@ -17,6 +19,7 @@ class WorkbookDialect(Frame):
     Attributes:
         sheet: matches the whole name of exactly one visible sheet; a hidden sheet is never read.
         header_starts: required here; this term and those that follow it are those of ``Frame``.
+        hidden: "read", and the receipt tells how many rows, columns and sheets are hidden; or "refused".
         max_bytes: the largest file.
         max_unpacked: the most bytes its parts may unpack to, and the most text the table may hold.
         max_expansion: the largest ratio of unpacked to packed bytes, judged past 16 MB.
@@ -31,6 +34,7 @@ class WorkbookDialect(Frame):
 
     sheet: str
     header_starts: str
+    hidden: str = "read"
     max_bytes: int = 32 * 2**20
     max_unpacked: int = 200 * 2**20
     max_expansion: int = 200
@@ -42,5 +46,9 @@ class WorkbookDialect(Frame):
     def __post_init__(self) -> None:
         super().__post_init__()
         refuse_no_pattern(self.sheet)
+        if self.hidden not in HIDDEN:
+            raise ProjectError(
+                f"The workbook's hidden is {self.hidden!r}.", next_action=f"Declare {' or '.join(HIDDEN)}."
+            )
         if any(getattr(self, field.name) < 1 for field in fields(self) if field.name.startswith("max_")):
             raise ProjectError("A limit of the workbook is below 1.", next_action="Declare limits of 1 or more.")

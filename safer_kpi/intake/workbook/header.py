@@ -11,9 +11,10 @@ from safer_kpi.intake.workbook.sheet import NOT_CALCULATED, column_letters
 from safer_kpi.intake.workbook.text import INVISIBLE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from safer_kpi.intake.workbook.scan import Range
+    from safer_kpi.intake.workbook.sheet import Row
 
 _SHOWN = 40
 _LONGEST_MARKERS = 64
@@ -44,7 +45,7 @@ def header_text(text: str) -> str:
     return plain(without_footnotes(_NOTE.sub(" ", plain(text)).strip()))
 
 
-def join(rows: Sequence[tuple[int, Mapping[int, str]]], merged: Sequence[Range]) -> dict[int, str]:
+def join(rows: Sequence[Row], merged: Sequence[Range]) -> dict[int, str]:
     """Return the name of each column that has one, from the rows of a header (number and cells), top to bottom.
 
     A cell merged over several columns names each of them. In an upper row without such cells a text names the
@@ -54,13 +55,13 @@ def join(rows: Sequence[tuple[int, Mapping[int, str]]], merged: Sequence[Range])
         InputRefused: ``formula`` or ``header`` (two columns of one name).
     """
     parts: dict[int, list[str]] = {}
-    for place, (number, cells) in enumerate(rows):
+    for place, (number, cells, _) in enumerate(rows):
         uncalculated = [column for column, text in cells.items() if text == NOT_CALCULATED]
         if uncalculated:
             raise not_calculated(number, uncalculated[0])
         texts = {column: cleaned for column, text in cells.items() if (cleaned := header_text(text))}
         if place < len(rows) - 1:
-            below = {column for _, lower in rows[place + 1 :] for column in lower}
+            below = {column for lower in rows[place + 1 :] for column in lower.cells}
             texts = _spread(number, texts, merged, below)
         for column, text in texts.items():
             own = parts.setdefault(column, [])
@@ -73,7 +74,7 @@ def join(rows: Sequence[tuple[int, Mapping[int, str]]], merged: Sequence[Range])
         raise header_refused(
             f"The header names {_short(repeated[0])} more than once, in columns {' and '.join(columns[:5])}.",
             "Ask the partner to give every column a name of its own.",
-            rows[0][0],
+            rows[0].number,
         )
     return names
 

@@ -48,7 +48,8 @@ def parse_workbook(
         cpu_seconds: the most processor time it may use; it is stopped after twice as long by the clock.
 
     Raises:
-        InputRefused: ``sheet``, ``header``, ``formula``, ``far_cell``, ``too_large``, ``bomb``, ``entities``,
+        InputRefused: ``sheet``, ``header``, ``second_table``, ``hidden``, ``formula``,
+            ``far_cell``, ``too_large``, ``bomb``, ``entities``,
             ``encoding``, ``damaged``, ``macros``, ``not_workbook``, or ``sandbox`` if a child broke a limit or died.
         SaferKpiError: the disk failed; the file may be good.
         UsageError: what was chosen does not fit the header.
@@ -61,7 +62,7 @@ def parse_workbook(
     with tempfile.TemporaryDirectory(prefix=WORK_PREFIX, dir=out.parent) as folder:
         work = Path(folder)
         parts = [asdict(part) for part in found.parts]
-        job = {"path": str(path.resolve()), "parts": parts, "dialect": asdict(dialect), **limits}
+        job = {"path": str(path.resolve()), "kind": found.kind, "parts": parts, "dialect": asdict(dialect), **limits}
         table = ask(_FIND, job, work, cpu_seconds)
         header = tuple(table["header"])
         columns = list(choose(header)) if header else []
@@ -76,4 +77,7 @@ def parse_workbook(
         malformed=(),
         numbered=True,
         nil=table["nil"],
+        hidden_rows=table["hidden_rows"],
+        hidden_columns=table["hidden_columns"],
+        hidden_sheets=table["hidden_sheets"],
     )

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 from safer_kpi.errors import InputRefused
-from safer_kpi.intake.content import BOM, kind_of
-from safer_kpi.intake.workbook.zip import Part, key, parts_of
+from safer_kpi.intake.content import BOM, LAND_ARCHIVE, kind_of
+from safer_kpi.intake.zip import Part, key, parts_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,16 +26,21 @@ _OTHER_ZIPS: tuple[tuple[str, str, str], ...] = (
     ("xl/workbook.bin", "an Excel binary workbook (.xlsb)", _SAVE_AS),
     ("word/document.xml", "a Word document (.docx)", _SEND_WORKBOOK),
     ("ppt/presentation.xml", "a presentation (.pptx)", _SEND_WORKBOOK),
-    ("mimetype", "an OpenDocument file (.ods, .odt)", "Ask the partner to save it as .xlsx."),
     ("index/document.iwa", "a Numbers document", "Ask the partner to export it as .xlsx."),
 )
 
 
+XLSX, ODS = "xlsx", "ods"
+# The first part of an OpenDocument file is stored and not packed, so that this stands near its beginning.
+_SPREADSHEET = b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet"
+
+
 @dataclass(frozen=True, kw_only=True)
 class WorkbookFound:
-    """A file that looks like a workbook: its size in bytes, and the parts its directory names."""
+    """A file that looks like a workbook: its size in bytes, its kind, and the parts its directory names."""
 
     bytes: int
+    kind: str
     parts: tuple[Part, ...]
 
 
@@ -59,8 +64,14 @@ def preflight_workbook(path: Path, dialect: WorkbookDialect) -> WorkbookFound:
                 next_action="Ask the partner to send it in parts, or raise the contract's limit.",
             )
         parts = parts_of(file, dialect)
-    _refuse_other_zips({key(part.name) for part in parts})
-    return WorkbookFound(bytes=size, parts=parts)
+    names = {key(part.name) for part in parts}
+    _refuse_macros(names)
+    if "mimetype" not in names:
+        _refuse_other_zips(names)
+        return WorkbookFound(bytes=size, kind=XLSX, parts=parts)
+    if _SPREADSHEET not in head:
+        raise _not("an OpenDocument file, but no spreadsheet (.ods)", "Ask the partner to save it as .xlsx or .ods.")
+    return WorkbookFound(bytes=size, kind=ODS, parts=parts)
 
 
 def _no_zip(head: bytes, file: BinaryIO, most: int) -> InputRefused:
@@ -92,20 +103,26 @@ def _kind(head: bytes) -> tuple[str, str]:
     return "plain text (CSV?)", "Ask the partner for the .xlsx, or land it under the feed that takes CSV."
 
 
-def _refuse_other_zips(names: set[str]) -> None:
-    if any(name.rsplit("/", 1)[-1] == "vbaproject.bin" or name.startswith("xl/macrosheets/") for name in names):
+def _refuse_macros(names: set[str]) -> None:
+    if any(
+        name.rsplit("/", 1)[-1] == "vbaproject.bin" or name.startswith(("xl/macrosheets/", "basic/", "scripts/"))
+        for name in names
+    ):
         raise InputRefused(
             "The workbook holds macros.",
             rule="macros",
             next_action="Ask the partner to save it as .xlsx, which has none; never enable them.",
         )
+
+
+def _refuse_other_zips(names: set[str]) -> None:
     for mark, kind, next_action in _OTHER_ZIPS:
         if mark in names:
             raise _not(kind, next_action)
     if "[content_types].xml" not in names:
-        inner = sorted({name.rsplit(".", 1)[-1] for name in names} & {"xlsx", "xls", "csv", "zip"})
+        inner = sorted({name.rsplit(".", 1)[-1] for name in names} & {"xlsx", "xls", "ods", "csv", "zip"})
         held = f"a ZIP archive with {' and '.join(inner)} inside" if inner else "a ZIP archive and no workbook"
-        raise _not(held, "Ask the partner to send the workbook by itself, not packed.")
+        raise _not(held, LAND_ARCHIVE)
 
 
 def _holds(file: BinaryIO, mark: bytes, most: int) -> bool:
@@ -121,5 +138,5 @@ def _holds(file: BinaryIO, mark: bytes, most: int) -> bool:
 
 def _not(kind: str, next_action: str) -> InputRefused:
     return InputRefused(
-        f"The file is {kind}; an Excel workbook (.xlsx) is what is read.", rule="not_workbook", next_action=next_action
+        f"The file is {kind}; a workbook (.xlsx or .ods) is what is read.", rule="not_workbook", next_action=next_action
     )

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from safer_kpi.intake.workbook.refused import too_large
 from safer_kpi.intake.workbook.sheet import column_number, too_many_cells
-from safer_kpi.intake.workbook.zip import too_large
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -3,35 +3,43 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from safer_kpi.errors import InputRefused
+from safer_kpi.intake.workbook.refused import bomb, damaged, too_large
 from safer_kpi.intake.workbook.text import LONGEST, decoded, iso_text, number_text, trimmed
 from safer_kpi.intake.workbook.xml import SPREADSHEET, feed, parser, refuse_crowd, refuse_depth
-from safer_kpi.intake.workbook.zip import bomb, damaged, too_large
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from safer_kpi.intake.workbook.dialect import WorkbookDialect
 
-Row = tuple[int, dict[int, str]]
-"""A row of the sheet: Excel's number of it, and the text of each filled cell by its column (A is 1)."""
+
+class Row(NamedTuple):
+    """A row of the sheet: its number, the text of each filled cell by its column (A is 1), and whether it is hidden."""
+
+    number: int
+    cells: dict[int, str]
+    hidden: bool = False
+
 
 NOT_CALCULATED = "\0"
 """Stands for a formula whose value nobody calculated; no text has this character."""
 
 _REFERENCE = re.compile(r"([A-Za-z]{1,3})([1-9][0-9]{0,6})", re.ASCII)
 _DIGITS = "0123456789"
-_GRID_ROWS, _GRID_COLUMNS = 1_048_576, 16_384
-_MOST_ROW_TEXT = 2**20
-_LONGEST_NUMBER = 64
+GRID_ROWS, GRID_COLUMNS = 1_048_576, 16_384
+MOST_ROW_TEXT = 2**20
+LONGEST_NUMBER = 64
 # A cell's formula, its text, and what is said of it elsewhere.
 _OTHERS_PER_CELL = 2
 
 
 class Sheet:
     """Read a worksheet's XML; ``rows`` can be iterated once.
+
+    ``hidden_columns`` holds the first and last of each run of hidden columns, which the XML states before its rows.
 
     Args:
         pieces: the XML.
@@ -69,6 +77,8 @@ class Sheet:
         self._shown = "number"
         self._number_of_row = ""
         self._held: list[str] = []
+        self._row_hidden = False
+        self.hidden_columns: list[tuple[int, int]] = []
 
     def rows(self) -> Iterator[Row]:
         """Return the rows with a filled cell, in order.
@@ -88,7 +98,7 @@ class Sheet:
         space, _separator, local = name.rpartition(" ")
         if local != "worksheet" or space not in SPREADSHEET:
             raise damaged("The sheet's part holds no worksheet.")
-        self._names = {f"{space} {local}": local for local in ("row", "c", "v", "t", "is", "f", "rPh")}
+        self._names = {f"{space} {local}": local for local in ("row", "c", "v", "t", "is", "f", "rPh", "col")}
         self._open = 1
         self._parser.StartElementHandler = self._start
 
@@ -110,6 +120,8 @@ class Sheet:
             refuse_crowd(self._others, _OTHERS_PER_CELL * self._dialect.max_cells)
             if self._in_cell:
                 self._note(local)
+            elif local == "col" and _is_hidden(given, "width"):
+                self._hide_columns(given)
 
     def _note(self, local: str | None) -> None:
         if local == "f":
@@ -126,7 +138,7 @@ class Sheet:
             self._end_cell()
         elif local == "row":
             if self._filled:
-                self._done.append((self._row, self._filled))
+                self._done.append(Row(self._row, self._filled, self._row_hidden))
                 self._filled = {}
             self._in_row = False
         elif local in {"v", "t"}:
@@ -143,17 +155,24 @@ class Sheet:
 
     def _begin_row(self, given: dict[str, str]) -> None:
         written = given.get("r")
-        number = self._row + 1 if written is None else _whole(written)
+        number = self._row + 1 if written is None else whole(written)
         if number is None or self._in_row:
             raise damaged("The sheet's rows are not numbered as Excel does.")
         if number <= self._row:
             raise damaged(f"Row {number:,} of the sheet comes twice or out of order.", number)
-        if number > _GRID_ROWS:
+        if number > GRID_ROWS:
             raise self._far(number)
         self._row, self._column, self._row_text = number, 0, 0
         self._number_of_row = str(number)
+        self._row_hidden = _is_hidden(given, "ht")
         self._in_row = True
         self._seen.clear()
+
+    def _hide_columns(self, given: dict[str, str]) -> None:
+        first, last = whole(given.get("min", "")), whole(given.get("max", ""))
+        if first is None or last is None or len(self.hidden_columns) >= GRID_COLUMNS:
+            raise damaged("The sheet's columns are not numbered as Excel does.")
+        self.hidden_columns.append((first, last))
 
     def _begin_cell(self, given: dict[str, str]) -> None:
         if not self._in_row or self._in_cell:
@@ -163,7 +182,7 @@ class Sheet:
             raise too_many_cells(self._dialect)
         reference = given.get("r")
         self._column = self._column + 1 if reference is None else self._column_of(reference)
-        if self._column in self._seen or self._column > _GRID_COLUMNS:
+        if self._column in self._seen or self._column > GRID_COLUMNS:
             raise damaged(f"Row {self._row:,} has a cell twice.", self._row)
         self._seen.add(self._column)
         self._in_cell = True
@@ -184,7 +203,7 @@ class Sheet:
             raise damaged(f"A cell of row {self._row:,} has no place in the grid.", self._row)
         letters, row = match.groups()
         column = column_number(letters)
-        if column > _GRID_COLUMNS or int(row) > _GRID_ROWS:
+        if column > GRID_COLUMNS or int(row) > GRID_ROWS:
             raise self._far(self._row)
         if int(row) != self._row:
             raise damaged(f"A cell of row {self._row:,} says it is in another.", self._row)
@@ -202,8 +221,8 @@ class Sheet:
             raise self._far(self._row)
         self._row_text += len(text)
         self._all_text += len(text)
-        if self._row_text > _MOST_ROW_TEXT:
-            raise too_large(f"Row {self._row:,} holds more than {_MOST_ROW_TEXT:,} characters.", self._row)
+        if self._row_text > MOST_ROW_TEXT:
+            raise too_large(f"Row {self._row:,} holds more than {MOST_ROW_TEXT:,} characters.", self._row)
         if self._all_text > self._most_text:
             raise bomb(f"The sheet's cells repeat texts for more than {self._most_text:,} characters.")
         self._filled[self._column] = text
@@ -211,7 +230,7 @@ class Sheet:
     def _text(self, written: str) -> str | None:
         kind = self._kind
         if kind == "s":
-            place = _whole(written)
+            place = whole(written)
             if place is None or place >= len(self._texts):
                 raise damaged(f"A cell of row {self._row:,} refers to a text that is not there.", self._row)
             return trimmed(self._texts[place])
@@ -234,7 +253,7 @@ class Sheet:
         if not written.strip():
             return None
         # A long run of digits is no number and costs much to be read as one.
-        text = number_text(written, self._shown, from_1904=self._from_1904) if len(written) <= _LONGEST_NUMBER else None
+        text = number_text(written, self._shown, from_1904=self._from_1904) if len(written) <= LONGEST_NUMBER else None
         if text is None:
             raise damaged(f"A cell of row {self._row:,} claims to be a number but is not.", self._row)
         return text
@@ -271,6 +290,12 @@ def too_many_cells(dialect: WorkbookDialect) -> InputRefused:
     return too_large(f"The sheet has more than {dialect.max_cells:,} cells.")
 
 
-def _whole(written: str) -> int | None:
+def _is_hidden(given: dict[str, str], size: str) -> bool:
+    """Return whether a row or column is hidden, as a filter or a person hides it, or has no height or width."""
+    return given.get("hidden") in {"1", "true"} or given.get(size) in {"0", "0.0"}
+
+
+def whole(written: str) -> int | None:
+    """Return a whole number that XML writes in digits, None if it is none or longer than any that is meant."""
     text = written.strip()
     return int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(2**32)) else None

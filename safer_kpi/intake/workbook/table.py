@@ -6,8 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from safer_kpi.intake.workbook.header import header_refused, header_text, join, not_calculated, plain, without_footnotes
+from safer_kpi.intake.workbook.refused import bomb, too_large
+from safer_kpi.intake.workbook.several import SecondTable, Titles, second_table
 from safer_kpi.intake.workbook.sheet import NOT_CALCULATED, column_letters
-from safer_kpi.intake.workbook.zip import bomb, too_large
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -29,6 +30,8 @@ class Table:
     Attributes:
         header: the name of each column, in the sheet's order; none where a nil return has no header.
         rows: how many data rows there are.
+        hidden_rows: how many of them are hidden.
+        first_hidden: the first of these, or 0.
         last_row: the last row of the sheet with a filled cell.
         header_row: the header's first row, or 0.
         nil: whether the sheet says that there is nothing to report, and holds no data row.
@@ -42,89 +45,127 @@ class Table:
         self._skip = [_pattern(pattern) for pattern in dialect.skip_rows]
         self._ends = [_pattern(pattern) for pattern in dialect.ends_at]
         self._nil = _pattern(dialect.nil_return) if dialect.nil_return is not None else None
+        self._titles = Titles(dialect)
+        self._second = SecondTable()
         self._fill: dict[int, str | None] = {}
         self._strip: set[int] = set()
         self._names: dict[int, str] = {}
         self._columns: list[int] = []
+        self._starts_at: set[int] = set()
+        self._first_texts: dict[int, str] = {}
         self._said_nil = False
         self._repeated = 0
-        self.rows = self.last_row = self.header_row = 0
+        self.rows = self.hidden_rows = self.first_hidden = self.last_row = self.header_row = 0
 
     @property
     def header(self) -> tuple[str, ...]:
         """The name of each column."""
-        return tuple(self._names[column] for column in self._columns)
+        names = tuple(self._names[column] for column in self._columns)
+        return (*names, *self._titles.header) if names else ()
 
     @property
     def nil(self) -> bool:
         """Whether this is a nil return."""
         return self._said_nil and not self.rows
 
+    def hidden_columns(self, runs: Sequence[tuple[int, int]]) -> list[int]:
+        """Return the columns of the table that lie in runs of hidden columns."""
+        return [column for column in self._columns if any(first <= column <= last for first, last in runs)]
+
     def data(self, rows: Iterable[Row]) -> Iterator[tuple[int, Texts]]:
         """Return each data row: its number in the sheet, and the text of each column of the header.
 
         Raises:
-            InputRefused: ``header`` or ``formula``, or what reading the sheet is refused for.
+            InputRefused: ``header``, ``formula``, ``second_table``, or what reading the sheet is refused for.
         """
         walked = self._walked(rows)
         body = self._after_header(walked)
         # A row that says "nil return" is a row like any other where there are others.
         waiting: list[Row] = []
-        for number, cells in body:
-            if not self.rows and not waiting and self._is_nil(cells):
-                waiting.append((number, cells))
+        for row in body:
+            if not self.rows and not waiting and self._is_nil(row.cells):
+                waiting.append(row)
                 continue
-            for row in (*waiting, (number, cells)):
-                yield self._data_row(*row)
+            for one in (*waiting, row):
+                yield self._data_row(one)
             waiting.clear()
         self._said_nil = self._said_nil or bool(waiting)
         if not self.header_row and not self._said_nil:
             raise header_refused(
-                f"No cell of the table matches the declared start of the header ({self._dialect.header_starts!r}).",
+                f"{self._titles.missing}No cell of the table matches the declared start of the header "
+                f"({self._dialect.header_starts!r}).",
                 "Ask the partner whether the table has changed, or whether this is the right file.",
             )
 
     def _walked(self, rows: Iterable[Row]) -> Iterator[Row]:
         for row in rows:
-            self.last_row = row[0]
+            self.last_row = row.number
             yield row
 
     def _after_header(self, rows: Iterator[Row]) -> Iterator[Row]:
         """Yield the rows that are data or may be a nil return, after reading the header."""
         header: list[Row] = []
-        ended = False
-        for number, cells in rows:
-            if not self.header_row:
-                if not any(map(self._starts_header, cells.values())):
-                    self._hear(cells)
+        seeking, ended, first = True, False, 0
+        for row in rows:
+            if self._titles.begins(row):
+                # Another table under a title of the same form: its header is the same.
+                seeking, ended = True, False
+            if seeking:
+                starts = {column for column, text in row.cells.items() if self._starts_header(text)}
+                if not self._titles.is_near or not starts:
+                    self._hear(row.cells)
                     continue
-                self.header_row = number
-            if number < self.header_row + self._dialect.header_rows:
-                header.append((number, cells))
+                seeking, first, self._starts_at = False, row.number, starts
+                self.header_row = self.header_row or first
+            if row.number < first + self._dialect.header_rows:
+                header.append(row)
                 continue
             if header:
                 self._name_columns(header)
                 header = []
-            ended = ended or self._matches_first(self._ends, cells, whole=False)
-            if ended or self._matches_first(self._skip, cells, whole=True):
-                self._hear(cells)
-            else:
-                yield number, cells
+            ended = ended or self._matches_first(self._ends, row.cells, whole=False)
+            if ended or self._matches_first(self._skip, row.cells, whole=True):
+                self._hear(row.cells)
+                self._second.skip(row)
+                continue
+            if self._starts_again(row):
+                raise second_table(row.number)
+            yield row
         if header:
             self._name_columns(header)
+        self._titles.end()
+
+    def _starts_again(self, row: Row) -> bool:
+        """Return whether a row below the header is the first row of a header again."""
+        if self._dialect.header_starts is None:
+            return {column: header_text(text) for column, text in row.cells.items()} == self._first_texts
+        # Elsewhere such a text may be a value: "Ward" as the kind of an area.
+        return any(column in row.cells and self._starts_header(row.cells[column]) for column in self._starts_at)
 
     def _starts_header(self, text: str) -> bool:
         return bool(self._starts.fullmatch(plain(text)) or self._starts.fullmatch(header_text(text)))
 
     def _name_columns(self, header: list[Row]) -> None:
-        self._names = join(header, self._merged)
+        names = join(header, self._merged)
+        if self._names and names != self._names:
+            raise header_refused(
+                f"The table whose header begins in row {header[0].number:,} has other columns than the first.",
+                "Ask the partner for one header above all tables, or declare a feed of its own for this one.",
+                header[0].number,
+            )
+        self._first_texts = {column: header_text(text) for column, text in header[0].cells.items()}
+        self._names = names
         self._columns = list(self._names)
+        self._titles.name(self._names, header[0].number)
         named = {name: column for column, name in self._names.items()}
         # A header that another layout has is no fault here.
         self._fill = {named[name]: None for name in self._dialect.fill_down if name in named}
         self._strip = {named[name] for name in self._dialect.strip_footnotes if name in named}
+        self._second = SecondTable()
 
-    def _data_row(self, number: int, cells: dict[int, str]) -> tuple[int, Texts]:
+    def _data_row(self, row: Row) -> tuple[int, Texts]:
+        number, cells, hidden = row
+        self._second.judge(row, width=len(self._columns))
         for column, text in cells.items():
             if column not in self._names:
                 raise header_refused(
@@ -142,8 +183,11 @@ class Table:
                 self._repeated += len(above)
             self._fill[column] = cells.get(column)
         self.rows += 1
+        self.hidden_rows += hidden
+        self.first_hidden = self.first_hidden or number * hidden
+        self._repeated += sum(map(len, self._titles.texts))
         self._refuse_growth()
-        return number, [cells.get(column) for column in self._columns]
+        return number, [*(cells.get(column) for column in self._columns), *self._titles.texts]
 
     def _refuse_growth(self) -> None:
         if self._repeated > self._most_text:

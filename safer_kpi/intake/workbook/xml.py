@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from xml.parsers import expat
 
 from safer_kpi.errors import InputRefused
-from safer_kpi.intake.workbook.zip import SEND_AGAIN, bomb, damaged, too_large
+from safer_kpi.intake.workbook.refused import SEND_AGAIN, bomb, damaged, too_large
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

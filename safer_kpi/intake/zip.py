@@ -9,16 +9,14 @@ import struct
 import zlib
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from safer_kpi.errors import InputRefused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from safer_kpi.intake.workbook.dialect import WorkbookDialect
-
-SEND_AGAIN = "Ask the partner to open it in Excel, save it as .xlsx and send it again."
+_MAKE_ANEW = "Ask the partner to make the file anew and to send it again."
 _PIECE = 2**18
 # Below this a high ratio is harmless: sheets of few values compress very well.
 _JUDGED_PAST = 16 * 2**20
@@ -35,7 +33,11 @@ _IN_EXTRA = 0xFFFFFFFF
 
 @dataclass(frozen=True, kw_only=True)
 class Part:
-    """One entry of the directory; ``packed`` and ``size`` are bytes before and after unpacking, as it declares."""
+    """One entry of the directory.
+
+    ``packed`` and ``size`` are bytes before and after unpacking, and ``mode`` the kind and rights of the file on Unix,
+    0 if it was made elsewhere: all as the directory declares.
+    """
 
     name: str
     start: int
@@ -43,30 +45,30 @@ class Part:
     size: int
     crc: int
     method: int
+    mode: int = 0
 
 
-def damaged(what: str, row: int | None = None) -> InputRefused:
-    """Return the refusal of a workbook that contradicts itself."""
-    return InputRefused(what, rule="damaged", row=row, next_action=SEND_AGAIN)
+class Limits(Protocol):
+    """The part of a dialect that a ZIP file is judged by."""
+
+    @property
+    def max_unpacked(self) -> int:
+        """The most bytes that all parts may unpack to."""
+
+    @property
+    def max_expansion(self) -> int:
+        """The largest ratio of unpacked to packed bytes, judged past 16 MB."""
 
 
-def bomb(what: str) -> InputRefused:
-    """Return the refusal of a file that would exhaust its reader."""
+def _damaged(what: str) -> InputRefused:
+    return InputRefused(what, rule="damaged", next_action=_MAKE_ANEW)
+
+
+def _bomb(what: str) -> InputRefused:
     return InputRefused(what, rule="bomb", next_action="Do not open it; ask the partner what it is.")
 
 
-def too_large(what: str, row: int | None = None) -> InputRefused:
-    """Return the refusal of a workbook beyond a limit of its dialect."""
-    return InputRefused(
-        what,
-        rule="too_large",
-        row=row,
-        next_action="Ask the partner to remove what is not the table (empty formatted rows, other sheets), "
-        "or raise the contract's limit.",
-    )
-
-
-def parts_of(file: BinaryIO, dialect: WorkbookDialect) -> tuple[Part, ...]:
+def parts_of(file: BinaryIO, limits: Limits) -> tuple[Part, ...]:
     """Return every part the directory at the end of a ZIP file names, in its order.
 
     Raises:
@@ -80,10 +82,10 @@ def parts_of(file: BinaryIO, dialect: WorkbookDialect) -> tuple[Part, ...]:
             part, place = _entry(directory, place)
             parts.append(part)
     except struct.error:
-        raise damaged("The ZIP directory breaks off.") from None
+        raise _damaged("The ZIP directory breaks off.") from None
     if place != len(directory):
-        raise damaged("The ZIP directory holds more than it counts.")
-    _judge(parts, dialect, end)
+        raise _damaged("The ZIP directory holds more than it counts.")
+    _judge(parts, limits, end)
     return tuple(parts)
 
 
@@ -92,7 +94,7 @@ def key(name: str) -> str:
     return name.replace("\\", "/").lstrip("/").casefold()
 
 
-def content(file: BinaryIO, part: Part, dialect: WorkbookDialect) -> Iterator[bytes]:
+def content(file: BinaryIO, part: Part, limits: Limits) -> Iterator[bytes]:
     """Return a part unpacked, in pieces of at most 256 KiB; its length and checksum are right once the last has come.
 
     Raises:
@@ -101,11 +103,11 @@ def content(file: BinaryIO, part: Part, dialect: WorkbookDialect) -> Iterator[by
     file.seek(part.start)
     head = file.read(_LOCAL.size)
     if len(head) < _LOCAL.size:
-        raise damaged("A part of the workbook begins beyond its end.")
+        raise _damaged("A part of the ZIP file begins beyond its end.")
     mark, _, flags, method, *_, name_bytes, extra_bytes = _LOCAL.unpack(head)
     name = _decoded(file.read(name_bytes), flags)
     if mark != b"PK\x03\x04" or method != part.method or name != part.name:
-        raise damaged("A part of the workbook is not what the ZIP directory says.")
+        raise _damaged("A part of the ZIP file is not what the ZIP directory says.")
     file.seek(extra_bytes, 1)
     packed = _packed(file, part)
     given = crc = 0
@@ -113,12 +115,12 @@ def content(file: BinaryIO, part: Part, dialect: WorkbookDialect) -> Iterator[by
         given += len(piece)
         crc = zlib.crc32(piece, crc)
         if given > part.size:
-            raise bomb("A part of the workbook unpacks to more bytes than it declares.")
-        if given > _JUDGED_PAST and given > part.packed * dialect.max_expansion:
-            raise bomb(f"A part of the workbook unpacks to more than {dialect.max_expansion} times its size.")
+            raise _bomb("A part of the ZIP file unpacks to more bytes than it declares.")
+        if given > _JUDGED_PAST and given > part.packed * limits.max_expansion:
+            raise _bomb(f"A part of the ZIP file unpacks to more than {limits.max_expansion} times its size.")
         yield piece
     if given != part.size or crc != part.crc:
-        raise damaged("A part of the workbook does not have the length or checksum that it declares.")
+        raise _damaged("A part of the ZIP file does not have the length or checksum that it declares.")
 
 
 def _directory(file: BinaryIO) -> tuple[bytes, int, int]:
@@ -129,9 +131,9 @@ def _directory(file: BinaryIO) -> tuple[bytes, int, int]:
     place = _end_record(tail)
     disk, first_disk, here, count, length, start = struct.unpack_from("<4H2L", tail, place + 4)
     if disk or first_disk or here != count or start + length > size - len(tail) + place:
-        raise damaged("The ZIP directory is not where the file says.")
+        raise _damaged("The ZIP directory is not where the file says.")
     if count > _MOST_PARTS or length > _MOST_DIRECTORY:
-        raise bomb(f"The workbook has more than {_MOST_PARTS:,} parts.")
+        raise _bomb(f"The ZIP file has more than {_MOST_PARTS:,} parts.")
     file.seek(start)
     return file.read(length), count, start
 
@@ -145,20 +147,22 @@ def _end_record(tail: bytes) -> int:
             return place
         place = tail.rfind(_END, 0, place)
     raise InputRefused(
-        "The workbook ends before its ZIP directory does.",
+        "The ZIP file ends before its ZIP directory does.",
         rule="truncated",
         next_action="Ask the partner to send the file again.",
     )
 
 
 def _entry(directory: bytes, place: int) -> tuple[Part, int]:
-    mark, _, _, flags, method, _, _, crc, packed, size, n, m, k, _, _, _, start = _ENTRY.unpack_from(directory, place)
+    mark, _, _, flags, method, _, _, crc, packed, size, n, m, k, _, _, given, start = _ENTRY.unpack_from(
+        directory, place
+    )
     after = place + _ENTRY.size + n + m + k
     if mark != b"PK\x01\x02" or after > len(directory):
-        raise damaged("The ZIP directory cannot be read.")
+        raise _damaged("The ZIP directory cannot be read.")
     if flags & _ENCRYPTED:
         raise InputRefused(
-            "The workbook is encrypted.", rule="encrypted", next_action="Ask the partner to send it without a password."
+            "The ZIP file is encrypted.", rule="encrypted", next_action="Ask the partner to send it without a password."
         )
     begin = place + _ENTRY.size
     name = _decoded(directory[begin : begin + n], flags)
@@ -166,7 +170,7 @@ def _entry(directory: bytes, place: int) -> tuple[Part, int]:
     if wide:
         found = iter(_in_extra(directory[begin + n : begin + n + m], len(wide)))
         size, packed, start = (next(found) if value == _IN_EXTRA else value for value in (size, packed, start))
-    return Part(name=name, start=start, packed=packed, size=size, crc=crc, method=method), after
+    return Part(name=name, start=start, packed=packed, size=size, crc=crc, method=method, mode=given >> 16), after
 
 
 def _in_extra(extra: bytes, count: int) -> tuple[int, ...]:
@@ -177,40 +181,42 @@ def _in_extra(extra: bytes, count: int) -> tuple[int, ...]:
         if kind == 1:
             return struct.unpack_from(f"<{count}Q", extra, place + 4)
         place += 4 + length
-    raise damaged("The ZIP directory cannot be read.")
+    raise _damaged("The ZIP directory cannot be read.")
 
 
 def _decoded(name: bytes, flags: int) -> str:
     return name.decode("utf-8" if flags & _UTF8 else "cp437", errors="backslashreplace")
 
 
-def _judge(parts: list[Part], dialect: WorkbookDialect, end: int) -> None:
+def _judge(parts: list[Part], limits: Limits, end: int) -> None:
     if any(times > 1 for times in Counter(key(part.name) for part in parts).values()):
-        raise InputRefused(
-            "The workbook holds a part twice under one name.", rule="duplicate_part", next_action=SEND_AGAIN
-        )
+        raise InputRefused("The ZIP file holds two parts of one name.", rule="duplicate_part", next_action=_MAKE_ANEW)
     last = 0
     for part in sorted(parts, key=lambda part: part.start):
         if part.start < last:
-            raise bomb("Parts of the workbook overlap.")
+            raise _bomb("Parts of the ZIP file overlap.")
         last = part.start + part.packed
     if last > end:
-        raise damaged("A part of the workbook ends beyond the ZIP directory.")
+        raise _damaged("A part of the ZIP file ends beyond the ZIP directory.")
     unpacked, packed = sum(part.size for part in parts), sum(part.packed for part in parts)
-    if unpacked > max(_JUDGED_PAST, packed * dialect.max_expansion):
-        raise bomb(f"The workbook unpacks to more than {dialect.max_expansion} times its size.")
-    if unpacked > dialect.max_unpacked:
-        raise too_large(f"The workbook unpacks to more than {dialect.max_unpacked:,} bytes.")
+    if unpacked > max(_JUDGED_PAST, packed * limits.max_expansion):
+        raise _bomb(f"The ZIP file unpacks to more than {limits.max_expansion} times its size.")
+    if unpacked > limits.max_unpacked:
+        raise InputRefused(
+            f"The ZIP file unpacks to more than {limits.max_unpacked:,} bytes.",
+            rule="too_large",
+            next_action="Ask the partner to send only what was agreed, or in parts; or raise the limit.",
+        )
 
 
 def _packed(file: BinaryIO, part: Part) -> Iterator[bytes]:
     if part.method not in {_STORED, _DEFLATED}:
-        raise damaged("A part of the workbook is packed in a way that Excel does not use.")
+        raise _damaged("A part of the ZIP file is packed in a way that is not read.")
     left = part.packed
     while left:
         piece = file.read(min(left, _PIECE))
         if not piece:
-            raise damaged("A part of the workbook ends beyond the file.")
+            raise _damaged("A part of the ZIP file ends beyond the file.")
         left -= len(piece)
         yield piece
 
@@ -224,9 +230,9 @@ def _inflated(packed: Iterator[bytes]) -> Iterator[bytes]:
             try:
                 piece = stream.decompress(held, _PIECE)
             except zlib.error:
-                raise damaged("A part of the workbook cannot be unpacked.") from None
+                raise _damaged("A part of the ZIP file cannot be unpacked.") from None
             held, full = stream.unconsumed_tail, len(piece) == _PIECE
             if piece:
                 yield piece
     if not stream.eof or stream.unused_data:
-        raise damaged("A part of the workbook cannot be unpacked.")
+        raise _damaged("A part of the ZIP file cannot be unpacked.")

@@ -1,0 +1,1 @@
+"""Reading JSON lines safely: one object a line, streamed in a child process."""
