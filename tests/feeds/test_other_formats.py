@@ -43,7 +43,7 @@ JSON: dict[str, tuple[bytes, str, dict[str, int]]] = {
     "an array": (b'[{"id": 1}]', "json", {}),
     "an object over several lines": (b'{\n"id": 1\n}\n', "json", {}),
     "a CSV": (b"id,name\n1,north\n", "json", {}),
-    "a workbook": (WORKBOOK, "not_csv", {}),
+    "a workbook": (WORKBOOK, "not_json", {}),
     "not UTF-8": (LINES + b'{"id": 3, "name": "caf\xe9"}\n', "encoding", {}),
     "cut short": (LINES + b'{"id": 3, "na', "truncated", {}),
     "brackets in brackets": (b'{"id": ' + b"[" * 100_000 + b"]" * 100_000 + b"}\n", "nested", {}),

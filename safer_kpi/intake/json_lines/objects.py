@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import InputRefused
-from safer_kpi.intake.content import BOM, is_compressed, pieces, refuse_other_kinds
+from safer_kpi.intake.content import BOM, is_compressed, kind_of, pieces
 from safer_kpi.intake.header import MOST_COLUMNS
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Objects:
 
         Raises:
             InputRefused: ``empty``, ``json`` (no JSON lines), ``header``, ``encoding``, ``line_length``, ``nested`` or
-                ``truncated``, or what reading the bytes is refused for.
+                ``truncated`` or ``not_json``, or what reading the bytes is refused for.
         """
         found: dict[str, None] = {}
         for _, values in self.all():
@@ -91,8 +91,8 @@ class Objects:
         """Return each line as text, and whether it has its line end."""
         most, held, first = self._dialect.max_line_bytes, b"", True
         for piece in pieces(self._path, self._dialect, compressed=is_compressed(self._path)):
-            if first and not _may_be_json(piece):
-                refuse_other_kinds(piece)
+            if first and not _may_be_json(piece) and (kind := kind_of(piece)) is not None:
+                raise _refused(f"The file is {kind}; the contract agrees JSON lines.", "not_json", None)
             *whole, held = (held + piece.removeprefix(BOM) if first else held + piece).split(b"\n")
             first = False
             for line in whole:

@@ -40,7 +40,7 @@ def parse_json_lines(
         cpu_seconds: the most processor time it may use.
 
     Raises:
-        InputRefused: ``json``, ``nested``, ``empty``, ``header``, ``not_csv``, ``encoding``, ``line_length``,
+        InputRefused: ``json``, ``nested``, ``empty``, ``header``, ``not_json``, ``encoding``, ``line_length``,
             ``truncated``, ``too_large``, ``bomb``, ``compression``, or ``sandbox`` if a child broke a limit or died.
     """
     # Not above: a child, which starts often, imports this package and has no use for it.
