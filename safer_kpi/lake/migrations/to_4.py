@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import duckdb
 
-_COLUMNS = {
+COLUMNS = {
     "hidden_rows": "BIGINT",
     "hidden_columns": "BIGINT",
     "hidden_sheets": "BIGINT",
@@ -23,6 +23,6 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> str:
 
     Returns what was done, in words.
     """
-    for column, kind in _COLUMNS.items():
+    for column, kind in COLUMNS.items():
         connection.execute(f"ALTER TABLE journal.delivery ADD COLUMN {column} {kind}")
     return "receipts say what a workbook hides, and which archive a file came in"
