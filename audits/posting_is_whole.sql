@@ -16,7 +16,10 @@ WHERE
   OR (
     entry IS NULL OR cause IS NULL OR breakdown IS NULL OR series IS NULL
   )
-  OR NOT COALESCE(period_type IN ('month', 'quarter', 'year', 'rolling12', 'rolling36'), FALSE)
+  OR NOT COALESCE(
+    period_type IN ('month', 'quarter', 'calendar_quarter', 'year', 'calendar_year', 'rolling12', 'rolling36'),
+    FALSE
+  )
   OR NOT COALESCE(measure IN ('amount', 'suppressed', 'unavailable'), FALSE)
   OR COALESCE(amount, 0) = 0
   OR EXTRACT(DAY FROM month) <> 1

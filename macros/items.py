@@ -41,7 +41,9 @@ def leading_cause(evaluator: MacroEvaluator, cause: Expression) -> Expression:
 
 
 @macro()
-def distinct_items(evaluator: MacroEvaluator, member: Expression, *period_types: Expression) -> Expression:
+def distinct_items(
+    evaluator: MacroEvaluator, member: Expression, *period_types: Expression, at_least: Expression | None = None
+) -> Expression:
     """Return the postings of the number of distinct items, given change rows that each make an item a member.
 
     ``member`` names a CTE of ``metric_id, item, breakdown, ward_code, la_code, force_code, month, entry, posted_at,
@@ -53,15 +55,18 @@ def distinct_items(evaluator: MacroEvaluator, member: Expression, *period_types:
     ``rolling12``) an item counts once in each ward, local authority and force and in each period of these lengths, and
     nothing rolls up.
 
+    With ``at_least := 3`` an item counts where it is a member three times or more, as a person who called three times.
+
     A subquery of the columns of a ledger's CTE ``change``, one row per item that came into a group (weight 1) or went
     out of it (weight -1) in an entry, with one source row as evidence. Filter it by ``posted_on``.
     """
     kinds = [kind.name for kind in period_types]
+    least = int(at_least.name) if at_least is not None else 1
     spread = _spread(member.sql(dialect="duckdb"), kinds)
     query = f"""
       SELECT
         metric_id, area_code, la_code, force_code, period_type, month, breakdown, 'amount' AS measure, 1 AS series,
-        entry, posted_at, posted_on, feed, delivery_id, cause, CASE WHEN total > 0 THEN 1 ELSE -1 END AS weight,
+        entry, posted_at, posted_on, feed, delivery_id, cause, CASE WHEN total >= {least} THEN 1 ELSE -1 END AS weight,
         origin.delivery_id AS origin_delivery_id, origin.source_row AS origin_row
       FROM (
         SELECT
@@ -80,7 +85,7 @@ def distinct_items(evaluator: MacroEvaluator, member: Expression, *period_types:
           HAVING SUM(weight) <> 0
         ) AS by_entry
       ) AS running
-      WHERE (total > 0) <> (total - weight > 0)
+      WHERE (total >= {least}) <> (total - weight >= {least})
     """
     return exp.Subquery(this=parse_one(query, dialect="duckdb"))
 

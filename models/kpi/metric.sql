@@ -42,6 +42,6 @@ SELECT
   sensitivity::TEXT AS sensitivity, /* official or official_sensitive */
   cadence::TEXT AS cadence, /* monthly, quarterly or yearly: how often a figure comes */
   denominator_kind::TEXT AS denominator_kind, /* What it divides by: none, constant, residents or count */
-  baseline_type::TEXT AS baseline_type, /* month, quarter, year (financial), calendar_year, rolling12 or rolling36; none without a baseline */
+  baseline_type::TEXT AS baseline_type, /* month, quarter or year (financial), calendar_quarter, calendar_year, rolling12 or rolling36; none without a baseline */
   baseline_start::DATE AS baseline_start /* First day of the baseline; none without one */
 FROM journal.metric

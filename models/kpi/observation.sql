@@ -476,17 +476,31 @@ WITH known AS (
       THEN month
       WHEN 'quarter'
       THEN DATE_TRUNC('QUARTER', month)
+      WHEN 'calendar_quarter'
+      THEN DATE_TRUNC('QUARTER', month)
+      WHEN 'calendar_year'
+      THEN DATE_TRUNC('YEAR', month)
       WHEN 'year'
       THEN DATE_TRUNC('YEAR', month - INTERVAL '3' MONTH) + INTERVAL '3' MONTH
       WHEN 'rolling12'
       THEN month - INTERVAL '11' MONTH
       ELSE month - INTERVAL '35' MONTH
     END::DATE AS period_start,
-    CASE period_type WHEN 'month' THEN 1 WHEN 'quarter' THEN 3 WHEN 'rolling36' THEN 36 ELSE 12 END::INT AS months
+    CASE period_type
+      WHEN 'month'
+      THEN 1
+      WHEN 'quarter'
+      THEN 3
+      WHEN 'calendar_quarter'
+      THEN 3
+      WHEN 'rolling36'
+      THEN 36
+      ELSE 12
+    END::INT AS months
   FROM month
   CROSS JOIN (
     SELECT
-      UNNEST(['month', 'quarter', 'year', 'rolling12', 'rolling36']) AS period_type
+      UNNEST(['month', 'quarter', 'calendar_quarter', 'year', 'calendar_year', 'rolling12', 'rolling36']) AS period_type
   ) AS period_type
   WHERE
     period_type IN (
@@ -521,6 +535,10 @@ WITH known AS (
     CASE period_type
       WHEN 'month'
       THEN STRFTIME(period_start, '%Y-%m')
+      WHEN 'calendar_quarter'
+      THEN STRFTIME(period_start, '%Y') || '-Q' || EXTRACT(QUARTER FROM period_start)
+      WHEN 'calendar_year'
+      THEN STRFTIME(period_start, '%Y')
       WHEN 'rolling12'
       THEN STRFTIME(last_month, '%Y-%m') || '-R12'
       WHEN 'rolling36'
@@ -1169,8 +1187,8 @@ SELECT
   area_code::TEXT AS area_code, /* ONS code, or unplaced */
   area_name::TEXT AS area_name, /* Name of the area */
   area_type::TEXT AS area_type, /* ward, local_authority, partnership, force or unplaced */
-  period::TEXT AS period, /* 2024-05, 2024-25-Q1, 2024-25, 2025-03-R12 or 2020-12-R36 */
-  period_type::TEXT AS period_type, /* month, quarter, year (financial), rolling12 or rolling36 */
+  period::TEXT AS period, /* 2024-05, 2024-25-Q1, 2024-25, 2024-Q1, 2024, 2025-03-R12 or 2020-12-R36 */
+  period_type::TEXT AS period_type, /* month, quarter or year (financial), calendar_quarter, calendar_year, rolling12 or rolling36 */
   period_start::DATE AS period_start, /* First day */
   period_end::DATE AS period_end, /* Last day */
   breakdown::TEXT AS breakdown, /* all, or the part of a breakdown */

@@ -16,6 +16,7 @@ _KINDS = {
     "financial_year": "year",
     "calendar_year": "calendar_year",
     "financial_quarter": "quarter",
+    "calendar_quarter": "calendar_quarter",
     "month": "month",
 }
 
@@ -25,7 +26,7 @@ class Baseline:
     """The period a metric is judged against.
 
     Attributes:
-        period_type: month, quarter, year (financial), calendar_year, rolling12 or rolling36.
+        period_type: month, quarter or year (financial), calendar_quarter, calendar_year, rolling12 or rolling36.
         starts_on: its first day.
     """
 

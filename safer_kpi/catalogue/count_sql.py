@@ -36,7 +36,8 @@ def _shape(one: Definition, count: Count) -> _Shape:
     levels = [level for level in _LEVELS if level in one.areas]
     smallest = count.column_of(levels[0])
     la_code = count.column_of("local_authority") if "local_authority" in levels else "'none'"
-    force_code = count.column_of("force") if "force" in levels else "'none'"
+    # A force that is the smallest area rolls up to nothing: its own code stands in area_code.
+    force_code = count.column_of("force") if "force" in levels[1:] else "'none'"
     feed = f"'{one.feeds[0]}'" if len(one.feeds) == 1 else "feed"
     return count.source, smallest, la_code, force_code, count.month, count.series or "1", feed
 

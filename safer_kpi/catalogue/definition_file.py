@@ -10,7 +10,7 @@ Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 Model = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
 Text = Annotated[str, StringConstraints(min_length=1, pattern=r"\S")]
 Area = Literal["ward", "local_authority", "force"]
-Period = Literal["month", "quarter", "year", "rolling12", "rolling36"]
+Period = Literal["month", "quarter", "calendar_quarter", "year", "calendar_year", "rolling12", "rolling36"]
 
 
 class _Strict(BaseModel):

@@ -28,7 +28,9 @@ _POLARITIES = {
 _PERIODS = {
     "month": "month",
     "quarter": "financial quarter",
+    "calendar_quarter": "calendar quarter",
     "year": "financial year",
+    "calendar_year": "calendar year",
     "rolling12": "rolling twelve months",
     "rolling36": "rolling three years",
 }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from safer_kpi.catalogue.condition import mistake_in
 from safer_kpi.catalogue.denominators import is_constant, is_population
 from safer_kpi.catalogue.suggestions import nearest, suggested
-from safer_kpi.domain.periods import parse_period
+from safer_kpi.domain.periods import PERIOD_TYPES, parse_period
 from safer_kpi.errors import UsageError
 
 if TYPE_CHECKING:
@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from safer_kpi.catalogue.definition import Definition
 
 AREAS = ("ward", "local_authority", "force")
-PERIODS = ("month", "quarter", "year", "rolling12", "rolling36")
+PERIODS = PERIOD_TYPES
+FINANCIAL, CALENDAR = frozenset({"quarter", "year"}), frozenset({"calendar_quarter", "calendar_year"})
 _PERIODS_OF: Mapping[str, tuple[str, ...]] = {
     "monthly": PERIODS,
-    "quarterly": ("quarter", "year", "rolling12", "rolling36"),
-    "yearly": ("year", "rolling36"),
+    "quarterly": ("quarter", "calendar_quarter", "year", "calendar_year", "rolling12", "rolling36"),
+    "yearly": ("year", "calendar_year", "rolling36"),
 }
 _WORD = re.compile(r"[a-z][a-z0-9_]*")
 _ROLLING36 = re.compile(r"\d{4}-(0[1-9]|1[0-2])-R36")
@@ -91,6 +92,9 @@ def _in_time_and_place(one: Definition) -> list[str]:
                 f"periods: known are {', '.join(PERIODS)}, each once.": _words_of(one.periods, PERIODS),
                 f"periods: a {one.cadence} cadence can state {', '.join(allowed)} only.": (
                     set(one.periods) & set(PERIODS) <= set(allowed)
+                ),
+                "periods: quarters and years of the calendar never stand beside financial ones.": (
+                    not (FINANCIAL & set(one.periods) and CALENDAR & set(one.periods))
                 ),
                 "breakdowns are lower-case identifiers, each once.": (
                     all(_WORD.fullmatch(word) for word in one.breakdowns)

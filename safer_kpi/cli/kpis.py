@@ -92,7 +92,7 @@ def headline_rows(
     Each row also says what the strategy asks of the metric (``wanted``), what is better by its own definition
     (``polarity``) and which metrics are read beside it (``guards``). Without an area, wards are left out.
     """
-    from safer_kpi.domain.periods import LONGEST_FIRST
+    from safer_kpi.domain.periods import LONGEST_FIRST, parse_period
 
     release = kpi["release_id"] or "now"
     found = []
@@ -100,6 +100,9 @@ def headline_rows(
         about = lake.book.metrics.get(metric_id)
         if about is None:
             continue  # the release knows it, and the project defines it no longer
+        asked = parse_period(period, by=by).period_type if period else by
+        if asked and asked not in (about.get("periods") or [asked]):
+            continue  # it is not available in this period type
         length = by or (None if period else next(each for each in LONGEST_FIRST if each in about["periods"]))
         rows = lake.metric(metric_id, area=area, by=length, period=period, release=release).rows()
         newest = {row["area_code"]: row for row in rows if area or row["area_type"] != "ward"}

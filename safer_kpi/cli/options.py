@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from safer_kpi.domain.periods import PERIOD_TYPES
+
 if TYPE_CHECKING:
     import datetime as dt
 
@@ -17,9 +19,11 @@ Home = Annotated[
     str | None, typer.Option("--home", metavar="DIR", help="The lake's home; default: SAFER_KPI_HOME or ./lake.")
 ]
 Json = Annotated[bool, typer.Option("--json", help='Print {"rows": [...]} instead of a table.')]
-By = Annotated[str | None, typer.Option("--by", help="month, quarter, year, rolling12 or rolling36.")]
+By = Annotated[str | None, typer.Option("--by", help=f"{', '.join(PERIOD_TYPES[:-1])} or {PERIOD_TYPES[-1]}.")]
 Area = Annotated[str | None, typer.Option("--area", help="An area's code or exact name.")]
-Period = Annotated[str | None, typer.Option("--period", help="2024-05, 2024-25-Q1, 2024-25 or 2025-03-R12.")]
+Period = Annotated[
+    str | None, typer.Option("--period", help="2024-05, 2024-25-Q1, 2024-25, 2024-Q1, 2024 or 2025-03-R12.")
+]
 
 
 def open_lake(home: str | None) -> Lake:

@@ -23,7 +23,8 @@ ORDER BY metric_id, measure, entry, cause, file_name
 # A month lies in twelve rolling years: for people they are one line per metric and area.
 _STAYS = """
 SELECT metric_id, part, breakdown, measure, area_name, area_type,
-  string_agg(periods, ', ' ORDER BY position(period_type IN 'month quarter year rolling12 rolling36')) AS periods,
+  string_agg(periods, ', ' ORDER BY position(
+    period_type IN 'month quarter calendar_quarter year calendar_year rolling12 rolling36')) AS periods,
   weight,  entry, cause, out_entry, out_cause, list_sort(list_distinct(flatten(flatten(list(releases))))) AS releases
 FROM (
   SELECT metric_id, part, breakdown, measure, area_code, area_name, area_type, weight, entry, cause, out_entry,

@@ -23,7 +23,7 @@ SELECT
   m.interval_method,
   COALESCE(m.comparison, 'none') AS comparison,
   m.baseline_type = 'year' AS is_year,
-  CASE WHEN m.baseline_type = 'calendar_year' THEN 'year' ELSE m.baseline_type END AS baseline_type,
+  m.baseline_type,
   m.baseline_start,
   CASE m.denominator_kind WHEN 'residents' THEN 'residents' WHEN 'count' THEN 'events' ELSE 'none' END AS exposure,
   CASE

@@ -55,7 +55,9 @@ WITH wanted AS (
         THEN STRFTIME(reference_start + INTERVAL '11' MONTH, '%Y-%m-R12')
         WHEN asked.period_type = 'rolling36'
         THEN STRFTIME(reference_start + INTERVAL '35' MONTH, '%Y-%m-R36')
-        WHEN MONTH(reference_start) = 1 AND asked.period_type = 'year'
+        WHEN asked.period_type = 'calendar_quarter'
+        THEN STRFTIME(reference_start, '%Y') || '-Q' || QUARTER(reference_start)
+        WHEN asked.period_type = 'calendar_year'
         THEN STRFTIME(reference_start, '%Y')
         ELSE STRFTIME(reference_start - INTERVAL '3' MONTH, '%Y') || STRFTIME(reference_start + INTERVAL '9' MONTH, '-%y') || CASE WHEN asked.period_type = 'quarter' THEN '-Q' || QUARTER(reference_start - INTERVAL '3' MONTH) ELSE '' END
       END

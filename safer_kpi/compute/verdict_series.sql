@@ -6,7 +6,7 @@ WITH series_point AS (
     *
   FROM verdict_observed
   WHERE
-    period_type IN ('month', 'quarter')
+    period_type IN ('month', 'quarter', 'calendar_quarter')
 ), numbered AS (
   SELECT
     *,

@@ -17,8 +17,8 @@ DESCRIPTION = "One answer to whether a number got better: one metric, area, peri
 COLUMNS = {
     "metric_id": "Metric",
     "area_code": "ONS code, or unplaced",
-    "period": "2024-05, 2024-25-Q1, 2024-25, 2025-03-R12 or 2020-12-R36",
-    "period_type": "month, quarter, year (financial), rolling12 or rolling36",
+    "period": "2024-05, 2024-25-Q1, 2024-25, 2024-Q1, 2024, 2025-03-R12 or 2020-12-R36",
+    "period_type": "month, quarter or year (financial), calendar_quarter, calendar_year, rolling12 or rolling36",
     "period_start": "First day",
     "period_end": "Last day",
     "breakdown": "all, or the part of a breakdown",

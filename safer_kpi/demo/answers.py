@@ -86,16 +86,19 @@ def _scorecard(lake: safer_kpi.Lake, story: Story) -> Iterator[dict[str, Any]]:
 def _score(lake: safer_kpi.Lake, story: Story, metric: Any) -> dict[str, Any]:
     by = next(length for length in LONGEST_FIRST if length in metric["periods"])
     rows = lake.metric(metric["metric_id"], area=story.area_code, by=by, release=story.second_release).rows()
+    if not rows:  # it may be stated of the police force alone
+        every = lake.metric(metric["metric_id"], by=by, release=story.second_release).rows()
+        rows = [one for one in every if one["area_type"] == "force"]
     if not rows:
         return {**_NO_FIGURE, "status": "missing", "polarity": metric["polarity"]}
     row = rows[-1]
-    judged = {"verdict": _verdict(lake, story, row), "polarity": metric["polarity"]}
+    judged = {"verdict": _verdict(lake, row), "polarity": metric["polarity"]}
     return {**{name: row[name] for name in _FIGURES}, **judged, "settling_note": metric["settling_note"]}
 
 
-def _verdict(lake: safer_kpi.Lake, story: Story, row: Any) -> str:
+def _verdict(lake: safer_kpi.Lake, row: Any) -> str:
     rows = lake.verdicts(
-        row["metric_id"], area=story.area_code, period=row["period"], by=row["period_type"], release=row["release_id"]
+        row["metric_id"], area=row["area_code"], period=row["period"], by=row["period_type"], release=row["release_id"]
     ).rows()
     return next((each["verdict"] for each in rows if each["against"] == "year_before"), "not judged")
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from safer_kpi.demo.files import FileDrop
     from safer_kpi.demo.workbook import Cell
 
-TREATMENT, DEATHS, RESIDENTS = "treatment", "deaths", "population_la"
+TREATMENT, DEATHS, ALCOHOL, RESIDENTS = "treatment", "deaths", "alcohol_deaths", "population_la"
 AGENCIES = {"Harbour Recovery": 760, "Dunes Clinic [a]": 410, "Quayside Young Adults": 5}
 NEED = 3900
 #: Figures below it are held back.
@@ -31,6 +31,7 @@ PLACES = (("E92000001", "ENGLAND", 56500), ("E06000059", "Dorset", 380), ("E0600
 FIRST_YEAR = 2013
 #: The last year of each publication, and the month after it in which it comes.
 LAST_YEARS = (2022, 2023)
+_DEATHS_PER_THOUSAND = {DEATHS: 0.08, ALCOHOL: 0.1}
 
 
 def drops(area: str) -> list[FileDrop]:
@@ -113,16 +114,19 @@ def _table_drops(area: str) -> Iterator[FileDrop]:
         yield file_drop(RESIDENTS, residents, dt.date(last + 1, 8, 6), 13, write, note=again)
         write = partial(write_deaths, area=area, last=last, revised=number)
         yield file_drop(DEATHS, deaths, dt.date(last + 1, 10, 22), 13, write, note=again)
+        write = partial(write_deaths, area=area, last=last, revised=number, feed=ALCOHOL)
+        alcohol = f"sample-alcohol-deaths-to-{last}.csv"
+        yield file_drop(ALCOHOL, alcohol, dt.date(last + 1, 11, 20), 13, write, note=again)
 
 
-def write_deaths(path: Path, *, area: str, last: int, revised: int = 0) -> None:
-    """Write the table of deaths to ``last``, a column a year; the year before has ``revised`` deaths more."""
+def write_deaths(path: Path, *, area: str, last: int, revised: int = 0, feed: str = DEATHS) -> None:
+    """Write the table of a feed's deaths to ``last``, a column a year; the year before has ``revised`` deaths more."""
     years = list(range(last, FIRST_YEAR - 1, -1))
     rows = [
         [
             code,
             f"{name} (made-up sample)",
-            *(_deaths(code, thousands, year) + (revised if year == last - 1 else 0) for year in years),
+            *(_deaths(feed, code, thousands, year) + (revised if year == last - 1 else 0) for year in years),
         ]
         for code, name, thousands in _places(area)
     ]
@@ -145,8 +149,8 @@ def _places(area: str) -> list[tuple[str, str, int]]:
     return [*(place for place in PLACES if place[0] != area), (area, "The partnership", 400)]
 
 
-def _deaths(code: str, thousands: int, year: int) -> int:
-    return round(thousands * 0.08 * dice("deaths", code, year).uniform(0.75, 1.25))
+def _deaths(feed: str, code: str, thousands: int, year: int) -> int:
+    return round(thousands * _DEATHS_PER_THOUSAND[feed] * dice(feed, code, year).uniform(0.75, 1.25))
 
 
 def _residents(thousands: int, year: int) -> list[int]:

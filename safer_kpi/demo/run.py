@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from safer_kpi.compute import build
-from safer_kpi.demo import casework, council, health, own, police_drops, powers, prevention
+from safer_kpi.demo import (
+    casework,
+    council,
+    figures,
+    health,
+    incidents,
+    own,
+    police_drops,
+    powers,
+    prevention,
+)
 from safer_kpi.demo.answers import Story
 from safer_kpi.demo.partner import Partner, sample_partner
 from safer_kpi.demo.present import present
@@ -95,6 +105,7 @@ def every_drop(partner: Partner, lookup: Path) -> list[FileDrop]:
     files = [
         *scenario(partner), *police_drops.drops(partner), *council.drops(lookup), *health.drops(partner.area_code),
         *powers.drops(), *casework.drops(), *prevention.drops(),
+        *incidents.drops(partner), *figures.drops(),
     ]  # fmt: skip
     ordered = sorted(files, key=lambda drop: (drop.received_at.date(), drop.feed, drop.received_at, drop.path))
     found: list[FileDrop] = []

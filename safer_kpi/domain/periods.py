@@ -1,6 +1,7 @@
 """Periods and their labels: ``2024-05``, ``2024-25-Q1``, ``2024-25``, ``2025-03-R12``, ``2020-12-R36``.
 
-Quarters and years are financial (April to March).
+Quarters and years are financial (April to March). Those of the calendar are lengths of their own, labelled ``2024-Q1``
+and ``2024``, so that the two are never compared or summed.
 """
 
 from __future__ import annotations
@@ -8,18 +9,21 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from safer_kpi.errors import UsageError
 
-PeriodType = Literal["month", "quarter", "year", "rolling12", "rolling36"]
-PERIOD_TYPES: tuple[PeriodType, ...] = ("month", "quarter", "year", "rolling12", "rolling36")
+PeriodType = Literal["month", "quarter", "calendar_quarter", "year", "calendar_year", "rolling12", "rolling36"]
+PERIOD_TYPES: tuple[PeriodType, ...] = get_args(PeriodType)
 #: The period types that end in every month and so overlap each other.
 ROLLING: frozenset[PeriodType] = frozenset({"rolling12", "rolling36"})
 #: Of the lengths that a metric has, the first of these is the one to show where there is room for one.
-LONGEST_FIRST: tuple[PeriodType, ...] = ("year", "rolling12", "rolling36", "quarter", "month")
+LONGEST_FIRST: tuple[PeriodType, ...] = (
+    "year", "calendar_year", "rolling12", "rolling36", "quarter", "calendar_quarter", "month",
+)  # fmt: skip
 
 _MONTH = re.compile(r"(?P<year>\d{4})-(?P<month>0[1-9]|1[0-2])(-R(?P<rolling>12|36))?")
+_CALENDAR = re.compile(r"(?P<year>\d{4})(-Q(?P<quarter>[1-4]))?")
 _FINANCIAL = re.compile(r"(?P<year>\d{4})-(?P<next>\d{2})(-Q(?P<quarter>[1-4]))?")
 
 
@@ -85,13 +89,11 @@ def parse_period(label: str, *, by: PeriodType | None = None) -> Period:
     """Return the period that a label names; ``by`` is needed if the label could be a month or a year (2001-02).
 
     Raises:
-        UsageError: the label has none of the five forms, is ambiguous, or is not a ``by``.
+        UsageError: the label has none of these forms, is ambiguous, or is not a ``by``.
     """
     readings = _readings(label)
     if not readings:
-        raise UsageError(
-            f"{label!r} is not a period.", next_action="Write 2024-05, 2024-25-Q1, 2024-25, 2025-03-R12 or 2020-12-R36."
-        )
+        raise UsageError(f"{label!r} is not a period.", next_action=f"Write {', '.join(_FORMS.values())}.")
     if by is not None:
         readings = [period for period in readings if period.period_type == by]
         if not readings:
@@ -106,7 +108,9 @@ def parse_period(label: str, *, by: PeriodType | None = None) -> Period:
 _FORMS: dict[PeriodType, str] = {
     "month": "2024-05",
     "quarter": "2024-25-Q1",
+    "calendar_quarter": "2024-Q1",
     "year": "2024-25",
+    "calendar_year": "2024",
     "rolling12": "2025-03-R12",
     "rolling36": "2020-12-R36",
 }
@@ -130,4 +134,12 @@ def _readings(label: str) -> list[Period]:
             readings.append(_spanning(add_months(april, 3 * (int(match["quarter"]) - 1)), 3, "quarter", label))
         else:
             readings.append(_spanning(april, 12, "year", label))
+    match = _CALENDAR.fullmatch(label)
+    if match and int(match["year"]) > 0:
+        january = dt.date(int(match["year"]), 1, 1)
+        if match["quarter"]:
+            start = add_months(january, 3 * (int(match["quarter"]) - 1))
+            readings.append(_spanning(start, 3, "calendar_quarter", label))
+        else:
+            readings.append(_spanning(january, 12, "calendar_year", label))
     return readings

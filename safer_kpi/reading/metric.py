@@ -71,6 +71,9 @@ def metric_table(
         _require_definition(lake, metric_id, definition, source, where)
     if area is not None:
         where.append(f"area_code = {literal(lake.book.area_code(area))}")
+    asked = _asked_length(by, period)
+    if asked is not None:
+        _require_length(lake, metric_id, asked, source, where)
     where.append(f"breakdown = {literal(breakdown or 'all')}")
     where += period_filter(by if by or period else shortest(lake, metric_id), period)
     sql = f"SELECT {source[0]} FROM {source[1]} WHERE {' AND '.join(where)} ORDER BY area_code, period_start"
@@ -90,6 +93,27 @@ def period_filter(by: PeriodType | None, period: str | None) -> list[str]:
         return [f"period_type = {literal(by)}"] if by else []
     span = parse_period(period, by=by)
     return [f"period_type = {literal(span.period_type)}", f"period = {literal(span.label)}"]
+
+
+def _asked_length(by: str | None, period: str | None) -> PeriodType | None:
+    """Return the period length that a request names, by itself or through a period."""
+    length = period_type(by)
+    return length if period is None else parse_period(period, by=length).period_type
+
+
+def _require_length(
+    lake: Picture, metric_id: str, asked: PeriodType, source: tuple[str, str], where: list[str]
+) -> None:
+    """Check that the metric has numbers of a period length; an older definition of a release may have had others."""
+    given = (lake.book.metrics.get(metric_id) or {}).get("periods") or [asked]
+    if asked in given:
+        return
+    sql = f"SELECT 1 FROM {source[1]} WHERE {' AND '.join(where)} AND period_type = {literal(asked)} LIMIT 1"
+    if not lake.book.read(sql)[1]:
+        raise NotFound(
+            f"{metric_id} is not available in this period type: {asked}.",
+            next_action=f"Use one of: {', '.join(known for known in PERIOD_TYPES if known in given)}.",
+        )
 
 
 def _source(lake: Picture, release: str | None, known_at: Moment | None) -> tuple[tuple[str, str], list[str]]:

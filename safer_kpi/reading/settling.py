@@ -125,8 +125,8 @@ def settling_query(lake: Picture) -> str:
               ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING)
         ), told AS (
           SELECT metric_id, declared, entry, period_type, month, area_code, posted_at, was_undone,
-            (month + to_months(CASE period_type WHEN 'month' THEN 1 WHEN 'quarter' THEN 3 WHEN 'rolling36' THEN 36
-              ELSE 12 END)) AS ended,
+            (month + to_months(CASE period_type WHEN 'month' THEN 1 WHEN 'quarter' THEN 3 WHEN 'calendar_quarter' THEN 3
+              WHEN 'rolling36' THEN 36 ELSE 12 END)) AS ended,
             CASE WHEN is_share THEN n / nullif(d, 0) ELSE n END AS latest,
             CASE WHEN is_share THEN (n - n_later) / nullif(d - d_later, 0) ELSE n - n_later END AS value
           FROM known

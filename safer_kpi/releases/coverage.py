@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from safer_kpi.domain.periods import Period
 
 _LEVELS = ("local_authority", "force", "ward")
-_LENGTH = {"month": 3, "quarter": 1}
+_LENGTH = {"month": 3, "quarter": 1, "calendar_quarter": 1}
 # A figure that comes by month or quarter is judged over the quarter; one that comes by the year, over the last year
 # that was due when the lake was read. The partnership's own area speaks where it has numbers, else the least covered.
 _COVERED = """

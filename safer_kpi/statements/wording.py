@@ -56,7 +56,9 @@ _EITHER_WAY = {"reclassified", "relocated"}
 LENGTHS: dict[PeriodType, str] = {
     "month": "month",
     "quarter": "quarter",
+    "calendar_quarter": "quarter",
     "year": "year",
+    "calendar_year": "year",
     "rolling12": "twelve months",
     "rolling36": "three years",
 }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import safer_kpi
 from safer_kpi.compute import build
 from safer_kpi.demo.workbook import Cell
 from safer_kpi.domain.periods import PERIOD_TYPES
+from safer_kpi.errors import NotFound
 from safer_kpi.landing import Terms, land
 from safer_kpi.landing.receipt import Receipt
 from safer_kpi.settings import Settings
@@ -56,7 +58,11 @@ class Story:
 
     def periods(self, metric: str) -> set[str]:
         """The lengths of period the metric has numbers of."""
-        return {by for by in PERIOD_TYPES if self.rows(metric, by=by)}
+        found = set()
+        for by in PERIOD_TYPES:
+            with suppress(NotFound):
+                found |= {row["period_type"] for row in self.rows(metric, by=by)}
+        return found
 
     def rows(self, metric: str, **asked: Any) -> list[dict[str, Any]]:
         now: dict[str, Any] = {} if "known_at" in asked else {"release": "now"}

@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pytest
 
 import safer_kpi
@@ -55,6 +57,22 @@ def test_a_period_says_its_own_length(lake: Lake) -> None:
     [row] = lake.metric(SHARE, area="F1", period="2024-25-Q1").rows()
     assert (row["numerator"], row["denominator"]) == (10, 59)
     assert row["value"] == pytest.approx(1000 / 59)
+
+
+@pytest.mark.parametrize(
+    "asked", [{"by": "rolling36"}, {"by": "calendar_year"}, {"period": "2024-Q1"}, {"period": "2024"}]
+)
+def test_a_length_that_the_metric_does_not_have_is_not_available(
+    book_writer: Callable[..., Path], tmp_path: Path, asked: dict[str, Any]
+) -> None:
+    with duckdb.connect(book_writer(tmp_path / "safer_kpi.duckdb")) as book:
+        book.execute("ALTER TABLE kpi.metric ADD COLUMN periods VARCHAR[]")
+        book.execute("UPDATE kpi.metric SET periods = ['month', 'quarter']")
+    with safer_kpi.open(tmp_path) as lake:
+        assert lake.metric(VIOLENCE, area="L1", by="quarter").rows()
+        with pytest.raises(NotFound, match="is not available in this period type") as told:
+            lake.metric(VIOLENCE, area="L1", **asked)
+    assert told.value.next_action == "Use one of: month, quarter."
 
 
 @pytest.mark.parametrize(

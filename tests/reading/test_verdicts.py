@@ -31,7 +31,9 @@ METRIC = {
     "baseline": None,
     "comparison": "none",
 }
-MONTHS = {"month": 1, "quarter": 3, "year": 12, "rolling12": 12, "rolling36": 36}
+MONTHS = {
+    "month": 1, "quarter": 3, "calendar_quarter": 3, "year": 12, "calendar_year": 12, "rolling12": 12, "rolling36": 36,
+}  # fmt: skip
 Row = dict[str, Any]
 
 
@@ -41,6 +43,8 @@ def _label(start: dt.date, period_type: str) -> str:
     if period_type.startswith("rolling"):
         months = MONTHS[period_type]
         return f"{add_months(start, months - 1):%Y-%m}-R{months}"
+    if period_type.startswith("calendar"):
+        return f"{start.year}-Q{start.month // 3 + 1}" if period_type == "calendar_quarter" else str(start.year)
     year = start.year - (start.month < 4)
     quarter = f"-Q{(start.month - 4) % 12 // 3 + 1}" if period_type == "quarter" else ""
     return f"{year}-{(year + 1) % 100:02d}{quarter}"
@@ -263,6 +267,8 @@ def test_what_has_no_place_is_not_judged() -> None:
         ("month", "2024-05-01", "2023-05-01", "2023-05"),
         ("quarter", "2025-01-01", "2024-01-01", "2023-24-Q4"),
         ("year", "2024-04-01", "2023-04-01", "2023-24"),
+        ("calendar_quarter", "2025-01-01", "2024-01-01", "2024-Q1"),
+        ("calendar_year", "2025-01-01", "2024-01-01", "2024"),
         ("rolling12", "2024-02-01", "2023-02-01", "2024-01-R12"),
         ("rolling36", "2021-01-01", "2018-01-01", "2020-12-R36"),  # 36 months before: they share no month
     ],
@@ -325,6 +331,8 @@ def test_a_rolling_year_that_shares_months_with_the_baseline_is_not_judged() -> 
         ("2022-03-R12", "rolling12", "2021-04-01", "2022-04-01"),
         ("2022-23-Q1", "quarter", "2022-04-01", "2022-10-01"),
         ("2022-06", "month", "2022-06-01", "2022-11-01"),
+        ("2022-Q2", "calendar_quarter", "2022-04-01", "2022-10-01"),
+        ("2022", "calendar_year", "2022-01-01", "2024-01-01"),
     ],
 )
 def test_another_baseline_is_the_period_of_its_label(

@@ -22,6 +22,7 @@ PROJECT = Path(__file__).resolve().parents[2]
         ("2001-02", "year", "2001-04-01"),
         ("2024-05", "month", "2024-05-01"),
         ("2023-24-Q4", "quarter", "2024-01-01"),
+        ("2024-Q1", "calendar_quarter", "2024-01-01"),
         ("2020", "calendar_year", "2020-01-01"),
         # Twelve months to March 2024, and 36 to December 2020.
         ("2024-03-R12", "rolling12", "2023-04-01"),

@@ -217,6 +217,13 @@ def test_counts_of_one_model_are_made_in_one_pass() -> None:
     assert query.count("FROM core.crm_offence\n") == 1
 
 
+def test_a_force_that_is_the_smallest_area_rolls_up_to_nothing() -> None:
+    """Its code stands in area_code; were it in force_code too, its observations would count every amount twice."""
+    (one,) = (one for one in load_definitions(PROJECT) if one.metric_id == "1a.stop_and_searches")
+    query = counted_query([one])
+    assert "force_code AS area_code, 'none' AS la_code, 'none' AS force_code" in query
+
+
 def test_a_query_of_no_count_has_no_row_and_every_column() -> None:
     import duckdb
 

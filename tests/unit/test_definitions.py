@@ -152,6 +152,7 @@ def test_a_definition_as_json_holds_its_shared_fields_and_not_its_example(projec
         (THEFTS, {"periods": ["month", "month"]}, "periods: known are"),
         (THEFTS, {"cadence": "quarterly"}, "a quarterly cadence can state"),
         (THEFTS, {"cadence": "yearly", "periods": ["quarter"]}, "a yearly cadence can state"),
+        (THEFTS, {"periods": ["year", "calendar_year"]}, "of the calendar never stand beside financial ones"),
         (THEFTS, {"breakdowns": ["Age band"]}, "breakdowns must be a lower-case identifier"),
         (THEFTS, {"breakdowns": [1]}, "breakdowns must be text"),
         (THEFTS, {"interval_method": "wilson"}, "wilson is for shares"),
@@ -188,6 +189,7 @@ def test_a_missing_field_is_an_error_at_load(project: Path, field: str) -> None:
         (THEFTS, {"additive": False, "interval_method": "none"}),
         (THEFTS, {"baseline": "2020-12-R36"}),
         (THEFTS, {"cadence": "yearly", "periods": ["year", "rolling36"]}),
+        (THEFTS, {"cadence": "quarterly", "periods": ["calendar_quarter", "calendar_year"]}),
         (FINDS, {"comparison": "none"}),
     ],
 )

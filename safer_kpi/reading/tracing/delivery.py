@@ -32,6 +32,8 @@ COLUMNS = (
 _LABEL = """
 CASE period_type
   WHEN 'month' THEN strftime(month, '%Y-%m')
+  WHEN 'calendar_quarter' THEN strftime(month, '%Y-Q') || quarter(month)
+  WHEN 'calendar_year' THEN strftime(month, '%Y')
   WHEN 'rolling12' THEN strftime(month + INTERVAL 11 MONTH, '%Y-%m-R12')
   WHEN 'rolling36' THEN strftime(month + INTERVAL 35 MONTH, '%Y-%m-R36')
   ELSE strftime(month - INTERVAL 3 MONTH, '%Y') || strftime(month + INTERVAL 9 MONTH, '-%y')
