@@ -317,7 +317,8 @@ WITH known AS (
       ARRAY_LENGTH(wanted.named_parts) = 0 OR ARRAY_CONTAINS(wanted.named_parts, cell_span.part)
     )
   UNION ALL
-  SELECT
+  /* Once for a feed, however many whole tables it sends. */
+  SELECT DISTINCT
     wanted.metric_id,
     wanted.feed,
     'everywhere' AS cover_code,

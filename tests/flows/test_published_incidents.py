@@ -73,6 +73,12 @@ def test_orders_have_calendar_years_and_a_blank_is_unavailable(landed: Landed) -
     assert whole["2019"] == ("uncertified", 61 + 67 + 22)
 
 
+def test_two_whole_tables_of_one_feed_cover_a_period_once(landed: Landed) -> None:
+    with safer_kpi.open(landed[0].home) as lake:
+        found = lake.metric("3d.orders_yearly", area=DORSET, by="calendar_year", release="now").rows()
+    assert {row["coverage"] for row in found} == {1}
+
+
 def test_referrals_keep_who_made_them_apart_from_where_they_went(landed: Landed) -> None:
     made = rows(landed, "2a.nrm_referrals_made_yearly", DORSET, by="calendar_year")
     assert made == {"2017": ("uncertified", 7)}
