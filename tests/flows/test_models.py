@@ -62,7 +62,7 @@ def test_a_new_order_of_causes_reaches_the_models_past_the_cache(
     after = read()
     for name in models:
         assert "WHEN 'reference' THEN 0" in before[name][1]
-        assert "WHEN 'reference' THEN 11" in after[name][1]  # twelve causes, the first is now the last
+        assert "WHEN 'reference' THEN 12" in after[name][1]  # thirteen causes, the first is now the last
         assert before[name][0] != after[name][0]
     assert digest(settings.project) != digest_before
 
