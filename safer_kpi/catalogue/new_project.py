@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING
@@ -24,6 +25,8 @@ _FILES = {
     "check.yml": ".github/workflows/check.yml",
     "test_project.txt": "tests/test_project.py",
 }
+#: The example of an authority that has no figure of its own, because its partnerships do not add up to it.
+_OF_THE_DEMO_ALONE = ("contracts/kpis/examples/1a.official_recorded_crime",)
 _REWRITTEN = ("contracts", "models", "macros", "audits", "linter", "dags")
 
 
@@ -43,6 +46,8 @@ def new_project(folder: Path, partnership: Partnership) -> None:
             path.unlink()
     write_places(seeds, partnership)
     _list_seeds(seeds / "README.md", words)
+    for name in _OF_THE_DEMO_ALONE:
+        shutil.rmtree(folder / name)
     for name in _REWRITTEN:
         rewrite(folder / name, words)
     _write_texts(folder, partnership, words.new)

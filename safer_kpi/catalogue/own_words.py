@@ -128,7 +128,7 @@ class Words:
                 (r"\bDorchester\b", self.new.neighbour),
                 (r"\b(?:Bournemouth|Christchurch|Poole)\b", new.name),
                 (re.escape(old.police), new.police),
-                (rf"\b{old.slug}\b", new.slug),
+                (rf"(?<![A-Za-z0-9]){old.slug}(?![A-Za-z0-9])", new.slug),
                 (rf"\b{old.force}\b", new.force),
             )
         ]

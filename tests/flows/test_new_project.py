@@ -23,7 +23,7 @@ from safer_kpi.settings import Settings
 
 #: The lists of every force and authority of England and Wales name those of the demo too.
 NATIONAL = {"seeds/forces.csv", "seeds/la_forces.csv", "seeds/area_lookup/lsoa21_ward24.csv.gz",
-            "seeds/area_lookup/lsoa11_lsoa21.csv.gz"}  # fmt: skip
+            "seeds/area_lookup/lsoa11_lsoa21.csv.gz", "seeds/csp_authorities.csv"}  # fmt: skip
 DEMO = re.compile(r"(?i)bcp|dorset|bournemouth|christchurch|poole|dorchester|E06000058|E23000039")
 SCILLY, SOUTH_NOTTS = "E06000053", "E22000366"
 
