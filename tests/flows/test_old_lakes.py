@@ -280,10 +280,12 @@ def test_the_commands_read_it(built: tuple[Settings, Path], command: list[str]) 
 
 
 @pytest.mark.e2e
-def test_its_releases_are_rebuilt_from_their_bytes(built: tuple[Settings, Path]) -> None:
+def test_a_rebuild_of_its_releases_names_what_moved_and_the_version_that_can(built: tuple[Settings, Path]) -> None:
+    """Contracts have moved on since: their numbers cannot be proved by this version, and it says so."""
     settings, _ = built
     found = rebuild(settings)
     assert [(check, release, status) for check, release, status, _ in found] == [
-        ("rebuild", release, "ok") for release in RELEASES
+        ("rebuild", release, "unchecked") for release in RELEASES
     ]
-    assert all("the same row hash" in detail for *_, detail in found)
+    assert all(detail.startswith("needs safer-kpi==0.1.0: ") for *_, detail in found)
+    assert all("contracts/feeds/police_street.py" in detail for *_, detail in found)
