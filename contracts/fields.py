@@ -44,9 +44,10 @@ def text(
 
 
 def identifier(*headers: str, description: str, nullable: bool = False, **checks: Any) -> Any:
-    """A reference that is no person's: rows in which a spreadsheet has rounded it (``5.42E+10``) are held back.
+    """A reference number that identifies a record, not a person, such as a case number.
 
-    So are those of every column of a contract's ``key``, and of every pseudonym.
+    A row is held back if a spreadsheet has rounded the reference (``5.42E+10``). The same check covers every column of
+    a contract's ``key`` and every pseudonym.
     """
     return text(*headers, description=description, nullable=nullable, terms={"identifier": True}, **checks)
 

@@ -89,7 +89,7 @@ def choose_layout(
     fields = [plain_heading(name) for name in header]
     values = [value_heading(unpivot, name) for name in header]
     made = {unpivot["name"], unpivot["value"]} if unpivot is not None and any(values) else set[str]()
-    best: tuple[Layout, list[str], list[int]] | None = None
+    unfit: list[tuple[Layout, list[str], list[int]]] = []
     for layout in layouts:
         columns = [value or layout.headers.get(field) for value, field in zip(values, fields, strict=True)]
         missing = [name for name in layout.columns if name not in columns and name not in made]
@@ -101,10 +101,9 @@ def choose_layout(
         named = [name for name in columns if name]
         if not missing and not unknown and len(named) == len(set(named)):
             return layout, columns
-        if best is None or len(missing) + len(unknown) < len(best[1]) + len(best[2]):
-            best = layout, missing, unknown
-    assert best is not None  # noqa: S101 (a contract without layouts does not load)
-    raise _refused(*best, unpivot, header)
+        unfit.append((layout, missing, unknown))
+    nearest = min(unfit, key=lambda one: len(one[1]) + len(one[2]))
+    raise _refused(*nearest, unpivot, header)
 
 
 def _refused(

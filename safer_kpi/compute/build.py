@@ -13,11 +13,11 @@ from safer_kpi.catalogue.definitions import load_definitions
 from safer_kpi.catalogue.feeds import feed_names, load_feed
 from safer_kpi.catalogue.renewal import require_renewed
 from safer_kpi.compute import declared, lineage, metrics, never_posted, project, recount, strategy
+from safer_kpi.compute.entries import Entry, every_entry, unbuilt_in
 from safer_kpi.compute.export import write_kpi_file
 from safer_kpi.compute.state import working_copy
-from safer_kpi.errors import NotFound, UsageError
+from safer_kpi.errors import UsageError
 from safer_kpi.lake import change_tables, connect, lease
-from safer_kpi.lake.journal import is_empty
 from safer_kpi.lake.migrations import migrate
 from safer_kpi.landing.registry import create_missing, register_feeds
 from safer_kpi.landing.unlisted import unlisted_rows, unlisted_text
@@ -32,15 +32,6 @@ if TYPE_CHECKING:
     from safer_kpi.settings import Settings
 
 EPOCH = dt.date(2000, 1, 1)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Entry:
-    """One journal entry that no build has seen; ``posted_on`` is a UTC day."""
-
-    entry: int
-    posted_on: dt.date
-    feed: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,29 +55,6 @@ class BuildResult:
     waiting: int = 0
     superseded: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
-
-
-def unbuilt(settings: Settings) -> tuple[Entry, ...]:
-    """Return the entries after the last complete build, in order; none where there is no lake yet.
-
-    A lake that is just being made has none either: its first landing is not over.
-    """
-    try:
-        connection = connect(settings, read_only=True)
-    except NotFound:
-        return ()
-    try:
-        return () if is_empty(connection) else _unbuilt(connection)
-    finally:
-        connection.close()
-
-
-def _unbuilt(connection: duckdb.DuckDBPyConnection) -> tuple[Entry, ...]:
-    rows = connection.execute(
-        "SELECT entry, posted_at::DATE, feed FROM journal.entry "
-        "WHERE entry > (SELECT coalesce(max(entry), 0) FROM journal.build) ORDER BY entry"
-    ).fetchall()
-    return tuple(Entry(entry=row[0], posted_on=row[1], feed=row[2]) for row in rows)
 
 
 class _Clock:
@@ -138,8 +106,8 @@ def _build(settings: Settings) -> BuildResult:
     connection = connect(settings)
     try:
         migrate(connection)
-        every = _entries(connection)
-        due = _unbuilt(connection)
+        every = every_entry(connection)
+        due = unbuilt_in(connection)
         metrics.write(connection, settings.project)
         strategy.write(connection, settings.project)
         register_feeds(connection, settings, feed_names(settings.project))
@@ -189,19 +157,12 @@ def _unlisted(connection: duckdb.DuckDBPyConnection, settings: Settings, due: Se
     return tuple(found)
 
 
-def _entries(connection: duckdb.DuckDBPyConnection) -> tuple[Entry, ...]:
-    rows = connection.execute("SELECT entry, posted_at::DATE, feed FROM journal.entry ORDER BY entry").fetchall()
-    if not rows:
-        raise UsageError("There is nothing to build yet.", next_action="Land a delivery first.")
-    return tuple(Entry(entry=row[0], posted_on=row[1], feed=row[2]) for row in rows)
-
-
 def _preview(settings: Settings, environment: str) -> BuildResult:
     clock = _Clock()
     connection = connect(settings)
     try:
         migrate(connection)
-        every, due = _entries(connection), _unbuilt(connection)
+        every, due = every_entry(connection), unbuilt_in(connection)
         built = every[: len(every) - len(due)]
         if not built:
             raise UsageError(

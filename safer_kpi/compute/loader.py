@@ -34,7 +34,7 @@ class _PlacelessConfig(Config):
         return str(super(_PlacelessConfig, bare).fingerprint)
 
 
-class _ByContent(SqlMeshLoader._Cache):  # noqa: SLF001 (the class that SQLMesh's loader makes)
+class _ByContent(SqlMeshLoader._Cache):  # noqa: SLF001 (no setting of SQLMesh chooses how a model is known)
     """Know a parsed model by what its file and all it uses hold, so that projects can share one cache.
 
     SQLMesh knows it by the newest time of change among them: a file that is replaced by an older one would be missed,
@@ -119,7 +119,8 @@ def keep_to_the_lake() -> None:
     """
     snapshot_cache.OptimizedQueryCache = _Unread  # type: ignore[attr-defined]  # the module that looks for the class
     snapshot_state.SnapshotCache = _LakesOwn  # type: ignore[attr-defined]  # the same
-    SqlMeshLoader._Cache = _ByContent  # type: ignore[misc]  # noqa: SLF001 (the same)
+    # SQLMesh's loader makes its cache by this name, and takes no other class.
+    SqlMeshLoader._Cache = _ByContent  # type: ignore[misc]  # noqa: SLF001 (the line above)
 
 
 def loader_of(feeds: Mapping[str, Sequence[str]], *, tests: bool) -> type[SqlMeshLoader]:

@@ -12,13 +12,14 @@ from typing import Any, BinaryIO
 
 from safer_kpi.intake.confined import CLEAN, SPARE_BYTES, confined
 from safer_kpi.intake.workbook.book import Package, formats, open_book, shared_texts
+from safer_kpi.intake.workbook.columns import column_letters
 from safer_kpi.intake.workbook.dialect import WorkbookDialect
 from safer_kpi.intake.workbook.hidden import hidden_refused
 from safer_kpi.intake.workbook.ods import open_document
 from safer_kpi.intake.workbook.opened import Opened
 from safer_kpi.intake.workbook.preflight import ODS
 from safer_kpi.intake.workbook.scan import merged_ranges
-from safer_kpi.intake.workbook.sheet import Sheet, column_letters
+from safer_kpi.intake.workbook.sheet import Sheet
 from safer_kpi.intake.workbook.table import Table
 from safer_kpi.intake.zip import Part
 

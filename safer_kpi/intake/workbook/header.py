@@ -7,7 +7,8 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from safer_kpi.errors import InputRefused
-from safer_kpi.intake.workbook.sheet import NOT_CALCULATED, column_letters
+from safer_kpi.intake.workbook.columns import column_letters
+from safer_kpi.intake.workbook.sheet import NOT_CALCULATED
 from safer_kpi.intake.workbook.text import INVISIBLE
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from safer_kpi.intake.workbook.columns import column_number
 from safer_kpi.intake.workbook.refused import too_large
-from safer_kpi.intake.workbook.sheet import column_number, too_many_cells
+from safer_kpi.intake.workbook.sheet import too_many_cells
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from safer_kpi.errors import InputRefused
+from safer_kpi.intake.workbook.columns import column_number
 from safer_kpi.intake.workbook.refused import bomb, damaged, too_large
 from safer_kpi.intake.workbook.text import LONGEST, decoded, iso_text, number_text, trimmed
 from safer_kpi.intake.workbook.xml import SPREADSHEET, feed, parser, refuse_crowd, refuse_depth
@@ -266,23 +267,6 @@ class Sheet:
             row=row,
             next_action="Ask the partner to delete what is written far below or beside the table, and to save again.",
         )
-
-
-def column_number(letters: str) -> int:
-    """Return the number of a column: A is 1, XFD is 16,384."""
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + ord(letter) - 64
-    return number
-
-
-def column_letters(number: int) -> str:
-    """Return the letters of a column's number."""
-    letters = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
 
 
 def too_many_cells(dialect: WorkbookDialect) -> InputRefused:

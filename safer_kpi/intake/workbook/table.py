@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from safer_kpi.intake.workbook.columns import column_letters
 from safer_kpi.intake.workbook.header import header_refused, header_text, join, not_calculated, plain, without_footnotes
 from safer_kpi.intake.workbook.refused import bomb, too_large
 from safer_kpi.intake.workbook.several import SecondTable, Titles, second_table
-from safer_kpi.intake.workbook.sheet import NOT_CALCULATED, column_letters
+from safer_kpi.intake.workbook.sheet import NOT_CALCULATED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
