@@ -55,3 +55,31 @@ def measure(_: MacroEvaluator, written: Expression) -> Expression:
         "ELSE 'amount' END",
         dialect="duckdb",
     )
+
+
+@macro()
+def uk_time(_: MacroEvaluator, written: Expression) -> Expression:
+    """Return the time by the clocks of the United Kingdom of a UTC time written ``2024-05-31T23:05:00+00:00``.
+
+    Clocks go forward and back at 01:00 UTC on the last Sundays of March and October; 7 January 1900 was a Sunday.
+    """
+    text = written.sql(dialect="duckdb")
+    utc = f"REPLACE(LEFT({text}, 19), 'T', ' ')::TIMESTAMP"
+    first, last = (
+        f"{end} - (DATE_DIFF('DAY', '1900-01-07'::DATE, {end}) % 7) * INTERVAL 1 DAY + INTERVAL 1 HOUR"
+        for end in (f"(LEFT({text}, 4) || '-{day}')::DATE" for day in ("03-31", "10-31"))
+    )
+    return parse_one(
+        f"{utc} + CASE WHEN {utc} >= {first} AND {utc} < {last} THEN 1 ELSE 0 END * INTERVAL 1 HOUR", dialect="duckdb"
+    )
+
+
+@macro()
+def weekday(_: MacroEvaluator, day: Expression) -> Expression:
+    """Return the English name of a day of the week; 1 January 1900 was a Monday."""
+    names = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+    cases = " ".join(f"WHEN {place} THEN '{name}'" for place, name in enumerate(names))
+    return parse_one(
+        f"CASE DATE_DIFF('DAY', '1900-01-01'::DATE, ({day.sql(dialect='duckdb')})::DATE) % 7 {cases} END",
+        dialect="duckdb",
+    )

@@ -17,7 +17,7 @@ MODEL (
    uses an entry touched. */
 WITH touched AS (
   SELECT
-    ROW_NUMBER() OVER (ORDER BY entry, la_code, listed_by, tool, action_ref) AS scene,
+    scene,
     entry,
     posted_at,
     posted_on,
@@ -26,50 +26,19 @@ WITH touched AS (
     listed_by,
     tool,
     action_ref,
-    @leading_cause(cause) AS cause
-  FROM staging.asb_casework
-  WHERE
-    posted_on BETWEEN @start_date AND @end_date
-  GROUP BY
-    entry,
-    posted_at,
-    posted_on,
-    delivery_id,
-    la_code,
-    listed_by,
-    tool,
-    action_ref
+    cause
+  FROM @touched_things(staging.asb_casework, la_code, listed_by, tool, action_ref) AS touched
 ), listed AS (
   /* The rows of a use as they stand after the entry (side 1) and as they stood before it (side -1). */
   SELECT
     scene,
-    side.side,
-    listed.offered_on,
-    listed.accepted_on,
-    listed.completed_on,
-    listed.origin_delivery_id,
-    listed.origin_row
-  FROM touched
-  CROSS JOIN (
-    SELECT
-      UNNEST([1, -1]) AS side
-  ) AS side
-  JOIN staging.asb_casework AS listed
-    ON touched.la_code = listed.la_code
-    AND touched.listed_by = listed.listed_by
-    AND touched.tool = listed.tool
-    AND touched.action_ref = listed.action_ref
-    AND listed.entry <= touched.entry - CASE side.side WHEN 1 THEN 0 ELSE 1 END
-  GROUP BY
-    scene,
-    side.side,
-    listed.offered_on,
-    listed.accepted_on,
-    listed.completed_on,
-    listed.origin_delivery_id,
-    listed.origin_row
-  HAVING
-    SUM(listed.weight) > 0
+    side,
+    offered_on,
+    accepted_on,
+    completed_on,
+    origin_delivery_id,
+    origin_row
+  FROM @rows_of_things(staging.asb_casework, [la_code, listed_by, tool, action_ref], offered_on, accepted_on, completed_on) AS listed
 ), used AS (
   /* Each step on the earliest day that any quarter gives for it; the first row is the evidence. */
   SELECT
@@ -111,34 +80,18 @@ WITH touched AS (
     offered_month,
     origin_delivery_id,
     origin_row,
-    SUM(side) AS weight
-  FROM told
-  GROUP BY
-    scene,
-    stage,
-    month,
-    offered_month,
-    origin_delivery_id,
-    origin_row
-  HAVING
-    SUM(side) <> 0
+    weight
+  FROM @changed_things(told, stage, month, offered_month) AS change
 )
 SELECT
-  touched.entry::BIGINT AS entry, /* Journal entry that changed the use */
-  touched.posted_at::TIMESTAMP AS posted_at, /* When the entry was posted, UTC */
-  touched.posted_on::DATE AS posted_on, /* Day of posted_at */
-  touched.delivery_id::BIGINT AS delivery_id, /* Delivery of the entry */
-  touched.cause::TEXT AS cause, /* The first of its causes for that use, by the order of safer_kpi/domain/causes.py */
-  touched.la_code::TEXT AS la_code, /* Local authority of the lists */
+  @touched_columns(),
   touched.listed_by::TEXT AS listed_by, /* Whose list: council or housing */
   touched.tool::TEXT AS tool, /* mediation, restorative justice, tenancy warning or case review */
   touched.action_ref::TEXT AS action_ref, /* Pseudonym of the partner's reference of the use */
   change.stage::TEXT AS stage, /* offered, accepted or completed; a warning is served */
   change.month::DATE AS month, /* Month it was accepted or served in; none while it is only offered */
   change.offered_month::DATE AS offered_month, /* Month it was offered in */
-  change.weight::BIGINT AS weight, /* +1 the use is now this, -1 it no longer is */
-  change.origin_delivery_id::BIGINT AS origin_delivery_id, /* Delivery that had put its first row there */
-  change.origin_row::BIGINT AS origin_row /* Row number of its first row in that delivery */
+  @changed_columns()
 FROM change
 JOIN touched
   ON change.scene = touched.scene

@@ -17,7 +17,7 @@ MODEL (
    less before, for the cases an entry touched. */
 WITH touched AS (
   SELECT
-    ROW_NUMBER() OVER (ORDER BY entry, la_code, power, case_ref) AS scene,
+    scene,
     entry,
     posted_at,
     posted_on,
@@ -25,48 +25,19 @@ WITH touched AS (
     la_code,
     power,
     case_ref,
-    @leading_cause(cause) AS cause
-  FROM staging.court_orders
-  WHERE
-    posted_on BETWEEN @start_date AND @end_date
-  GROUP BY
-    entry,
-    posted_at,
-    posted_on,
-    delivery_id,
-    la_code,
-    power,
-    case_ref
+    cause
+  FROM @touched_things(staging.court_orders, la_code, power, case_ref) AS touched
 ), listed AS (
   /* The rows of a case as they stand after the entry (side 1) and as they stood before it (side -1). */
   SELECT
     scene,
-    side.side,
-    listed.stage,
-    listed.stage_step,
-    listed.made_on,
-    listed.origin_delivery_id,
-    listed.origin_row
-  FROM touched
-  CROSS JOIN (
-    SELECT
-      UNNEST([1, -1]) AS side
-  ) AS side
-  JOIN staging.court_orders AS listed
-    ON touched.la_code = listed.la_code
-    AND touched.power = listed.power
-    AND touched.case_ref = listed.case_ref
-    AND listed.entry <= touched.entry - CASE side.side WHEN 1 THEN 0 ELSE 1 END
-  GROUP BY
-    scene,
-    side.side,
-    listed.stage,
-    listed.stage_step,
-    listed.made_on,
-    listed.origin_delivery_id,
-    listed.origin_row
-  HAVING
-    SUM(listed.weight) > 0
+    side,
+    stage,
+    stage_step,
+    made_on,
+    origin_delivery_id,
+    origin_row
+  FROM @rows_of_things(staging.court_orders, [la_code, power, case_ref], stage, stage_step, made_on) AS listed
 ), made AS (
   /* The first that was made says the month and is its evidence; the furthest says the stage. */
   SELECT
@@ -86,31 +57,16 @@ WITH touched AS (
     first_made_on,
     origin_delivery_id,
     origin_row,
-    SUM(side) AS weight
-  FROM made
-  GROUP BY
-    scene,
-    stage,
-    first_made_on,
-    origin_delivery_id,
-    origin_row
-  HAVING
-    SUM(side) <> 0
+    weight
+  FROM @changed_things(made, stage, first_made_on) AS change
 )
 SELECT
-  touched.entry::BIGINT AS entry, /* Journal entry that changed the order */
-  touched.posted_at::TIMESTAMP AS posted_at, /* When the entry was posted, UTC */
-  touched.posted_on::DATE AS posted_on, /* Day of posted_at */
-  touched.delivery_id::BIGINT AS delivery_id, /* Delivery of the entry */
-  touched.cause::TEXT AS cause, /* The first of its causes for that case, by the order of safer_kpi/domain/causes.py */
-  touched.la_code::TEXT AS la_code, /* Local authority of the lists */
+  @touched_columns(),
   touched.power::TEXT AS power, /* civil injunction, criminal behaviour order or closure */
   touched.case_ref::TEXT AS case_ref, /* Pseudonym of the case's reference */
   change.stage::TEXT AS stage, /* Furthest stage: notice, interim or full */
   DATE_TRUNC('MONTH', change.first_made_on)::DATE AS month, /* Month in which the first of its stages was made */
-  change.weight::BIGINT AS weight, /* +1 the order is now this, -1 it no longer is */
-  change.origin_delivery_id::BIGINT AS origin_delivery_id, /* Delivery that had put its first row there */
-  change.origin_row::BIGINT AS origin_row /* Row number of its first row in that delivery */
+  @changed_columns()
 FROM change
 JOIN touched
   ON change.scene = touched.scene

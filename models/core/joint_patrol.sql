@@ -16,7 +16,7 @@ MODEL (
 /* Not linear: what two logs match to is worked out anew, after less before, for the wards and days an entry touched. */
 WITH touched AS (
   SELECT
-    ROW_NUMBER() OVER (ORDER BY entry, la_code, ward_code, patrolled_on) AS scene,
+    scene,
     entry,
     posted_at,
     posted_on,
@@ -24,48 +24,19 @@ WITH touched AS (
     la_code,
     ward_code,
     patrolled_on,
-    @leading_cause(cause) AS cause
-  FROM staging.joint_patrols
-  WHERE
-    posted_on BETWEEN @start_date AND @end_date
-  GROUP BY
-    entry,
-    posted_at,
-    posted_on,
-    delivery_id,
-    la_code,
-    ward_code,
-    patrolled_on
+    cause
+  FROM @touched_things(staging.joint_patrols, la_code, ward_code, patrolled_on) AS touched
 ), patrol AS (
   /* The patrols of a scene as they stand after the entry (side 1) and as they stood before it (side -1). */
   SELECT
     scene,
-    side.side,
-    logged.log_partner,
-    logged.start_minute,
-    logged.end_minute,
-    logged.origin_delivery_id,
-    logged.origin_row
-  FROM touched
-  CROSS JOIN (
-    SELECT
-      UNNEST([1, -1]) AS side
-  ) AS side
-  JOIN staging.joint_patrols AS logged
-    ON touched.la_code = logged.la_code
-    AND touched.ward_code = logged.ward_code
-    AND touched.patrolled_on = logged.patrolled_on
-    AND logged.entry <= touched.entry - CASE side.side WHEN 1 THEN 0 ELSE 1 END
-  GROUP BY
-    scene,
-    side.side,
-    logged.log_partner,
-    logged.start_minute,
-    logged.end_minute,
-    logged.origin_delivery_id,
-    logged.origin_row
-  HAVING
-    SUM(logged.weight) > 0
+    side,
+    log_partner,
+    start_minute,
+    end_minute,
+    origin_delivery_id,
+    origin_row
+  FROM @rows_of_things(staging.joint_patrols, [la_code, ward_code, patrolled_on], log_partner, start_minute, end_minute) AS patrol
 ), opening AS (
   SELECT
     scene,
@@ -185,19 +156,12 @@ WITH touched AS (
     SUM(joint.side) <> 0
 )
 SELECT
-  touched.entry::BIGINT AS entry, /* Journal entry that changed what the logs match to */
-  touched.posted_at::TIMESTAMP AS posted_at, /* When the entry was posted, UTC */
-  touched.posted_on::DATE AS posted_on, /* Day of posted_at */
-  touched.delivery_id::BIGINT AS delivery_id, /* Delivery of the entry */
-  touched.cause::TEXT AS cause, /* The first of its causes in that ward and day, by the order of safer_kpi/domain/causes.py */
-  touched.la_code::TEXT AS la_code, /* Local authority of the logs */
+  @touched_columns(),
   touched.ward_code::TEXT AS ward_code, /* Ward that was patrolled */
   touched.patrolled_on::DATE AS patrolled_on, /* Day on which the patrols started */
   DATE_TRUNC('MONTH', touched.patrolled_on)::DATE AS month, /* Month of that day */
   change.minutes::BIGINT AS minutes, /* Minutes in which both partners were out */
-  change.weight::BIGINT AS weight, /* +1 a joint patrol more, -1 one fewer */
-  change.origin_delivery_id::BIGINT AS origin_delivery_id, /* Delivery that had put its first patrol there */
-  change.origin_row::BIGINT AS origin_row /* Row number of its first patrol in that delivery */
+  @changed_columns()
 FROM change
 JOIN touched
   ON change.scene = touched.scene

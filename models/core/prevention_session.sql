@@ -28,7 +28,7 @@ MODEL (
    entry touched. */
 WITH touched AS (
   SELECT
-    ROW_NUMBER() OVER (ORDER BY entry, la_code, held_on, setting_code) AS scene,
+    scene,
     entry,
     posted_at,
     posted_on,
@@ -36,59 +36,36 @@ WITH touched AS (
     la_code,
     held_on,
     setting_code,
-    @leading_cause(cause) AS cause
-  FROM staging.prevention_sessions
-  WHERE
-    posted_on BETWEEN @start_date AND @end_date AND audience = 'Young people'
-  GROUP BY
-    entry,
-    posted_at,
-    posted_on,
-    delivery_id,
-    la_code,
-    held_on,
-    setting_code
+    cause
+  FROM @touched_things(staging.prevention_sessions, la_code, held_on, setting_code, "where" := audience = 'Young people') AS touched
 ), listed AS (
   /* The rows of a setting and day as they stand after the entry (side 1) and as they stood before it (side -1). */
   SELECT
     scene,
-    side.side,
-    listed.listed_by,
-    listed.session_ref,
-    listed.start_minute,
-    listed.end_minute,
-    listed.topic,
-    listed.delivered_with,
-    listed.attended,
-    listed.attended_measure,
-    listed.origin_delivery_id,
-    listed.origin_row
-  FROM touched
-  CROSS JOIN (
-    SELECT
-      UNNEST([1, -1]) AS side
-  ) AS side
-  JOIN staging.prevention_sessions AS listed
-    ON touched.la_code = listed.la_code
-    AND touched.held_on = listed.held_on
-    AND touched.setting_code = listed.setting_code
-    AND listed.audience = 'Young people'
-    AND listed.entry <= touched.entry - CASE side.side WHEN 1 THEN 0 ELSE 1 END
-  GROUP BY
-    scene,
-    side.side,
-    listed.listed_by,
-    listed.session_ref,
-    listed.start_minute,
-    listed.end_minute,
-    listed.topic,
-    listed.delivered_with,
-    listed.attended,
-    listed.attended_measure,
-    listed.origin_delivery_id,
-    listed.origin_row
-  HAVING
-    SUM(listed.weight) > 0
+    side,
+    listed_by,
+    session_ref,
+    start_minute,
+    end_minute,
+    topic,
+    delivered_with,
+    attended,
+    attended_measure,
+    origin_delivery_id,
+    origin_row
+  FROM @rows_of_things(
+    staging.prevention_sessions,
+    [la_code, held_on, setting_code],
+    listed_by,
+    session_ref,
+    start_minute,
+    end_minute,
+    topic,
+    delivered_with,
+    attended,
+    attended_measure,
+    "where" := audience = 'Young people'
+  ) AS listed
 ), opening AS (
   SELECT
     *,
@@ -174,26 +151,11 @@ WITH touched AS (
     young_people_measure,
     origin_delivery_id,
     origin_row,
-    SUM(side) AS weight
-  FROM held
-  GROUP BY
-    scene,
-    delivery,
-    topic,
-    young_people,
-    young_people_measure,
-    origin_delivery_id,
-    origin_row
-  HAVING
-    SUM(side) <> 0
+    weight
+  FROM @changed_things(held, delivery, topic, young_people, young_people_measure) AS change
 )
 SELECT
-  touched.entry::BIGINT AS entry, /* Journal entry that changed what the lists match to */
-  touched.posted_at::TIMESTAMP AS posted_at, /* When the entry was posted, UTC */
-  touched.posted_on::DATE AS posted_on, /* Day of posted_at */
-  touched.delivery_id::BIGINT AS delivery_id, /* Delivery of the entry */
-  touched.cause::TEXT AS cause, /* The first of its causes in that setting and day, by the order of safer_kpi/domain/causes.py */
-  touched.la_code::TEXT AS la_code, /* Local authority of the lists */
+  @touched_columns(),
   touched.setting_code::TEXT AS setting_code, /* Agreed code of the setting */
   touched.held_on::DATE AS held_on, /* Day of the session */
   DATE_TRUNC('MONTH', touched.held_on)::DATE AS month, /* Month of that day */
@@ -201,9 +163,7 @@ SELECT
   change.topic::TEXT AS topic, /* Its main topic */
   change.young_people::BIGINT AS young_people, /* Young people who were there: the largest figure of its partners */
   change.young_people_measure::TEXT AS young_people_measure, /* amount, suppressed or unavailable */
-  change.weight::BIGINT AS weight, /* +1 a session more, -1 one fewer */
-  change.origin_delivery_id::BIGINT AS origin_delivery_id, /* Delivery that had put its first row there */
-  change.origin_row::BIGINT AS origin_row /* Row number of its first row in that delivery */
+  @changed_columns()
 FROM change
 JOIN touched
   ON change.scene = touched.scene

@@ -50,41 +50,11 @@ WITH whole AS (
     SUM(amount) <> 0
 ), posting AS (
   SELECT
-    metric_id,
-    area_code,
-    la_code,
-    force_code,
-    period_type,
-    month,
-    breakdown,
-    measure,
-    series,
-    entry,
-    posted_at,
-    feed,
-    delivery_id,
-    cause,
-    amount,
-    evidence
+    *
   FROM @every_ledger() AS ledger
   UNION ALL
   SELECT
-    metric_id,
-    area_code,
-    la_code,
-    force_code,
-    period_type,
-    month,
-    breakdown,
-    measure,
-    series,
-    entry,
-    posted_at,
-    feed,
-    delivery_id,
-    cause,
-    amount,
-    evidence
+    *
   FROM whole
 )
 SELECT

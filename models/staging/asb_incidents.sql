@@ -17,21 +17,7 @@ SELECT
   caller_ref::TEXT AS caller_ref, /* Pseudonym of the person who called, if known */
   @as_date(reported_on)::DATE AS reported_on, /* Local day of the call */
   LEFT(reported_at, 2)::TEXT AS hour, /* Local hour of the call, 00 to 23 */
-  CASE DATE_DIFF('DAY', '1900-01-01'::DATE, @as_date(reported_on)) % 7
-    WHEN 0
-    THEN 'Monday'
-    WHEN 1
-    THEN 'Tuesday'
-    WHEN 2
-    THEN 'Wednesday'
-    WHEN 3
-    THEN 'Thursday'
-    WHEN 4
-    THEN 'Friday'
-    WHEN 5
-    THEN 'Saturday'
-    ELSE 'Sunday'
-  END::TEXT AS weekday, /* Local day of the week; 1 January 1900 was a Monday */
+  @weekday(@as_date(reported_on))::TEXT AS weekday, /* Local day of the week */
   LOWER(category)::TEXT AS category, /* personal, nuisance or environmental, as qualified now */
   @as_flag(recorded_as_crime)::BOOLEAN AS is_crime, /* It has been recorded as a crime */
   lsoa_code::TEXT AS lsoa_code /* LSOA (2011 or 2021), if known */

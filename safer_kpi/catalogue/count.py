@@ -1,4 +1,4 @@
-"""The ``count`` of a definition: what an additive metric counts, as data."""
+"""The ``count`` of a definition: what a metric counts, as data."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ class Count:
         series: the column that says which figures can be compared; None if all can.
         month: the column with the first day of the month the row counts in.
         places: the column of an area level, where it is not the usual one.
+        distinct: the column of the things that are counted, each once; None if the rows themselves are counted.
+        at_least: how many rows a thing needs to count, such as 3 for people who called three times or more.
     """
 
     source: str
@@ -35,11 +37,14 @@ class Count:
     series: str | None = None
     month: str = "month"
     places: Mapping[str, str] = field(default_factory=dict)
+    distinct: str | None = None
+    at_least: int = 1
 
     def as_data(self) -> dict[str, Any]:
         """Return the count as it is written in a definition, without defaults."""
         told = {"from" if name == "source" else name: value for name, value in asdict(self).items()}
-        return {name: value for name, value in told.items() if value and (name, value) != ("month", "month")}
+        usual = {"month": "month", "at_least": 1}
+        return {name: value for name, value in told.items() if value and value != usual.get(name)}
 
     def column_of(self, level: str) -> str:
         """Return the column that holds the area code of a level."""

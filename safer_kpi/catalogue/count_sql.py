@@ -26,20 +26,28 @@ def counted_query(definitions: Iterable[Definition]) -> str:
     """
     grouped: dict[_Shape, list[Definition]] = {}
     for one in definitions:
-        if one.count is not None:
+        if one.count is not None and one.count.distinct is None:
             grouped.setdefault(_shape(one, one.count), []).append(one)
     return "\nUNION ALL\n".join(_pass(shape, metrics) for shape, metrics in grouped.items()) or _nothing()
 
 
 def _shape(one: Definition, count: Count) -> _Shape:
     """Return what metrics counted in one pass have in common: the source, and the SQL of each column."""
+    told = columns_of(one, count)
+    places = (told["area_code"], told["la_code"], told["force_code"])
+    return count.source, *places, count.month, count.series or "1", told["feed"]
+
+
+def columns_of(one: Definition, count: Count) -> dict[str, str]:
+    """Return the SQL of the smallest area that a metric is stated for, of those it rolls up to, and of its feed."""
     levels = [level for level in _LEVELS if level in one.areas]
-    smallest = count.column_of(levels[0])
-    la_code = count.column_of("local_authority") if "local_authority" in levels else "'none'"
-    # A force that is the smallest area rolls up to nothing: its own code stands in area_code.
-    force_code = count.column_of("force") if "force" in levels[1:] else "'none'"
-    feed = f"'{one.feeds[0]}'" if len(one.feeds) == 1 else "feed"
-    return count.source, smallest, la_code, force_code, count.month, count.series or "1", feed
+    return {
+        "area_code": count.column_of(levels[0]),
+        "la_code": count.column_of("local_authority") if "local_authority" in levels else "'none'",
+        # A force that is the smallest area rolls up to nothing: its own code stands in area_code.
+        "force_code": count.column_of("force") if "force" in levels[1:] else "'none'",
+        "feed": f"'{one.feeds[0]}'" if len(one.feeds) == 1 else "feed",
+    }
 
 
 def _pass(shape: _Shape, metrics: Sequence[Definition]) -> str:

@@ -18,7 +18,7 @@ class _Strict(BaseModel):
 
 
 class CountEntry(_Strict):
-    """What an additive metric counts; the shared ledger model makes its postings."""
+    """What a metric counts; a shared ledger model makes its postings."""
 
     source: Model = Field(alias="from", description="Model whose change rows are counted, such as core.offence")
     where: Text | None = Field(None, description="Condition over the columns of that model, in SQL")
@@ -30,6 +30,8 @@ class CountEntry(_Strict):
     places: dict[Area, Word] | None = Field(
         None, min_length=1, description="Column of an area level; ward_code, la_code and force_code by default"
     )
+    distinct: Word | None = Field(None, description="Column of the things counted, each once; without it rows count")
+    at_least: int | None = Field(None, ge=2, description="Rows that a distinct thing needs to count; 1 by default")
 
 
 class DefaultsEntry(_Strict):
@@ -75,7 +77,7 @@ class MetricEntry(DefaultsEntry):
     guards: list[Text] | None = Field(None, description="Metrics to be read beside it")
     caveats: Text = Field(description="What the number does not say")
     changes: dict[int, Text] | None = Field(None, min_length=1, description="What changed with each version")
-    count: CountEntry | None = Field(None, description="What an additive metric counts")
+    count: CountEntry | None = Field(None, description="What the metric counts")
     example: dict[str, Any] | None = Field(
         None, min_length=1, description="Older form of the worked example; now contracts/kpis/examples/<metric_id>"
     )

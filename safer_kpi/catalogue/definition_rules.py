@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 AREAS = ("ward", "local_authority", "force")
 PERIODS = PERIOD_TYPES
+#: The lengths of period in which distinct things can be counted.
+DISTINCT_PERIODS = ("month", "quarter", "calendar_quarter", "year", "calendar_year", "rolling12")
 FINANCIAL, CALENDAR = frozenset({"quarter", "year"}), frozenset({"calendar_quarter", "calendar_year"})
 _PERIODS_OF: Mapping[str, tuple[str, ...]] = {
     "monthly": PERIODS,
@@ -118,7 +120,18 @@ def _in_count(one: Definition) -> list[str]:
     wrong = _broken(
         {
             "count: a number that is divided counts nothing of its own.": one.denominator is None,
-            "additive: what a count posts is summed, so it is additive: true.": one.additive,
+            "additive: what a count of rows posts is summed, so it is additive: true.": (
+                one.additive or count.distinct is not None
+            ),
+            "count.at_least: how many rows a thing needs, so it needs count.distinct.": (
+                count.distinct is not None or count.at_least == 1
+            ),
+            "count.distinct counts things, so it has no amount, measure or series.": (
+                count.distinct is None or not (count.amount or count.measure or count.series)
+            ),
+            f"periods: distinct things are counted in {', '.join(DISTINCT_PERIODS)} only.": (
+                count.distinct is None or one.additive or set(one.periods) <= set(DISTINCT_PERIODS)
+            ),
             "count.measure says what an amount is, so it needs count.amount.": bool(count.amount or not count.measure),
             f"breakdowns: they are those of count.by, {', '.join(count.by) or 'none'}.": (
                 set(one.breakdowns) == set(count.by)

@@ -11,10 +11,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from safer_kpi.catalogue.count import Count
     from safer_kpi.catalogue.definition import Definition
 
-#: The model that posts every metric whose definition has a ``count``.
-COUNTED = "counted"
+#: The models that post every metric whose definition has a ``count``: of rows, and of distinct things.
+COUNTED, COUNTED_DISTINCT = "counted", "counted_distinct"
+SHARED = (COUNTED, COUNTED_DISTINCT)
+
+
+def shared_ledger(count: Count) -> str:
+    """Return the shared model that posts what a ``count`` says."""
+    return COUNTED if count.distinct is None else COUNTED_DISTINCT
 
 
 def ledger_names(project: Path) -> list[str]:
@@ -35,9 +42,11 @@ def texts_of(project: Path, ledger: str) -> frozenset[str]:
 
 def posted_by(project: Path, definitions: Iterable[Definition]) -> dict[str, list[str]]:
     """The ledger models that post each count, by metric; hand-written ones are found by the metric's name in them."""
-    texts = {name: texts_of(project, name) for name in ledger_names(project) if name != COUNTED}
+    texts = {name: texts_of(project, name) for name in ledger_names(project) if name not in SHARED}
     found: dict[str, list[str]] = {
-        one.metric_id: [COUNTED] if one.count is not None else [] for one in definitions if one.denominator is None
+        one.metric_id: [shared_ledger(one.count)] if one.count is not None else []
+        for one in definitions
+        if one.denominator is None
     }
     for metric_id, ledgers in found.items():
         ledgers += [ledger for ledger, constants in texts.items() if metric_id in constants]
@@ -74,12 +83,13 @@ def _mistakes(project: Path, one: Definition, by_metric: Mapping[str, Sequence[s
         models = ", ".join(f"ledger.{name}" for name in ledgers)
         return [one.error("count", f"the metric is posted twice, by {models}.", "Leave one of them.")]
     if one.count is not None:
-        if COUNTED not in ledger_names(project):
+        shared = shared_ledger(one.count)
+        if shared not in ledger_names(project):
             return [
                 one.error(
                     "count",
-                    "the project has no model ledger.counted, which posts what a count says.",
-                    "Copy models/ledger/counted.sql and macros/ledgers.py from a project that safer-kpi init writes.",
+                    f"the project has no model ledger.{shared}, which posts what a count says.",
+                    f"Copy models/ledger/{shared}.sql and macros from a project that safer-kpi init writes.",
                 )
             ]
         return []

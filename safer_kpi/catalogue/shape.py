@@ -119,4 +119,6 @@ def _form(error: Mapping[str, Any], key: str, *, of_key: bool) -> str:
         return "has a whole number for each version"
     if kind == "string_pattern_mismatch":
         return _FORMS.get(str(error["ctx"]["pattern"]), str(error["msg"]))
+    if kind == "greater_than_equal":
+        return f"must be at least {error['ctx']['ge']}"
     return _KINDS.get(kind, str(error["msg"]))

@@ -6,7 +6,6 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from safer_kpi.catalogue.definitions import load_definitions
-from safer_kpi.catalogue.ledgers import COUNTED
 from safer_kpi.compute.model_files import made_of
 from safer_kpi.lake.journal import has_table
 
@@ -63,17 +62,17 @@ def rows_of(context: Context, project: Path, project_digest: str) -> list[Row]:
         found.add((one.metric_id, "model", "kpi.observation", own))
         for name in (*(f"ledger.{ledger}" for ledger in made.ledgers), *made.sources):
             found.update((one.metric_id, *row) for row in above[name])
-        if made.counts:
-            found.add((one.metric_id, "model", f"ledger.{COUNTED}", _count_hash(context, made.counts)))
+        for ledger in made.shared:
+            found.add((one.metric_id, "model", f"ledger.{ledger}", _count_hash(context, ledger, made.counts)))
     return [("", "digest", "", project_digest), *sorted(found)]
 
 
-def _count_hash(context: Context, counts: Iterable[str]) -> str:
-    """Return a hash of what the shared ledger does with these counts: its query, the macros it uses and the counts."""
+def _count_hash(context: Context, ledger: str, counts: Iterable[str]) -> str:
+    """Return a hash of what a shared ledger does with these counts: its query, the macros it uses and the counts."""
     from sqlmesh.core.constants import SQLMESH_VARS
     from sqlmesh.core.model import SqlModel
 
-    model = context.get_model(f"ledger.{COUNTED}", raise_if_missing=True)
+    model = context.get_model(f"ledger.{ledger}", raise_if_missing=True)
     used = [f"{name} {code.payload}" for name, code in sorted(model.python_env.items()) if name != SQLMESH_VARS]
     texts = [model.query.sql(dialect="duckdb") if isinstance(model, SqlModel) else "", *used, *counts]
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from safer_kpi.catalogue.count_sql import counted_query
 from safer_kpi.catalogue.denominators import is_constant
-from safer_kpi.catalogue.ledgers import COUNTED, ledger_names, texts_of
+from safer_kpi.catalogue.distinct_sql import posted_query
+from safer_kpi.catalogue.ledgers import SHARED, ledger_names, shared_ledger, texts_of
 from safer_kpi.compute.parsed import DIALECT, parse_file
 from safer_kpi.errors import ProjectError
 
@@ -31,12 +31,14 @@ class MadeOf:
 
     Attributes:
         ledgers: the hand-written ledger models that post its numerator and denominator.
+        shared: the shared ledger models that post what their ``count`` says.
         sources: the models whose rows their ``count`` counts.
         counts: the SQL of these counts.
         files: the files of all these models and of everything they read, sorted.
     """
 
     ledgers: tuple[str, ...]
+    shared: tuple[str, ...]
     sources: tuple[str, ...]
     counts: tuple[str, ...]
     files: tuple[Path, ...]
@@ -52,18 +54,20 @@ def made_of(project: Path, definitions: Sequence[Definition]) -> dict[str, MadeO
     """
     files = _Files(project)
     by_id = {one.metric_id: one for one in definitions}
-    texts = {name: texts_of(project, name) for name in ledger_names(project) if name != COUNTED}
+    texts = {name: texts_of(project, name) for name in ledger_names(project) if name not in SHARED}
     found = {}
     for one in definitions:
         names = [name for name in (one.numerator, one.denominator) if name is not None and not is_constant(name)]
         counted = [by_id[name] for name in names if name in by_id and by_id[name].count is not None]
         written = [ledger for ledger in texts if _posts(texts[ledger], names, counted)]
         sources = [each.count.source for each in counted if each.count is not None]
-        models = [f"ledger.{name}" for name in ([COUNTED] if counted else []) + written] + sources
+        shared = list(dict.fromkeys(shared_ledger(each.count) for each in counted if each.count is not None))
+        models = [f"ledger.{name}" for name in shared + written] + sources
         found[one.metric_id] = MadeOf(
             ledgers=tuple(written),
+            shared=tuple(shared),
             sources=tuple(dict.fromkeys(sources)),
-            counts=tuple(counted_query([each]) for each in counted),
+            counts=tuple(posted_query(each) for each in counted),
             files=tuple(files.of(models)),
         )
     return found

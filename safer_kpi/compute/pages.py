@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from safer_kpi.catalogue.count_sql import counted_query
 from safer_kpi.catalogue.definition_page import MARK, index_page, metric_page
 from safer_kpi.catalogue.definitions import FOLDER, load_definitions
-from safer_kpi.catalogue.ledgers import COUNTED, posted_by
+from safer_kpi.catalogue.distinct_sql import posted_query
+from safer_kpi.catalogue.ledgers import posted_by, shared_ledger
 from safer_kpi.catalogue.strategy import load_strategy
 from safer_kpi.compute.parsed import query_as_written
 
@@ -64,6 +64,6 @@ def _queries(project: Path, one: Definition, every: Mapping[str, Definition]) ->
     """Return the SQL that posts a metric's numerator, by the ledger model: of the shared one what its count makes."""
     counted = every[one.numerator]
     if counted.count is not None:
-        return {f"{COUNTED}.sql": counted_query([counted])}
+        return {f"{shared_ledger(counted.count)}.sql": posted_query(counted)}
     name = f"{posted_by(project, [counted])[counted.metric_id][0]}.sql"
     return {name: query_as_written(project, project / "models" / "ledger" / name)}

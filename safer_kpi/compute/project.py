@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.catalogue.count_sql import counted_query
 from safer_kpi.catalogue.definitions import load_definitions
+from safer_kpi.catalogue.distinct_sql import distinct_counts
 from safer_kpi.catalogue.ledgers import ledger_names
 from safer_kpi.compute.state import state_file
 from safer_kpi.domain import causes
@@ -82,13 +83,15 @@ def open_project(
 
 
 def _given(project: Path) -> dict[str, str]:
-    """Return the variables of the models: the ledgers, the query of what metrics count, and the order of causes.
+    """Return the variables of the models: the ledgers, what metrics count, and the order of causes.
 
     SQLMesh puts a variable into the fingerprint of the models that use it.
     """
+    definitions = load_definitions(project)
     return {
         "ledgers": " ".join(ledger_names(project)),
-        "counted": counted_query(load_definitions(project)),
+        "counted": counted_query(definitions),
+        "counted_distinct": distinct_counts(definitions),
         "causes": " ".join(causes.PRECEDENCE),
     }
 

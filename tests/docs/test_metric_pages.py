@@ -43,11 +43,11 @@ def test_the_sql_on_a_page_is_the_query_however_the_models_header_is_written(
     tmp_path: Path, pages: dict[str, str]
 ) -> None:
     write_project(tmp_path / "project", area="E06000058")
-    ledger = tmp_path / "project" / "models" / "ledger" / "kpi_1c.sql"
+    ledger = tmp_path / "project" / "models" / "ledger" / "kpi_2c.sql"
     written = ledger.read_text(encoding="utf-8")
     ledger.write_text(written.replace("\n);\n", "/* the end */ ); ", 1), encoding="utf-8")
     assert ledger.read_text(encoding="utf-8") != written
-    assert metric_pages(tmp_path / "project")["1c.msv_offenders.md"] == pages["1c.msv_offenders.md"]
+    assert metric_pages(tmp_path / "project")["2c.screenings.md"] == pages["2c.screenings.md"]
 
 
 def test_the_command_removes_pages_of_metrics_that_are_no_more_and_no_other_file(

@@ -46,7 +46,7 @@ def test_a_new_order_of_causes_reaches_the_models_past_the_cache(
     """The order stands in the package and in no file of the project: neither cache nor digest may miss an edit."""
     settings = Settings.load(tmp_path / "lake")
     feeds = {name: load_feed(settings.project, name).columns for name in feed_names(settings.project)}
-    models = ("core.joint_patrol", "core.msv_resolved_offence", "ledger.kpi_1c")
+    models = ("core.joint_patrol", "core.msv_resolved_offence", "ledger.counted_distinct")
 
     def read() -> dict[str, tuple[str, str]]:
         context = open_project(settings, feeds)

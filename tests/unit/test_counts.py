@@ -85,6 +85,29 @@ metrics:
     interval_method: byar
     additive: false
     caveats: Not all are told.
+  - metric_id: 9a.streets_with_thefts
+    title: Places of thefts
+    statement: Places with three thefts or more.
+    count:
+      from: core.offence
+      distinct: lsoa_code
+      at_least: 3
+    unit: places
+    counted: Each place once.
+    not_counted: Places with fewer thefts.
+    date_used: The month.
+    kind: outcome
+    polarity: lower_is_better
+    polarity_reason: Fewer victims.
+    comparison: year_before
+    feeds: [police_street]
+    areas: [ward, local_authority]
+    periods: [rolling12]
+    settles_after_months: 3
+    sensitivity: official
+    interval_method: none
+    additive: false
+    caveats: Not all are told.
 """
 KEYS = {
     *(field.alias or name for name, field in KpiFile.model_fields.items()),
@@ -98,6 +121,7 @@ def project(tmp_path: Path) -> Path:
     (tmp_path / "contracts" / "kpis").mkdir(parents=True)
     (tmp_path / "models" / "ledger").mkdir(parents=True)
     (tmp_path / "models" / "ledger" / "counted.sql").write_text("SELECT 1")
+    (tmp_path / "models" / "ledger" / "counted_distinct.sql").write_text("SELECT 1")
     write(tmp_path, KPI)
     return tmp_path
 
@@ -122,7 +146,9 @@ def error_of(project: Path, old: str, new: str) -> tuple[str, int]:
 
 
 def test_the_file_as_it_is_loads(project: Path) -> None:
-    assert [one.metric_id for one in load_definitions(project)] == ["9a.thefts", "9a.thefts_rate"]
+    assert [one.metric_id for one in load_definitions(project)] == [
+        "9a.streets_with_thefts", "9a.thefts", "9a.thefts_rate",
+    ]  # fmt: skip
 
 
 def test_every_key_stands_in_the_file_that_is_misspelt() -> None:
@@ -158,7 +184,8 @@ def test_a_metrics_own_key_comes_before_the_default(project: Path) -> None:
         load_definitions(project)
     found = KPI.replace("  cadence: monthly", "  baseline: 2022-23\n  cadence: monthly", 1)
     write(project, found)
-    assert [one.baseline for one in load_definitions(project)] == ["2023-24", "2022-23"]
+    baselines = {one.metric_id: one.baseline for one in load_definitions(project)}
+    assert (baselines["9a.thefts"], baselines["9a.thefts_rate"]) == ("2023-24", "2022-23")
 
 
 @pytest.mark.parametrize(
@@ -183,7 +210,11 @@ def test_a_metrics_own_key_comes_before_the_default(project: Path) -> None:
         ("crime_type = 'Theft'", "offence.weight = 1", "count.where: the condition names its columns without a table."),
         ("where: crime_type = 'Theft'", "where: \"'Theft'\"", "count.where: the condition must be true or false."),
         ("breakdowns: [outcome]", "breakdowns: [outcome, age]", "breakdowns: they are those of count.by, outcome."),
-        ("additive: true", "additive: false", "additive: what a count posts is summed"),
+        ("additive: true", "additive: false", "additive: what a count of rows posts is summed"),
+        ("      distinct: lsoa_code\n", "", "count.at_least: how many rows a thing needs"),
+        ("distinct: lsoa_code", "distinct: lsoa_code\n      amount: weight", "count.distinct counts things"),
+        ("at_least: 3", "at_least: 1", "count.at_least must be at least 2."),
+        ("periods: [rolling12]", "periods: [rolling36]", "periods: distinct things are counted in month, quarter"),
         ("      amount: weight\n", "", "count.measure says what an amount is, so it needs count.amount."),
     ],
 )  # fmt: skip
