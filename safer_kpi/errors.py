@@ -71,3 +71,11 @@ class LakeFormat(SaferKpiError):
 
 class LakeBroken(SaferKpiError):
     """The lake's stored state contradicts itself; a person must inspect it."""
+
+
+class FetchFailed(SaferKpiError):
+    """A source could not be asked, or gave something that is not the file; nothing of it was dropped."""
+
+
+class SourceUnreachable(FetchFailed):
+    """A source failed again and again; asking it for its other files now would not help."""

@@ -51,6 +51,23 @@ class Retention(TypedDict):
     rule: str
 
 
+#: Where files are fetched from; ``safer_kpi.catalogue.source`` says what each term means.
+Source = TypedDict(
+    "Source",
+    {
+        "address": str,
+        "from": NotRequired[str],
+        "look_back": NotRequired[int],
+        "every": NotRequired[Literal["hour", "day", "week", "month"]],
+        "name": NotRequired[str],
+        "files": NotRequired[str],
+        "contact": NotRequired[str],
+        "max_bytes": NotRequired[int],
+        "pause_seconds": NotRequired[int],
+    },
+)
+
+
 class Workbook(TypedDict):
     """Where the table of a workbook is; ``safer_kpi.intake.workbook.dialect`` says what each term means."""
 
@@ -145,5 +162,6 @@ class Contract(TypedDict):
     nil_return: Literal["header_only", "stated"] | None
     public_names: NotRequired[Sequence[str]]
     same_file_as: NotRequired[Sequence[str]]
+    source: NotRequired[Source | None]
     retention: NotRequired[Retention | None]
     dialect: Dialect

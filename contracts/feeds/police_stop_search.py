@@ -92,5 +92,13 @@ CONTRACT: Contract = {
     "nil_return": "header_only",
     "public_names": ["operation", "self_defined_ethnicity", "officer_defined_ethnicity", "legislation",
                      "object_of_search", "outcome"],
+    # Each archive holds the last 36 months of every force, some 1.6 GB: begin with the newest.
+    "source": {
+        "address": "https://data.police.uk/data/archive/{month}.zip",
+        "from": "2026-09",
+        "look_back": 0,
+        "every": "week",
+        "files": r"-dorset-stop-and-search\.csv$",
+    },
     "dialect": {"delimiter": ",", "encodings": ["utf-8", "cp1252"]},
 }  # fmt: skip

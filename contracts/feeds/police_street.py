@@ -56,5 +56,13 @@ CONTRACT: Contract = {
     "max_withdrawn_share": 0.2,
     "nil_return": None,
     "public_names": police_uk.PUBLIC_NAMES,
+    # Each archive holds the last 36 months of every force, some 1.6 GB: begin with the newest.
+    "source": {
+        "address": "https://data.police.uk/data/archive/{month}.zip",
+        "from": "2026-09",
+        "look_back": 0,
+        "every": "week",
+        "files": r"-dorset-street\.csv$",
+    },
     "dialect": {"delimiter": ",", "encodings": ["utf-8", "cp1252"]},
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +21,20 @@ class ContractSource:
         """Return the file and the line of a term; of the term around it if the file does not state it itself."""
         line = self._line(terms)
         return f"contracts/feeds/{self.path.name}" + (f", line {line}" if line else "")
+
+    def literal(self, term: str) -> Any:
+        """Return the value of a term that is written out in the file; None if the file does not state the term.
+
+        Raises:
+            SyntaxError: the file is not Python.
+            ValueError: the value is not made of plain texts, numbers, lists and mappings.
+        """
+        if not isinstance(self._contract, ast.Dict):
+            return None
+        for key, value in zip(self._contract.keys, self._contract.values, strict=True):
+            if isinstance(key, ast.Constant) and key.value == term:
+                return ast.literal_eval(value)
+        return None
 
     def _line(self, terms: tuple[str, ...]) -> int | None:
         node, line = self._contract, self._contract.lineno if self._contract else None

@@ -16,6 +16,7 @@ from safer_kpi.catalogue.contract_source import ContractSource
 from safer_kpi.catalogue.headings import choose_layout, value_heading
 from safer_kpi.catalogue.layouts import layout_of_model, plain_heading
 from safer_kpi.catalogue.retention import Retention, retention_of
+from safer_kpi.catalogue.source import Source, checked_source
 from safer_kpi.catalogue.terms import check_columns, checked_marks, checked_terms, checked_unpivot
 from safer_kpi.errors import NotFound
 
@@ -42,6 +43,7 @@ class Feed:
         public_names: columns that hold published names, which are not looked at for names of people.
         retention: when the bytes of its files must go, and under which rule; None where they are kept.
         same_file_as: feeds that read other tables of the same files.
+        source: where its files are fetched from; None where its partner sends them.
         area: the local authority of the partnership, for cells and file names.
     """
 
@@ -73,6 +75,7 @@ class Feed:
     public_names: frozenset[str]
     retention: Retention | None
     same_file_as: frozenset[str]
+    source: Source | None
     digest: str
     area: str
     seeds: Path
@@ -160,6 +163,7 @@ def load_feed(project: Path, name: str) -> Feed:
         public_names=frozenset(terms.get("public_names", ())),
         retention=retention_of(terms),
         same_file_as=frozenset(terms.get("same_file_as", ())),
+        source=checked_source(terms, source),
         digest=feed_digest(project, name),
         area=_area(project) if "area" in names_in(cell.name) else "",
         seeds=project / "seeds",

@@ -46,6 +46,8 @@ def _terms(feed: Feed) -> list[str]:
         lines[0] += f", from each of: {', '.join(parts)}"
     due = getattr(feed, "due_after_days", None)
     lines[0] += f", within {due} days of its end." if due is not None else "."
+    if source := getattr(feed, "source", None):
+        lines.append(f"{source.words} Nothing needs to be sent; a file that is sent all the same counts too.")
     if window := getattr(feed, "window", None):
         lines.append(
             "The file's name says the first and the last month it covers. Send those months whole: a row that is "

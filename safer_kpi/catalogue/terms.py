@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.catalogue.marks import MEANINGS
+from safer_kpi.catalogue.source import EVERY
 from safer_kpi.catalogue.suggestions import nearest
 from safer_kpi.errors import ProjectError
 
@@ -158,6 +159,17 @@ DIALECT: Mapping[str, Term] = {
     "json_lines": _optional(_inside(JSON_LINES)),
     "parquet": _optional(_inside(PARQUET)),
 }
+SOURCE: Mapping[str, Term] = {
+    "address": TEXT,
+    "from": _optional(TEXT),
+    "look_back": _optional(_whole(0)),
+    "every": _optional(_one_of(*EVERY)),
+    "name": _optional(TEXT),
+    "files": _optional(PATTERN),
+    "contact": _optional(TEXT),
+    "max_bytes": _optional(_whole(1)),
+    "pause_seconds": _optional(_whole(1)),
+}
 CONTRACT: Mapping[str, Term] = {
     "version": VERSION,
     "title": TEXT,
@@ -188,6 +200,7 @@ CONTRACT: Mapping[str, Term] = {
     "nil_return": replace(_one_of(*NIL_RETURNS), empty=True),
     "public_names": _optional(LIST),
     "same_file_as": _optional(LIST),
+    "source": _optional(_inside(SOURCE), empty=True),
     "retention": _optional(_inside({"months": _whole(1), "rule": TEXT}), empty=True),
     "dialect": _inside(DIALECT),
 }

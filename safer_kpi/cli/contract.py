@@ -70,6 +70,8 @@ def show_contract(
             f"Cells {contract.cell.name}" + (f", named like {contract.file_name_example}" if contract.file_name else "")
         )
         typer.echo(format_words(contract))
+        if contract.source is not None:
+            typer.echo(contract.source.words)
         for mark, meaning in contract.marks.items():
             typer.echo(f"Mark {mark!r}: {MEANINGS[meaning].words}")
     emit(rows, as_json=json)

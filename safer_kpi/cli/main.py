@@ -14,6 +14,7 @@ from safer_kpi.cli import (
     contract,
     demo,
     docs,
+    fetch,
     key,
     land,
     migrate,
@@ -52,6 +53,7 @@ app = typer.Typer(
 for _module in (
     demo,
     land,
+    fetch,
     migrate,
     compact,
     rekey,

@@ -7,13 +7,20 @@
 from safer_kpi.inbox.arrivals import Arrival, arrivals, waiting
 from safer_kpi.inbox.handling import Handled, handle, landed
 from safer_kpi.inbox.place import Place, make_inbox, open_place
+from safer_kpi.inbox.sources.fetched import Fetched
+from safer_kpi.inbox.sources.fetching import feeds_with_a_source, fetch
+from safer_kpi.inbox.sources.web import Manners
 from safer_kpi.inbox.tidy import strays, tidy
 
 __all__ = [
     "Arrival",
+    "Fetched",
     "Handled",
+    "Manners",
     "Place",
     "arrivals",
+    "feeds_with_a_source",
+    "fetch",
     "handle",
     "landed",
     "make_inbox",

@@ -15,8 +15,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from safer_kpi.catalogue.feeds import load_feed
+from safer_kpi.files import sha256_of
 from safer_kpi.inbox.arrivals import arrivals
 from safer_kpi.inbox.place import ACCEPTED, REFUSED
+from safer_kpi.inbox.sources.state import published
 from safer_kpi.intake.archive.reading import is_archive
 from safer_kpi.lake import connect
 from safer_kpi.landing import Landed, Terms, land, land_archive
@@ -65,7 +68,8 @@ class _Taken:
 def handle(settings: Settings, place: Place, arrival: Arrival) -> Handled | None:
     """Land a file of an inbox, write its receipt and put both away; return None if the file is gone or still changes.
 
-    The time of its arrival is its publication time. A file refused for identifiers of people is deleted.
+    The time of its arrival is its publication time; of a file that was fetched from the feed's source, the publisher's
+    date. A file refused for identifiers of people is deleted.
 
     Raises:
         LeaseHeld: another writer did not release the lake in time; nothing changed.
@@ -77,8 +81,9 @@ def handle(settings: Settings, place: Place, arrival: Arrival) -> Handled | None
         taken = _take(place, arrival, Path(folder))
         if taken is None or not _is_there(place, arrival):
             return None
-        terms = Terms(published=arrival.arrived_at, once=True)
-        landed = _land(settings, arrival.feed, taken, terms)
+        fetched_as_of = _fetched_as_of(settings, arrival, taken)
+        terms = Terms(published=fetched_as_of or arrival.arrived_at, once=True)
+        landed = _land(settings, arrival.feed, taken, terms, is_fetched=fetched_as_of is not None)
         handled = Handled(receipts=landed.receipts, folder="")
         kept = REFUSED if handled.receipt.status == "refused" else ACCEPTED
         target = _folder(place, arrival.feed, kept, str(handled.receipt.delivery_id))
@@ -90,12 +95,23 @@ def handle(settings: Settings, place: Place, arrival: Arrival) -> Handled | None
     return replace(handled, folder=target)
 
 
-def _land(settings: Settings, feed: str, taken: _Taken, terms: Terms) -> Landed:
-    """Land a file of a feed's folder; of an archive the files that belong to the feed."""
+def _land(settings: Settings, feed: str, taken: _Taken, terms: Terms, *, is_fetched: bool) -> Landed:
+    """Land a file of a feed's folder; of an archive the files that belong to the feed.
+
+    Of an archive that was fetched, only the files that the contract's source takes.
+    """
     # A link or a folder is refused by landing, which looks at it first.
     if taken.is_copy and is_archive(Path(taken.source)):
-        return land_archive(settings, taken.source, terms=terms, progress=lambda _: None, feed=feed)
+        source = load_feed(settings.project, feed).source if is_fetched else None
+        files = source.files if source else None
+        return land_archive(settings, taken.source, terms=terms, progress=lambda _: None, feed=feed, files=files)
     return Landed(receipts=tuple(land(settings, feed, [taken.source], terms=terms)))
+
+
+def _fetched_as_of(settings: Settings, arrival: Arrival, taken: _Taken) -> dt.datetime | None:
+    """Return the publisher's date of a file that was fetched from the feed's source; None for any other file."""
+    fetched = published(settings, arrival.feed)
+    return fetched.get(sha256_of(Path(taken.source))) if fetched and taken.is_copy else None
 
 
 def _page(settings: Settings, landed: Landed) -> str:

@@ -23,6 +23,7 @@ from safer_kpi.landing.seeds import open_lake
 from safer_kpi.landing.stored_bytes import fold
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Callable, Sequence
 
     import duckdb
@@ -51,7 +52,13 @@ class Landed:
 
 
 def land_archive(
-    settings: Settings, source: str, *, terms: Terms, progress: Callable[[str], None], feed: str | None = None
+    settings: Settings,
+    source: str,
+    *,
+    terms: Terms,
+    progress: Callable[[str], None],
+    feed: str | None = None,
+    files: re.Pattern[str] | None = None,
 ) -> Landed:
     """Land the files in an archive in the order of their names; a refused file refuses itself alone.
 
@@ -61,6 +68,7 @@ def land_archive(
         terms: as of ``land``; each file is received a microsecond after the one before it.
         progress: called with the name of each step.
         feed: land the files of this feed alone; then an archive that is refused as a whole has a receipt of the feed.
+        files: land only files whose names hold this pattern.
 
     Raises:
         InputRefused: the archive is refused as a whole, or no file in it fits a feed; no feed is named.
@@ -70,7 +78,7 @@ def land_archive(
     try:
         try:
             members = members_of(copied.path, settings.scratch)
-            chosen, left = _chosen(settings, members, feed)
+            chosen, left = _chosen(settings, members, feed, files)
             if not chosen:
                 raise _nothing_fits(len(members), feed)
         except InputRefused as refusal:
@@ -83,12 +91,15 @@ def land_archive(
 
 
 def _chosen(
-    settings: Settings, members: Sequence[Member], feed: str | None
+    settings: Settings, members: Sequence[Member], feed: str | None, files: re.Pattern[str] | None
 ) -> tuple[list[tuple[Member, str]], list[Left]]:
     """Return each file of an archive with the feeds it is landed for, and the files that are left."""
     chosen: list[tuple[Member, str]] = []
     left = []
     for member in members:
+        if files is not None and files.search(member.name) is None:
+            left.append(Left(file_name=member.name, why="the contract's source does not take it"))
+            continue
         fit = feeds_fitting(settings.project, member.name)
         feeds = [name for name in fit.feeds if feed in {None, name}]
         if feeds and (feed is not None or not fit.is_ambiguous):

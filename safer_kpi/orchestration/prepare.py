@@ -10,14 +10,18 @@ from airflow.utils import db
 
 from safer_kpi.landing import init
 from safer_kpi.orchestration.build import BUILD_POOL
+from safer_kpi.orchestration.fetch import FETCH_POOL
 from safer_kpi.settings import Settings
 
 
 def main() -> None:
-    """Create or migrate the tables, make the pool that builds share, and make the lake."""
+    """Create or migrate the tables, make the pools of builds and of fetches, and make the lake."""
     db.initdb()
     Pool.create_or_update_pool(
         BUILD_POOL, slots=1, description="The lake has one writer: one build at a time.", include_deferred=False
+    )
+    Pool.create_or_update_pool(
+        FETCH_POOL, slots=1, description="Publishers get one request at a time.", include_deferred=False
     )
     init(Settings.load())
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from safer_kpi.catalogue.feeds import feed_names
+from safer_kpi.catalogue.feeds import feed_names, load_feed
 from tests.dags.asset_graph import PROJECT, SNAPSHOT, edges, load_dags
 
 FILES = sorted((PROJECT / "dags").glob("*.py"))
@@ -21,9 +21,11 @@ def dags():
     return load_dags()
 
 
-def test_there_is_a_landing_per_contract_and_four_more(dags) -> None:
+def test_there_is_a_landing_per_contract_a_fetch_per_source_and_four_more(dags) -> None:
     landings = {f"land_{feed}" for feed in feed_names(PROJECT)}
-    assert set(dags) == landings | {"build_kpis", "certify_release", "feed_freshness", "maintenance"}
+    fetches = {f"fetch_{feed}" for feed in feed_names(PROJECT) if load_feed(PROJECT, feed).source is not None}
+    assert fetches
+    assert set(dags) == landings | fetches | {"build_kpis", "certify_release", "feed_freshness", "maintenance"}
 
 
 def test_the_graph_is_the_one_that_was_reviewed(dags) -> None:
@@ -48,10 +50,19 @@ def test_whatever_fails_says_so(dags) -> None:
 def test_what_may_meet_a_dead_process_is_tried_again(dags) -> None:
     """What a clock wakes comes again anyway."""
     tasks = {f"{dag.dag_id}.{task.task_id}": task for dag in dags.values() for task in dag.tasks}
-    tried_again = {name for name, task in tasks.items() if task.retries}
-    timed = {name for name in tasks if name.startswith(("feed_freshness.", "maintenance."))}
+    fetched = {name for name in tasks if name.startswith("fetch_")}
+    tried_again = {name for name, task in tasks.items() if task.retries} - fetched
+    timed = {name for name in tasks if name.startswith(("feed_freshness.", "maintenance."))} | fetched
     assert tried_again == set(tasks) - timed
     assert max(tasks[name].retry_delay for name in tried_again) <= timedelta(minutes=1)
+
+
+def test_a_publisher_is_asked_by_one_task_at_a_time_once_a_person_wants_it(dags) -> None:
+    fetches = [dag for name, dag in dags.items() if name.startswith("fetch_")]
+    assert {dag.is_paused_upon_creation for dag in fetches} == {True}
+    assert {task.pool for dag in fetches for task in dag.tasks} == {"source_fetch"}
+    assert min(task.retry_delay for dag in fetches for task in dag.tasks if task.retries) >= timedelta(minutes=10)
+    assert {dag.timetable.expression.split()[-1] for dag in fetches} == {"1"}, "both ask weekly, on Mondays"
 
 
 def test_builds_and_maintenance_share_a_pool(dags) -> None:

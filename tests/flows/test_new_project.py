@@ -75,7 +75,10 @@ def test_contracts_and_definitions_load_and_name_the_own_force(newcastle: Path) 
     for name in feed_names(newcastle):
         feed = load_feed(newcastle, name)
         assert not DEMO.search(f"{feed.title} {feed.owner} {feed.file_name_example}")
-    assert load_feed(newcastle, "police_street").file_name_example == "2025-01-northumbria-street.csv"
+    street = load_feed(newcastle, "police_street")
+    assert street.file_name_example == "2025-01-northumbria-street.csv"
+    assert street.source
+    assert street.source.files == re.compile(r"-northumbria-street\.csv$")
 
 
 def test_nobody_elses_strategy_passes_for_the_own_one(newcastle: Path) -> None:

@@ -75,6 +75,17 @@ def test_the_page_names_every_column_of_the_contract(name: str) -> None:
     assert feed.file_name_example in page
 
 
+def test_a_contract_of_a_fetched_feed_says_where_its_files_are() -> None:
+    address = "https://data.police.uk/data/archive/{month}.zip"
+    assert custom(street(), "source")["value"]["address"] == address
+    assert f"Fetched every week from {address}, from 2026-09 on." in partner_page(load_feed(PROJECT, "police_street"))
+    assert not [
+        each for each in to_odcs(load_feed(PROJECT, "treatment"))["customProperties"] if "source" in each.values()
+    ]
+    moved = changed(source={"address": "https://data.police.uk/elsewhere/{month}.zip"})
+    assert compare_contracts(street(), moved).level is None, "where files come from is not what the partner agreed"
+
+
 def test_a_contract_holds_its_key_its_headers_and_its_values() -> None:
     assert column(street(), "crime_id")["primaryKey"] is True
     assert custom(column(street(), "crime_type"), "headers")["value"] == ["Crime type", "crime_type"]

@@ -60,6 +60,17 @@ CONTRACT = {
     "nil_return": "header_only",
     "public_names": ["bin_id"],
     "same_file_as": ["knife_finds"],
+    "source": {
+        "address": "https://council.example/{month}.csv",
+        "from": "2025-01",
+        "look_back": 0,
+        "every": "week",
+        "name": "{month}-bins.csv",
+        "files": "bins",
+        "contact": "data@council.example",
+        "max_bytes": 1,
+        "pause_seconds": 1,
+    },
     "retention": {
         "months": 84,
         "rule": "the sharing agreement, clause 7",
@@ -151,8 +162,8 @@ def replaced(path: tuple[str, ...], old: str, new: str) -> str:
 
 def test_a_contract_with_every_term_is_accepted(tmp_path: Path) -> None:
     assert check(FULL, tmp_path)["title"] == "Knives left in amnesty bins"
-    # the contract's, window, unpivot, retention, dialect, workbook, JSON lines, Parquet
-    assert len(ALL) == 26 + 3 + 4 + 2 + 19 + 18 + 4 + 3
+    # the contract's, window, unpivot, source, retention, dialect, workbook, JSON lines, Parquet
+    assert len(ALL) == 27 + 3 + 4 + 9 + 2 + 19 + 18 + 4 + 3
 
 
 @pytest.mark.parametrize("path", ALL, ids=".".join)
@@ -272,6 +283,7 @@ def test_the_types_of_contracts_state_the_same_terms() -> None:
         (terms.CONTRACT, feeds.Contract),
         (terms.CONTRACT["window"].terms, feeds.Window),
         (terms.CONTRACT["unpivot"].terms, feeds.Unpivot),
+        (terms.CONTRACT["source"].terms, feeds.Source),
         (terms.CONTRACT["retention"].terms, feeds.Retention),
         (terms.DIALECT, feeds.Dialect),
         (terms.WORKBOOK, feeds.Workbook),
