@@ -117,6 +117,21 @@ def _dated(
     return text(*headers, str_matches=kept, terms={kind: tuple(forms), "written": as_sent}, **declared)
 
 
+def offence_class(*headers: str, description: str, nullable: bool = False) -> Any:
+    """A Home Office offence class: its code (``8N``, ``8/67``) or its name, or else the force's own words for it.
+
+    A class that the list of offence classes does not hold is accepted, counted as *other, unclassified* and named in
+    the receipt. Where a row has several such columns, the last one that is filled says the class as it stands.
+    """
+    return text(
+        *headers,
+        description=description,
+        nullable=nullable,
+        terms={"offence_class": True},
+        str_length={"min_value": 1, "max_value": 200},
+    )
+
+
 def flag(*headers: str, description: str, nullable: bool = False) -> Any:
     """Yes or no, as ``Y``, ``Yes``, ``1`` or ``True`` in any case, and their opposites."""
     says = "Y or N, Yes or No, 1 or 0, True or False"

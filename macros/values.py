@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from sqlglot import parse_one
 from sqlmesh import macro
 
+from safer_kpi.domain.offences import class_sql
+
 if TYPE_CHECKING:
     from sqlglot.expressions import Expression
     from sqlmesh.core.macros import MacroEvaluator
@@ -83,3 +85,9 @@ def weekday(_: MacroEvaluator, day: Expression) -> Expression:
         f"CASE DATE_DIFF('DAY', '1900-01-01'::DATE, ({day.sql(dialect='duckdb')})::DATE) % 7 {cases} END",
         dialect="duckdb",
     )
+
+
+@macro()
+def offence_class(_: MacroEvaluator, written: Expression) -> Expression:
+    """Return the offence class that a force's text names, as the list of offence classes writes it."""
+    return parse_one(class_sql(written.sql(dialect="duckdb")), dialect="duckdb")

@@ -1,6 +1,7 @@
 """Violent, sexual, weapon and robbery offences as a force's crime management system holds them, flags and all.
 
-The force sends its whole rolling window every time: what it no longer sends has been withdrawn.
+The force sends its whole rolling window every time: what it no longer sends has been withdrawn. An offence of a class
+that the list of classes does not hold counts as *other, unclassified*.
 """
 
 from __future__ import annotations
@@ -10,9 +11,7 @@ from pandera.polars import DataFrameModel, PolarsData, check, dataframe_check
 
 from contracts import fields
 from contracts.feeds import Contract
-from contracts.reference import codes
 
-OFFENCE_CODES = codes("offence_codes.csv", "offence_code")
 STATUSES = ["recorded", "reclassified", "cancelled"]
 SEXES = ["F", "M", "X", "U", "Female", "Male", "Other", "Unknown"]
 
@@ -21,8 +20,8 @@ class Offence(DataFrameModel):
     """One row is one offence, as it stands on the day of the extract."""
 
     offence_id: str = fields.pseudonym("Offence reference", description="The force's reference of the offence")
-    offence_code: str = fields.text(
-        "HO offence code", description="Home Office offence class as first recorded", isin=OFFENCE_CODES
+    offence_code: str = fields.offence_class(
+        "HO offence code", "Offence", description="Home Office offence class as first recorded"
     )
     recorded_date: str = fields.date("Recorded date", description="Day the offence was recorded; says its month")
     lsoa_code: str = fields.lsoa_code("LSOA", "LSOA code", description="LSOA of the offence, if known", nullable=True)
@@ -33,8 +32,8 @@ class Offence(DataFrameModel):
     other_weapon: str = fields.flag("Other weapon", description="Another weapon was used or threatened")
     most_serious_violence: str = fields.flag("MSV", description="Flagged as most serious violence")
     status: str = fields.text("Status", description="Recorded, reclassified or cancelled", isin=STATUSES)
-    reclassified_to: str = fields.text(
-        "Reclassified to", description="Offence class it now has", nullable=True, isin=OFFENCE_CODES
+    reclassified_to: str = fields.offence_class(
+        "Reclassified to", description="Offence class it now has", nullable=True
     )
 
     @check("victim_age", name="age_in_years")
@@ -52,7 +51,7 @@ class Offence(DataFrameModel):
 
 
 CONTRACT: Contract = {
-    "version": "1.0.0",
+    "version": "1.1.0",
     "title": "Police recorded offences with flags",
     "owner": "Police force, crime management system",
     "legal_basis": "Crime and Disorder Act 1998, sections 17A and 115: depersonalised data",

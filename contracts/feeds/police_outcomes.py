@@ -15,7 +15,6 @@ from contracts.reference import codes
 
 OUTCOMES = codes("outcome_categories.csv", "outcome_category")
 OUTCOME_TYPES = codes("outcome_types.csv", "outcome_type")
-OFFENCE_CODES = codes("offence_codes.csv", "offence_code")
 
 
 class Published(police_uk.Record):
@@ -34,7 +33,7 @@ class Crm(DataFrameModel):
     )
     month: str = fields.month("Outcome month")
     reported_by: str = fields.name("Force", description="Force that gave the row")
-    offence_code: str = fields.text("HO offence code", description="Home Office offence class", isin=OFFENCE_CODES)
+    offence_code: str = fields.offence_class("HO offence code", "Offence", description="Home Office offence class")
     most_serious_violence: str = fields.flag("MSV", description="The offence is flagged as most serious violence")
     recorded_date: str = fields.date("Recorded date", description="Day the crime was recorded")
     outcome_date: str = fields.date("Outcome date", description="Day of the outcome; it may precede the recording")
@@ -51,7 +50,7 @@ class Crm(DataFrameModel):
 
 
 CONTRACT: Contract = {
-    "version": "1.0.0",
+    "version": "1.1.0",
     "title": "Police outcomes of crimes",
     "owner": "Police force: crime management system, and data.police.uk",
     "legal_basis": "Crime and Disorder Act 1998, sections 17A and 115: depersonalised data; "

@@ -3,20 +3,40 @@ MODEL (
   kind VIEW,
   owner data_engineering,
   grain (entry, weight, origin_delivery_id, origin_row, ward_code, la_code),
-  description 'One change of one live offence of the force''s own system in one place. A reclassified offence stands under its new class; a cancelled one does not stand at all.',
+  description 'One change of one live offence of the force''s own system in one place. A reclassified offence stands under its new class; one whose class no list knows stands as other, unclassified; a cancelled one does not stand at all.',
   audits (
     not_null(columns := (entry, offence_id, offence_group, ward_code, la_code))
   )
 );
 
+/* Forces name a class by its code or in the list's own words. */
+WITH class AS (
+  SELECT
+    offence_code AS written,
+    offence_group,
+    is_assault,
+    is_serious_violence
+  FROM reference.offence_code
+  UNION ALL
+  SELECT
+    @offence_class(offence) AS written,
+    offence_group,
+    is_assault,
+    is_serious_violence
+  FROM reference.offence_code
+)
 SELECT
   @placed_columns(),
   police_force.area_code::TEXT AS force_code, /* Police force area of the recording force */
   month::DATE AS month, /* Month the offence was recorded in */
   offence_id::TEXT AS offence_id, /* Pseudonym of the offence */
-  offence_code.offence_group::TEXT AS offence_group, /* Offence group of its class as it stands */
-  offence_code.is_assault::BOOLEAN AS is_assault, /* Its class is an assault */
-  offence_code.is_serious_violence::BOOLEAN AS is_serious_violence, /* Its class is serious violence */
+  COALESCE(class.offence_group, 'Other, unclassified')::TEXT AS offence_group, /* Offence group of its class as it stands; 'Other, unclassified' where no list knows the class */
+  (
+    NOT class.offence_group IS NULL
+  )::BOOLEAN AS is_classified, /* The list of offence classes knows its class */
+  TRIM(COALESCE(offence.reclassified_to, offence.offence_code))::TEXT AS described, /* Its class as it stands, in the force's own words */
+  COALESCE(class.is_assault, FALSE)::BOOLEAN AS is_assault, /* Its class is an assault */
+  COALESCE(class.is_serious_violence, FALSE)::BOOLEAN AS is_serious_violence, /* Its class is serious violence */
   is_domestic_abuse::BOOLEAN AS is_domestic_abuse, /* Flagged as domestic abuse */
   (
     has_knife OR has_other_weapon
@@ -54,7 +74,7 @@ FROM @in_place(
 ) AS offence
 JOIN reference.police_force
   ON offence.force_slug = police_force.force_slug
-JOIN reference.offence_code
-  ON COALESCE(offence.reclassified_to, offence.offence_code) = offence_code.offence_code
+LEFT JOIN class
+  ON @offence_class(COALESCE(offence.reclassified_to, offence.offence_code)) = class.written
 WHERE
   offence.status <> 'cancelled'

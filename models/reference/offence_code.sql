@@ -12,20 +12,27 @@ MODEL (
     offence_group TEXT,
     offence_subgroup TEXT,
     is_assault BOOLEAN,
-    is_serious_violence BOOLEAN
+    is_serious_violence BOOLEAN,
+    source TEXT
   ),
   column_descriptions (
-    offence_code = 'Home Office offence class, as in the open data tables: 8N, 4.10',
+    offence_code = 'Home Office offence class, as in the open data tables: 8N, 4.10; or class and offence: 8.67',
     offence = 'Its name',
     offence_group = 'Offence group of the Home Office',
-    offence_subgroup = 'Offence subgroup of the Home Office',
+    offence_subgroup = 'Offence subgroup of the Home Office, where the source names one',
     is_assault = 'A class of violence that is named an assault',
-    is_serious_violence = 'Homicide, attempted murder, assault with intent to cause serious harm, endangering life'
+    is_serious_violence = 'Homicide, attempted murder, assault with intent to cause serious harm, endangering life',
+    source = 'Where the row was read: a line of seeds/offence_sources.csv'
   ),
   audits (
-    not_null(columns := (offence_code, offence_group, is_assault, is_serious_violence)),
+    not_null(
+      columns := (offence_code, offence, offence_group, is_assault, is_serious_violence, source)
+    ),
     unique_values(columns := (
       offence_code
+    )),
+    unique_values(columns := (
+      offence
     ))
   )
 )

@@ -14,9 +14,9 @@ SELECT
   cell_place::TEXT AS force_slug, /* Force of the cell */
   cell_starts_on::DATE AS month, /* Month the offence was recorded in */
   offence_id::TEXT AS offence_id, /* Pseudonym of the offence */
-  offence_code::TEXT AS offence_code, /* Offence class as first recorded */
+  offence_code::TEXT AS offence_code, /* Offence class as first recorded, in the force's words */
   status::TEXT AS status, /* recorded, reclassified or cancelled */
-  reclassified_to::TEXT AS reclassified_to, /* Offence class it now has, where reclassified */
+  reclassified_to::TEXT AS reclassified_to, /* Offence class it now has, where reclassified, in the force's words */
   lsoa_code::TEXT AS lsoa_code, /* LSOA (2011 or 2021), if known */
   @as_count(victim_age)::INT AS victim_age, /* Age in years, if known */
   CASE

@@ -20,6 +20,7 @@ from safer_kpi.errors import UsageError
 from safer_kpi.lake import change_tables, connect, lease
 from safer_kpi.lake.migrations import migrate
 from safer_kpi.landing.registry import create_missing, register_feeds
+from safer_kpi.landing.unclassified import unclassified, unclassified_text
 from safer_kpi.landing.unlisted import unlisted_rows, unlisted_text
 from safer_kpi.settings import PROD
 
@@ -125,7 +126,7 @@ def _build(settings: Settings) -> BuildResult:
             lineage.write(connection, made_with)
         definitions = load_definitions(settings.project)
         declared.check(connection, definitions)
-        warnings = never_posted.warnings(connection, definitions) + _unlisted(connection, settings, due)
+        warnings = never_posted.warnings(connection, definitions) + _unknown(connection, settings, due)
         recount.check(connection, entries=[entry.entry for entry in due])
         clock.step("recount")
         built_at, snapshot = _now(connection)
@@ -145,8 +146,8 @@ def _build(settings: Settings) -> BuildResult:
     )
 
 
-def _unlisted(connection: duckdb.DuckDBPyConnection, settings: Settings, due: Sequence[Entry]) -> tuple[str, ...]:
-    """Return a warning for each feed whose new rows lie in places that no lookup lists."""
+def _unknown(connection: duckdb.DuckDBPyConnection, settings: Settings, due: Sequence[Entry]) -> tuple[str, ...]:
+    """Return a warning for each feed whose new rows lie in places, or are of offence classes, that no list knows."""
     found = []
     for name in sorted({entry.feed for entry in due} & set(feed_names(settings.project))):
         first = min(entry.entry for entry in due if entry.feed == name)
@@ -154,6 +155,9 @@ def _unlisted(connection: duckdb.DuckDBPyConnection, settings: Settings, due: Se
         rows, places = unlisted_rows(connection, feed, first=first, last=due[-1].entry)
         if rows:
             found.append(f"{name}: {unlisted_text(rows, places)}")
+        unknown = unclassified(connection, feed, first=first, last=due[-1].entry)
+        if unknown.rows:
+            found.append(f"{name}: {unclassified_text(unknown)}")
     return tuple(found)
 
 

@@ -8,12 +8,12 @@ from safer_kpi.catalogue.feeds import load_feed
 from safer_kpi.errors import NotFound
 from safer_kpi.lake import connect, receipts
 from safer_kpi.landing.partner_receipt import PartnerReceipt, partner_receipt
+from safer_kpi.landing.unclassified import unclassified
 from safer_kpi.landing.unlisted import unlisted_rows
 
 if TYPE_CHECKING:
     import duckdb
 
-    from safer_kpi.catalogue.feeds import Feed
     from safer_kpi.settings import Settings
 
 _MOST_RANGES = 12
@@ -51,7 +51,9 @@ def receipt_for_partner(settings: Settings, delivery_id: int) -> PartnerReceipt:
             raise NotFound(f"There is no delivery {delivery_id}.", next_action="See `safer-kpi deliveries`.")
         held = connection.execute(_HELD, {"delivery": delivery_id}).fetchall()
         feed = load_feed(settings.project, found["feed"])
-        unlisted = _unlisted(connection, feed, delivery_id)
+        entry = _entry(connection, delivery_id)
+        unlisted = unlisted_rows(connection, feed, first=entry, last=entry) if entry is not None else (0, 0)
+        unknown = unclassified(connection, feed, first=entry, last=entry) if entry is not None else None
     return partner_receipt(
         found,
         feed,
@@ -60,11 +62,12 @@ def receipt_for_partner(settings: Settings, delivery_id: int) -> PartnerReceipt:
             for rule, column, rows, ranges, left in held
         ],
         unlisted=unlisted,
+        unclassified=unknown,
     )
 
 
-def _unlisted(connection: duckdb.DuckDBPyConnection, feed: Feed, delivery_id: int) -> tuple[int, int]:
-    """Return the rows that the delivery brought in places which no lookup listed then, and the number of places."""
+def _entry(connection: duckdb.DuckDBPyConnection, delivery_id: int) -> int | None:
+    """Return the journal entry that the delivery posted, if it posted one."""
     query = "SELECT entry FROM journal.delivery WHERE delivery_id = $delivery AND entry IS NOT NULL"
     posted = connection.execute(query, {"delivery": delivery_id}).fetchall()
-    return unlisted_rows(connection, feed, first=posted[0][0], last=posted[0][0]) if posted else (0, 0)
+    return int(posted[0][0]) if posted else None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from safer_kpi.catalogue.check_words import header_of, rule_words
 from safer_kpi.catalogue.definition_page import table
+from safer_kpi.landing.unclassified import Unclassified, unclassified_text
 from safer_kpi.landing.unlisted import unlisted_text
 
 if TYPE_CHECKING:
@@ -70,6 +71,9 @@ class PartnerReceipt:
         held: the rows held back, by clause.
         unlisted_rows: the rows it brought in places that no lookup listed when it was landed.
         unlisted_places: how many such places.
+        unclassified_rows: the rows it brought of an offence class that the list of classes does not hold.
+        unclassified_codes: the codes of these classes.
+        unclassified_described: how many of these classes are given in words and not by a code.
         rule: the clause a refused file broke.
         error: why a file was refused, and what to do about it.
         hidden_rows: rows of a workbook's table that are hidden, and read; its columns likewise.
@@ -97,6 +101,9 @@ class PartnerReceipt:
     held: Sequence[HeldRule] = field(default_factory=list)
     unlisted_rows: int = 0
     unlisted_places: int = 0
+    unclassified_rows: int = 0
+    unclassified_codes: Sequence[str] = ()
+    unclassified_described: int = 0
     rule: str | None = None
     error: str | None = None
     hidden_rows: int | None = 0
@@ -115,6 +122,7 @@ def partner_receipt(
     held: Sequence[tuple[str, str | None, int, Sequence[tuple[int, int]], int]],
     *,
     unlisted: tuple[int, int] = (0, 0),
+    unclassified: Unclassified | None = None,
 ) -> PartnerReceipt:
     """Put a receipt into a partner's words.
 
@@ -123,7 +131,9 @@ def partner_receipt(
         feed: its feed's contract as it is now.
         held: per rule and column: the number of rows, the first ranges of row numbers, and the rows left out.
         unlisted: the rows it brought in places that no lookup lists, and the number of these places.
+        unclassified: the rows it brought of an offence class that the list of classes does not hold.
     """
+    unknown = unclassified or Unclassified()
     rule, error = _refusal(receipt)
     return PartnerReceipt(
         **{name: receipt[name] for name in (
@@ -141,6 +151,9 @@ def partner_receipt(
         held=[_held(feed.layouts, *one) for one in held],
         unlisted_rows=unlisted[0],
         unlisted_places=unlisted[1],
+        unclassified_rows=unknown.rows,
+        unclassified_codes=tuple(unknown.codes),
+        unclassified_described=unknown.described,
         rule=rule,
         error=error,
     )  # fmt: skip
@@ -224,6 +237,11 @@ def _facts(receipt: PartnerReceipt) -> list[tuple[str, str]]:
         facts.append(("Rows", _rows(receipt)))
     if receipt.unlisted_rows:
         facts.append(("Not placed", unlisted_text(receipt.unlisted_rows, receipt.unlisted_places)))
+    if receipt.unclassified_rows:
+        unknown = Unclassified(
+            rows=receipt.unclassified_rows, codes=receipt.unclassified_codes, described=receipt.unclassified_described
+        )
+        facts.append(("Not classified", unclassified_text(unknown)))
     if hidden := hidden_words(receipt.as_row()):
         facts.append(("Hidden", f"{hidden}. Show what is meant and delete what is not, so that nobody is surprised"))
     return facts

@@ -16,6 +16,8 @@ import safer_kpi
 from safer_kpi.compute import build
 from safer_kpi.lake import connect
 from safer_kpi.landing import Terms, land
+from safer_kpi.landing.held_rows import receipt_for_partner
+from safer_kpi.landing.partner_receipt import as_markdown
 from safer_kpi.landing.receipt import Receipt
 from safer_kpi.settings import Settings
 
@@ -47,8 +49,8 @@ def outcome(reference: str, crime: str, offender: str, kind: str, on: str, lsoa:
 WINDOW = "dorset-crm-offences_2024-01_2024-03.csv"
 AGE = "Victim age"
 SEX = "Victim sex"
-# Rows 2 to 6 are good. Row 7 names no offence class, 8 lies before the window, 9 does not say what it became and 10
-# has a day that is none.
+# Rows 2 to 6 are good. Row 7 is of a class that no list knows, 8 lies before the window, 9 does not say what it became
+# and 10 has a day that is none.
 APRIL = [
     offence("a", "8N", "05/01/2024", BOSCOMBE, "DKWM", **{AGE: "24", SEX: "F"}),
     offence("b", "5D", "10/01/2024", ALDERNEY, "M", **{AGE: "16", SEX: "M"}),
@@ -60,7 +62,7 @@ APRIL = [
     offence("h", "8N", "11/02/2024", BOSCOMBE, Status="reclassified"),
     offence("i", "8N", "31/02/2024", BOSCOMBE),
 ]
-# A month later: b is cancelled, c was worse than thought, d lies elsewhere, f is mended, j comes late.
+# A month later: b is cancelled, c was worse than thought, d lies elsewhere, f has a known class, j comes late.
 MAY = [
     APRIL[0],
     {**APRIL[1], "Status": "cancelled"},
@@ -117,6 +119,7 @@ class Told:
     outcomes: list[Receipt]
     published: Receipt
     may: Receipt
+    warnings: Sequence[str]
 
     def numbers(self, metric: str, **more: Any) -> dict[str, float | None]:
         with safer_kpi.open(self.settings.home) as lake:
@@ -144,21 +147,35 @@ def told(tmp_path_factory: pytest.TempPathFactory, new_lake: Callable[..., Setti
     outcomes = send("police_outcomes", dt.date(2024, 4, 12), OUTCOMES)
     (published,) = send("police_outcomes", dt.date(2024, 5, 8), PUBLISHED)
     (may,) = send("police_offences", dt.date(2024, 5, 10), {WINDOW: MAY})
-    build(settings)
-    return Told(settings, april, outcomes, published, may)
+    made = build(settings)
+    return Told(settings, april, outcomes, published, may, made.warnings)
 
 
 def test_an_extract_holds_back_what_it_cannot_place_and_loses_no_row(told):
-    assert (told.april.status, told.april.rows_read, told.april.rows_accepted) == ("accepted", 9, 5)
+    assert (told.april.status, told.april.rows_read, told.april.rows_accepted) == ("accepted", 9, 6)
     assert told.april.cells == ["dorset/2024-01", "dorset/2024-02", "dorset/2024-03"]
     assert told.held(told.april) == {
-        (7, "isin"), (8, "outside_cells"), (9, "reclassified_to_is_stated"), (10, "outside_cells"),
+        (8, "outside_cells"), (9, "reclassified_to_is_stated"), (10, "outside_cells"),
     }  # fmt: skip
 
 
 def test_the_window_sent_again_says_what_became_of_each_offence(told):
-    # a and e are as they were; f was held in April (released) and j was not there (late).
-    assert told.may.changes == {"corrected": 1, "late": 1, "reclassified": 1, "released": 1, "relocated": 1}
+    # a and e are as they were; c and f are of another class, and j was not there (late).
+    assert told.may.changes == {"corrected": 1, "late": 1, "reclassified": 2, "relocated": 1}
+
+
+def test_a_class_that_no_list_knows_counts_under_the_force_s_own_words_and_is_named(told):
+    metric = "1a.unclassified_offences"
+    # February: f, of class 8Z; in May it is an assault with injury.
+    assert told.numbers(metric, by="month", known_at="2024-04-30") == {"2024-01": 0, "2024-02": 1, "2024-03": 0}
+    before = told.numbers(metric, by="month", known_at="2024-04-30", breakdown="class:8Z")
+    assert before["2024-02"] == 1
+    assert told.numbers(metric, by="month") == {"2024-01": 0, "2024-02": 0, "2024-03": 0}
+    april, may = (receipt_for_partner(told.settings, one.delivery_id) for one in (told.april, told.may))
+    assert (april.unclassified_rows, april.unclassified_codes, april.unclassified_described) == (1, ("8Z",), 0)
+    assert "1 row is of an offence class that the list of classes does not hold (8Z)." in as_markdown(april)
+    assert may.unclassified_rows == 0
+    assert any("police_offences" in text and "(8Z)" in text for text in told.warnings)
 
 
 def test_outcomes_are_accepted_before_their_offence_and_held_outside_their_month(told):
