@@ -91,3 +91,9 @@ def weekday(_: MacroEvaluator, day: Expression) -> Expression:
 def offence_class(_: MacroEvaluator, written: Expression) -> Expression:
     """Return the offence class that a force's text names, as the list of offence classes writes it."""
     return parse_one(class_sql(written.sql(dialect="duckdb")), dialect="duckdb")
+
+
+@macro()
+def hour_of(_: MacroEvaluator, minute: Expression) -> Expression:
+    """Return the hour of the day, ``00`` to ``23``, of minutes from midnight."""
+    return parse_one(f"LPAD(FLOOR(({minute.sql(dialect='duckdb')}) / 60)::INT::TEXT, 2, '0')", dialect="duckdb")

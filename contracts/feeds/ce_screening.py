@@ -41,16 +41,31 @@ class Screening(DataFrameModel):
         return data.lazyframe.select(pl.col("agency").is_not_null() & usable.any())
 
 
+class ScreeningWithYear(Screening):
+    """The same with the children of twelve months, which no sum of quarters gives."""
+
+    children_in_year: str = fields.count(
+        "Twelve months to the end of the quarter | Children",
+        "Children in twelve months",
+        description="Children screened in the twelve months to the end of the quarter, each once",
+    )
+
+    @dataframe_check(name="year_holds_the_quarter")
+    def year_holds_the_quarter(cls, data: PolarsData) -> pl.LazyFrame:
+        """No fewer children in the twelve months than in the last quarter of them, where both are told."""
+        return data.lazyframe.select(fields.is_at_most("children", "children_in_year"))
+
+
 CONTRACT: Contract = {
-    "version": "1.1.0",
+    "version": "1.2.0",
     "title": "Child Exploitation Screening Tool: screenings and children by agency and level of risk",
     "owner": "BCP Council children's services",
     "legal_basis": "Crime and Disorder Act 1998, section 17A: duty to share depersonalised information",
     "cadence": "quarterly",
     "due_after_days": 42,
-    "layouts": {"screening": Screening},
+    "layouts": {"screening": Screening, "screening_with_year": ScreeningWithYear},
     "key": ["agency", "risk_level"],
-    "canonical_order": ["agency", "risk_level", "screenings", "children"],
+    "canonical_order": ["agency", "risk_level", "screenings", "children", "children_in_year"],
     "causes": {},
     "file_name": r"ce-screening_(?P<quarter>\d{4}-\d{2}-Q[1-4])(?!\d)",
     "file_name_example": "ce-screening_2024-25-Q1.xlsx",

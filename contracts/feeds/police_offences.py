@@ -50,6 +50,14 @@ class Offence(DataFrameModel):
         return data.lazyframe.select((stated == (pl.col("status") == "reclassified")).fill_null(value=False))
 
 
+class OffenceWithVictim(Offence):
+    """The same with the force's reference of the victim, which says which offences are against one person."""
+
+    victim_ref: str = fields.pseudonym(
+        "Victim reference", description="The force's reference of the victim, if there is one", nullable=True
+    )
+
+
 CONTRACT: Contract = {
     "version": "1.1.0",
     "title": "Police recorded offences with flags",
@@ -57,10 +65,10 @@ CONTRACT: Contract = {
     "legal_basis": "Crime and Disorder Act 1998, sections 17A and 115: depersonalised data",
     "cadence": "monthly",
     "due_after_days": 21,
-    "layouts": {"offence": Offence},
+    "layouts": {"offence": Offence, "offence_with_victim": OffenceWithVictim},
     "key": ["offence_id"],
     "canonical_order": ["status", "recorded_date", "offence_code", "reclassified_to", "lsoa_code", "victim_age",
-                        "victim_sex", "domestic_abuse", "knife", "other_weapon", "most_serious_violence"],
+                        "victim_sex", "domestic_abuse", "knife", "other_weapon", "most_serious_violence", "victim_ref"],
     "causes": {"offence_code": "reclassified", "reclassified_to": "reclassified", "lsoa_code": "relocated"},
     "file_name": r"(?<![a-z-])(?P<force_slug>[a-z]+(?:-[a-z]+)*?)-crm-offences_(?P<first>\d{4}-(?:0[1-9]|1[0-2]))"
                  r"_(?P<last>\d{4}-(?:0[1-9]|1[0-2]))(?![\d-])",

@@ -18,7 +18,8 @@ SELECT
   incident_ref::TEXT AS incident_ref, /* Pseudonym of the incident */
   caller_ref::TEXT AS caller_ref, /* Pseudonym of the person who called, if known */
   category::TEXT AS category, /* personal, nuisance or environmental */
-  is_crime::BOOLEAN AS is_crime /* It has been recorded as a crime */
-FROM @in_place(staging.asb_incidents, force_slug, month, hour, weekday, incident_ref, caller_ref, category, is_crime) AS incident
+  is_crime::BOOLEAN AS is_crime, /* It has been recorded as a crime */
+  lsoa_code::TEXT AS lsoa_code /* LSOA of the incident as the force sent it, if known */
+FROM @in_place(staging.asb_incidents, force_slug, month, hour, weekday, incident_ref, caller_ref, category, is_crime, lsoa_code) AS incident
 JOIN reference.police_force
   ON incident.force_slug = police_force.force_slug

@@ -45,7 +45,7 @@ SELECT
   victim_age::INT AS victim_age, /* Age of the victim in years, if known */
   CASE
     WHEN victim_age IS NULL
-    THEN 'unknown'
+    THEN 'not recorded'
     WHEN victim_age < 10
     THEN '0-9'
     WHEN victim_age < 18
@@ -55,8 +55,10 @@ SELECT
     WHEN victim_age < 65
     THEN '25-64'
     ELSE '65+'
-  END::TEXT AS age_band, /* Age band of the victim: 0-9, 10-17, 18-24, 25-64, 65+ or unknown */
-  COALESCE(victim_sex, 'unknown')::TEXT AS sex /* Sex of the victim: F, M, X or unknown */
+  END::TEXT AS age_band, /* Age band of the victim: 0-9, 10-17, 18-24, 25-64, 65+ or not recorded */
+  COALESCE(victim_sex, 'not recorded')::TEXT AS sex, /* Sex of the victim: F, M, X or not recorded */
+  victim_ref::TEXT AS victim_ref, /* Pseudonym of the victim, if known */
+  lsoa_code::TEXT AS lsoa_code /* LSOA of the offence as the force sent it, if known */
 FROM @in_place(
   staging.police_offences,
   force_slug,
@@ -67,6 +69,8 @@ FROM @in_place(
   reclassified_to,
   victim_age,
   victim_sex,
+  victim_ref,
+  lsoa_code,
   is_domestic_abuse,
   has_knife,
   has_other_weapon,

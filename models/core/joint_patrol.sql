@@ -5,7 +5,7 @@ MODEL (
   ),
   allow_partials TRUE,
   owner data_engineering,
-  grain (entry, la_code, ward_code, patrolled_on, origin_delivery_id, origin_row, minutes),
+  grain (entry, la_code, ward_code, patrolled_on, origin_delivery_id, origin_row, minutes, hour),
   description 'One change of one joint patrol: an unbroken stretch of overlapping patrols in one ward, started on one day, with at least one of each partner.',
   audits (
     not_null(columns := (entry, ward_code, la_code, minutes, origin_row)),
@@ -132,6 +132,7 @@ WITH touched AS (
     scene,
     side,
     stretch,
+    start_minute,
     origin_delivery_id,
     origin_row
   FROM stretched
@@ -141,6 +142,7 @@ WITH touched AS (
   SELECT
     joint.scene,
     joint.minutes,
+    first_row.start_minute,
     first_row.origin_delivery_id,
     first_row.origin_row,
     SUM(joint.side) AS weight
@@ -150,6 +152,7 @@ WITH touched AS (
   GROUP BY
     joint.scene,
     joint.minutes,
+    first_row.start_minute,
     first_row.origin_delivery_id,
     first_row.origin_row
   HAVING
@@ -160,6 +163,8 @@ SELECT
   touched.ward_code::TEXT AS ward_code, /* Ward that was patrolled */
   touched.patrolled_on::DATE AS patrolled_on, /* Day on which the patrols started */
   DATE_TRUNC('MONTH', touched.patrolled_on)::DATE AS month, /* Month of that day */
+  @hour_of(change.start_minute)::TEXT AS hour, /* Local hour in which the first of its patrols started, 00 to 23 */
+  @weekday(touched.patrolled_on)::TEXT AS weekday, /* Day of the week of that day */
   change.minutes::BIGINT AS minutes, /* Minutes in which both partners were out */
   @changed_columns()
 FROM change

@@ -12,6 +12,7 @@ MODEL (
     setting_code,
     delivery,
     topic,
+    hour,
     young_people,
     young_people_measure,
     origin_delivery_id,
@@ -135,6 +136,7 @@ WITH touched AS (
     side,
     CASE team WHEN 'joint' THEN 'joint' ELSE 'alone' END AS delivery,
     topic,
+    start_minute,
     MAX(attended) OVER (PARTITION BY scene, side, stretch, team, place) AS young_people,
     MIN(attended_measure) OVER (PARTITION BY scene, side, stretch, team, place) AS young_people_measure,
     origin_delivery_id,
@@ -147,18 +149,21 @@ WITH touched AS (
     scene,
     delivery,
     topic,
+    start_minute,
     young_people,
     young_people_measure,
     origin_delivery_id,
     origin_row,
     weight
-  FROM @changed_things(held, delivery, topic, young_people, young_people_measure) AS change
+  FROM @changed_things(held, delivery, topic, start_minute, young_people, young_people_measure) AS change
 )
 SELECT
   @touched_columns(),
   touched.setting_code::TEXT AS setting_code, /* Agreed code of the setting */
   touched.held_on::DATE AS held_on, /* Day of the session */
   DATE_TRUNC('MONTH', touched.held_on)::DATE AS month, /* Month of that day */
+  @hour_of(change.start_minute)::TEXT AS hour, /* Local hour in which it started, 00 to 23 */
+  @weekday(touched.held_on)::TEXT AS weekday, /* Day of the week of that day */
   change.delivery::TEXT AS delivery, /* joint where partners gave it together, else alone */
   change.topic::TEXT AS topic, /* Its main topic */
   change.young_people::BIGINT AS young_people, /* Young people who were there: the largest figure of its partners */

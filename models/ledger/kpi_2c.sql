@@ -28,6 +28,8 @@ WITH screening AS (
     screenings_measure,
     children,
     children_measure,
+    children_in_year,
+    children_in_year_measure,
     CASE
       WHEN agency = 'All agencies' AND risk_level = 'All levels'
       THEN 'all'
@@ -84,6 +86,32 @@ WITH screening AS (
     delivery_id,
     cause,
     weight * COALESCE(children, 1) AS weight,
+    origin_delivery_id,
+    origin_row
+  FROM screening
+  WHERE
+    NOT breakdown IS NULL
+  UNION ALL
+  /* So the council says how many different children there were in twelve months; posted as told, and unavailable where it does not. */
+  SELECT
+    '2c.children_screened_in_year' AS metric_id,
+    la_code AS area_code,
+    'none' AS la_code,
+    'none' AS force_code,
+    'rolling12' AS period_type,
+    (
+      quarter_start - INTERVAL '9' MONTH
+    )::DATE AS month,
+    breakdown,
+    children_in_year_measure AS measure,
+    1 AS series,
+    entry,
+    posted_at,
+    posted_on,
+    'ce_screening' AS feed,
+    delivery_id,
+    cause,
+    weight * COALESCE(children_in_year, 1) AS weight,
     origin_delivery_id,
     origin_row
   FROM screening

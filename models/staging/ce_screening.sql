@@ -24,6 +24,7 @@ WITH screening AS (
     risk_level,
     screenings,
     children,
+    children_in_year,
     cell_place,
     cell_starts_on
   FROM @with_cell(landing.ce_screening) AS change
@@ -37,5 +38,7 @@ SELECT
   @as_count(screenings)::BIGINT AS screenings, /* Screenings completed */
   @measure(screenings)::TEXT AS screenings_measure, /* amount, suppressed or unavailable */
   @as_count(children)::BIGINT AS children, /* Distinct children */
-  @measure(children)::TEXT AS children_measure /* amount, suppressed or unavailable */
+  @measure(children)::TEXT AS children_measure, /* amount, suppressed or unavailable */
+  @as_count(children_in_year)::BIGINT AS children_in_year, /* Distinct children of the twelve months that end with the quarter */
+  @measure(children_in_year)::TEXT AS children_in_year_measure /* amount, suppressed or unavailable; unavailable where the column is not sent */
 FROM screening

@@ -43,7 +43,7 @@ POSITIVE = frozenset({"1", "1A", "2", "3", "4", "8", "22"})
 
 OFFENCE_HEADER = (
     "Offence reference", "HO offence code", "Recorded date", "LSOA", "Victim age", "Victim sex", "Domestic abuse",
-    "Knife", "Other weapon", "MSV", "Status", "Reclassified to",
+    "Knife", "Other weapon", "MSV", "Status", "Reclassified to", "Victim reference",
 )  # fmt: skip
 OUTCOME_HEADER = (
     "Outcome reference", "Crime reference", "Offender reference", "Outcome month", "Force", "HO offence code", "MSV",
@@ -74,6 +74,7 @@ class History:
     recorded: dt.date
     lsoa: str
     moves_to: str
+    victim: str
     age: str
     sex: str
     domestic: bool
@@ -137,6 +138,7 @@ def _history(partner: Partner, month: dt.date, number: int, seed: int) -> Histor
         recorded=recorded,
         lsoa=_place(dice, partner),
         moves_to=_place(dice, partner),
+        victim=_victim(reference, seed),
         age="" if dice.random() < 0.05 else str(min(95, int(dice.gammavariate(3.2, 10.5)) + 1)),
         sex="" if dice.random() < 0.03 else dice.choices("FMX", (75, 24, 1) if code in SEXUAL else (54, 45, 1))[0],
         domestic=domestic,
@@ -186,6 +188,7 @@ def _offence_row(one: History, vintage: int) -> tuple[str, ...]:
         *("Y" if flag else "N" for flag in (one.domestic, one.knife, one.weapon, one.msv)),
         "reclassified" if reclassified else "cancelled" if cancelled else "recorded",
         BECOMES[one.code] if reclassified else "",
+        one.victim,
     )
 
 
@@ -203,6 +206,12 @@ def _outcome_row(one: History, outcome: Outcome, partner: Partner, vintage: int)
         outcome.progresses_to if outcome.progresses_after <= vintage else outcome.outcome_type,
         one.lsoa,
     )
+
+
+def _victim(reference: str, seed: int) -> str:
+    """Return the victim's reference: few people are harmed again and again, and some are not known."""
+    dice = Random(f"{seed}/victim/{reference}")  # noqa: S311 (made-up data, not a secret)
+    return f"SAMPLE-VICTIM-{int(dice.paretovariate(0.8) * 3000) % 30000:05}" if dice.random() < 0.85 else ""
 
 
 def _place(dice: Random, partner: Partner) -> str:

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 FEED = "ce_screening"
 AGENCIES = {"Children's social care [1]": 18, "Police": 12, "Health": 9, "Education": 6}
 LEVELS = {"Low": 0.55, "Medium": 0.3, "High": 0.15}
-ALL = "All levels"
+ALL, ALL_AGENCIES = "All levels", "All agencies"
+#: The share of the children of earlier quarters who were not screened again in this one.
+NEW = 0.75
 #: Figures below it are held back.
 SMALL = 5
 #: The quarter whose workbook is sent once more, and by how many screenings it had been short.
@@ -47,21 +49,23 @@ def write_screening(path: Path, *, area: str, number: int, short: int = 0) -> No
         ["Child Exploitation Screening Tool"],
         [f"{quarter} ({MADE_UP})"],
         [],
-        ["Area code", "Agency", "Risk level", "Completed in the quarter"],
-        [None, None, None, "Screenings", "Children"],
+        [
+            "Area code",
+            "Agency",
+            "Risk level",
+            "Completed in the quarter",
+            None,
+            "Twelve months to the end of the quarter",
+        ],
+        [None, None, None, "Screenings", "Children", "Children"],
     ]
     merged = ["A4:A5", "B4:B5", "C4:C5", "D4:E4"]
-    every: dict[str, list[int]] = {level: [0, 0] for level in (*LEVELS, ALL)}
-    for agency, usual in AGENCIES.items():
-        figures = _figures(number, agency, usual, short if agency == next(iter(AGENCIES)) else 0)
-        for level, told in figures.items():
-            every[level] = [had + more for had, more in zip(every[level], told, strict=True)]
-        merged += _block(rows, area, agency, figures)
-    totals: list[Cell] = ["Sum of agencies (a child may count twice)", None, None, *every[ALL]]
-    # A child whom two agencies screened counts once in the line of all agencies.
-    merged += _block(
-        rows, area, "All agencies", {level: (s, s - s // 6 - 1 if s else 0) for level, (s, _) in every.items()}
-    )
+    told = _with_year(number, short)
+    for agency in AGENCIES:
+        merged += _block(rows, area, agency, told[agency])
+    sums = [sum(told[agency][ALL][place] for agency in AGENCIES) for place in range(3)]
+    totals: list[Cell] = ["Sum of agencies (a child may count twice)", None, None, *sums]
+    merged += _block(rows, area, ALL_AGENCIES, told[ALL_AGENCIES])
     rows += [totals, [], ["Notes"], ["[1] Since April 2023 with the early help service."], ["Source: made up."]]
     write_workbook(
         path,
@@ -71,6 +75,29 @@ def write_screening(path: Path, *, area: str, number: int, short: int = 0) -> No
             Sheet(name="lists", rows=[["Risk level"], *([level] for level in LEVELS)], hidden=True),
         ],
     )
+
+
+def _with_year(number: int, short: int) -> dict[str, dict[str, tuple[int, ...]]]:
+    """Screenings, children and the children of twelve months, by agency and level; some of these come back."""
+    now, before = _quarter(number, short), [_quarter(number - step, 0) for step in (1, 2, 3)]
+    return {
+        agency: {
+            level: (screenings, children, children + round(NEW * sum(one[agency][level][1] for one in before)))
+            for level, (screenings, children) in levels.items()
+        }
+        for agency, levels in now.items()
+    }
+
+
+def _quarter(number: int, short: int) -> dict[str, dict[str, tuple[int, int]]]:
+    """Screenings and children of a quarter by agency and level of risk, and of all agencies."""
+    found = {
+        agency: _figures(number, agency, usual, short if agency == next(iter(AGENCIES)) else 0)
+        for agency, usual in AGENCIES.items()
+    }
+    every = {level: sum(figures[level][0] for figures in found.values()) for level in (*LEVELS, ALL)}
+    # A child whom two agencies screened counts once in the line of all agencies.
+    return {**found, ALL_AGENCIES: {level: (s, s - s // 6 - 1 if s else 0) for level, s in every.items()}}
 
 
 def _figures(number: int, agency: str, usual: int, short: int) -> dict[str, tuple[int, int]]:
@@ -84,7 +111,7 @@ def _figures(number: int, agency: str, usual: int, short: int) -> dict[str, tupl
     return {**found, ALL: (screenings, children - children // 10)}
 
 
-def _block(rows: list[list[Cell]], area: str, agency: str, figures: dict[str, tuple[int, int]]) -> list[str]:
+def _block(rows: list[list[Cell]], area: str, agency: str, figures: dict[str, tuple[int, ...]]) -> list[str]:
     """Add one agency's lines and a spacer; answers the cells it merges downwards."""
     first = len(rows) + 1
     for level, told in figures.items():

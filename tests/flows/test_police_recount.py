@@ -68,8 +68,8 @@ def named(row: Row) -> Iterator[tuple[str, str]]:
     code = CODES[row["Reclassified to"] or row["HO offence code"]]
     violence = code["offence_group"] == "Violence against the person"
     age = int(row["Victim age"]) if row["Victim age"] else None
-    band = "unknown" if age is None else next(name for name, below in BANDS if age < below)
-    parts = ("all", f"age:{band}", f"sex:{row['Victim sex'] or 'unknown'}")
+    band = "not recorded" if age is None else next(name for name, below in BANDS if age < below)
+    parts = ("all", f"age:{band}", f"sex:{row['Victim sex'] or 'not recorded'}")
     if violence:
         yield "1a.violence_against_person", "all"
     if code["is_serious_violence"] == "true" and age is not None and 10 <= age <= 24:

@@ -30,7 +30,12 @@ def street_records(files: Iterable[Path], *, crime_type: str, lsoa_name: str) ->
 
 
 def joint_patrols(files: Iterable[Path]) -> dict[str, int]:
-    """Joint patrols by month, for the months of which both partners have sent a log.
+    """Joint patrols by month, for the months of which both partners have sent a log."""
+    return {month: len(starts) for month, starts in joint_patrol_starts(files).items()}
+
+
+def joint_patrol_starts(files: Iterable[Path]) -> dict[str, list[tuple[pd.Timestamp, int]]]:
+    """The day and the minute at which each joint patrol began, by month.
 
     A month of a partner is as its last log says. Patrols in one ward that overlap one another, from one to the next,
     are one stretch; it is a joint patrol if at some minute of it both partners are out.
@@ -48,17 +53,19 @@ def joint_patrols(files: Iterable[Path]) -> dict[str, int]:
         month for partner, month in logs if partner == "council"
     }
     return {
-        month: sum(
-            _joint(scene) for _, scene in pd.concat([logs["police", month], logs["council", month]]).groupby(
+        month: [
+            (day, minute)
+            for (_, day), scene in pd.concat([logs["police", month], logs["council", month]]).groupby(
                 ["Ward code", "day"]
             )
-        )
+            for minute in _joint(scene)
+        ]
         for month in sorted(both)
     }  # fmt: skip
 
 
-def _joint(scene: pd.DataFrame) -> int:
-    """The joint patrols among the patrols of one ward that start on one day."""
+def _joint(scene: pd.DataFrame) -> list[int]:
+    """The first minute of each joint patrol among the patrols of one ward that start on one day."""
     out = []
     for start, end, partner in zip(scene["Start"], scene["End"], scene["partner"], strict=True):
         begins, ends = _minute(start), _minute(end)
@@ -70,7 +77,9 @@ def _joint(scene: pd.DataFrame) -> int:
             stretches[-1].append(patrol)
         else:
             stretches.append([patrol])
-    return sum(any(_together(one, other) for one in stretch for other in stretch) for stretch in stretches)
+    return [
+        stretch[0][0] for stretch in stretches if any(_together(one, other) for one in stretch for other in stretch)
+    ]
 
 
 def _together(one: tuple[int, int, str], other: tuple[int, int, str]) -> bool:

@@ -70,7 +70,7 @@ def uses(folder: Path) -> pd.DataFrame:
 
 
 def sessions(folder: Path) -> pd.DataFrame:
-    """One row per session for young people: its day, and the larger number of who was there.
+    """One row per session for young people: its day, its start and the larger number of who was there.
 
     The demo gives both listings of a joint session the same number at the end of their references.
     """
@@ -78,7 +78,9 @@ def sessions(folder: Path) -> pd.DataFrame:
     rows = rows[rows["Audience"] == "Young people"]
     number = rows["Session reference"].str.extract(r"-(?P<month>\d{4})-(?P<number>\d+)$")
     rows = rows.assign(**number, held=day(rows["Date"]), attended=rows["Attended"].astype(int))
-    return rows.groupby(["Quarter", "month", "number"], as_index=False).agg({"held": "first", "attended": "max"})
+    return rows.groupby(["Quarter", "month", "number"], as_index=False).agg(
+        {"held": "first", "Start": "min", "attended": "max"}
+    )
 
 
 def completions(folder: Path) -> pd.DataFrame:
