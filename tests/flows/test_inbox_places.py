@@ -1,4 +1,4 @@
-"""An inbox elsewhere: on S3 and on SFTP, each with the credential of an Airflow connection."""
+"""A source and an inbox elsewhere: on S3 and on SFTP, each with the credential of an Airflow connection."""
 
 from __future__ import annotations
 
@@ -13,18 +13,21 @@ from pathlib import Path
 
 import pytest
 
+from safer_kpi.catalogue.template import write_project
 from safer_kpi.demo.generator import write_street
 from safer_kpi.demo.partner import sample_partner
 from safer_kpi.settings import Settings
 from tests.flows.servers import KEY, SECRET, free_port, seaweedfs
+from tests.inbox.publisher import without_source
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long(60)]
 
 PROJECT = Path(__file__).resolve().parents[2]
 FEED, NAME = "police_street", "2024-01-dorset-street.csv"
-#: What the tasks of a feed's DAG do, and what the watcher of its inbox sees, in a process of their own.
+#: What the tasks of a feed's two DAGs do, and what the watcher of its inbox sees, in a process of their own.
 LAND = """
 import asyncio, datetime as dt, json
+from safer_kpi.orchestration.fetch import fetch_feed
 from safer_kpi.orchestration.land import land_file, waiting_files
 from safer_kpi.orchestration.assets import delivered, periods
 from safer_kpi.orchestration.trigger import InboxTrigger
@@ -40,6 +43,7 @@ async def first():
     async for event in watching.run():
         return event.payload
 
+fetched = [fetch_feed("police_street"), fetch_feed("police_street")]
 fired = asyncio.run(asyncio.wait_for(first(), 60))
 names = waiting_files("police_street")
 events = {delivered("police_street"): Event(), periods("police_street"): Event()}
@@ -47,7 +51,7 @@ for name in names:
     land_file("police_street", name, events, since=dt.datetime(2020, 1, 1))
 told, covered = events.values()
 print(json.dumps({"fired": fired, "names": names, "left": waiting_files("police_street"), "extra": told.extra,
-                  "periods": covered.partitions}))
+                  "periods": covered.partitions, "fetched": fetched}))
 """
 
 
@@ -58,13 +62,20 @@ def street(tmp_path: Path) -> bytes:
     return path.read_bytes()
 
 
-def land(settings: Settings, inbox: str, connection: str) -> dict:
-    """Land what waits, as the DAG of the feed would."""
+def fetch_and_land(settings: Settings, source: str, inbox: str, connection: str) -> dict:
+    """Fetch what is at the source and land what waits, as the DAGs of the feed would."""
+    project = settings.home.parent / "project"
+    write_project(project, area="E06000058")
+    contract = project / "contracts" / "feeds" / f"{FEED}.py"
+    text = without_source(contract.read_text(encoding="utf-8"))
+    stated = {"address": source}
+    contract.write_text(text.replace('    "dialect":', f'    "source": {stated!r},\n    "dialect":'), encoding="utf-8")
     environment = os.environ | {
         "AIRFLOW_HOME": str(settings.home / "airflow"),
         "AIRFLOW_CONN_PARTNER": connection,
         "PYTHONPATH": str(PROJECT),
         "SAFER_KPI_HOME": str(settings.home),
+        "SAFER_KPI_PROJECT": str(project),
         "SAFER_KPI_INBOX": inbox,
         "SAFER_KPI_SETTLE_SECONDS": "0.2",
     }
@@ -76,6 +87,10 @@ def land(settings: Settings, inbox: str, connection: str) -> dict:
 
 
 def check(answer: dict, sent: bytes) -> None:
+    assert answer["fetched"] == [
+        [f"{NAME}: fetched"],
+        [f"{NAME}: waiting. A file of this name still waits in the inbox"],
+    ]
     assert answer["fired"] == {"feed": FEED, "files": 1}
     assert answer["names"] == [NAME]
     assert answer["left"] == []
@@ -90,12 +105,14 @@ def test_an_inbox_on_s3(tmp_path: Path, new_lake: Callable[..., Settings], stree
     settings = new_lake(tmp_path / "lake")
     with seaweedfs(tmp_path) as store:
         bucket = s3fs.S3FileSystem(key=KEY, secret=SECRET, client_kwargs={"endpoint_url": store.endpoint})
-        bucket.pipe_file(f"lake/inbox/{FEED}/{NAME}", street)
+        bucket.pipe_file(f"lake/exports/{NAME}", street)
         connection = {
             "conn_type": "aws", "login": KEY, "password": SECRET,
             "extra": {"endpoint_url": store.endpoint, "region_name": "eu-west-2"},
         }  # fmt: skip
-        answer = land(settings, "s3://partner@lake/inbox", json.dumps(connection))
+        answer = fetch_and_land(
+            settings, "s3://partner@lake/exports/*", "s3://partner@lake/inbox", json.dumps(connection)
+        )
         check(answer, street)
         bucket.invalidate_cache()
         folder = f"lake/inbox/{FEED}/accepted/{answer['extra']['delivery_id']}"
@@ -108,13 +125,15 @@ def test_an_inbox_on_sftp(tmp_path: Path, new_lake: Callable[..., Settings], str
     settings = new_lake(tmp_path / "lake")
     box = tmp_path / "sftp" / "inbox" / FEED
     box.mkdir(parents=True)
-    (box / NAME).write_bytes(street)
+    exports = tmp_path / "sftp" / "exports"
+    exports.mkdir()
+    (exports / NAME).write_bytes(street)
     with sftp(tmp_path / "sftp") as port:
         connection = {
             "conn_type": "sftp", "host": "127.0.0.1", "port": port, "login": "partner", "password": SECRET,
             "extra": {"no_host_key_check": "true"},
         }  # fmt: skip
-        answer = land(settings, "sftp://partner@/inbox", json.dumps(connection))
+        answer = fetch_and_land(settings, "sftp://partner@/exports/*", "sftp://partner@/inbox", json.dumps(connection))
     check(answer, street)
     folder = box / "accepted" / str(answer["extra"]["delivery_id"])
     assert (folder / NAME).read_bytes() == street

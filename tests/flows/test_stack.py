@@ -81,8 +81,9 @@ def listening(pids: set[int]) -> set[str]:
 def test_everything_is_healthy_and_the_named_can_log_in(up):
     assert up.unready() == []
     assert set(up.pids()) == {"postgres", *AIRFLOW}
-    pool = Airflow(up).get("/pools/lake_build")
-    assert (pool["slots"], pool["include_deferred"]) == (1, False)
+    for name in ("lake_build", "source_fetch"):
+        pool = Airflow(up).get(f"/pools/{name}")
+        assert (pool["slots"], pool["include_deferred"]) == (1, False)
     assert "dags" in Airflow(up, "A. Sample").get("/dags")
     with pytest.raises(urllib.error.HTTPError, match="403"):
         Airflow(up, "A. Sample").get("/connections")

@@ -1,7 +1,8 @@
-"""A publisher's web server on this machine, which answers as a test tells it and remembers what it was asked."""
+"""A publisher's web server on this machine, which answers as a test tells it, and contracts without a source."""
 
 from __future__ import annotations
 
+import ast
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -114,3 +115,13 @@ def publishing() -> Iterator[Publisher]:
         finally:
             server.shutdown()
             serving.join()
+
+
+def without_source(contract: str) -> str:
+    """A contract's text without the source that the project states."""
+    lines = contract.splitlines(keepends=True)
+    for node in ast.walk(ast.parse(contract)):
+        for key, value in zip(node.keys, node.values, strict=True) if isinstance(node, ast.Dict) else ():
+            if isinstance(key, ast.Constant) and key.value == "source":
+                return "".join(lines[: key.lineno - 1] + lines[value.end_lineno or 0 :])
+    return contract

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import datetime as dt
 import hashlib
 import itertools
@@ -26,7 +25,7 @@ from safer_kpi.inbox.sources import run as running
 from safer_kpi.inbox.sources.state import State
 from safer_kpi.lake import connect
 from safer_kpi.settings import Settings
-from tests.inbox.publisher import Publisher, file, publishing, status
+from tests.inbox.publisher import Publisher, file, publishing, status, without_source
 
 PROJECT = Path(__file__).resolve().parents[2]
 STREET = "police_street"
@@ -69,16 +68,6 @@ def archive(**members: bytes) -> bytes:
         for name, content in members.items():
             out.writestr(zipfile.ZipInfo(f"2025-01/{name}", (2025, 3, 1, 0, 0, 0)), content)
     return made.getvalue()
-
-
-def without_source(contract: str) -> str:
-    """A contract's text without the source that the project states."""
-    lines = contract.splitlines(keepends=True)
-    for node in ast.walk(ast.parse(contract)):
-        for key, value in zip(node.keys, node.values, strict=True) if isinstance(node, ast.Dict) else ():
-            if isinstance(key, ast.Constant) and key.value == "source":
-                return "".join(lines[: key.lineno - 1] + lines[value.end_lineno or 0 :])
-    return contract
 
 
 class World:
