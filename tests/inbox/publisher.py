@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -63,15 +64,35 @@ def status(code: int, content: bytes = b"", **headers: str) -> Reply:
     return reply
 
 
-def cut_short(content: bytes, after: int) -> Reply:
+def cut_short(content: bytes, after: int, *, etag: str = "") -> Reply:
     """A file whose connection ends before it does."""
 
     def reply(handler: BaseHTTPRequestHandler) -> None:
         handler.send_response(200)
+        if etag:
+            handler.send_header("ETag", etag)
         handler.send_header("Content-Length", str(len(content)))
         handler.end_headers()
         handler.wfile.write(content[:after])
         handler.close_connection = True
+
+    return reply
+
+
+def rest(content: bytes, *, etag: str, shift: int = 0) -> Reply:
+    """What is left of a file from where the request asks; the whole file if the request knows another tag."""
+
+    def reply(handler: BaseHTTPRequestHandler) -> None:
+        first = int((handler.headers.get("Range") or "bytes=0-").removeprefix("bytes=").removesuffix("-"))
+        is_rest = first > 0 and handler.headers.get("If-Range") == etag
+        first = first + shift if is_rest else 0
+        handler.send_response(206 if is_rest else 200)
+        if is_rest:
+            handler.send_header("Content-Range", f"bytes {first}-{len(content) - 1}/{len(content)}")
+        handler.send_header("ETag", etag)
+        handler.send_header("Content-Length", str(len(content) - first))
+        handler.end_headers()
+        handler.wfile.write(content[first:])
 
     return reply
 
@@ -105,7 +126,12 @@ def publishing() -> Iterator[Publisher]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    class Server(ThreadingHTTPServer):
+        def handle_error(self, request: object, client_address: object) -> None:
+            if not isinstance(sys.exception(), ConnectionError):  # whoever asks may hang up
+                super().handle_error(request, client_address)
+
+    with Server(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
         publisher = Publisher(url=f"http://127.0.0.1:{server.server_port}")
         serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})

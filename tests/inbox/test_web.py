@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import hashlib
 import itertools
 import zipfile
@@ -15,7 +16,7 @@ import pytest
 from safer_kpi.errors import FetchFailed, SourceUnreachable
 from safer_kpi.inbox.sources.answers import Absent, Got, Later, Unchanged
 from safer_kpi.inbox.sources.web import Manners, Web
-from tests.inbox.publisher import Publisher, chunked, cut_short, file, publishing, status
+from tests.inbox.publisher import Publisher, chunked, cut_short, file, publishing, rest, status
 
 CONTENT = b"Bin,Knives\nnorth,3\n"
 MODIFIED = dt.datetime(2025, 2, 3, 9, 30, tzinfo=dt.UTC)
@@ -116,10 +117,62 @@ def test_a_download_that_was_cut_short_is_asked_for_again(publisher: Publisher, 
     assert ask.to.read_bytes() == CONTENT
 
 
+@pytest.fixture
+def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A download is cut between two pieces: what came of a third is lost with the connection."""
+    monkeypatch.setattr("safer_kpi.inbox.sources.downloading._PIECE", 7)
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_a_download_goes_on_where_it_was_cut(publisher: Publisher, ask: Asking) -> None:
+    publisher.replies["/bins.csv"] = [cut_short(CONTENT, 7, etag='"one"'), rest(CONTENT, etag='"one"')]
+    got = ask(validators={"etag": '"older"'})
+    assert got.sha256 == hashlib.sha256(CONTENT).hexdigest()
+    assert ask.to.read_bytes() == CONTENT
+    first, second = (headers for _, headers in publisher.asked)
+    assert (first["If-None-Match"], "Range" in first) == ('"older"', False)
+    assert (second["Range"], second["If-Range"], "If-None-Match" in second) == ("bytes=7-", '"one"', False)
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_a_file_that_changed_meanwhile_comes_anew(publisher: Publisher, ask: Asking) -> None:
+    publisher.replies["/bins.csv"] = [cut_short(b"x" * 30, 7, etag='"one"'), rest(CONTENT, etag='"two"')]
+    assert ask().sha256 == hashlib.sha256(CONTENT).hexdigest()
+    assert ask.to.read_bytes() == CONTENT
+
+
+@pytest.mark.usefixtures("small_pieces")
+def test_a_file_that_is_continued_at_another_place_comes_anew(publisher: Publisher, ask: Asking) -> None:
+    publisher.replies["/bins.csv"] = [
+        cut_short(CONTENT, 7, etag='"one"'), rest(CONTENT, etag='"one"', shift=2), file(CONTENT),
+    ]  # fmt: skip
+    assert isinstance(ask(), Got)
+    assert ask.to.read_bytes() == CONTENT
+
+
+def test_a_part_that_nobody_asked_for_is_not_taken_for_the_file(publisher: Publisher, ask: Asking) -> None:
+    publisher.replies["/bins.csv"] = [status(206, CONTENT, Content_Range="bytes 0-18/900")]
+    with pytest.raises(SourceUnreachable, match="continued at another place"):
+        ask(tries=2)
+    assert not ask.to.exists()
+
+
 def test_half_a_file_does_not_stay(publisher: Publisher, ask: Asking) -> None:
     publisher.replies["/bins.csv"] = [cut_short(CONTENT, 7)]
     with pytest.raises(SourceUnreachable, match="the connection ended before the file did"):
         ask(tries=2)
+    assert not ask.to.exists()
+
+
+def test_a_full_disk_is_named(publisher: Publisher, ask: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
+    publisher.replies["/bins.csv"] = [file(CONTENT)]
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("safer_kpi.inbox.sources.writing.Hashed.write", full)
+    with pytest.raises(SourceUnreachable, match=r"cannot be written \(No space left on device\)\. Make room"):
+        ask()
     assert not ask.to.exists()
 
 

@@ -14,8 +14,8 @@ from urllib.parse import urljoin, urlsplit
 
 from safer_kpi.errors import FetchFailed, SourceUnreachable
 from safer_kpi.inbox.sources.answers import Absent, Answer, Got, Later, Unchanged
+from safer_kpi.inbox.sources.downloading import Download, downloading
 from safer_kpi.inbox.sources.expected import require_not_a_page
-from safer_kpi.inbox.sources.writing import written
 from safer_kpi.landing.delivery import utc_now
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 #: Answers after which the same request may well succeed.
 _TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_PIECE = 2**18
 _VALIDATORS = {"etag": "If-None-Match", "last_modified": "If-Modified-Since"}
 
 
@@ -94,37 +93,45 @@ class Web:
             FetchFailed: the file cannot be had, or what came is not a file.
         """
         shown = _shown(address)
-        for number in range(self.manners.tries):
+        seconds = self.manners.whole_seconds
+        try:
+            with downloading(to, name, shown, max_bytes=self.max_bytes, seconds=seconds) as download:
+                return self._tried(address, validators, download)
+        except OSError as problem:
+            raise SourceUnreachable(
+                f"The download of {shown} cannot be written ({problem.strerror}).",
+                next_action="Make room in the lake's home.",
+            ) from None
+
+    def _tried(self, address: str, validators: Mapping[str, str], download: Download) -> Answer:
+        wait, left = self.manners.first_wait, self.manners.tries
+        while True:
+            left -= 1
             try:
-                return self._once(address, name, validators, to)
+                return self._once(address, validators, download)
             except _Wait as told:
-                wait = max(self.manners.first_wait * 2**number, told.seconds or 0)
                 if told.seconds is not None and told.seconds > self.manners.longest_wait:
                     return Later(until=utc_now() + dt.timedelta(seconds=told.seconds))
-                if number + 1 == self.manners.tries:
+                if not left:
                     raise SourceUnreachable(
-                        f"{shown} failed {self.manners.tries} times; at last {told.why}.",
+                        f"{_shown(address)} failed {self.manners.tries} times; at last {told.why}.",
                         next_action="The next run asks again. If it goes on, look at the address in a browser.",
                     ) from None
-                self.manners.sleep(min(wait, self.manners.longest_wait))
-        raise AssertionError(self.manners.tries)
+                self.manners.sleep(min(max(wait, told.seconds or 0), self.manners.longest_wait))
+                wait *= 2
 
-    def _once(self, address: str, name: str, validators: Mapping[str, str], to: Path) -> Answer:
+    def _once(self, address: str, validators: Mapping[str, str], download: Download) -> Answer:
         import requests
 
-        headers = {
-            "User-Agent": self.agent,
-            "Accept-Encoding": "identity",
-            **{_VALIDATORS[kind]: value for kind, value in validators.items()},
-        }
+        conditions = download.headers or {_VALIDATORS[kind]: value for kind, value in validators.items()}
+        headers = {"User-Agent": self.agent, "Accept-Encoding": "identity", **conditions}
+        shown = _shown(address)
         try:
-            with requests.Session() as session:
-                response = self._followed(session, address, headers)
-                with response:
-                    return self._answer(response, _shown(address), name, validators, to)
+            with requests.Session() as session, self._followed(session, address, headers) as response:
+                return self._answer(response, shown, validators, download)
         except requests.exceptions.SSLError:
             raise FetchFailed(
-                f"{_shown(address)} has no certificate that this machine trusts.",
+                f"{shown} has no certificate that this machine trusts.",
                 next_action="Nothing was fetched. Check the address, and the certificates of this machine.",
             ) from None
         except (requests.exceptions.ConnectionError, requests.exceptions.Timeout) as problem:
@@ -133,7 +140,7 @@ class Web:
             raise _Wait("the connection ended before the file did") from None
         except requests.exceptions.RequestException as problem:
             raise FetchFailed(
-                f"{_shown(address)} cannot be asked ({type(problem).__name__}).", next_action="Check the address."
+                f"{shown} cannot be asked ({type(problem).__name__}).", next_action="Check the address."
             ) from None
 
     def _followed(self, session: Any, address: str, headers: Mapping[str, str]) -> Response:
@@ -160,7 +167,7 @@ class Web:
             self.manners.sleep(left)
         self._asked = time.monotonic()
 
-    def _answer(self, response: Response, shown: str, name: str, validators: Mapping[str, str], to: Path) -> Answer:
+    def _answer(self, response: Response, shown: str, validators: Mapping[str, str], download: Download) -> Answer:
         status = response.status_code
         if status in _TRY_AGAIN:
             raise _Wait(f"the answer was {status}", _retry_after(response.headers.get("retry-after")))
@@ -168,36 +175,20 @@ class Web:
             return Unchanged()
         if status == 404:
             return Absent()
-        if status != 200:
+        if status == 206 and not download.continues(response):
+            raise _Wait("the file was continued at another place")
+        if status not in {200, 206}:
             raise FetchFailed(f"{shown} answered {status}.", next_action=_what_to_do(status))
         require_not_a_page(response.headers.get("content-type", ""), shown)
-        length = response.headers.get("content-length", "")
-        self._refuse_large(int(length) if length.isdigit() else 0, shown)
-        ends = time.monotonic() + self.manners.whole_seconds
-        with written(to, name, shown) as file:
-            for piece in response.iter_content(_PIECE):
-                file.write(piece)
-                self._refuse_large(file.size, shown)
-                if time.monotonic() > ends:
-                    raise FetchFailed(
-                        f"{shown} sends too slowly: the file did not end in {self.manners.whole_seconds:,.0f} seconds.",
-                        next_action="The next run asks again.",
-                    )
+        download.take(response)
         modified = _date(response.headers.get("last-modified"))
         found = {"etag": response.headers.get("etag"), "last_modified": response.headers.get("last-modified")}
         return Got(
-            sha256=file.sha256,
-            bytes=file.size,
+            sha256=download.file.sha256,
+            bytes=download.file.size,
             published_at=modified if modified and modified <= utc_now() else None,
             validators={kind: value for kind, value in found.items() if value},
         )
-
-    def _refuse_large(self, size: int, shown: str) -> None:
-        if size > self.max_bytes:
-            raise FetchFailed(
-                f"{shown} holds more than {self.max_bytes:,} bytes, the most its contract allows.",
-                next_action="Nothing of it was kept. If it is right, raise source.max_bytes.",
-            )
 
 
 def _next(address: str, location: str) -> str:
