@@ -81,6 +81,7 @@ class Workbook(TypedDict):
     strip_footnotes: NotRequired[Sequence[str]]
     title: NotRequired[str | None]
     title_into: NotRequired[str | None]
+    beside: NotRequired[Literal["refused", "left_out"]]
     hidden: NotRequired[Literal["read", "refused"]]
     max_bytes: NotRequired[int]
     max_unpacked: NotRequired[int]
@@ -111,7 +112,7 @@ class Parquet(TypedDict):
 class Dialect(TypedDict):
     """How a CSV file is written, as ``safer_kpi.intake.dialect`` says, or another format.
 
-    ``header_starts`` and the terms from ``header_rows`` to ``title_into`` mean what they mean for a workbook.
+    ``header_starts`` and the terms from ``header_rows`` to ``beside`` mean what they mean for a workbook.
     """
 
     delimiter: NotRequired[str]
@@ -126,6 +127,7 @@ class Dialect(TypedDict):
     strip_footnotes: NotRequired[Sequence[str]]
     title: NotRequired[str | None]
     title_into: NotRequired[str | None]
+    beside: NotRequired[Literal["refused", "left_out"]]
     max_bytes: NotRequired[int]
     max_line_bytes: NotRequired[int]
     max_expansion: NotRequired[int]

@@ -120,6 +120,7 @@ FRAME: Mapping[str, Term] = {
     "strip_footnotes": _optional(LIST),
     "title": _optional(PATTERN, empty=True),
     "title_into": _optional(TEXT, empty=True),
+    "beside": _optional(_one_of("refused", "left_out")),
 }
 WORKBOOK: Mapping[str, Term] = {
     "sheet": PATTERN,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from safer_kpi.errors import ProjectError
 
 _MOST_HEADER_ROWS = 4
+BESIDE = ("refused", "left_out")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +29,8 @@ class Frame:
         title: matches a whole cell above the header, where there are several tables: the header is looked for below it.
         title_into: the heading under which each row holds that title, or the pattern's group; then every table with
             such a title is read, all under one header.
+        beside: what stands beside the table, past a column without a heading: "refused", or "left_out", where the sheet
+            has tables side by side and this is one of them.
 
     Raises:
         ProjectError: a list is one text, a pattern is invalid, or a number is out of range.
@@ -42,6 +45,7 @@ class Frame:
     strip_footnotes: tuple[str, ...] = ()
     title: str | None = None
     title_into: str | None = None
+    beside: str = "refused"
 
     def __post_init__(self) -> None:
         for name in ("fill_down", "skip_rows", "ends_at", "strip_footnotes"):
@@ -57,6 +61,15 @@ class Frame:
             raise ProjectError(
                 "The dialect's title_into has no title to hold.", next_action="Declare the title of its tables too."
             )
+        if self.beside not in BESIDE:
+            raise ProjectError(
+                f"The dialect's beside is {self.beside!r}.", next_action=f"Declare {' or '.join(BESIDE)}."
+            )
+        if self.beside == "left_out" and self.title_into is not None:
+            raise ProjectError(
+                "The dialect reads every table under a title (title_into) and leaves out what stands beside one.",
+                next_action="Declare one of the two: a feed for each table side by side, each with its title.",
+            )
         if not 1 <= self.header_rows <= _MOST_HEADER_ROWS:
             raise ProjectError(
                 f"The dialect's header_rows is {self.header_rows}.", next_action=f"Declare 1 to {_MOST_HEADER_ROWS}."
@@ -67,7 +80,7 @@ class Frame:
         """Whether other rows than a header in one row and its data may be there."""
         lists = (self.fill_down, self.skip_rows, self.ends_at, self.strip_footnotes)
         single = (self.header_starts, self.nil_return, self.title)
-        return self.header_rows > 1 or any(one is not None for one in single) or any(lists)
+        return self.header_rows > 1 or self.beside == "left_out" or any(one is not None for one in single) or any(lists)
 
 
 def refuse_no_pattern(pattern: str) -> None:

@@ -20,6 +20,7 @@ from safer_kpi.errors import UsageError
 from safer_kpi.lake import connect
 from safer_kpi.landing import Landed, Receipt, Terms, land, land_by_name
 from safer_kpi.settings import Settings
+from tests.feeds.workbook_maker import messy
 
 CASES = Path(__file__).parent / "cases"
 CONTRACTS = {
@@ -28,9 +29,21 @@ CONTRACTS = {
     "case_attended": "18b-two-tables-same-month/attended.py",
     "case_not_attended": "18b-two-tables-same-month/not_attended.py",
     "case_both": "18b-two-tables-same-month/both.py",
+    "case_sheet": "18b-two-tables-same-month/attended.py",
+    "case_left": "18b-two-tables-same-month/attended.py",
+    "case_right": "18b-two-tables-same-month/attended.py",
     "case_csv": "28-json/contract.py",
     "case_json_lines": "28-json/json_lines.py",
     "case_parquet": "28-json/parquet.py",
+}
+#: Three feeds of one workbook: one has a sheet of its own, two have a table each on another sheet, side by side.
+SHARED = {
+    "case_sheet": {'"sheet": "Data"': '"sheet": "Offered"', '["case_not_attended"]': '["case_left", "case_right"]'},
+    "case_left": {
+        '"title": "table 1a.*"': '"title": "attended", "beside": "left_out"',
+        "case_not_attended": "case_right",
+    },
+    "case_right": {'"title": "table 1a.*"': '"title": "not attended", "beside": "left_out"'},
 }
 HIDDEN = CASES / "12-hidden-rows" / "2024-05-wardsx.xlsx"
 TWO = CASES / "18b-two-tables-same-month" / "2024-05-wardsx.xlsx"
@@ -47,6 +60,9 @@ def settings(tmp_path_factory: pytest.TempPathFactory, new_lake: Callable[..., S
         if feed in {"case_hidden", "case_one_table", "case_both"}:
             # Three contracts for files of one name: the name alone says no longer which feed is meant.
             text = text.replace("-wardsx", f"-{feed}")
+        for old, new in {"-wardsx": "-shared", **SHARED[feed]}.items() if feed in SHARED else ():
+            assert old in text
+            text = text.replace(old, new)
         (folder / "project" / "contracts" / "feeds" / f"{feed}.py").write_text(text, encoding="utf-8")
     return Settings.load(new_lake(folder / "lake").home, project=folder / "project")
 
@@ -96,6 +112,35 @@ def test_one_feed_of_several_tables_has_each_title_in_a_column(settings: Setting
     assert (receipt.status, receipt.rows_accepted) == ("accepted", 2), receipt.error
     expected = [("A1", "attended", "3"), ("B1", "not attended", "9")]
     assert rows(settings, "case_both", "ref, answer, incidents") == expected
+
+
+def test_three_feeds_of_one_workbook_each_have_their_sheet_or_their_table(settings: Settings) -> None:
+    header = ["Ref", "Date", "Ward code", "Age band", "Incidents"]
+
+    def table(ref: str, incidents: int) -> list[Any]:
+        return [ref, "2024-05-01", "E05011451", None, incidents]
+
+    def offered(book: Any) -> None:
+        sheet = book.create_sheet("Offered")
+        for row in (["Table 1a"], header, table("A1", 1)):
+            sheet.append(row)
+
+    sides = [
+        ["Attended", *[None] * 5, "Not attended"],
+        [*header, None, *header],
+        [*table("B1", 2), None, *table("C1", 3)],
+        [*[None] * 6, *table("C2", 4)],
+    ]
+    path = settings.home.parent / "2024-05-shared.xlsx"
+    path.write_bytes(messy(sides, touch=offered))
+    receipts = by_name(settings, path).receipts
+    assert [(one.feed, one.status, one.rows_accepted) for one in receipts] == [
+        ("case_left", "accepted", 1), ("case_right", "accepted", 2), ("case_sheet", "accepted", 1),
+    ]  # fmt: skip
+    assert len({one.sha256 for one in receipts}) == 1
+    assert rows(settings, "case_left", "ref, incidents") == [("B1", "2")]
+    assert rows(settings, "case_right", "ref, incidents") == [("C1", "3"), ("C2", "4")]
+    assert rows(settings, "case_sheet", "ref, incidents") == [("A1", "1")]
 
 
 def test_json_where_csv_is_agreed_is_called_json(settings: Settings) -> None:

@@ -85,6 +85,16 @@ def test_rows_with_a_wrong_number_of_fields_are_malformed(tmp_path: Path) -> Non
     assert (error.rule, error.row) == ("column_count", 4)
 
 
+def test_one_of_two_tables_side_by_side(tmp_path: Path) -> None:
+    text = "Offered;;;Accepted;\nWard;Incidents;;Ward;Incidents\nA;3;;C;9\nB;4;;D;\n;;;E;2\nF;5\n"
+    terms = {"title": "accepted", "beside": "left_out", "max_malformed_rows": 1}
+    read = framed(tmp_path, text, **terms)
+    # The record of F has too few fields to say anything of the second table; it is blank there.
+    assert rows_of(read) == [(3, "C", "9"), (4, "D", None), (5, "E", "2")]
+    left = framed(tmp_path, text, **(terms | {"title": "offered"}))
+    assert rows_of(left) == [(3, "A", "3"), (4, "B", "4"), (6, "F", "5")]
+
+
 def test_a_nil_return_in_words(tmp_path: Path) -> None:
     parsed = framed(tmp_path, "Incidents by ward\nNil return\n", nil_return="nil return.*")
     assert parsed.nil

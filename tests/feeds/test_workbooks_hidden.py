@@ -106,7 +106,54 @@ def test_a_title_without_its_header_is_refused(path: Path) -> None:
     assert refused.value.rule == "header"
 
 
+# Two tables side by side, a blank column between them; the second is longer, and a note stands far to the right.
+SIDES: list[list[Any]] = [
+    ["Offered", None, None, "Accepted"],
+    ["Ward", "Count", None, "Ward", "Count"],
+    ["north", 3, None, "east", 9],
+    ["south", "<5", None, "west", 8, None, None, "provisional"],
+    [None, None, None, "centre", 7],
+]
+
+
+def test_each_of_two_tables_side_by_side_is_read_by_its_title(path: Path) -> None:
+    left = read(path, SIDES, title="offered", beside="left_out")
+    assert (left["header"], left["texts"]) == (("Ward", "Count"), [(3, "north", "3"), (4, "south", "<5")])
+    right = read(path, SIDES, title="accepted", beside="left_out")
+    assert right["texts"] == [(3, "east", "9"), (4, "west", "8"), (5, "centre", "7")]
+
+
+@pytest.mark.parametrize(
+    ("rows", "terms", "told"),
+    [
+        # Undeclared: the header names two columns alike.
+        (SIDES, {"title": "offered"}, "more than once"),
+        (SIDES, {"beside": "left_out"}, "2 headers start in one row"),
+        (
+            [["Elsewhere"], *[[None, None, *row] for row in TABLE]],
+            {"title": "elsewhere", "beside": "left_out"},
+            "No dec",
+        ),
+        # What touches the table is not another table.
+        ([TABLE[0], [*TABLE[1], "provisional"]], {"beside": "left_out"}, "Column C is filled in row 2"),
+    ],
+)
+def test_tables_side_by_side_that_are_not_told_apart_are_refused(
+    path: Path, rows: list[list[Any]], terms: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(InputRefused, match=told) as refused:
+        read(path, rows, **terms)
+    assert refused.value.rule == "header"
+
+
+def test_a_second_table_below_one_of_two_side_by_side_is_refused(path: Path) -> None:
+    with pytest.raises(InputRefused) as refused:
+        read(path, [*SIDES, [], ["Ward", "Count"], ["east", 9]], title="offered", beside="left_out")
+    assert (refused.value.rule, refused.value.row) == ("second_table", 7)
+
+
 def test_terms_that_mean_nothing_do_not_load() -> None:
-    for terms in ({"hidden": "ignored"}, {"title_into": "Table"}, {"title": "("}):
+    both = {"title": "table", "title_into": "Table", "beside": "left_out"}
+    for terms in ({"hidden": "ignored"}, {"title_into": "Table"}, {"title": "("}, {"beside": "read"}, both):
         with pytest.raises(ProjectError):
             WorkbookDialect(**(DIALECT | terms))

@@ -92,6 +92,7 @@ CONTRACT = {
         "max_malformed_rows": 0,
         "title": "table 1",
         "title_into": "Table",
+        "beside": "refused",
         "workbook": {
             "sheet": "Bins",
             "header_starts": "Bin",
@@ -103,6 +104,7 @@ CONTRACT = {
             "strip_footnotes": ["Bin"],
             "title": "table 1",
             "title_into": "Table",
+            "beside": "refused",
             "hidden": "refused",
             "max_bytes": 1,
             "max_unpacked": 1,
@@ -163,7 +165,7 @@ def replaced(path: tuple[str, ...], old: str, new: str) -> str:
 def test_a_contract_with_every_term_is_accepted(tmp_path: Path) -> None:
     assert check(FULL, tmp_path)["title"] == "Knives left in amnesty bins"
     # the contract's, window, unpivot, source, retention, dialect, workbook, JSON lines, Parquet
-    assert len(ALL) == 27 + 3 + 4 + 9 + 2 + 19 + 18 + 4 + 3
+    assert len(ALL) == 27 + 3 + 4 + 9 + 2 + 20 + 19 + 4 + 3
 
 
 @pytest.mark.parametrize("path", ALL, ids=".".join)

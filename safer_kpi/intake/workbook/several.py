@@ -39,6 +39,7 @@ class Titles:
         tables: how many tables are read; 1 where no title is declared.
         header: the heading that holds the title, if there is one.
         texts: what each row of the current table holds under it.
+        column: the column of the last title; None where no title is declared.
     """
 
     def __init__(self, dialect: Frame) -> None:
@@ -46,6 +47,7 @@ class Titles:
         self._every = dialect.title_into is not None
         self.header: tuple[str, ...] = (dialect.title_into,) if dialect.title_into is not None else ()
         self.texts: list[str] = []
+        self.column: int | None = None
         self.tables = 0 if self._title else 1
         self._named = 0
 
@@ -63,9 +65,9 @@ class Titles:
         """Note whether a row is the title of a table that is read; the first one, or any if all are read."""
         if self._title is None or (self.tables and not self._every):
             return False
-        for text in row.cells.values():
+        for column, text in row.cells.items():
             if match := self._title.fullmatch(plain(text)):
-                self.tables += 1
+                self.tables, self.column = self.tables + 1, column
                 if self._every:
                     self.texts = [next((group for group in match.groups() if group), plain(text))]
                 return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from safer_kpi.intake.workbook.beside import Beside
 from safer_kpi.intake.workbook.columns import column_letters
 from safer_kpi.intake.workbook.header import header_refused, header_text, join, not_calculated, plain, without_footnotes
 from safer_kpi.intake.workbook.refused import bomb, too_large
@@ -48,6 +49,7 @@ class Table:
         self._nil = _pattern(dialect.nil_return) if dialect.nil_return is not None else None
         self._titles = Titles(dialect)
         self._second = SecondTable()
+        self._beside = Beside(is_left_out=dialect.beside == "left_out")
         self._fill: dict[int, str | None] = {}
         self._strip: set[int] = set()
         self._names: dict[int, str] = {}
@@ -124,8 +126,9 @@ class Table:
             if header:
                 self._name_columns(header)
                 header = []
+            self._beside.leave_out(row)
             ended = ended or self._matches_first(self._ends, row.cells, whole=False)
-            if ended or self._matches_first(self._skip, row.cells, whole=True):
+            if ended or not row.cells or self._matches_first(self._skip, row.cells, whole=True):
                 self._hear(row.cells)
                 self._second.skip(row)
                 continue
@@ -147,6 +150,10 @@ class Table:
         return bool(self._starts.fullmatch(plain(text)) or self._starts.fullmatch(header_text(text)))
 
     def _name_columns(self, header: list[Row]) -> None:
+        self._beside.choose(header, self._starts_at, self._titles.column)
+        for row in header:
+            self._beside.leave_out(row)
+        self._starts_at &= header[0].cells.keys()
         names = join(header, self._merged)
         if self._names and names != self._names:
             raise header_refused(
@@ -209,7 +216,7 @@ class Table:
         return said is not None and any(said.fullmatch(plain(text)) for text in cells.values())
 
     def _matches_first(self, patterns: list[re.Pattern[str]], cells: dict[int, str], *, whole: bool) -> bool:
-        if not patterns:
+        if not patterns or not cells:
             return False
         first = plain(cells[min(cells)])
         return any(pattern.fullmatch(first) if whole else pattern.match(first) for pattern in patterns)
