@@ -165,5 +165,6 @@ class Contract(TypedDict):
     public_names: NotRequired[Sequence[str]]
     same_file_as: NotRequired[Sequence[str]]
     source: NotRequired[Source | None]
+    adds_elsewhere: NotRequired[Sequence[str]]
     retention: NotRequired[Retention | None]
     dialect: Dialect

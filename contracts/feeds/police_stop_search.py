@@ -72,7 +72,7 @@ class Search(DataFrameModel):
 
 
 CONTRACT: Contract = {
-    "version": "1.0.0",
+    "version": "1.1.0",
     "title": "Stops and searches as published",
     "owner": "Police force, through data.police.uk",
     "legal_basis": "Open Government Licence v3.0",
@@ -87,6 +87,7 @@ CONTRACT: Contract = {
                  r"-stop-and-search(?![a-z-])",
     "file_name_example": "2025-01-dorset-stop-and-search.csv",
     "cell": {"place": "{force_slug}", "month": "{month}"},
+    "adds_elsewhere": ["btp"],
     "reference": {"force_slug": "forces.csv"},
     "max_withdrawn_share": 0.2,
     "nil_return": "header_only",

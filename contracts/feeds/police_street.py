@@ -38,7 +38,7 @@ class Street(police_uk.Record):
 
 
 CONTRACT: Contract = {
-    "version": "1.0.0",
+    "version": "1.1.0",
     "title": "Police street-level crime and anti-social behaviour",
     "owner": "Police force, through data.police.uk",
     "legal_basis": "Open Government Licence v3.0",
@@ -51,6 +51,7 @@ CONTRACT: Contract = {
     "file_name": r"(?<!\d)(?P<month>\d{4}-(?:0[1-9]|1[0-2]))-(?P<force_slug>[a-z]+(?:-[a-z]+)*)-street(?![a-z-])",
     "file_name_example": "2025-01-dorset-street.csv",
     "cell": {"place": "{force_slug}", "month": "{month}"},
+    "adds_elsewhere": ["btp"],
     "reference": {"force_slug": "forces.csv"},
     "must_agree": {"month": "{month}", "reported_by": "{force_name}"},
     "max_withdrawn_share": 0.2,

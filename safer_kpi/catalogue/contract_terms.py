@@ -33,8 +33,9 @@ _TOLD = {
     "causes": "changes are told under other causes",
     "canonicalOrder": "another one of two repeats of a key may count",
     "fileNameExample": "another example of a file name",
+    "addsElsewhere": "numbers name other sources that add to an area in some months",
 }
-_LEVEL_OF_TOLD = {"causes": MINOR, "canonicalOrder": MAJOR, "fileNameExample": PATCH}
+_LEVEL_OF_TOLD = {"causes": MINOR, "canonicalOrder": MAJOR, "fileNameExample": PATCH, "addsElsewhere": MINOR}
 
 
 def compare_terms(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterable[Change]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from safer_kpi.catalogue.cell_terms import CellTerms, cell_terms, names_in
 from safer_kpi.catalogue.contract_source import ContractSource
+from safer_kpi.catalogue.contributors import Contributor, contributors_of
 from safer_kpi.catalogue.headings import choose_layout, value_heading
 from safer_kpi.catalogue.layouts import layout_of_model, plain_heading
 from safer_kpi.catalogue.retention import Retention, retention_of
@@ -44,6 +45,7 @@ class Feed:
         retention: when the bytes of its files must go, and under which rule; None where they are kept.
         same_file_as: feeds that read other tables of the same files.
         source: where its files are fetched from; None where its partner sends them.
+        contributors: places of its cells that add to the areas of other places, where and when their files come.
         area: the local authority of the partnership, for cells and file names.
     """
 
@@ -76,6 +78,7 @@ class Feed:
     retention: Retention | None
     same_file_as: frozenset[str]
     source: Source | None
+    contributors: tuple[Contributor, ...]
     digest: str
     area: str
     seeds: Path
@@ -164,6 +167,7 @@ def load_feed(project: Path, name: str) -> Feed:
         retention=retention_of(terms),
         same_file_as=frozenset(terms.get("same_file_as", ())),
         source=checked_source(terms, source),
+        contributors=contributors_of(project / "seeds", terms, cell, source),
         digest=feed_digest(project, name),
         area=_area(project) if "area" in names_in(cell.name) else "",
         seeds=project / "seeds",

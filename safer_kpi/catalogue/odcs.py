@@ -103,6 +103,7 @@ def _terms(feed: Feed) -> dict[str, Any]:
         "publicNames": sorted(getattr(feed, "public_names", ())),
         "sameFileAs": sorted(feed.same_file_as),
         "source": source.written if (source := getattr(feed, "source", None)) else {},
+        "addsElsewhere": [one.place for one in feed.contributors],
         "maxWithdrawnShare": feed.max_withdrawn_share,
         "nilReturn": feed.nil_return,
         "dialect": _plain(feed.dialect),

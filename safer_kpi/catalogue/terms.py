@@ -202,6 +202,7 @@ CONTRACT: Mapping[str, Term] = {
     "public_names": _optional(LIST),
     "same_file_as": _optional(LIST),
     "source": _optional(_inside(SOURCE), empty=True),
+    "adds_elsewhere": _optional(LIST),
     "retention": _optional(_inside({"months": _whole(1), "rule": TEXT}), empty=True),
     "dialect": _inside(DIALECT),
 }

@@ -63,6 +63,8 @@ def change(
         shown = [told(row) for row in own]
         used = [name for name in _COLUMNS if name not in ("of", "why not") or any(row[name] for row in shown)]
         emit(shown, as_json=False, columns=used, empty="No such area or period there.")
+        for differ in dict.fromkeys(row["contributors_differ"] for row in own if row["contributors_differ"]):
+            typer.echo(f"Not the same sources: {differ}.")
         if about[metric].get("settling_note"):
             typer.echo(f"Called final too early: {about[metric]['settling_note']}.")
 

@@ -114,6 +114,7 @@ def headline_rows(
 
 def print_kpi(kpi: Mapping[str, Any], rows: Sequence[Row], titles: Mapping[str, str]) -> None:
     """Print one KPI: its words, what is asked for, and its headline metrics with what is read beside each."""
+    from safer_kpi.cli.numbers import print_reasons
     from safer_kpi.cli.output import observations, print_table
 
     typer.echo(heading(kpi))
@@ -128,7 +129,9 @@ def print_kpi(kpi: Mapping[str, Any], rows: Sequence[Row], titles: Mapping[str, 
              "better": BETTER.get(row["polarity"] or "", "")}
             for row, observation in zip(rows, observations(rows), strict=True)
         ]  # fmt: skip
-        print_table(shown, ["metric", "area", "period", "value", "unit", "asked for", "better", "status", "coverage"])
+        columns = ["metric", "area", "period", "value", "unit", "asked for", "better", "status", "coverage"]
+        print_table(shown, [*columns, *(["also from"] if any(row["also from"] for row in shown) else [])])
+    print_reasons(rows)
     for row in {row["metric_id"]: row for row in rows}.values():
         if row["guards"]:
             typer.echo(f"Read {row['title']} beside {', '.join(titles.get(each, each) for each in row['guards'])}.")

@@ -120,6 +120,8 @@ def sparkline(values: Sequence[float | None]) -> str:
 
 def observations(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return observations as people read them: value, interval, status, coverage."""
+    from safer_kpi.statements.also_from import also_from
+
     return [
         {
             "area": row["area_name"],
@@ -134,6 +136,7 @@ def observations(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             "placed": f"{floor(row['placed'] * 1000) / 10:g} %" if row.get("placed") is not None else "",
             "rows held": row.get("held_rows") or "",
             "not placed": f"up to {row['unplaced']:,}" if row.get("unplaced") else "",
+            "also from": also_from(row),
         }
         for row in rows
     ]

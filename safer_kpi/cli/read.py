@@ -12,10 +12,6 @@ from safer_kpi.cli.options import Area, By, Home, Json, Period
 if TYPE_CHECKING:
     from safer_kpi.reading.lake import Lake
 
-_UNPLACED = (
-    "Not placed: what was recorded in a place that no lookup knows, and may belong to the area. Land the lookup that"
-    " lists it: safer-kpi land area_lookup FILE."
-)
 Metric = Annotated[str, typer.Argument(help="A metric's id or a KPI, as the command metrics lists them.")]
 Release = Annotated[str | None, typer.Option("--release", help="A release id, or now.")]
 KnownAt = Annotated[str | None, typer.Option("--known-at", help="A date (until its end in the UK) or a time (UTC).")]
@@ -43,8 +39,9 @@ def show(
 ) -> None:
     """Show a metric or a KPI: the latest release, a named one, the live balance, or a metric as known at a date."""
     from safer_kpi.cli.kpis import kpi_named
+    from safer_kpi.cli.numbers import print_numbers
     from safer_kpi.cli.options import open_lake
-    from safer_kpi.cli.output import observations, print_json, print_table, sparkline
+    from safer_kpi.cli.output import print_json, sparkline
     from safer_kpi.domain.periods import period_type
 
     lake = open_lake(home)
@@ -77,15 +74,7 @@ def show(
     if not rows:
         typer.echo("No such area or period there.")
         return
-    shown = observations(rows)
-    told = {"denominator": "denominator", "rows held": "held_rows", "not placed": "unplaced"}
-    columns = [key for key in shown[0] if key not in told or any(row.get(told[key]) for row in rows)]
-    is_placed = all(row["placed"] in {None, 1} for row in rows)
-    if is_placed:
-        columns.remove("placed")
-    print_table(shown, columns)
-    if not is_placed:
-        typer.echo(_UNPLACED)
+    print_numbers(rows)
     for code in dict.fromkeys(row["area_code"] for row in rows):
         series = [row for row in rows if row["area_code"] == code]
         if len(series) > 2:

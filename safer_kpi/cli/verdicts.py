@@ -76,6 +76,8 @@ def verdicts(
         for row in rows
     ]
     emit(shown, as_json=False, columns=_COLUMNS, empty="No such verdict there.")
+    for differ in dict.fromkeys(row["contributors_differ"] for row in rows if row["contributors_differ"]):
+        typer.echo(f"Not the same sources: {differ}.")
     print_moved(lake, [row["metric_id"] for row in rows])
     for kpi in kpis:
         if kpi["status"] == NOT_MEASURED:

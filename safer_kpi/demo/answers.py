@@ -18,7 +18,10 @@ STATEMENT_PERIOD = "2024-02"
 TRACE_METRIC = "1a.robbery"
 TRACE_PERIOD = "2025-03"
 
-_FIGURES = ("area_code", "period", "period_type", "value", "lower", "upper", "unit", "status", "coverage")
+_FIGURES = (
+    "area_code", "period", "period_type", "period_start", "period_end", "value", "lower", "upper", "unit", "status",
+    "coverage", "contributors", "reason",
+)  # fmt: skip
 _NO_FIGURE: dict[str, Any] = dict.fromkeys((*_FIGURES, "verdict", "polarity", "settling_note"))
 
 

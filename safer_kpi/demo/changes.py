@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from safer_kpi.statements.also_from import also_from
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
 
 _CHANGE = (
     "reference_period", "value", "reference_value", "difference", "percentage", "basis", "latest_reference_value",
-    "latest_difference", "months", "of_months", "left_out", "reason",
+    "latest_difference", "months", "of_months", "left_out", "reason", "contributors_differ",
 )  # fmt: skip
 
 
@@ -39,13 +41,9 @@ def cells(row: Mapping[str, Any], notes: list[str], number: Callable[[Any], str]
     A value in brackets is that of the months which both years have.
     """
     change = row["change"]
+    mark = _marked(_note(row), notes)
     if change is None:
-        return number(row["value"]), "", "", ""
-    mark = ""
-    if note := _note(change):
-        if note not in notes:
-            notes.append(note)
-        mark = f" ({notes.index(note) + 1})"
+        return number(row["value"]) + mark, "", "", ""
     difference, share = change["difference"], change["percentage"]
     bracketed = row["value"] is None and change["value"] is not None
     return (
@@ -56,7 +54,22 @@ def cells(row: Mapping[str, Any], notes: list[str], number: Callable[[Any], str]
     )
 
 
-def _note(change: Mapping[str, Any]) -> str:
+def _marked(note: str, notes: list[str]) -> str:
+    if not note:
+        return ""
+    if note not in notes:
+        notes.append(note)
+    return f" ({notes.index(note) + 1})"
+
+
+def _note(row: Mapping[str, Any]) -> str:
+    change = row["change"]
+    compared = () if change is None else (_basis(change), change["contributors_differ"])
+    added = also_from(row) if row["contributors"] else ""
+    return "; ".join(filter(None, (row["reason"], f"with {added}" if added else "", *compared)))
+
+
+def _basis(change: Mapping[str, Any]) -> str:
     if change["reason"]:
         return str(change["reason"])
     if change["months"] != change["of_months"]:

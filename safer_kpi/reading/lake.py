@@ -68,6 +68,9 @@ class Lake(History):
 
         Returns:
             The columns of ``kpi.certified``. ``value`` is in ``unit``; ``lower`` and ``upper`` are the 95 % interval.
+            ``contributors`` are the other sources, such as British Transport Police, that add to the area's number in
+            some months, each with its ``code``, its ``name`` and the ``months`` of the period that have it; null where
+            no contract declares any.
         """
         from safer_kpi.reading.metric import metric_table
 
@@ -108,6 +111,8 @@ class Lake(History):
         reference is below 20, and for a percentage, whose ``difference`` is in points.
 
         ``reason`` says why a row has no ``difference``, such as a break in series, method or boundaries.
+        ``contributors_differ`` says where another source, such as British Transport Police, adds to other months of the
+        one period than of the other; the difference then holds that too.
 
         Args:
             metric: the metric's id, or several.
@@ -148,8 +153,9 @@ class Lake(History):
         The arguments are those of ``metric``. ``verdict`` is ``improving``, ``worsening``, ``no clear change`` or
         ``not judged``; ``reason``, ``test``, ``statistic`` and ``p_value`` say why. ``value`` and ``reference_value``
         are the two numbers, with their numerators and denominators; against a series, the reference is its mean. If
-        the year before is the baseline too, there is one row, ``year_before``, and ``is_baseline`` says so. A release
-        stores its verdicts.
+        the year before is the baseline too, there is one row, ``year_before``, and ``is_baseline`` says so.
+        ``contributors_differ`` is that of ``change``, for the two periods as known together. A release stores its
+        verdicts.
         """
         from safer_kpi.reading.verdicts import verdict_table
 

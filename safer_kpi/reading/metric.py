@@ -8,11 +8,15 @@ from safer_kpi.domain.periods import PERIOD_TYPES, PeriodType, parse_period, per
 from safer_kpi.errors import NotFound, UsageError
 from safer_kpi.reading import older
 from safer_kpi.reading.book import one_of
+from safer_kpi.reading.contributing import contributors, with_contributors
+from safer_kpi.reading.denominators import reason
 from safer_kpi.reading.releases import withdrawn_reason
 from safer_kpi.reading.table import Table
 from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from safer_kpi.reading.picture import Picture
     from safer_kpi.reading.times import Moment
 
@@ -39,11 +43,16 @@ COLUMNS = (
     "placed",
     "held_rows",
     "unplaced",
+    "contributors",
     "series",
     "note",
+    "reason",
     "release_id",
     "known_at",
 )
+#: The columns that the numbers themselves have. Who contributes stands in the coverage, and why a rate has no
+#: denominator in the feeds.
+_STORED = tuple(name for name in COLUMNS if name not in {"contributors", "reason"})
 # A live number is not certified, even if it has settled; a status that says what is missing stays.
 _LIVE_STATUS = "CASE WHEN status IN ('final', 'provisional') THEN 'uncertified' ELSE status END AS status"
 _WITHDRAWN_STATUS = "CASE WHEN status IN ('certified', 'provisional') THEN 'withdrawn' ELSE status END AS status"
@@ -64,7 +73,7 @@ def metric_table(
     """Return the table that ``Lake.metric`` documents."""
     if release is not None and known_at is not None:
         raise UsageError("release and known_at cannot be combined.", next_action="Use only one of them.")
-    source, where = _source(lake, release, known_at)
+    source, where, moment = _source(lake, release, known_at)
     metric_id = _metric_id(lake, metric, source, where)
     where += [f"metric_id = {literal(metric_id)}"]
     if definition is not None:
@@ -76,8 +85,10 @@ def metric_table(
         _require_length(lake, metric_id, asked, source, where)
     where.append(f"breakdown = {literal(breakdown or 'all')}")
     where += period_filter(by if by or period else shortest(lake, metric_id), period)
-    sql = f"SELECT {source[0]} FROM {source[1]} WHERE {' AND '.join(where)} ORDER BY area_code, period_start"
-    return Table(lake.book, sql, COLUMNS)
+    sql = f"SELECT {source[0]} FROM {source[1]} WHERE {' AND '.join(where)}"
+    sql = f"SELECT *, {reason(lake, metric_id)} AS reason FROM ({sql}) AS stored"
+    sql = with_contributors(sql, COLUMNS, contributors(lake, metric_id), moment)
+    return Table(lake.book, f"{sql} ORDER BY n.area_code, n.period_start", COLUMNS)
 
 
 def shortest(lake: Picture, metric_id: str) -> PeriodType:
@@ -116,21 +127,25 @@ def _require_length(
         )
 
 
-def _source(lake: Picture, release: str | None, known_at: Moment | None) -> tuple[tuple[str, str], list[str]]:
-    """Return the select list and relation to read from, and the conditions that select the numbers."""
+def _source(
+    lake: Picture, release: str | None, known_at: Moment | None
+) -> tuple[tuple[str, str], list[str], dt.datetime]:
+    """Return the select list and relation to read from, the conditions that select the numbers, and their moment."""
     if known_at is not None:
-        moment = literal(lake.moment(known_at))
-        return (_live(lake, moment), f"kpi.as_of({moment})"), []
+        moment = lake.moment(known_at)
+        return (_live(lake, literal(moment)), f"kpi.as_of({literal(moment)})"), [], moment
     chosen = lake.latest_release() if release is None else release
     if chosen is None or chosen == "now":
         lake.require_live("The live balance")
-        return (_live(lake, literal(lake.book.as_of)), "kpi.observation"), []
-    return (_stored(lake), "kpi.certified"), [f"release_id = {literal(lake.release_id(chosen))}"]
+        return (_live(lake, literal(lake.book.as_of)), "kpi.observation"), [], lake.book.as_of
+    where = f"release_id = {literal(lake.release_id(chosen))}"
+    known = lake.book.read(f"SELECT max(known_at) FROM kpi.certified WHERE {where}")[1][0][0]
+    return (_stored(lake), "kpi.certified"), [where], known or lake.book.as_of
 
 
 def _stored(lake: Picture) -> str:
     """Return the select list for certified numbers; those of a withdrawn release have the status ``withdrawn``."""
-    columns = ", ".join(older.given(lake.book, COLUMNS, "certified"))
+    columns = ", ".join(older.given(lake.book, _STORED, "certified"))
     if not lake.book.certified_has_notes:
         columns = columns.replace(" note,", " CAST(NULL AS VARCHAR) AS note,")
     if lake.place.release_id and withdrawn_reason(lake) is not None:
@@ -139,7 +154,7 @@ def _stored(lake: Picture) -> str:
 
 
 def _live(lake: Picture, known_at: str) -> str:
-    columns = ", ".join(older.given(lake.book, COLUMNS[:-2], "observation")).replace(" status,", f" {_LIVE_STATUS},")
+    columns = ", ".join(older.given(lake.book, _STORED[:-2], "observation")).replace(" status,", f" {_LIVE_STATUS},")
     columns = columns.replace(" note", " CAST(NULL AS VARCHAR) AS note")
     return f"{columns}, CAST(NULL AS VARCHAR) AS release_id, {known_at} AS known_at"
 

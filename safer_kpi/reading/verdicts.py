@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from safer_kpi.domain.periods import period_at
 from safer_kpi.errors import NotFound
 from safer_kpi.reading.book import one_of
+from safer_kpi.reading.changing.references import reference
+from safer_kpi.reading.contributing import OWN_RECORD, contributors, has_contributors, unlike
 from safer_kpi.reading.metric import period_filter
 from safer_kpi.reading.table import Table
-from safer_kpi.sql import literal
+from safer_kpi.sql import literal, values
 
 if TYPE_CHECKING:
     from safer_kpi.domain.periods import PeriodType
     from safer_kpi.reading.picture import Picture
+    from safer_kpi.sql import Value
 
 COLUMNS = (
     "metric_id",
@@ -38,11 +42,19 @@ COLUMNS = (
     "statistic",
     "p_value",
     "change",
+    "contributors_differ",
     "release_id",
     "known_at",
 )
 
 
+_DIFFERING = {
+    "of_metric": "VARCHAR",
+    "of_type": "VARCHAR",
+    "of_start": "DATE",
+    "of_against": "VARCHAR",
+    "contributors_differ": "VARCHAR",
+}
 #: The columns that verdicts of older versions do not have, with their types.
 _LATER = {
     "is_baseline": "BOOLEAN",
@@ -85,15 +97,44 @@ def verdict_table(
     where += [f"breakdown = {literal(breakdown or 'all')}", *period_filter(by, period)]
     table = "verdict" if chosen is None or chosen == "now" else "certified_verdict"
     columns = ", ".join(_selected(name, is_older=not lake.book.has_column(table, "is_baseline")) for name in COLUMNS)
+    differing = values(_DIFFERING, _differing(lake, f"{source} AS v WHERE {' AND '.join(where)}"))
     sql = f"""
         SELECT {columns}
         FROM {source} AS v
-        LEFT JOIN (SELECT area_code, any_value(area_name) AS area_name FROM kpi.area GROUP BY area_code) AS a
-          ON v.area_code = a.area_code
+        LEFT JOIN (
+          SELECT area_code, any_value(area_name) AS area_name, any_value(area_type) AS area_type
+          FROM kpi.area GROUP BY area_code
+        ) AS a ON v.area_code = a.area_code
+        LEFT JOIN ({differing}) AS d
+          ON v.metric_id = d.of_metric AND v.period_type = d.of_type AND v.period_start = d.of_start
+          AND v.against = d.of_against AND a.area_type <> '{OWN_RECORD}'
         WHERE {" AND ".join(where)}
         ORDER BY metric_id, v.area_code, period_type, period_start, against
     """
     return Table(lake.book, sql, COLUMNS)
+
+
+def _differing(lake: Picture, verdicts: str) -> list[tuple[Value, ...]]:
+    """Return the pairs of periods whose months have other sources, with what differs."""
+    if not has_contributors(lake):
+        return []
+    rows = lake.book.read(
+        f"SELECT DISTINCT metric_id, period_type, period_start, against, known_at FROM {verdicts} "
+        "AND against <> 'series' ORDER BY ALL"
+    )[1]
+    sources = {metric_id: contributors(lake, metric_id) for metric_id in {row[0] for row in rows}}
+    found: list[tuple[Value, ...]] = []
+    for metric_id, kind, start, against, known_at in rows:
+        if not sources[metric_id].steps:
+            continue
+        earlier = reference(lake.book.metrics[metric_id], against, None, start, kind)
+        if isinstance(earlier, str):
+            continue
+        period = period_at(start, kind)
+        differ = unlike(sources[metric_id], (period, earlier), (known_at, known_at), months=range(period.months))
+        if differ:
+            found.append((metric_id, kind, start, against, differ))
+    return found
 
 
 def _selected(name: str, *, is_older: bool) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from safer_kpi.compute.contributors import DDL as CONTRIBUTOR
 from safer_kpi.compute.lineage import COLUMNS as LINEAGE
 from safer_kpi.compute.metrics import DDL as METRIC
 from safer_kpi.compute.strategy import DDL as STRATEGY
@@ -35,7 +36,7 @@ Do all of this, in one commit:
 The tables now:
 {tables}"""
 #: Made and filled anew by every build, from the definitions and the models: they need no migration.
-DERIVED = {"metric": METRIC, "lineage": LINEAGE, "strategy": STRATEGY}
+DERIVED = {"metric": METRIC, "lineage": LINEAGE, "strategy": STRATEGY, "contributor": CONTRIBUTOR}
 
 
 def stored(settings: Settings) -> str:

@@ -28,15 +28,22 @@ HEADER = ["Crime ID", "Month", "Reported by", "Falls within", "Longitude", "Lati
           "LSOA name", "Crime type", "Last outcome category", "Context"]  # fmt: skip
 
 
-def street(folder: Path, month: str, places: Sequence[tuple[str, str, str]]) -> str:
+def street(
+    folder: Path,
+    month: str,
+    places: Sequence[tuple[str, str, str]],
+    *,
+    force: str = "Dorset Police",
+) -> str:
     """A force's file of one month: a row per place, crime type and outcome."""
-    path = folder / f"{month}-dorset-street.csv"
+    slug = "dorset" if force == "Dorset Police" else "btp"
+    path = folder / f"{month}-{slug}-street.csv"
     with path.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out)
         writer.writerow(HEADER)
         for number, (lsoa, crime, outcome) in enumerate(places):
-            crime_id = "" if crime == ASB else f"{month.replace('-', '')}{number:058x}"
-            writer.writerow([crime_id, month, "Dorset Police", "", "", "", "", lsoa, "", crime, outcome, ""])
+            crime_id = "" if crime == ASB else f"{month.replace('-', '')}{len(slug):02}{number:056x}"
+            writer.writerow([crime_id, month, force, "", "", "", "", lsoa, "", crime, outcome, ""])
     return str(path)
 
 
@@ -49,6 +56,8 @@ JULY = [
     *[(LSOA_A, ASB, "")] * 10,
 ]
 
+RAIL = [(LSOA_A, "Robbery", "")] * 2
+
 
 class Landed:
     """A lake with two made-up months, then with a lookup that lists the place it lacked."""
@@ -56,6 +65,7 @@ class Landed:
     def __init__(self, settings: Settings, folder: Path) -> None:
         self.settings = settings
         files = [street(folder, "2024-05", MAY), street(folder, "2024-07", JULY)]
+        files.append(street(folder, "2024-07", RAIL, force="British Transport Police"))
         at = Terms(received_at=parse_time("2024-08-01T09:00Z"))
         self.receipts: list[Receipt] = land(settings, "police_street", files, terms=at)
         self.first = build(settings)
@@ -125,7 +135,7 @@ def test_a_lookup_that_lists_the_place_ends_it_and_the_past_stays(landed: Landed
 
 
 def test_the_receipt_and_the_build_name_the_lookup(landed: Landed) -> None:
-    may, july = (receipt_for_partner(landed.settings, receipt.delivery_id) for receipt in landed.receipts)
+    may, july, _ = (receipt_for_partner(landed.settings, receipt.delivery_id) for receipt in landed.receipts)
     assert [(one.unlisted_rows, one.unlisted_places) for one in (may, july)] == [(2, 1), (1, 1)]
     [told] = [text for text in landed.first.warnings if "area_lookup" in text]
     assert told.startswith("police_street: 3 rows lie in a place that no lookup lists")
@@ -149,3 +159,33 @@ def test_show_says_how_many_could_not_be_placed(landed: Landed) -> None:
     assert "80 %" in told
     assert "up to 2" in told
     assert "safer-kpi land area_lookup FILE" in told
+
+
+@pytest.mark.parametrize(
+    ("area", "period", "numerator", "months"),
+    [
+        (AREA, "2024-07", 2, ["2024-07"]),
+        (WARD_A, "2024-07", 2, ["2024-07"]),
+        (AREA, "2024-05", 0, []),
+        (FORCE, "2024-07", 0, None),  # what the force itself recorded
+    ],
+)
+def test_what_british_transport_police_add_stands_in_its_months(
+    landed: Landed, area: str, period: str, numerator: int, months: list[str] | None
+) -> None:
+    """Their file of July has two robberies in ward A, and none of May was landed."""
+    row = landed.number("1a.robbery", area, period)
+    assert row["numerator"] == numerator
+    told = row["contributors"]
+    assert told == ([{"code": "btp", "name": "British Transport Police", "months": months}] if months else months)
+
+
+def test_a_rate_without_residents_names_the_feed_the_area_and_the_year(landed: Landed) -> None:
+    """The estimates hold the LSOAs of one authority, so the force has no rate."""
+    row = landed.number("1a.violence_and_sexual_offences_rate", FORCE, "2024-25", known_at="2024-08-15")
+    assert row["value"] is None
+    assert row["reason"] == (
+        "the residents of Dorset (E23000039) are not known for 2025, because they are not known for each of its local "
+        'authorities. Missing is a file of "Mid-year population estimates by LSOA and single year of age". '
+        "Land it: safer-kpi land population FILE"
+    )

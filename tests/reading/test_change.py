@@ -32,6 +32,7 @@ from safer_kpi.domain.periods import Period, parse_period
 from safer_kpi.reading.changing.change import COLUMNS
 from safer_kpi.reading.changing.references import named_period, reference
 from safer_kpi.reading.changing.rows import Call, row
+from safer_kpi.reading.contributing import Contributors
 from tests.reading.conftest import OBSERVATION, OUTCOMES, RATE, SCHEMA, SHARE, VIOLENCE
 
 POPULATION = dt.datetime(2000, 1, 1)
@@ -269,6 +270,8 @@ def told(now: Figure, latest: Figure | None, then: Figure | None, *, is_summed: 
     moment = dt.datetime(2023, 8, 1)
     call = Call(
         measure=Measure(is_summed=is_summed, denominator_kind="none", rate_base=None, is_percentage=False),
+        contributors=Contributors(names={}, steps=()),
+        forces=(),
         part="month" if is_summed else None,
         known_at=AUGUST,
         now={key: now} | ({earlier: latest} if latest else {}),

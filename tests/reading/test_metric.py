@@ -34,8 +34,8 @@ def test_the_columns_are_those_of_the_interface(lake: Lake) -> None:
     names = (
         "metric_id definition_version area_code area_name area_type period period_type period_start period_end "
         "breakdown "
-        "numerator denominator value unit lower upper method status coverage placed held_rows unplaced series note "
-        "release_id known_at"
+        "numerator denominator value unit lower upper method status coverage placed held_rows unplaced "
+        "contributors series note reason release_id known_at"
     )
     table = lake.metric(VIOLENCE)
     assert table.columns == tuple(names.split())

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from safer_kpi.catalogue.cell_terms import CELL_TERMS, cell_terms
+from safer_kpi.catalogue.cell_terms import CELL_TERMS, CellTerms, cell_terms
 from safer_kpi.catalogue.contract_source import ContractSource
+from safer_kpi.catalogue.contributors import contributors_of
 from safer_kpi.errors import ProjectError
 
+SEEDS = Path(__file__).resolve().parents[2] / "seeds"
 KNOWN = {"layout", "area", "quarter"}
 TERMS = {
     "file_name": r"orders_(?P<quarter>\d{4}-Q[1-4])",
@@ -87,3 +89,29 @@ def test_the_type_that_editors_read_has_the_same_terms() -> None:
     from contracts.feeds import Cell
 
     assert set(Cell.__annotations__) == set(CELL_TERMS)
+
+
+@pytest.mark.parametrize(
+    ("place", "adds", "told"),
+    [
+        ("{force_slug}", "bpt", "seeds/forces.csv does not list the place 'bpt'. Did you mean btp?"),
+        ("{area}", "btp", "their place is area, which no lookup of the term reference lists"),
+        (None, "btp", "their place is nothing, which no lookup"),
+    ],
+)
+def test_who_adds_elsewhere_is_a_place_that_the_lookup_lists(
+    contract: ContractSource, place: str | None, adds: str, told: str
+) -> None:
+    terms = {"adds_elsewhere": [adds], "reference": {"force_slug": "forces.csv"}}
+    cell = CellTerms(place=place, period="{month}", kind="month")
+    with pytest.raises(ProjectError) as raised:
+        contributors_of(SEEDS, terms, cell, contract)
+    assert raised.value.what.startswith("contracts/feeds/orders.py, line 3: ")
+    assert told in raised.value.what
+
+
+def test_who_adds_elsewhere_has_the_name_and_code_of_the_lookup(contract: ContractSource) -> None:
+    terms = {"adds_elsewhere": ["btp", "btp"], "reference": {"force_slug": "forces.csv"}}
+    cell = CellTerms(place="{force_slug}", period="{month}", kind="month")
+    [found] = contributors_of(SEEDS, terms, cell, contract)
+    assert (found.place, found.code, found.name) == ("btp", "btp", "British Transport Police")

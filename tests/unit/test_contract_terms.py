@@ -71,6 +71,7 @@ CONTRACT = {
         "max_bytes": 1,
         "pause_seconds": 1,
     },
+    "adds_elsewhere": ["btp"],
     "retention": {
         "months": 84,
         "rule": "the sharing agreement, clause 7",
@@ -165,7 +166,7 @@ def replaced(path: tuple[str, ...], old: str, new: str) -> str:
 def test_a_contract_with_every_term_is_accepted(tmp_path: Path) -> None:
     assert check(FULL, tmp_path)["title"] == "Knives left in amnesty bins"
     # the contract's, window, unpivot, source, retention, dialect, workbook, JSON lines, Parquet
-    assert len(ALL) == 27 + 3 + 4 + 9 + 2 + 20 + 19 + 4 + 3
+    assert len(ALL) == 28 + 3 + 4 + 9 + 2 + 20 + 19 + 4 + 3
 
 
 @pytest.mark.parametrize("path", ALL, ids=".".join)

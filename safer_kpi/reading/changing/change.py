@@ -12,6 +12,7 @@ from safer_kpi.reading.changing.breaks import breaks
 from safer_kpi.reading.changing.figures import Asked, earlier, entry_at, numbers
 from safer_kpi.reading.changing.references import named_period, reference
 from safer_kpi.reading.changing.rows import Call, moment_of, row
+from safer_kpi.reading.contributing import OWN_RECORD, contributors
 from safer_kpi.reading.metric import shortest
 from safer_kpi.reading.older import denominator_kind
 from safer_kpi.reading.table import Table
@@ -60,6 +61,7 @@ COLUMNS = {
     "status": "VARCHAR",
     "reference_status": "VARCHAR",
     "reason": "VARCHAR",
+    "contributors_differ": "VARCHAR",
     "release_id": "VARCHAR",
     "known_at": "TIMESTAMP",
 }
@@ -130,9 +132,12 @@ def change_table(
     at = {moment_of(source.known_at, found, key[3]) for key, found in references.items() if not isinstance(found, str)}
     then = earlier(source.lake, at, asked)
     entries = {moment: entry_at(source.lake, moment) for moment in at}
+    forces = {about["area_code"] for about in now.about.values() if about["area_type"] == OWN_RECORD}
     calls = {
         plan.metric_id: Call(
             measure=plan.measure,
+            contributors=contributors(source.lake, plan.metric_id),
+            forces=forces,
             part=plan.part,
             known_at=source.known_at,
             now=now.figures,

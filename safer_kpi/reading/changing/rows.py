@@ -19,15 +19,17 @@ from safer_kpi.domain.change import (
 )
 from safer_kpi.domain.periods import add_months, months_between, period_at
 from safer_kpi.reading.changing.breaks import reason
+from safer_kpi.reading.contributing import unlike
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from safer_kpi.domain.change import Measure, Paired
     from safer_kpi.domain.periods import Period, PeriodType
     from safer_kpi.reading.changing.breaks import Break
     from safer_kpi.reading.changing.figures import Key
+    from safer_kpi.reading.contributing import Contributors
 
 EQUAL_AGE, LATEST = "equal age", "latest known"
 _SETTLED = ("final", "certified")
@@ -39,6 +41,8 @@ class Call:
 
     Attributes:
         measure: how the metric's numbers are made of their parts.
+        contributors: the sources that add to the metric's numbers in some months.
+        forces: the areas whose numbers are what one force recorded, so that no other source adds to them.
         part: the length of the parts of a period; None if no shorter periods add up to it.
         known_at: up to when the compared numbers were known.
         now: the numbers as known then.
@@ -49,6 +53,8 @@ class Call:
     """
 
     measure: Measure
+    contributors: Contributors
+    forces: Collection[str]
     part: PeriodType | None
     known_at: dt.datetime
     now: Mapping[Key, Figure]
@@ -84,7 +90,12 @@ def row(call: Call, key: Key, earlier: Period | str) -> dict[str, Any]:
         if pair is None or pair.now.status not in _SETTLED:
             return told | {"reason": _lack(call, now, latest, period, earlier)}
     told |= _compared(call, pair, period)
-    told |= {"basis": basis, "reference_known_at": moment if basis == EQUAL_AGE else call.known_at}
+    known_then = moment if basis == EQUAL_AGE else call.known_at
+    told |= {"basis": basis, "reference_known_at": known_then}
+    if area not in call.forces:
+        months = _months(call, period, pair)
+        differ = unlike(call.contributors, (period, earlier), (call.known_at, known_then), months=months)
+        told |= {"contributors_differ": differ}
     if is_broken(pair.now, pair.reference):
         return told | {"reason": BREAK}
     told |= _beside(call, pair, latest)
@@ -116,6 +127,14 @@ def _starts(call: Call, period: Period) -> list[dt.date]:
         return []
     step = 1 if call.part == "month" else 3
     return [add_months(period.start, months) for months in range(0, period.months, step)]
+
+
+def _months(call: Call, period: Period, pair: Paired) -> set[int]:
+    """Return which months of a period are compared, counted from 0."""
+    if pair.places is None or call.part is None:
+        return set(range(period.months))
+    step = 1 if call.part == "month" else 3
+    return {place * step + month for place in pair.places for month in range(step)}
 
 
 def _known(call: Call, figures: Mapping[Key, Figure], place: tuple[str, str], period: Period) -> Known:
