@@ -97,17 +97,15 @@ def verdict_table(
     where += [f"breakdown = {literal(breakdown or 'all')}", *period_filter(by, period)]
     table = "verdict" if chosen is None or chosen == "now" else "certified_verdict"
     columns = ", ".join(_selected(name, is_older=not lake.book.has_column(table, "is_baseline")) for name in COLUMNS)
-    differing = values(_DIFFERING, _differing(lake, f"{source} AS v WHERE {' AND '.join(where)}"))
+    added = _added(_differing(lake, f"{source} AS v WHERE {' AND '.join(where)}"))
     sql = f"""
         SELECT {columns}
         FROM {source} AS v
-        LEFT JOIN (
-          SELECT area_code, any_value(area_name) AS area_name, any_value(area_type) AS area_type
-          FROM kpi.area GROUP BY area_code
-        ) AS a ON v.area_code = a.area_code
-        LEFT JOIN ({differing}) AS d
+        LEFT JOIN (SELECT area_code, any_value(area_name) AS area_name FROM kpi.area GROUP BY area_code) AS a
+          ON v.area_code = a.area_code
+        LEFT JOIN ({added}) AS d
           ON v.metric_id = d.of_metric AND v.period_type = d.of_type AND v.period_start = d.of_start
-          AND v.against = d.of_against AND a.area_type <> '{OWN_RECORD}'
+          AND v.against = d.of_against AND v.area_code = d.of_area
         WHERE {" AND ".join(where)}
         ORDER BY metric_id, v.area_code, period_type, period_start, against
     """
@@ -135,6 +133,15 @@ def _differing(lake: Picture, verdicts: str) -> list[tuple[Value, ...]]:
         if differ:
             found.append((metric_id, kind, start, against, differ))
     return found
+
+
+def _added(differing: list[tuple[Value, ...]]) -> str:
+    """Return the query of what differs, by area: nobody adds to a force's own record."""
+    found = values(_DIFFERING, differing)
+    if not differing:
+        return f"SELECT *, CAST(NULL AS VARCHAR) AS of_area FROM ({found}) AS nothing"
+    areas = f"SELECT area_code AS of_area FROM kpi.area WHERE area_type <> '{OWN_RECORD}'"
+    return f"SELECT * FROM ({found}) AS periods CROSS JOIN ({areas}) AS areas"
 
 
 def _selected(name: str, *, is_older: bool) -> str:
