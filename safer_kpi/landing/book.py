@@ -67,11 +67,15 @@ def is_duplicate(connection: duckdb.DuckDBPyConnection, feed: str, sha256: str, 
 
 
 def first_receipt(connection: duckdb.DuckDBPyConnection, asked: Receipt) -> Receipt | None:
-    """Return the first receipt for the same bytes of a feed under the same publication date; None if there is none."""
+    """Return the first receipt for the same bytes of a feed under the same publication date; None if there is none.
+
+    A refusal counts only under the same version of the contract: a mended contract may read the file.
+    """
     return _receipt(
         connection,
-        "feed = ? AND sha256 = ? AND published_at = ? ORDER BY delivery_id",
-        [asked.feed, asked.sha256, asked.published_at],
+        "feed = ? AND sha256 = ? AND published_at = ? AND (status <> 'refused' OR contract_version = ?)"
+        " ORDER BY delivery_id",
+        [asked.feed, asked.sha256, asked.published_at, asked.contract_version],
     )
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import itertools
 import json
+import shutil
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -19,7 +20,7 @@ from safer_kpi.catalogue.template import write_project
 from safer_kpi.cli.main import app
 from safer_kpi.demo.generator import write_street
 from safer_kpi.demo.partner import sample_partner
-from safer_kpi.errors import FetchFailed, UsageError
+from safer_kpi.errors import FetchFailed, SourceUnreachable, UsageError
 from safer_kpi.inbox import Fetched, Manners, Place, arrivals, fetch, handle, open_place
 from safer_kpi.inbox.sources import run as running
 from safer_kpi.inbox.sources.state import State
@@ -329,6 +330,54 @@ def test_a_folder_of_files_is_a_source_too(tmp_path: Path, world, street) -> Non
     assert [row.status for row in found.fetch()] == ["unchanged"]
     file.write_bytes(street(vintage=3))
     assert [row.status for row in found.fetch()] == ["fetched"]
+
+
+def test_a_refused_file_is_landed_under_a_mended_contract(publisher: Publisher, world, street) -> None:
+    found = world(lake=True, police_street=monthly(publisher))
+    header, _, body = street().partition(b"\n")
+    content = header.rstrip(b"\r") + b",Ward\n" + b"".join(line.rstrip(b"\r") + b",\n" for line in body.splitlines())
+    publisher.replies["/2025-01-dorset-street.csv"] = [file(content, modified=MODIFIED)]
+    for expected in (["refused"], ["refused"]):  # the second time nothing is fetched, and nothing is written
+        found.fetch()
+        found.land()
+        assert [status for _, status, _, _ in found.deliveries()] == expected
+
+    mended = found.settings.project.with_name("mended")
+    shutil.copytree(found.settings.project, mended)
+    contract = mended / "contracts" / "feeds" / "police_street.py"
+    text = contract.read_text(encoding="utf-8").replace('"version": "1.0.0"', '"version": "1.1.0"')
+    contract.write_text(text.replace('    "key":', '    "ignored_headers": ["Ward"],\n    "key":'), encoding="utf-8")
+    found.settings = replace(found.settings, project=mended)
+    assert found.statuses()[0] == ("2025-01", "unchanged")
+    assert found.statuses(again=True)[0] == ("2025-01", "fetched")
+    found.land()
+    at = MODIFIED.replace(tzinfo=None)
+    assert [row[1:3] for row in found.deliveries()] == [("refused", at), ("accepted", at)]
+
+
+def test_a_place_that_cannot_be_listed_is_named(tmp_path: Path, world) -> None:
+    found = world(police_street={"address": f"file://{tmp_path}/*-street.csv"})
+
+    def opener(url: str) -> Place:
+        if url.startswith("file://"):
+            raise RuntimeError("key hunter2 is wrong")
+        return open_place(url)
+
+    with pytest.raises(SourceUnreachable) as problem:
+        found.fetch(opener=opener)
+    assert str(problem.value).startswith("The source on file:// cannot be read (RuntimeError).")
+    assert "hunter2" not in str(problem.value)
+
+
+def test_a_link_in_a_shared_folder_is_not_followed(tmp_path: Path, world) -> None:
+    share = tmp_path / "share"
+    (share / "2025-02-dorset-street").mkdir(parents=True)
+    (tmp_path / "secret").write_text("not for the inbox")
+    (share / "2025-01-dorset-street.csv").symlink_to(tmp_path / "secret")
+    found = world(police_street={"address": f"file://{share}/*-street*"})
+    (row,) = found.fetch()
+    assert (row.status, "is a link, and links are not followed" in row.message) == ("failed", True)
+    assert found.waiting() == []
 
 
 def test_a_file_that_is_still_written_is_left(tmp_path: Path, world, street) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -14,7 +15,7 @@ from safer_kpi.inbox.sources.answers import Absent, Answer, Changing, Got, Uncha
 from safer_kpi.inbox.sources.writing import written
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from safer_kpi.inbox.place import Place
@@ -42,12 +43,11 @@ class Elsewhere:
         Raises:
             SourceUnreachable: the place cannot be listed.
         """
-        place = self._open(address)
-        try:
+        with _reading(address):
+            place = self.opener(address)
             place.filesystem.invalidate_cache()
-            found = sorted(str(path) for path in place.filesystem.glob(place.root))
-        except OSError as problem:
-            raise _unreachable(address, problem) from None
+            listed = place.filesystem.glob(place.root, detail=True)
+            found = sorted(str(path) for path, info in listed.items() if info["type"] != "directory")
         names = [path.rsplit("/", 1)[-1] for path in found]
         return [
             Asked(period="", address=path, name=name)
@@ -68,28 +68,25 @@ class Elsewhere:
             FetchFailed: what is there is not the file.
             SourceUnreachable: the place cannot be read.
         """
-        place = self._open(source if "*" in source else asked.address)
-        path = asked.address if "*" in source else place.root
         shown = f"{urlsplit(source).scheme}: {asked.name}"
-        try:
-            before = self._info(place, path)
+        with _reading(source):
+            place = self.opener(source if "*" in source else asked.address)
+            path = asked.address if "*" in source else place.root
+            before = _info(place, path)
             if before is None:
                 return Absent()
+            if before.get("islink"):
+                raise _link(shown)
             if validators.get("stamp") == stamp(before):
                 return Unchanged()
-            if int(before.get("size") or 0) > self.max_bytes:
-                raise FetchFailed(
-                    f"{shown} holds more than {self.max_bytes:,} bytes, the most its contract allows.",
-                    next_action="Nothing of it was kept. If it is right, raise source.max_bytes.",
-                )
+            self._refuse_large(int(before.get("size") or 0), shown)
             if place.is_local and float(before.get("mtime") or 0) > time.time() - self.settle_seconds:
                 return Changing()
             with written(to, asked.name, shown) as file, place.filesystem.open(path, "rb") as incoming:
                 while piece := incoming.read(_PIECE):
                     file.write(piece)
-            after = self._info(place, path)
-        except OSError as problem:
-            raise _unreachable(source, problem) from None
+                    self._refuse_large(file.size, shown)
+            after = _info(place, path)
         if after is None or stamp(after) != stamp(before) or file.size != int(before.get("size") or file.size):
             to.unlink()
             return Changing()
@@ -100,28 +97,45 @@ class Elsewhere:
             validators={"stamp": stamp(before)},
         )
 
-    def _open(self, address: str) -> Place:
-        try:
-            return self.opener(address)
-        except ImportError:
+    def _refuse_large(self, size: int, shown: str) -> None:
+        if size > self.max_bytes:
             raise FetchFailed(
-                f"Files on {urlsplit(address).scheme}:// need a package that is not installed.",
-                next_action="Install fsspec's filesystem for it, such as s3fs or sshfs.",
-            ) from None
-        except OSError as problem:
-            raise _unreachable(address, problem) from None
-
-    def _info(self, place: Place, path: str) -> dict[str, Any] | None:
-        place.filesystem.invalidate_cache()
-        try:
-            found: dict[str, Any] = place.filesystem.info(path)
-        except FileNotFoundError:
-            return None
-        return found if found["type"] == "file" else None
+                f"{shown} holds more than {self.max_bytes:,} bytes, the most its contract allows.",
+                next_action="Nothing of it was kept. If it is right, raise source.max_bytes.",
+            )
 
 
-def _unreachable(address: str, problem: OSError) -> SourceUnreachable:
-    return SourceUnreachable(
-        f"The source on {urlsplit(address).scheme}:// cannot be read ({type(problem).__name__}).",
-        next_action="Check that it is there, and its credential.",
+def _info(place: Place, path: str) -> dict[str, Any] | None:
+    """Return what the place says of a file; None if there is none."""
+    place.filesystem.invalidate_cache()
+    try:
+        found: dict[str, Any] = place.filesystem.info(path)
+    except FileNotFoundError:
+        return None
+    return found if found["type"] == "file" else None
+
+
+def _link(shown: str) -> FetchFailed:
+    return FetchFailed(
+        f"{shown} is a link, and links are not followed.", next_action="Ask for the file itself to be put there."
     )
+
+
+@contextmanager
+def _reading(address: str) -> Iterator[None]:
+    """Name a place that cannot be read. Each filesystem raises errors of its own, whose texts may hold a key."""
+    scheme = urlsplit(address).scheme
+    try:
+        yield
+    except FetchFailed:
+        raise
+    except ImportError:
+        raise FetchFailed(
+            f"Files on {scheme}:// need a package that is not installed.",
+            next_action="Install fsspec's filesystem for it, such as s3fs or sshfs.",
+        ) from None
+    except Exception as problem:  # noqa: BLE001 (see above)
+        raise SourceUnreachable(
+            f"The source on {scheme}:// cannot be read ({type(problem).__name__}).",
+            next_action="Check that it is there, and its credential.",
+        ) from None

@@ -121,7 +121,7 @@ def _inbox(
         if not settings.inbox:
             make_inbox(place, settings.project)
         return place, {feed: {each.name for each in arrivals(place, feed)} for feed in feeds}
-    except OSError as problem:
+    except Exception as problem:  # noqa: BLE001 (each filesystem raises errors of its own)
         raise FetchFailed(
             f"The inbox cannot be reached ({type(problem).__name__}); nothing was fetched.",
             next_action="Check SAFER_KPI_INBOX and the folder of each feed in it.",

@@ -163,7 +163,7 @@ class Run:
     def _drop(self, feed: str, fetched: Path, name: str) -> None:
         try:
             drop(self.place, feed, fetched, name)
-        except OSError as problem:
+        except Exception as problem:  # noqa: BLE001 (each filesystem raises errors of its own)
             raise SourceUnreachable(
                 f"The fetched file cannot be put into the inbox of {feed} ({type(problem).__name__}).",
                 next_action="Check the inbox; the next run fetches the file again.",
@@ -175,8 +175,8 @@ class Run:
                 return told(one, "changing", message="It is being written; the next run looks again.")
             case Later(until=until):
                 return told(one, "postponed", message=_not_before(until))
-            case Absent() if one.key in self.state.known:
-                return told(one, "gone", message="The publisher has it no longer; what was fetched stays.")
+            case Absent() if one.key in self.state.known or self.source.is_pattern:
+                return told(one, "gone", message="It is there no longer; what was fetched stays.")
             case Absent() if self.source.kind:
                 return told(one, "not_yet")
             case Absent():
