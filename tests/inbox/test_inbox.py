@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from safer_kpi.catalogue.feeds import load_feed
 from safer_kpi.demo.generator import write_street
 from safer_kpi.demo.partner import sample_partner
 from safer_kpi.inbox import Place, arrivals, handle, handling, landed, make_inbox, open_place, strays, tidy, waiting
@@ -224,7 +225,7 @@ def test_a_link_out_of_the_inbox_is_refused_unread(settings: Settings, place: Pl
     link.symlink_to(secret)
     done = handle(settings, place, arrivals(place, FEED)[0])
     assert done is not None
-    assert f"{FEED} 1.0.0 link" in (done.receipt.error or "")
+    assert f"{FEED} {load_feed(PROJECT, FEED).version} link" in (done.receipt.error or "")
     assert secret.read_text() == "not for you"
     assert (Path(done.folder) / NAME).is_symlink()
 
