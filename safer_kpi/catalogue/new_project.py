@@ -20,6 +20,7 @@ _TEXTS = Path(__file__).resolve().parent / "project_files"
 #: Where each text goes.
 _FILES = {
     "README.md": "README.md",
+    "peers.yaml": "contracts/peers.yaml",
     "gitignore": ".gitignore",
     "ci_run": ".ci/run",
     "check.yml": ".github/workflows/check.yml",

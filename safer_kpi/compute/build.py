@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from safer_kpi.catalogue.definitions import load_definitions
 from safer_kpi.catalogue.feeds import feed_names, load_feed
 from safer_kpi.catalogue.renewal import require_renewed
-from safer_kpi.compute import contributors, declared, lineage, metrics, never_posted, project, recount, strategy
+from safer_kpi.compute import contributors, declared, lineage, metrics, never_posted, peers, project, recount, strategy
 from safer_kpi.compute.entries import Entry, every_entry, unbuilt_in
 from safer_kpi.compute.export import write_kpi_file
 from safer_kpi.compute.state import working_copy
@@ -112,6 +112,7 @@ def _build(settings: Settings) -> BuildResult:
         metrics.write(connection, settings.project)
         strategy.write(connection, settings.project)
         contributors.write(connection, settings.project)
+        peers.write(connection, settings.project)
         register_feeds(connection, settings, feed_names(settings.project))
         feeds = change_tables(connection)
         known = lineage.digest(connection)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from safer_kpi.compute import components, contributors, derived, metrics, published, schema, verdicts
+from safer_kpi.compute import components, contributors, derived, metrics, peers, published, schema, verdicts
 from safer_kpi.compute.strategy import DDL as STRATEGY
 from safer_kpi.compute.strategy import strategy_rows
 from safer_kpi.errors import NotFound, ProjectError
@@ -108,7 +108,9 @@ def _copy_preview(
     derived.insert(connection, "edited_strategy", strategy_rows(settings.project))
     connection.execute(f"CREATE TEMP TABLE edited_contributor ({contributors.DDL})")
     derived.insert(connection, "edited_contributor", contributors.contributor_rows(settings.project))
-    edited = {name: f"edited_{name}" for name in ("metric", "strategy", "feed", "contributor")}
+    connection.execute(f"CREATE TEMP TABLE edited_peer ({peers.DDL})")
+    derived.insert(connection, "edited_peer", peers.peer_rows(settings.project))
+    edited = {name: f"edited_{name}" for name in ("metric", "strategy", "feed", "contributor", "peer")}
     for table in schema.COPIED:
         source = edited.get(table.name, f"lake.kpi__{environment}.{table.name}")
         if table.of_entries:

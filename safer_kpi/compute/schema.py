@@ -54,6 +54,7 @@ COPIED = (
     Table("metric", "metric_id"),
     Table("strategy", "place"),
     Table("contributor", "feed, cover_code"),
+    Table("peer", "place"),
     Table("area", "area_type, area_code"),
     Table("area_change", "area_code, entry, area_name, weight", of_entries=True),
     Table("police_force", "force_code"),

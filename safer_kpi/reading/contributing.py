@@ -8,14 +8,14 @@ that force itself recorded.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from safer_kpi.domain.periods import add_months
 from safer_kpi.sql import literal, values
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from safer_kpi.domain.periods import Period
     from safer_kpi.reading.picture import Picture
@@ -144,3 +144,15 @@ def _months(own: Sequence[int], period: Period, of: int) -> str:
         return f"none of the {of} months of {period.label}"
     named = ", ".join(f"{add_months(period.start, month):%Y-%m}" for month in own)
     return f"{len(own)} of the {of} months of {period.label} ({named})"
+
+
+def unlike_sources(own: Sequence[Mapping[str, Any]] | None, other: Sequence[Mapping[str, Any]] | None) -> str | None:
+    """Return how the sources of two areas' numbers differ in one period; None if they are alike."""
+    months = [{each["name"]: each["months"] for each in sources or ()} for sources in (own, other)]
+    told = [
+        f"{name} adds to {', '.join(months[1].get(name, ())) or 'no month'} here, to "
+        f"{', '.join(months[0].get(name, ())) or 'no month'} of the own number"
+        for name in sorted(months[0] | months[1])
+        if months[0].get(name) != months[1].get(name)
+    ]
+    return "; ".join(told) or None

@@ -161,6 +161,36 @@ class Lake(History):
 
         return verdict_table(self, metric, area=area, by=by, period=period, breakdown=breakdown, release=release)
 
+    def peers(
+        self,
+        metric: str,
+        *,
+        area: str | None = None,
+        by: PeriodType | None = None,
+        period: str | None = None,
+        breakdown: str | None = None,
+        release: str | None = None,
+    ) -> Table:
+        """One row per area: the own number, then that of each peer, in the order of the project and never ranked.
+
+        The project names its peers and ``why`` in ``contracts/peers.yaml``. Authorities stand beside the own area
+        (``is_own``), police forces beside the own force. Other forces whose files are landed come last. ``differs``
+        says what is known to differ from the own number: what the project states of the peer, a count of an area of
+        another size, an estimate of another year, other sources, or why the peer has no such number, and which metrics
+        of the same KPI it has by other definitions.
+
+        Args:
+            metric: the metric's id.
+            area: an area code or an exact name; default: the partnership's own area.
+            by: the period length; default: the length of ``period``, or the metric's shortest.
+            period: one period; default: the latest in which the own area or force has a value.
+            breakdown: one part of the metric; default: its total.
+            release: a release id, or ``"now"``; default as for ``metric``.
+        """
+        from safer_kpi.reading.peers import peers_table
+
+        return peers_table(self, metric, area=area, by=by, period=period, breakdown=breakdown, release=release)
+
     def kpis(self, *, area: str | None = None, release: str | None = None) -> Table:
         """One row per KPI of the strategy in its own words and order, then one per measure that an action plan adds.
 

@@ -12,6 +12,7 @@ import pytest
 from safer_kpi.compute.contributors import DDL as CONTRIBUTOR
 from safer_kpi.compute.lineage import COLUMNS as LINEAGE
 from safer_kpi.compute.metrics import DDL as METRIC
+from safer_kpi.compute.peers import DDL as PEER
 from safer_kpi.compute.strategy import DDL as STRATEGY
 from safer_kpi.lake import connect
 from safer_kpi.lake.format import FORMAT
@@ -36,7 +37,7 @@ Do all of this, in one commit:
 The tables now:
 {tables}"""
 #: Made and filled anew by every build, from the definitions and the models: they need no migration.
-DERIVED = {"metric": METRIC, "lineage": LINEAGE, "strategy": STRATEGY, "contributor": CONTRIBUTOR}
+DERIVED = {"metric": METRIC, "lineage": LINEAGE, "strategy": STRATEGY, "contributor": CONTRIBUTOR, "peer": PEER}
 
 
 def stored(settings: Settings) -> str:

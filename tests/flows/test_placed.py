@@ -36,7 +36,7 @@ def street(
     force: str = "Dorset Police",
 ) -> str:
     """A force's file of one month: a row per place, crime type and outcome."""
-    slug = "dorset" if force == "Dorset Police" else "btp"
+    slug = {"Dorset Police": "dorset", "Wiltshire Police": "wiltshire"}.get(force, "btp")
     path = folder / f"{month}-{slug}-street.csv"
     with path.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out)
@@ -66,6 +66,7 @@ class Landed:
         self.settings = settings
         files = [street(folder, "2024-05", MAY), street(folder, "2024-07", JULY)]
         files.append(street(folder, "2024-07", RAIL, force="British Transport Police"))
+        files.append(street(folder, "2024-07", [("", ASB, "")] * 4, force="Wiltshire Police"))
         at = Terms(received_at=parse_time("2024-08-01T09:00Z"))
         self.receipts: list[Receipt] = land(settings, "police_street", files, terms=at)
         self.first = build(settings)
@@ -135,7 +136,7 @@ def test_a_lookup_that_lists_the_place_ends_it_and_the_past_stays(landed: Landed
 
 
 def test_the_receipt_and_the_build_name_the_lookup(landed: Landed) -> None:
-    may, july, _ = (receipt_for_partner(landed.settings, receipt.delivery_id) for receipt in landed.receipts)
+    may, july, *_ = (receipt_for_partner(landed.settings, receipt.delivery_id) for receipt in landed.receipts)
     assert [(one.unlisted_rows, one.unlisted_places) for one in (may, july)] == [(2, 1), (1, 1)]
     [told] = [text for text in landed.first.warnings if "area_lookup" in text]
     assert told.startswith("police_street: 3 rows lie in a place that no lookup lists")
@@ -189,3 +190,37 @@ def test_a_rate_without_residents_names_the_feed_the_area_and_the_year(landed: L
         'authorities. Missing is a file of "Mid-year population estimates by LSOA and single year of age". '
         "Land it: safer-kpi land population FILE"
     )
+
+
+def test_peers_stand_beside_the_own_number_in_the_projects_order(landed: Landed) -> None:
+    """July has ten incidents of BCP, none of the other authority of Dorset Police, and four of Wiltshire's force."""
+    rows = landed.lake.peers("3c.asb_incidents", period="2024-07", release="now").rows()
+    assert [(row["area_code"], row["is_own"], row["value"], row["status"]) for row in rows] == [
+        (AREA, True, 10, "uncertified"),
+        ("E06000059", False, 0, "uncertified"),
+        (FORCE, True, 10, "uncertified"),
+        ("E23000030", False, None, "missing"),
+        ("E23000038", False, 4, "uncertified"),
+    ]
+    authority, hampshire, wiltshire = rows[1], rows[3], rows[4]
+    assert authority["why"] == "The other local authority of Dorset Police, so the same force records for both."
+    assert "a count of an area of another size: compare a rate" in wiltshire["differs"]
+    assert hampshire["area_name"] == "Hampshire"
+    assert hampshire["differs"] == (
+        'no number, because not all of its files of "Police street-level crime and anti-social behaviour" are landed'
+    )
+
+
+def test_a_peer_without_residents_says_which_feed_would_give_it_a_rate(landed: Landed) -> None:
+    rows = landed.lake.peers("1a.violence_and_sexual_offences_rate", period="2024-07", release="now").rows()
+    wiltshire = next(row for row in rows if row["area_code"] == "E23000038")
+    assert wiltshire["value"] is None
+    assert "the residents of Wiltshire (E23000038) are not known for 2024" in wiltshire["differs"]
+    assert "safer-kpi land population FILE" in wiltshire["differs"]
+
+
+def test_the_command_shows_peers_and_does_not_rank_them(landed: Landed) -> None:
+    words = ["peers", "3c.asb_incidents", "--period", "2024-07", "--home", str(landed.settings.home)]
+    told = " ".join(CliRunner().invoke(app, words).stdout.split())
+    assert "not ranked" in told
+    assert "Wiltshire" in told
