@@ -11,8 +11,9 @@ if TYPE_CHECKING:
 #: Called with ``<name>.before`` and ``<name>.after``; None in production. Set by the crash tests alone.
 watch: Callable[[str], None] | None = None
 
-#: Those of a landing, of a build, and of a compaction.
+#: Those of a landing, of landing an archive, of a build, and of a compaction.
 BOUNDARIES = ("raw.write", "raw.rename", "lake.append", "lake.commit", "receipt.commit", "seeds.land")
+ARCHIVING = ("raw.forget",)
 BUILDING = ("models.commit", "models.state")
 COMPACTING = ("compaction.commit", "compaction.delete")
 

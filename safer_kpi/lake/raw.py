@@ -230,8 +230,9 @@ def forget(settings: Settings, sha256: str) -> bool:
     target = Path(settings.raw) / sha256[:2] / sha256
     if not target.is_file():
         return False
-    target.unlink()
-    sync(target.parent)
+    with boundary("raw.forget"):
+        target.unlink()
+        sync(target.parent)
     return True
 
 
