@@ -9,10 +9,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from safer_kpi.compute import build
-from safer_kpi.landing import Confirmation, Receipt, Terms, land, replay, revert
+from safer_kpi.files import sha256_of
+from safer_kpi.landing import Confirmation, Receipt, Terms, land, land_archive, replay, revert
 from safer_kpi.landing.rekey import rekey
 from safer_kpi.settings import Settings
 from tests.certifying import certify
+from tests.feeds.archive_maker import archive
 from tests.flows.other_files import COUNCIL, POLICE, Cell, write_log, write_screening
 from tests.properties.histories import HEADER, Row
 
@@ -68,6 +70,16 @@ class Story:
             csv.writer(file).writerows(line[: len(line) - cut] for line in table)
         return self.land("police_street", path, published=published)
 
+    def archived(self, feed: str, name: str, content: bytes) -> Receipt:
+        """Land one file that comes in an archive, which alone keeps its bytes."""
+        path = self.folder / f"{name}.zip"
+        path.write_bytes(archive([(name, content)]))
+        self.day += 1
+        terms = Terms(published=self.now - dt.timedelta(days=1), received_at=self.now)
+        (receipt,) = land_archive(self.settings, str(path), terms=terms, progress=lambda _: None).receipts
+        assert (receipt.feed, receipt.archive_sha256) == (feed, sha256_of(path))
+        return receipt
+
     def revert(self, receipt: Receipt) -> None:
         self.day += 1
         revert(self.settings, receipt.delivery_id, reason=REASON, person=PERSON, received_at=self.now)
@@ -115,7 +127,8 @@ def _police(story: Story) -> None:
 
 
 def _others(story: Story) -> None:
-    """Two patrol logs that match, a workbook corrected, residents corrected, offences read under two keys."""
+    """Two patrol logs that match, a workbook corrected, residents corrected, offences in an archive, read
+    under two keys."""
     police, council = story.folder / "2024-05-police-patrols.csv", story.folder / "2024-05-council-patrols.csv"
     receipts = [
         story.land("joint_patrols", write_log(council, COUNCIL[:-5])),
@@ -133,9 +146,8 @@ def _others(story: Story) -> None:
     first[2:4] = [str(int(first[2]) + 1), str(int(first[3]) + 1)]
     residents.write_text("\n".join([lines[0], ",".join(first), *lines[2:]]) + "\n", encoding="utf-8")
     receipts.append(story.land("population", residents))
-    offences = story.folder / "dorset-crm-offences_2024-01_2024-02.csv"
-    offences.write_text(OFFENCES, encoding="utf-8")
-    receipts.append(story.land("police_offences", offences))
+    offences = "dorset-crm-offences_2024-01_2024-02.csv"
+    receipts.append(story.archived("police_offences", offences, OFFENCES.encode()))
     assert [(one.status, one.error) for one in receipts] == [("accepted", None)] * len(receipts)
     story.settings = replace(story.settings, pseudonym_key="1" * 32)
     story.day += 1

@@ -18,7 +18,7 @@ from safer_kpi.catalogue.feeds import load_feed
 from safer_kpi.catalogue.template import write_project
 from safer_kpi.cli.main import app
 from safer_kpi.errors import NotFound, UsageError
-from safer_kpi.lake import connect
+from safer_kpi.lake import connect, raw
 from safer_kpi.landing import expire, replay, sweep
 from safer_kpi.landing.relanding import Past
 from safer_kpi.releases.other_causes import other_causes
@@ -132,6 +132,19 @@ def test_missing_bytes_fail_before_anything_is_computed(copy: Settings) -> None:
     answer = CliRunner().invoke(app, ["verify", "--rebuild", RELEASE, "--home", str(copy.home), "--json"])
     assert answer.exit_code == 1
     assert '"status": "failed"' in answer.stdout
+
+
+def test_a_delivery_that_came_in_an_archive_is_rebuilt_from_it_alone(copy: Settings) -> None:
+    stored = bytes_of(copy, "police_offences")
+    member = stored.with_name(stored.name + raw.MEMBER)
+    assert (stored.exists(), member.exists()) == (False, True)
+    # Every other test of this module rebuilds the release with it. Without the archive it cannot be.
+    kept = raw.reference_of(copy, stored.name)
+    assert kept is not None
+    (Path(copy.raw) / kept.archive[:2] / kept.archive).unlink()
+    ((_, _, status, detail),) = rebuild(copy)
+    assert (status, detail.split(" of ")[0]) == ("failed", "the raw store lacks the bytes")
+    assert "police_offences" in detail
 
 
 def test_a_changed_byte_fails(copy: Settings) -> None:
