@@ -6,6 +6,7 @@ import logging
 import zlib
 
 from safer_kpi.catalogue.source import stated_source
+from safer_kpi.catalogue.template import area_of
 from safer_kpi.errors import FetchFailed
 from safer_kpi.inbox import feeds_with_a_source, fetch
 from safer_kpi.orchestration.places import open_inbox
@@ -19,13 +20,14 @@ FETCH_POOL = "source_fetch"
 def schedules() -> dict[str, str]:
     """Return for each feed with a source when it is asked, as cron writes it; no contract is loaded.
 
-    Feeds are spread over the hour and the early morning, so that they do not all ask at once.
+    Feeds and partnerships are spread over the early morning, so that they do not all ask a publisher at once.
     """
     project = Settings.load().project
+    area = area_of(project)
     found = {}
     for feed in feeds_with_a_source(project):
         stated = stated_source(project / "contracts" / "feeds" / f"{feed}.py") or {}
-        found[feed] = _cron(feed, str(stated.get("every", "day")))
+        found[feed] = _cron(f"{area}/{feed}", str(stated.get("every", "day")))
     return found
 
 
@@ -49,8 +51,8 @@ def fetch_feed(feed: str) -> list[str]:
     return lines
 
 
-def _cron(feed: str, every: str) -> str:
-    spread = zlib.crc32(feed.encode())
+def _cron(name: str, every: str) -> str:
+    spread = zlib.crc32(name.encode())
     minute, hour = spread % 60, 4 + spread // 60 % 3
     return {
         "hour": f"{minute} * * * *",

@@ -53,6 +53,8 @@ def test_feeds_ask_as_often_as_they_say_and_not_all_at_once(tmp_path: Path, monk
     (folder / "older.py").write_text("CONTRACT = make()\n")
     (folder / "broken.py").write_text("CONTRACT = {\n")
     monkeypatch.setenv("SAFER_KPI_PROJECT", str(tmp_path))
+    config = tmp_path / "config.yaml"
+    config.write_text("variables:\n  area: E06000058\n")
     found = {feed: cron.split() for feed, cron in fetch.schedules().items()}
     assert {feed: cron[2:] for feed, cron in found.items()} == {
         "bins": ["*", "*", "*"],
@@ -62,3 +64,5 @@ def test_feeds_ask_as_often_as_they_say_and_not_all_at_once(tmp_path: Path, monk
     }
     assert (found["bins"][1], found["searches"][1].isdigit()) == ("*", True)
     assert len({cron[0] for cron in found.values()}) > 1
+    config.write_text("variables:\n  area: E08000021\n")
+    assert fetch.schedules()["searches"].split() != found["searches"], "another partnership asks at another time"
