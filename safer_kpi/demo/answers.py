@@ -1,4 +1,4 @@
-"""What a finished demo answers, as rows: the scorecard, receipts, one reconciliation statement and one trace."""
+"""Read the results of a finished demo as rows: the scorecard, receipts, one reconciliation statement and one trace."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _NO_FIGURE: dict[str, Any] = dict.fromkeys((*_FIGURES, "verdict", "polarity", "s
 
 @dataclass(frozen=True)
 class Story:
-    """A finished demo: where it lies, whose area it is about, and its two releases."""
+    """A finished demo: its home, the partnership's area, and its two releases."""
 
     home: Path
     area_code: str
@@ -57,7 +57,7 @@ class Answers:
 
 
 def answers(story: Story) -> Answers:
-    """Ask the demo's lake."""
+    """Read the rows of each part from the demo's lake."""
     with safer_kpi.open(story.home) as lake:
         receipts = [dict(row) for row in lake.deliveries().rows()]
         return Answers(
@@ -70,7 +70,7 @@ def answers(story: Story) -> Answers:
 
 
 def _scorecard(lake: safer_kpi.Lake, story: Story) -> Iterator[dict[str, Any]]:
-    """Yield the rows of every KPI; of one without any number one row, whose ``note`` says why."""
+    """Yield the rows of every KPI; a KPI without a number has one row whose ``note`` says why."""
     metrics = {row["metric_id"]: row for row in lake.metrics().rows()}
     for kpi in lake.kpis(release=story.second_release).rows():
         about = {name: kpi[name] for name in ("kpi", "priority", "words", "direction", "note")}
@@ -89,7 +89,7 @@ def _scorecard(lake: safer_kpi.Lake, story: Story) -> Iterator[dict[str, Any]]:
 def _score(lake: safer_kpi.Lake, story: Story, metric: Any) -> dict[str, Any]:
     by = next(length for length in LONGEST_FIRST if length in metric["periods"])
     rows = lake.metric(metric["metric_id"], area=story.area_code, by=by, release=story.second_release).rows()
-    if not rows:  # it may be stated of the police force alone
+    if not rows:  # some metrics exist for the police force only
         every = lake.metric(metric["metric_id"], by=by, release=story.second_release).rows()
         rows = [one for one in every if one["area_type"] == "force"]
     if not rows:
@@ -107,7 +107,7 @@ def _verdict(lake: safer_kpi.Lake, row: Any) -> str:
 
 
 def _telling(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the deliveries that were not plain, and one of each kind that were: new, published again, the last."""
+    """Return the deliveries that went wrong, and three that did not: a new one, one published again, the last one."""
     odd = [row for row in rows if row["status"] != "accepted" or row["rows_quarantined"]]
     plain = [row for row in rows if row not in odd]
     again = [row for row in plain if "progressed" in row["changes"]]

@@ -1,6 +1,6 @@
 """Made-up quarterly workbooks of casework against anti-social behaviour and of training, untidy as the real ones.
 
-Everything is drawn from a seed, the same each time; references say SAMPLE and nobody stands behind them.
+Everything is drawn from a seed and is the same each time. References say SAMPLE and belong to nobody.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from safer_kpi.demo.workbook import Cell
 
 CASEWORK, TRAINING = "asb_casework", "training_records"
-#: Per partner how often it uses a tool in a usual quarter.
+#: How often each partner uses a tool in a usual quarter.
 USUAL: Mapping[str, Mapping[str, int]] = {
     "council": {"Mediation": 7, "Restorative justice": 4, "Tenancy warning": 3, "Case review": 2},
     "housing": {"Mediation": 4, "Restorative justice": 2, "Tenancy warning [a]": 9},
@@ -35,7 +35,7 @@ COURSES = {
 }  # fmt: skip
 AGENCIES = ("Police", "Children's social care", "Health", "Education", "Voluntary sector")
 COMPLETIONS = 45
-#: An export lists the last days of the quarter before once more.
+#: Days of the quarter before that an export lists again.
 LISTED_AGAIN = 21
 
 
@@ -59,7 +59,7 @@ class Completion(NamedTuple):
 
 
 def drops() -> list[FileDrop]:
-    """All workbooks, in order of arrival: each some four weeks after its quarter."""
+    """Return all workbooks in order of arrival, each about four weeks after its quarter."""
     found = []
     for number, (quarter, after) in enumerate(quarters()):
         made = after.replace(day=27)
@@ -72,7 +72,7 @@ def drops() -> list[FileDrop]:
 
 
 def write_casework(path: Path, *, partner: str, number: int) -> None:
-    """Write what one partner's cases moved on in one quarter; what is not there yet is blank."""
+    """Write the steps that one partner's cases took in one quarter; later steps are blank."""
     quarter, after = quarters()[number]
     rows: list[list[Cell]] = [
         [f"Anti-social behaviour casework, {partner}"],
@@ -118,7 +118,7 @@ def write_training(path: Path, *, number: int) -> None:
 
 
 def _uses(partner: str, number: int) -> Iterator[Use]:
-    """Every use of a tool that is offered in one quarter, with all that becomes of it."""
+    """Return every use of a tool offered in one quarter, with all its later steps."""
     first = add_months(quarters()[number][1], -3)
     for tool, usual in USUAL[partner].items():
         thrown = dice("casework", number, partner, tool)
@@ -134,7 +134,7 @@ def _uses(partner: str, number: int) -> Iterator[Use]:
 
 
 def _completions(number: int) -> Iterator[Completion]:
-    """Every completion of one quarter; some practitioners learn more often than others."""
+    """Return every completion of one quarter; some practitioners complete more courses than others."""
     first = add_months(quarters()[number][1], -3)
     thrown = dice("training", number)
     for _ in range(COMPLETIONS + 2 * number):
@@ -146,5 +146,5 @@ def _completions(number: int) -> Iterator[Completion]:
 
 
 def _written(days: tuple[dt.date | None, ...], after: dt.date) -> list[Cell]:
-    """The days before the list was made, as the partner writes them."""
+    """Return the days before the list was made, written as the partner writes them."""
     return [f"{day:%d/%m/%Y}" if day and day < after else None for day in days]

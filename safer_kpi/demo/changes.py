@@ -1,4 +1,4 @@
-"""The change of each number on a demo's scorecard: what it was a year before at the same age, and what differs."""
+"""Add to each number of a demo's scorecard its change since the year before at the same age."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def with_changes(
 
 
 def cells(row: Mapping[str, Any], notes: list[str], number: Callable[[Any], str]) -> tuple[str, str, str, str]:
-    """Return value, year before, change and percentage; what keeps them from being whole becomes one of ``notes``.
+    """Return value, year before, change and percentage; the reason for a missing one is added to ``notes``.
 
-    A value in brackets is that of the months which both years have.
+    A value in brackets covers the months that both years have.
     """
     change = row["change"]
     mark = _marked(_note(row), notes)

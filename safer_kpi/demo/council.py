@@ -1,6 +1,6 @@
-"""What a made-up council and its police colleagues send: patrol logs, screening workbooks, survey waves.
+"""Make the files of a made-up council and police force: patrol logs, screening workbooks, survey waves.
 
-Every figure is drawn from a seed, the same each time, and none is of a place or a person.
+Every figure is drawn from a seed and is the same each time; none describes a real place or person.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _QUESTIONS = (
 
 
 def drops(lookup: Path) -> list[FileDrop]:
-    """All files, in order of arrival, for the area and wards of ``lookup`` (LSOA to ward)."""
+    """Return all files in order of arrival, for the area and wards of ``lookup`` (LSOA to ward)."""
     with lookup.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     wards = [
@@ -56,7 +56,7 @@ def drops(lookup: Path) -> list[FileDrop]:
 
 
 def _patrol_drops(wards: list[str]) -> Iterator[FileDrop]:
-    """Two logs a quarter, on the twelfth day after it; what was mended comes a month later."""
+    """Yield two logs a quarter, on the twelfth day after it; corrected logs come a month later."""
     for number, (_, after) in enumerate(quarters()):
         months = [add_months(after, step) for step in (-3, -2, -1)]
         for partner in PARTNERS:
@@ -97,7 +97,7 @@ def write_log(
 
 
 def _patrols(partner: str, month: dt.date, ward: str, longer: int) -> Iterator[list[str]]:
-    """Yield the patrols of one partner in one ward; both partners use the same dice, so most patrols match."""
+    """Yield the patrols of one partner in one ward; both partners draw from the same seed, so most patrols match."""
     thrown = dice("patrols", month, ward)
     years = month.year - (month.month < FIRST_MONTH.month) - FIRST_MONTH.year
     for number in range(thrown.randrange(4, 7) + 2 * years):
@@ -125,7 +125,7 @@ def _clock(minute: int) -> str:
 
 
 def _survey_drops() -> Iterator[FileDrop]:
-    """Yield a wave each winter; one cell of the first is mended later."""
+    """Yield a wave each winter; one cell of the first wave is corrected later."""
     for number, wave in enumerate(WAVES):
         made = dt.date(int(wave[:4]) + 1, 1, 22)
         name = f"safety-survey_{wave}.csv"

@@ -1,6 +1,6 @@
-"""What made-up publishers give as figures: referrals of the Home Office, its recorded crime, and yearly answers.
+"""Make the files of made-up publishers: Home Office referrals, Home Office recorded crime, and yearly answers.
 
-Every figure is drawn from a seed, the same each time, and none is a statistic, although the names are of real places.
+Every figure is drawn from a seed and is the same each time. The names are of real places; the figures are not real.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ YEARS = range(2019, 2024)
 
 
 def drops() -> list[FileDrop]:
-    """All files, in order of arrival."""
+    """Return all files in order of arrival."""
     found = [*_referral_drops(), *_crime_drops(), *_yearly_drops()]
     return sorted(found, key=lambda drop: (drop.received_at, drop.path))
 
 
 def _referral_drops() -> Iterator[FileDrop]:
-    """Yield a workbook some six weeks after each calendar quarter."""
+    """Yield a workbook about six weeks after each calendar quarter."""
     for number, starts_on in enumerate(REFERRED):
         name = f"nrm-referrals_dorset_{starts_on.year}-Q{starts_on.month // 3 + 1}.xlsx"
         made = add_months(starts_on, 4).replace(day=9)
@@ -94,7 +94,7 @@ def write_crime(path: Path, *, year: int) -> None:
 
 
 def _yearly_drops() -> Iterator[FileDrop]:
-    """Yield an answer to a request, and the figures of a newspaper."""
+    """Yield an answer to a request, and figures from a newspaper."""
     yield file_drop(YEARLY, "sample-foi-civil-orders.csv", dt.date(2024, 4, 23), 16, write_orders)
     yield file_drop(YEARLY, "sample-nrm-newspaper.csv", dt.date(2024, 4, 24), 16, write_newspaper)
 

@@ -1,4 +1,4 @@
-"""One file that a partner sends in the demo, and the dice it is drawn with."""
+"""One file that a partner sends in the demo, and the random numbers it is made from."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ class FileDrop:
 
     Attributes:
         feed: the feed it is sent for.
-        path: where it lies below the folder of partner files: a folder per day of arrival, then the file name.
-        published: when its partner made it (UTC).
-        received_at: when it arrived (UTC).
+        path: its path below the folder of partner files: a folder per day of arrival, then the file name.
+        published: the time at which its partner made it (UTC).
+        received_at: the time at which it arrived (UTC).
         write: writes the file at a path.
-        note: why it is in the story; empty for a plain delivery.
-        status: what its receipt must say.
+        note: what is special about it; empty for an ordinary delivery.
+        status: the status that its receipt must have.
     """
 
     feed: str
@@ -74,7 +74,7 @@ def quarters() -> list[tuple[str, dt.date]]:
 
 
 def dice(*of: object) -> Random:
-    """Dice that fall the same way for the same words, everywhere."""
+    """Return random numbers that are the same for the same words on every machine."""
     return Random("/".join(str(word) for word in (SEED, *of)))  # noqa: S311 (made-up data, not a secret)
 
 

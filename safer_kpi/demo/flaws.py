@@ -1,4 +1,4 @@
-"""What goes wrong with real files, done on purpose to sample ones."""
+"""Put the faults of real files into sample files on purpose."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BAD_EVERY = 100
 
 
 def with_bad_rows(path: Path) -> int:
-    """Spoil one cell in every hundredth row, a different column each time, and answer how many rows that were."""
+    """Spoil one cell in every hundredth row, a different column each time, and return how many rows were spoilt."""
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     spoilt = rows[BAD_EVERY - 1 :: BAD_EVERY][: 2 * len(BAD_CELLS)]

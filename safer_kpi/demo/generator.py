@@ -113,9 +113,9 @@ def write_street(path: Path, partner: Partner, month: str, *, rows: int, vintage
         path: the file to write; its folder is made.
         partner: the force that publishes.
         month: the month of the records, ``2025-01``.
-        rows: how many records the month ever has; about one in twenty is recorded late and one in 170 withdrawn.
+        rows: the number of records of the month; about one in twenty is recorded late and one in 170 is withdrawn.
         vintage: whole months since the first publication.
-        seed: another seed, another made-up history.
+        seed: another seed gives another made-up history.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect() as connection:
@@ -138,7 +138,7 @@ def write_street(path: Path, partner: Partner, month: str, *, rows: int, vintage
 
 
 def _tables(connection: duckdb.DuckDBPyConnection, partner: Partner) -> None:
-    """The partner's shares and places, a row per bucket, so that drawing is an equality join."""
+    """Create tables of the partner's shares and places, a row per bucket, so that drawing is an equality join."""
     connection.execute("CREATE TEMP TABLE mix (bucket BIGINT, word VARCHAR)")
     connection.execute("CREATE TEMP TABLE outcome (bucket BIGINT, word VARCHAR, violence BOOLEAN)")
     connection.execute(
@@ -152,6 +152,6 @@ def _tables(connection: duckdb.DuckDBPyConnection, partner: Partner) -> None:
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Iterable[tuple[object, ...]]) -> None:
-    """All rows in one statement, column by column."""
+    """Insert all rows in one statement, column by column."""
     columns = [list(column) for column in zip(*rows, strict=True)]
     connection.execute(f"INSERT INTO {table} SELECT {', '.join(['unnest(?)'] * len(columns))}", columns)

@@ -1,6 +1,6 @@
-"""What made-up publishers of health figures send: treatment workbooks, deaths and residents by local authority.
+"""Make the files of made-up publishers of health figures: treatment workbooks, deaths and residents by authority.
 
-Every figure is drawn from a seed, the same each time, and none is a statistic, although the codes are of real places.
+Every figure is drawn from a seed and is the same each time. The codes are of real places; the figures are not real.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 TREATMENT, DEATHS, ALCOHOL, RESIDENTS = "treatment", "deaths", "alcohol_deaths", "population_la"
 AGENCIES = {"Harbour Recovery": 760, "Dunes Clinic [a]": 410, "Quayside Young Adults": 5}
 NEED = 3900
-#: Figures below it are held back.
+#: Smaller figures are suppressed.
 SMALL = 5
 #: The quarters, counted from the first, whose workbook first comes broken, is revised, or holds the unmet need back.
 BROKEN, REVISED, HELD_BACK = 2, 3, 5
@@ -35,13 +35,13 @@ _DEATHS_PER_THOUSAND = {DEATHS: 0.08, ALCOHOL: 0.1}
 
 
 def drops(area: str) -> list[FileDrop]:
-    """All files, in order of arrival, of the local authority ``area``."""
+    """Return all files of the local authority ``area`` in order of arrival."""
     found = [*_treatment_drops(area), *_table_drops(area)]
     return sorted(found, key=lambda drop: (drop.received_at, drop.path))
 
 
 def _treatment_drops(area: str) -> Iterator[FileDrop]:
-    """Yield a workbook some ten weeks after each quarter."""
+    """Yield a workbook about ten weeks after each quarter."""
     for number, (quarter, after) in enumerate(quarters()):
         name = f"treatment_{quarter}.xlsx"
         made = after.replace(month=after.month + 1, day=18)
@@ -99,7 +99,7 @@ def write_treatment(path: Path, *, area: str, number: int, short: int = 0) -> No
 
 
 def _broken(path: Path, *, write: partial[None]) -> None:
-    """The file's first two thirds, as a broken transfer leaves them."""
+    """Return the file's first two thirds, as a broken transfer leaves them."""
     write(path)
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) * 2 // 3])
@@ -154,7 +154,7 @@ def _deaths(feed: str, code: str, thousands: int, year: int) -> int:
 
 
 def _residents(thousands: int, year: int) -> list[int]:
-    """Residents by age: level to fifty, then ever fewer."""
+    """Return residents by age: the same number up to fifty, then fewer with each year."""
     shape = [1.0 if age < 50 else max(0.1, 1 - (age - 50) / 45) for age in range(91)]
     grown = thousands * 1000 * (1 + 0.004 * (year - FIRST_YEAR)) / sum(shape)
     return [round(grown * part) for part in shape]

@@ -1,6 +1,6 @@
-"""What a made-up force sends of calls and searches: anti-social behaviour incidents, stops and searches as published.
+"""Make a made-up force's files of anti-social behaviour incidents, and of stops and searches as published.
 
-Everything here is drawn from a seed: the same call writes the same bytes. References say SAMPLE; no row is of a person.
+Everything here is drawn from a seed: the same call writes the same bytes. References say SAMPLE; no person is real.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _CATEGORIES, _SHARES = ("Personal", "Nuisance", "Environmental"), (38, 54, 8)
 
 
 def drops(sender: Partner) -> list[FileDrop]:
-    """All files, in order of arrival: a quarter's incidents each quarter, and searches as they are published."""
+    """Return all files in order of arrival: incidents each quarter, and searches as they are published."""
     found = [*_incident_drops(sender), *_search_drops(sender)]
     return sorted(found, key=lambda drop: (drop.received_at, drop.path))
 

@@ -1,4 +1,4 @@
-"""What belongs to a demo's lake: the record the demo keeps of its files, and what else a person has put there."""
+"""Keep a record of a demo's own files, so that removing the demo deletes nothing else."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 #: Says that a folder is a demo's lake. A line below its first is the SHA-256 and the name of a file that the demo made.
 MARKER = "DEMO"
 _TITLE = "A demo's lake: every record in it is made up. To remove it: safer-kpi demo --remove"
-#: Folders of the lake itself: what lies in them belongs to the deliveries that the journal names.
+#: Folders of the lake itself; their files belong to the deliveries that the journal names.
 _LAKE = {"data", "raw", "state", "tmp"}
 #: Files of the lake itself, and the read files that builds and previews write again.
 _FILES = (MARKER, "attach.lock", "lease.lock", "catalogue.sqlite*", "safer_kpi.*duckdb", ".safer_kpi.*duckdb*")
@@ -36,7 +36,7 @@ def begin(home: Path) -> None:
 
 
 def note(home: Path, *files: Path) -> None:
-    """Record files in the home as the demo's own; it does so before it lands them."""
+    """Record files in the home as the demo's own, before they are landed."""
     _append(home, [(sha256_of(file), file.relative_to(home).as_posix()) for file in files])
 
 
@@ -53,7 +53,7 @@ def _append(home: Path, lines: list[tuple[str, str]]) -> None:
 
 
 def is_demo(home: Path) -> bool:
-    """Return whether a demo made the folder, whatever else it holds by now."""
+    """Return whether a demo made the folder, even if it holds other files now."""
     return (home / MARKER).is_file()
 
 
@@ -98,7 +98,7 @@ def _record(home: Path) -> dict[str, str]:
 
 
 def _others(settings: Settings, record: dict[str, str]) -> Iterator[str]:
-    """Yield what a person would lose, in words without the name of a partner's file."""
+    """Describe everything that a person would lose, without the name of any partner's file."""
     yield from _other_entries(settings, set(record.values()))
     counts: Counter[str] = Counter()
     for path in sorted(settings.home.rglob("*")):
@@ -111,7 +111,7 @@ def _others(settings: Settings, record: dict[str, str]) -> Iterator[str]:
 
 
 def _place(parts: tuple[str, ...]) -> str:
-    """Return the folder that a file of the home is counted in: of releases and drafts, each one's own."""
+    """Return the folder that a file of the home is counted in; each release and each draft is a folder of its own."""
     if len(parts) == 1:
         return "the home itself"
     return "/".join(parts[: 2 if parts[0] in {RELEASES, DRAFTS} and len(parts) > 2 else 1])

@@ -1,6 +1,6 @@
-"""What the sample partner knows: its places, its mix of crime types, and how outcomes end.
+"""The sample partner: its places, its mix of crime types, and the outcomes of its crimes.
 
-Shares are per thousand and follow the published mix of a mostly urban force; no figure here is a statistic.
+Shares are per thousand and follow the published mix of a mostly urban force; no figure here is real.
 """
 
 from __future__ import annotations
@@ -134,5 +134,5 @@ def share_buckets(shares: dict[str, int]) -> Iterator[tuple[int, str]]:
 
 
 def _place(number: int, code: str, name: str) -> Place:
-    """Map points on a made-up grid that stays on the south coast."""
+    """Return a place with map points on a made-up grid on the south coast."""
     return Place(number, code, name, -2.03 + (number * 0.0618) % 0.33, 50.715 + (number * 0.0414) % 0.075)

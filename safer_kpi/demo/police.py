@@ -1,6 +1,6 @@
 """A made-up force's extracts from its own system: offences with flags, and their outcomes, revised for months after.
 
-Everything here is drawn from a seed: the same call writes the same bytes. References say SAMPLE; no row is of a person.
+Everything here is drawn from a seed: the same call writes the same bytes. References say SAMPLE; no person is real.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ OFFENCES_PER_MONTH = 500
 SEASON = (0.95, 0.92, 0.97, 0.99, 1.03, 1.05, 1.08, 1.07, 1.02, 1.01, 0.95, 0.96)
 YEARLY_CHANGE = 0.93
 _FIRST_YEAR = 2023
-#: Offence classes and their shares per thousand: the shape of a mostly urban area's violence, no statistic.
+#: Offence classes and their shares per thousand: roughly those of a mostly urban area, not real figures.
 MIX = {
     "105A": 268, "8N": 238, "8L": 110, "8R": 85, "8Q": 55, "20A": 40, "19C": 35, "34B": 28, "3B": 28, "5D": 27,
     "10D": 24, "88E": 22, "104": 15, "8S": 10, "22B": 8, "11A": 2, "5E": 2, "34A": 1, "36": 1, "2": 1,
@@ -67,7 +67,7 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class History:
-    """One offence and all that ever happens to its record; every ``…_after`` is in months after its month's end."""
+    """One offence and everything that happens to its record; every ``…_after`` is in months after its month's end."""
 
     reference: str
     code: str
@@ -154,7 +154,7 @@ def _history(partner: Partner, month: dt.date, number: int, seed: int) -> Histor
 
 
 def _outcomes(dice: Random, reference: str, recorded: dt.date, *, msv: bool) -> Iterable[Outcome]:
-    """Most offences get one outcome within the year; a positive one may have several offenders, some seen before."""
+    """Return the outcomes of an offence. Most have one within the year; a positive one may have several offenders."""
     if dice.random() < 0.08:
         return
     kind = _drawn(dice, OUTCOMES_OF_MSV if msv else OUTCOMES_OF_REST)
@@ -209,13 +209,13 @@ def _outcome_row(one: History, outcome: Outcome, partner: Partner, vintage: int)
 
 
 def _victim(reference: str, seed: int) -> str:
-    """Return the victim's reference: few people are harmed again and again, and some are not known."""
+    """Return the victim's reference: a few people are victims many times, and some are not known."""
     dice = Random(f"{seed}/victim/{reference}")  # noqa: S311 (made-up data, not a secret)
     return f"SAMPLE-VICTIM-{int(dice.paretovariate(0.8) * 3000) % 30000:05}" if dice.random() < 0.85 else ""
 
 
 def _place(dice: Random, partner: Partner) -> str:
-    """Return an LSOA: few hold many offences, some lie next door, and some are not known."""
+    """Return an LSOA: a few hold many offences, some lie outside the area, and some are not known."""
     where = dice.random()
     if where < 0.02:
         return ""
@@ -237,5 +237,5 @@ def _between(month: dt.date, day: dt.date) -> int:
 
 
 def _vintage(month: dt.date, as_of: dt.date) -> int:
-    """Whole months since the end of ``month``, below nothing while it runs."""
+    """Return the whole months since the end of ``month``; negative before its end."""
     return _between(month, as_of) - 1

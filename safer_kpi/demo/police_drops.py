@@ -1,4 +1,4 @@
-"""Two years of the made-up force's extracts in the order they arrived, and what was wrong with some of them."""
+"""Two years of the made-up force's extracts in order of arrival, some of them with faults."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from safer_kpi.demo.partner import Partner
 
 OFFENCES, OUTCOMES = "police_offences", "police_outcomes"
-#: Quarters in which the first month of an earlier one is sent once more, a year after.
+#: Quarters in which the first month of an earlier quarter is sent again, a year later.
 SENT_AGAIN = {4: 0, 5: 1}
 #: The quarter whose window comes with bad cells first, and mended a week later.
 MENDED = 5
@@ -38,7 +38,7 @@ BAD_OUTCOMES = (("HO outcome type", "23"), ("Outcome date", "2021-01-15"), ("MSV
 
 
 def drops(sender: Partner) -> list[FileDrop]:
-    """All extracts, in order of arrival: a rolling window of offences each quarter, and a file of outcomes a month."""
+    """Return all extracts in order of arrival: a rolling window of offences a quarter, a file of outcomes a month."""
     found = [drop for quarter in range(QUARTERS) for drop in (*_offences(sender, quarter), *_outcomes(sender, quarter))]
     return sorted(found, key=lambda drop: (drop.received_at, drop.path))
 
@@ -57,7 +57,7 @@ def _offences(sender: Partner, quarter: int) -> Iterator[FileDrop]:
 
 
 def _outcomes(sender: Partner, quarter: int) -> Iterator[FileDrop]:
-    """Yield the quarter's three months; now and then one of a year before once more."""
+    """Yield the quarter's three months; some quarters also send a month of the year before again."""
     after = add_months(FIRST_MONTH, 3 * quarter + 3)
     for month in (add_months(after, step) for step in (-3, -2, -1)):
         write = partial(_month, sender=sender, month=month, as_of=after)

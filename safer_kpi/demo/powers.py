@@ -1,7 +1,7 @@
-"""What made-up partners list of notices and court orders: a file of each kind, partner and quarter.
+"""Make the lists of notices and court orders of made-up partners: a file for each kind, partner and quarter.
 
-Every notice and order is drawn from a seed, the same each time, with all that ever becomes of it. A quarter's list
-tells what happened in the quarter, so a notice stands in the list of every quarter in which it reached a status.
+Every notice and order is drawn from a seed, with all its later steps, and is the same each time. A quarter's list
+holds the steps of that quarter, so a notice stands in the list of every quarter in which it reached a status.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 POWERS, ORDERS = "police_powers", "court_orders"
 PARTNERS = ("police", "council")
-#: Per partner the powers it uses, each with its purpose and how many it issues in a usual quarter.
+#: The powers that each partner uses, with their purpose and the number issued in a usual quarter.
 USUAL: Mapping[str, Mapping[tuple[str, str], float]] = {
     "police": {
         ("CAWN", "Exploitation"): 6, ("CPW", "ASB"): 6, ("CPN", "Exploitation"): 2, ("CPN", "ASB"): 4,
@@ -34,7 +34,7 @@ USUAL_ORDERS: Mapping[str, Mapping[str, float]] = {
     "police": {"Criminal behaviour order": 4, "Closure": 1},
     "council": {"Civil injunction": 3, "Closure": 1.5},
 }
-#: What may become of a notice: status, share of notices, most days after the issue.
+#: Later statuses of a notice: status, share of notices, and the most days after the issue.
 FATES = (("Varied", 0.08, 120), ("Breached", 0.16, 200), ("Withdrawn", 0.06, 60))
 #: The quarters, counted from the first, whose police list first comes without its last notices, and whose council list
 #: first holds a recovery order against anti-social behaviour, which no such order can be.
@@ -44,20 +44,20 @@ _ORDER = ("Quarter", "Case reference", "Order", "Stage", "Made on")
 
 
 class Step(NamedTuple):
-    """One row of a list, but for its quarter: the day it is about, and the cells after the quarter."""
+    """One row of a list without its quarter: its day, and the cells after the quarter."""
 
     on: dt.date
     cells: tuple[str, ...]
 
 
 def drops() -> list[FileDrop]:
-    """All files, in order of arrival."""
+    """Return all files in order of arrival."""
     found = [drop for partner in PARTNERS for drop in (*_power_drops(partner), *_order_drops(partner))]
     return sorted(found, key=lambda drop: (drop.received_at, drop.path))
 
 
 def _power_drops(partner: str) -> Iterator[FileDrop]:
-    """Yield a list of notices on the twentieth day after each quarter; what was wrong comes again a month later."""
+    """Yield a list of notices on the twentieth day after each quarter; corrected lists come a month later."""
     for number, (quarter, after) in enumerate(quarters()):
         name, write = f"{partner}-powers_{quarter}.csv", partial(write_powers, partner=partner, number=number)
         made, again = after.replace(day=20), add_months(after, 1).replace(day=20)
@@ -93,14 +93,14 @@ def write_orders(path: Path, *, partner: str, number: int) -> None:
 
 
 def _listed(number: int, steps: Sequence[Step]) -> list[list[str]]:
-    """The rows of one quarter's list: what happened in it, day by day."""
+    """Return the rows of one quarter's list, day by day."""
     quarter, after = quarters()[number]
     within = [step for step in steps if add_months(after, -3) <= step.on < after]
     return [[quarter, *step.cells] for step in sorted(within)]
 
 
 def _notices(partner: str, number: int) -> Iterator[Step]:
-    """Every row that the notices issued in one quarter will ever have."""
+    """Return all rows, of any quarter, of the notices issued in one quarter."""
     for (power, purpose), usual in USUAL[partner].items():
         thrown = dice("powers", number, partner, power, purpose)
         for each in range(_drawn(thrown, usual * (1 + 0.03 * number))):
@@ -118,7 +118,7 @@ def _notices(partner: str, number: int) -> Iterator[Step]:
 
 
 def _orders(partner: str, number: int) -> Iterator[Step]:
-    """Every row that the orders begun in one quarter will ever have: an interim or a notice first, or the full one."""
+    """Return all rows of the orders begun in one quarter: an interim order or a notice first, or the full order."""
     for kind, usual in USUAL_ORDERS[partner].items():
         thrown = dice("orders", number, partner, kind)
         for each in range(_drawn(thrown, usual * (1 + 0.02 * number))):
@@ -138,7 +138,7 @@ def _orders(partner: str, number: int) -> Iterator[Step]:
 
 
 def _drawn(thrown: Random, usual: float) -> int:
-    """A whole number near the usual one: its whole part and, as often as its fraction says, one more; give or take."""
+    """Return a random whole number near the usual one."""
     more = thrown.random() < usual % 1
     return max(0, int(usual) + more + (thrown.choice((-1, 0, 0, 1)) if usual >= 2 else 0))
 

@@ -1,4 +1,4 @@
-"""What a demo shows at its end: a scorecard, the receipts, one reconciliation statement and one trace."""
+"""Print the results of a demo: a scorecard, the receipts, one reconciliation statement and one trace."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ Part: TypeAlias = "tuple[str, RenderableType, str]"
 
 
 def present(story: Story, console: Console) -> None:
-    """Print what the demo's lake answers."""
+    """Print the results that the demo's lake gives."""
     found = answers(story)
     for title, grid, caption in (
         _scorecard(found, story), _receipts(found), _statement(found, story), _trace(found, story),
@@ -58,7 +58,7 @@ def _grid(columns: Sequence[str], *, widths: Sequence[int] = (), header: bool = 
     """Return a table in which the columns with names in capitals are numbers; ``widths`` are their least widths."""
     grid = Grid(box=None, pad_edge=False, show_header=header)
     for column, width in itertools.zip_longest(columns, widths):
-        # Words may run over several lines; names and numbers may not.
+        # Words may wrap over several lines; names and numbers may not.
         kept = column not in ("unit", "changes or message", "verdict")
         justify: JustifyMethod = "right" if column.isupper() else "left"
         grid.add_column(
@@ -171,7 +171,7 @@ def _trace(found: Answers, story: Story) -> Part:
 
 
 def next_things(story: Story) -> tuple[str, ...]:
-    """Commands to try on the demo's lake, as they can be typed where the demo was run."""
+    """Return commands to try on the demo's lake, as they can be typed in the folder where the demo was run."""
     home = os.path.relpath(story.home)
     area, releases = story.area_code, f"{story.first_release} {story.second_release}"
     command, python = _typed("safer-kpi"), _typed("python")

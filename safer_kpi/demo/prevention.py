@@ -1,6 +1,6 @@
 """Made-up quarterly workbooks of sessions for young people, one from each partner; joint sessions stand in two of them.
 
-Everything is drawn from a seed, the same each time, and the codes of the settings are made up.
+Everything is drawn from a seed and is the same each time. The codes of the settings are made up.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from safer_kpi.demo.workbook import Cell
 
 FEED = "prevention_sessions"
-#: Partners as file names have them, and as the lists call them.
+#: Partners as file names spell them, and as the lists name them.
 PARTNERS = {"council": "Council", "police": "Police", "voluntary": "Voluntary sector", "youth-justice": "Youth justice"}
 SETTINGS = tuple(f"SAMPLE-{number:02}" for number in range(1, 13))
 TOPICS = ("Violence and knives", "Exploitation and county lines", "Healthy relationships", "Online safety")
@@ -31,7 +31,7 @@ LISTED_LATE = 3
 
 
 class Session(NamedTuple):
-    """One session as it was, and the partners that gave it; the second of them need not have noted the first."""
+    """One session and the partners that gave it; the second partner may not have named the first."""
 
     on: dt.date
     start: int
@@ -45,7 +45,7 @@ class Session(NamedTuple):
 
 
 def drops() -> list[FileDrop]:
-    """All workbooks, in order of arrival: each some three weeks after its quarter."""
+    """Return all workbooks in order of arrival, each about three weeks after its quarter."""
     found = []
     for number, (quarter, after) in enumerate(quarters()):
         for partner in PARTNERS:
@@ -77,7 +77,7 @@ def write_sessions(path: Path, *, partner: str, number: int, left_out: int = 0) 
 
 
 def _sessions(number: int) -> Iterator[Session]:
-    """Every session of one quarter, by whichever partners."""
+    """Return every session of one quarter, of all partners."""
     first = add_months(quarters()[number][1], -3)
     thrown = dice("sessions", number)
     for each in range(SESSIONS + number + thrown.randrange(4)):
@@ -96,7 +96,7 @@ def _sessions(number: int) -> Iterator[Session]:
 
 
 def _rows(session: Session, partner: str, quarter: str) -> Iterator[list[Cell]]:
-    """The session's row in a partner's list, if it gave it; the second partner of two came late and counted fewer."""
+    """Return the session's row in a partner's list, if it took part; the second of two came later and counted fewer."""
     if partner not in session.partners:
         return
     place = session.partners.index(partner)

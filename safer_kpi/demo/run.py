@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 #: Each release holds what had been received by then.
 RELEASES = (("2023-24-Q4", dt.datetime(2024, 5, 31)), ("2024-25-Q4", dt.datetime(2025, 7, 31)))
-#: Who approves, and the file of their key. Real people keep theirs to themselves; a demo's lie with the demo.
+#: Who approves, and the file of their key. Real people keep their keys to themselves; a demo keeps them itself.
 APPROVERS = {"A. Sample (police)": "people/a-sample.key", "B. Sample (council)": "people/b-sample.key"}
 
 
@@ -144,7 +144,7 @@ def _begin(settings: Settings) -> None:
 
 
 def demo_settings(home: Path) -> Settings:
-    """Return the settings of a demo's lake: all of it lies below its home, whatever the environment says."""
+    """Return the settings of a demo's lake. All its files are below its home; the environment is ignored."""
     home = home.absolute()
     return replace(
         Settings.load(home),
@@ -166,7 +166,7 @@ def own_lookup(project: Path) -> Path:
 
 
 def _land(settings: Settings, morning: Sequence[FileDrop]) -> int:
-    """Write and land the files of one feed that came in one morning; answers how many.
+    """Write and land the files of one feed that came in one morning; return how many.
 
     Raises:
         CheckFailed: a receipt does not say what the story says.

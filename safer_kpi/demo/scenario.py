@@ -1,4 +1,4 @@
-"""Two years of a partner's deliveries, in the order they arrived: what came, when, and what was wrong with it."""
+"""Two years of a partner's deliveries in order of arrival, with the faults that some of them have."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ FEED = "police_street"
 FIRST_MONTH = dt.date(2023, 4, 1)
 MONTHS = 24
 ROWS_PER_MONTH = 4200
-#: A month is first published some six weeks after its end, and received the next morning.
+#: A month is first published about six weeks after its end, and received the next morning.
 PUBLISHED_AFTER_MONTHS = 2
 PUBLISHED_ON_DAY = 13
-#: Every quarter the force publishes the last months once more: publication's number -> how many months before it.
+#: Every quarter the force publishes the last months again: publication's number -> how many months before it.
 PUBLISHED_AGAIN = {3: 3, 6: 3, 9: 3, 12: 3, 15: 6, 18: 3, 21: 3, 25: 4}
 
 #: Busy summers, quiet winters; January first.
@@ -43,13 +43,13 @@ class Drop(FileDrop):
 
 
 def scenario(partner: Partner) -> list[Drop]:
-    """All deliveries, in order of arrival; the files of one morning share ``received_at``."""
+    """Return all deliveries in order of arrival; the files of one morning share ``received_at``."""
     drops = [*_first_publications(partner), *_later_publications(partner), *_mishaps(partner)]
     return sorted(drops, key=lambda drop: (drop.received_at, drop.path))
 
 
 def write_month(path: Path, partner: Partner, month: str, *, vintage: int, flaw: Flaw | None) -> None:
-    """Write a month as published ``vintage`` whole months after its first publication, with what is wrong with it."""
+    """Write a month as published ``vintage`` whole months after its first publication, with its faults."""
     write_street(path, partner, month, rows=round(ROWS_PER_MONTH * SEASON[int(month[5:]) - 1]), vintage=vintage)
     if flaw == "bad rows":
         with_bad_rows(path)
@@ -58,20 +58,20 @@ def write_month(path: Path, partner: Partner, month: str, *, vintage: int, flaw:
 
 
 def _first_publications(partner: Partner) -> Iterator[Drop]:
-    """Yield every month once, two of them with something wrong."""
+    """Yield every month once, two of them with faults."""
     for index in range(MONTHS):
         yield _drop(partner, index, _published(index), flaw=FLAWED.get(index))
 
 
 def _later_publications(partner: Partner) -> Iterator[Drop]:
-    """Yield every quarter the months before it once more: late records, corrections, outcomes, withdrawals."""
+    """Yield, each quarter, the months before it again: late records, corrections, outcomes, withdrawals."""
     for index, before in PUBLISHED_AGAIN.items():
         for earlier in range(index - before, min(index, MONTHS)):
             yield _drop(partner, earlier, _published(index), vintage=index - earlier, note="published again")
 
 
 def _mishaps(partner: Partner) -> Iterator[Drop]:
-    """What a partner's human hands do between publications."""
+    """Yield the deliveries that go wrong by a partner's mistake."""
     yield _drop(partner, 5, _published(5), days=4, note="sent twice", status="duplicate")
     found_late = "an older publication, found months later"
     yield _drop(partner, 8, _published(8) + dt.timedelta(days=15), days=175, note=found_late, status="stale")
@@ -80,7 +80,7 @@ def _mishaps(partner: Partner) -> Iterator[Drop]:
 
 
 def _published(index: int) -> dt.datetime:
-    """When the month was first published (UTC)."""
+    """Return the time at which the month was first published (UTC)."""
     month = add_months(FIRST_MONTH, index + PUBLISHED_AFTER_MONTHS)
     return dt.datetime(month.year, month.month, PUBLISHED_ON_DAY)
 

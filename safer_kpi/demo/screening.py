@@ -22,14 +22,14 @@ LEVELS = {"Low": 0.55, "Medium": 0.3, "High": 0.15}
 ALL, ALL_AGENCIES = "All levels", "All agencies"
 #: The share of the children of earlier quarters who were not screened again in this one.
 NEW = 0.75
-#: Figures below it are held back.
+#: Smaller figures are suppressed.
 SMALL = 5
-#: The quarter whose workbook is sent once more, and by how many screenings it had been short.
+#: The quarter whose workbook is sent again, and the number of screenings that it lacked at first.
 CORRECTED, SHORT = 1, 7
 
 
 def screening_drops(area: str) -> Iterator[FileDrop]:
-    """Yield a workbook some five weeks after each quarter; one of them comes again a quarter later."""
+    """Yield a workbook about five weeks after each quarter; one of them comes again a quarter later."""
     for number, (quarter, after) in enumerate(quarters()):
         name = f"ce-screening_{quarter}.xlsx"
         made = after.replace(month=after.month + 1, day=5)
@@ -43,7 +43,7 @@ def screening_drops(area: str) -> Iterator[FileDrop]:
 
 
 def write_screening(path: Path, *, area: str, number: int, short: int = 0) -> None:
-    """Write one quarter's workbook; the first agency's figures are ``short`` by so many screenings."""
+    """Write one quarter's workbook; the first agency's figures lack ``short`` screenings."""
     quarter = quarters()[number][0]
     rows: list[list[Cell]] = [
         ["Child Exploitation Screening Tool"],
@@ -78,7 +78,7 @@ def write_screening(path: Path, *, area: str, number: int, short: int = 0) -> No
 
 
 def _with_year(number: int, short: int) -> dict[str, dict[str, tuple[int, ...]]]:
-    """Screenings, children and the children of twelve months, by agency and level; some of these come back."""
+    """Return screenings, children, and children of twelve months by agency and level; some are screened again."""
     now, before = _quarter(number, short), [_quarter(number - step, 0) for step in (1, 2, 3)]
     return {
         agency: {
@@ -90,7 +90,7 @@ def _with_year(number: int, short: int) -> dict[str, dict[str, tuple[int, ...]]]
 
 
 def _quarter(number: int, short: int) -> dict[str, dict[str, tuple[int, int]]]:
-    """Screenings and children of a quarter by agency and level of risk, and of all agencies."""
+    """Return screenings and children of a quarter by agency and level of risk, and of all agencies."""
     found = {
         agency: _figures(number, agency, usual, short if agency == next(iter(AGENCIES)) else 0)
         for agency, usual in AGENCIES.items()
@@ -101,7 +101,7 @@ def _quarter(number: int, short: int) -> dict[str, dict[str, tuple[int, int]]]:
 
 
 def _figures(number: int, agency: str, usual: int, short: int) -> dict[str, tuple[int, int]]:
-    """Screenings and children of one agency by level of risk, and in all."""
+    """Return screenings and children of one agency by level of risk, and in total."""
     thrown = dice("screening", number, agency)
     found = {}
     for level, share in LEVELS.items():
@@ -112,7 +112,7 @@ def _figures(number: int, agency: str, usual: int, short: int) -> dict[str, tupl
 
 
 def _block(rows: list[list[Cell]], area: str, agency: str, figures: dict[str, tuple[int, ...]]) -> list[str]:
-    """Add one agency's lines and a spacer; answers the cells it merges downwards."""
+    """Add one agency's lines and a blank row; return the cells that are merged downwards."""
     first = len(rows) + 1
     for level, told in figures.items():
         shown: list[Cell] = [_shown(figure, "<5" if level == "High" else "*") for figure in told]

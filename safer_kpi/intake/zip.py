@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _MAKE_ANEW = "Ask the partner to make the file anew and to send it again."
 _PIECE = 2**18
-# Below this a high ratio is harmless: sheets of few values compress very well.
+# Below this size a high ratio is harmless: sheets with few different values compress very well.
 _JUDGED_PAST = 16 * 2**20
 _MOST_PARTS = 10_000
 _MOST_DIRECTORY = 4 * 2**20
@@ -35,8 +35,8 @@ _IN_EXTRA = 0xFFFFFFFF
 class Part:
     """One entry of the directory.
 
-    ``packed`` and ``size`` are bytes before and after unpacking, and ``mode`` the kind and rights of the file on Unix,
-    0 if it was made elsewhere: all as the directory declares.
+    All values are those that the directory declares. ``packed`` and ``size`` are the bytes before and after unpacking;
+    ``mode`` is the type and permissions of the file on Unix, or 0 if it was made on another system.
     """
 
     name: str
@@ -49,15 +49,15 @@ class Part:
 
 
 class Limits(Protocol):
-    """The part of a dialect that a ZIP file is judged by."""
+    """The limits of a dialect that apply to a ZIP file."""
 
     @property
     def max_unpacked(self) -> int:
-        """The most bytes that all parts may unpack to."""
+        """Return the most bytes that all parts together may unpack to."""
 
     @property
     def max_expansion(self) -> int:
-        """The largest ratio of unpacked to packed bytes, judged past 16 MB."""
+        """Return the largest ratio of unpacked to packed bytes; it applies above 16 MB."""
 
 
 def _damaged(what: str) -> InputRefused:
@@ -69,7 +69,7 @@ def _bomb(what: str) -> InputRefused:
 
 
 def parts_of(file: BinaryIO, limits: Limits) -> tuple[Part, ...]:
-    """Return every part the directory at the end of a ZIP file names, in its order.
+    """Return every part that the directory at the end of a ZIP file names, in the directory's order.
 
     Raises:
         InputRefused: ``truncated``, ``damaged``, ``encrypted``, ``duplicate_part``, ``bomb`` or ``too_large``.
@@ -90,12 +90,12 @@ def parts_of(file: BinaryIO, limits: Limits) -> tuple[Part, ...]:
 
 
 def key(name: str) -> str:
-    """Return a part's name as a key: forward slashes, none in front, lower case."""
+    """Return a part's name as a key: lower case, with forward slashes and without one at the start."""
     return name.replace("\\", "/").lstrip("/").casefold()
 
 
 def content(file: BinaryIO, part: Part, limits: Limits) -> Iterator[bytes]:
-    """Return a part unpacked, in pieces of at most 256 KiB; its length and checksum are right once the last has come.
+    """Yield a part unpacked, in pieces of at most 256 KiB. Length and checksum are checked after the last piece.
 
     Raises:
         InputRefused: ``damaged`` or ``bomb``.
@@ -124,7 +124,7 @@ def content(file: BinaryIO, part: Part, limits: Limits) -> Iterator[bytes]:
 
 
 def _directory(file: BinaryIO) -> tuple[bytes, int, int]:
-    """Return the directory's bytes, how many entries it says it has, and where it begins."""
+    """Return the directory's bytes, the number of entries that it declares, and the offset of its start."""
     size = file.seek(0, 2)
     file.seek(max(0, size - _MOST_COMMENT - _END_BYTES))
     tail = file.read()
@@ -139,7 +139,7 @@ def _directory(file: BinaryIO) -> tuple[bytes, int, int]:
 
 
 def _end_record(tail: bytes) -> int:
-    """Where the record that ends a ZIP file begins: its comment takes all that is left."""
+    """Return the offset of the record that ends a ZIP file: its comment fills the rest of the file."""
     place = tail.rfind(_END)
     while place >= 0:
         left = len(tail) - place - _END_BYTES
@@ -174,7 +174,7 @@ def _entry(directory: bytes, place: int) -> tuple[Part, int]:
 
 
 def _in_extra(extra: bytes, count: int) -> tuple[int, ...]:
-    """Return the numbers too wide for their field (ZIP64; some writers put small ones there as well)."""
+    """Return the numbers that are too large for their field (ZIP64; some programs store small ones there too)."""
     place = 0
     while place + 4 <= len(extra):
         kind, length = struct.unpack_from("<2H", extra, place)
@@ -225,7 +225,7 @@ def _inflated(packed: Iterator[bytes]) -> Iterator[bytes]:
     stream = zlib.decompressobj(wbits=-15)
     for rest in packed:
         held, full = rest, False
-        # A full piece may leave more to come inside zlib although all input is taken.
+        # After a full piece zlib may hold more output although it has taken all input.
         while (held or full) and not stream.eof:
             try:
                 piece = stream.decompress(held, _PIECE)

@@ -1,6 +1,6 @@
 """Releases: drafted from a complete build, approved by named people, published once and never changed.
 
-``compact`` stands here because a release is what may not be lost by it.
+``compact`` is here because it must not lose what a release can be checked against.
 """
 
 from safer_kpi.errors import ApprovedAlready

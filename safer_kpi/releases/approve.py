@@ -1,4 +1,4 @@
-"""Approve a draft: by name, signed with a key of one's own."""
+"""Approve a draft: record who approves it, signed with that person's key."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def approve(
     override: str | None = None,
     at: dt.datetime | None = None,
 ) -> list[dict[str, Any]]:
-    """Record and sign that ``name`` approves the draft as it lies there; gives all its approvals.
+    """Record and sign that ``name`` approves the draft as it is now; return all its approvals.
 
     Args:
         settings: the lake.
@@ -38,9 +38,9 @@ def approve(
         comment: what they say; signed with the rest.
         key: the file of their private key; else the settings' signing key, else one this lake keeps for the name.
         override: why they approve although audits or coverage speak against it. The reason becomes part of the draft
-            and stands beside the numbers it is about, so earlier approvals fall: they were of something else.
-        at: when they said so, in UTC where it has no zone; now when left out. It is signed with the rest, so that what
-            was said in a form carries the person's own moment and not that of the machine which passed it on.
+            and stands beside the numbers it is about. Earlier approvals are dropped, because the draft has changed.
+        at: when they approved, in UTC if it has no zone; now if it is left out. It is signed with the rest: an answer
+            given on a form keeps the time of the answer, not the time at which a machine passed it on.
 
     Raises:
         NotFound: there is no such draft.
@@ -82,7 +82,7 @@ def approve(
 
 
 def standing(settings: Settings, release_id: str) -> list[dict[str, Any]]:
-    """What speaks against approving a draft (``metric_id``, ``check``, ``detail``) and nobody has overridden.
+    """Return the findings against a draft that nobody has overridden: ``metric_id``, ``check``, ``detail``.
 
     Raises:
         NotFound: there is no such draft.
@@ -91,7 +91,7 @@ def standing(settings: Settings, release_id: str) -> list[dict[str, Any]]:
 
 
 def _moment(at: dt.datetime | None, content: dict[str, Any]) -> dt.datetime:
-    """When an approval was given, in UTC: after what it is of was drafted, and not yet to come."""
+    """Return the time of an approval in UTC; it must lie between the drafting and now."""
     now = dt.datetime.now(dt.UTC).replace(tzinfo=None)
     if at is None:
         return now
@@ -107,10 +107,10 @@ def _moment(at: dt.datetime | None, content: dict[str, Any]) -> dt.datetime:
 
 
 def require_trusted(settings: Settings, person: str, public: str) -> None:
-    """Where the lake names its approvers, a key must be the person's.
+    """Raise if the lake names its approvers and the key is not listed for the person.
 
     Raises:
-        UsageError: it is not.
+        UsageError: the key is not listed.
     """
     approvers = read_approvers(settings.approvers)
     file = settings.approvers.name if settings.approvers else "approvers"
@@ -122,7 +122,7 @@ def require_trusted(settings: Settings, person: str, public: str) -> None:
 
 
 def _require_free(content: dict[str, Any], release_id: str) -> None:
-    """Raise where a finding stands that nobody has overridden."""
+    """Raise if a finding exists that nobody has overridden."""
     if found := _standing(content):
         told = "; ".join(f"{each['metric_id']}: {each['check']}: {each['detail']}" for each in found[:5])
         more = f"; and {len(found) - 5} more" if len(found) > 5 else ""
@@ -139,7 +139,7 @@ def _standing(content: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _override(folder: Path, content: dict[str, Any], person: str, reason: str) -> None:
-    """Make an approver's reason part of the draft."""
+    """Write an approver's reason into the draft."""
     found = _standing(content)
     if not reason.strip():
         raise UsageError("An override needs a reason.", next_action="Write it after --override.")
@@ -153,7 +153,7 @@ def _override(folder: Path, content: dict[str, Any], person: str, reason: str) -
 
 
 def require_untouched(folder: Path, content: dict[str, Any]) -> None:
-    """Refuse a draft that was changed after it was drafted.
+    """Raise if the files of a draft were changed after it was drafted.
 
     Raises:
         CheckFailed: a file was changed, added or removed since.

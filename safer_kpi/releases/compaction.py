@@ -1,4 +1,4 @@
-"""Compact the lake without losing what a release, a draft or the numbers that people read can be checked against."""
+"""Compact the lake and keep all rows that a release, a draft or the current numbers can be checked against."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def compact(settings: Settings) -> Compacted:
-    """Merge small files, forget snapshots that nothing names, delete what only those needed.
+    """Merge small files, drop the snapshots that nothing names, and delete the files that only those needed.
 
     Named are the snapshots of every release, published or withdrawn, of every draft, of the last complete build and of
     ``safer_kpi.duckdb``; they stay readable with the same rows, whatever their age, and so does the newest. A query on

@@ -1,4 +1,4 @@
-"""What a release folder holds: the read schema cut at the quarter's end, as one DuckDB file and as Parquet."""
+"""Write the data of a release: the read schema up to the quarter's end, as one DuckDB file and as Parquet."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from safer_kpi.domain.periods import Period
 
 PARQUET = ("ledger", "metric", "area", "delivery", "entry", "coverage")
-# The tables that keep what a release was made with under its name, and the table and file each is of.
+# Tables that a release keeps under another name, each with the table and the file that it is copied from.
 _STAMPED = {"certified": "observation", "certified_verdict": "verdict", "certified_strategy": "strategy"}
 #: The tables that are cut at the quarter's end.
 _CUT = ("observation", "verdict")
@@ -30,7 +30,7 @@ _CUT = ("observation", "verdict")
 
 @dataclass(frozen=True, kw_only=True)
 class Drafted:
-    """What is drafted.
+    """The draft whose files are written.
 
     Attributes:
         release_id: its name.
@@ -55,7 +55,7 @@ CERTIFIED = "CASE WHEN status = 'final' THEN 'certified' ELSE status END AS stat
 
 
 def write_content(kpi_file: Path, folder: Path, *, about: Drafted) -> dict[str, Any]:
-    """Write the data files of a release and give what identifies them.
+    """Write the data files of a release and return what identifies them.
 
     Everything comes from one open ``safer_kpi.duckdb``, so from one complete build.
 
@@ -95,7 +95,7 @@ def write_content(kpi_file: Path, folder: Path, *, about: Drafted) -> dict[str, 
 
 
 def write_notes(folder: Path, overrides: Sequence[Mapping[str, str]]) -> None:
-    """Put an overriding approver's reason beside every number of the metrics it is about."""
+    """Write an overriding approver's reason into every row of the metrics that it concerns."""
     import duckdb
 
     with duckdb.connect(":memory:") as connection:
@@ -137,7 +137,7 @@ def _list_releases(
 
 
 def _certificates(connection: duckdb.DuckDBPyConnection, file: Path) -> dict[str, str]:
-    """Write what each certified metric rests on, and give each certificate's hash."""
+    """Write the certificate of each certified metric and return its hash."""
     sql = "SELECT metric_id, kind, name, value FROM release.kpi.certificate ORDER BY metric_id, kind, name"
     found: dict[str, list[dict[str, str]]] = {}
     for metric_id, kind, name, value in connection.execute(sql).fetchall():
@@ -155,7 +155,7 @@ def _tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def _query(table: str, about: Drafted, known_at: dt.datetime) -> str:
-    """What a release keeps of one table: numbers and verdicts up to its quarter's end, all else as built."""
+    """Return the query of a table for a release: numbers and verdicts up to its quarter's end, all else as built."""
     source = _STAMPED.get(table, table)
     release_id = literal(about.release_id)
     stamp = f", {release_id} AS release_id, {literal(known_at)} AS known_at" if table in _STAMPED else ""
@@ -177,7 +177,7 @@ def _parquet(connection: duckdb.DuckDBPyConnection, table: str, target: Path) ->
 
 
 def copy_texts(project: Path, folder: Path) -> None:
-    """Put the strategy, the metrics' definitions and the feeds' contracts beside the numbers they explain."""
+    """Copy the strategy, the metrics' definitions and the feeds' contracts into the release."""
     if (project / STRATEGY).is_file():
         shutil.copyfile(project / STRATEGY, folder / "strategy.yaml")
     for source, pattern, target in (("kpis", "*.yaml", "definitions"), ("feeds", "*.py", "contracts")):

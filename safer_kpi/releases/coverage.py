@@ -1,4 +1,4 @@
-"""How much of a quarter has come: what is short of its metric's threshold, and what each feed has delivered."""
+"""Measure the coverage of a quarter: metrics below their threshold, and the months that each feed has delivered."""
 
 from __future__ import annotations
 
@@ -66,13 +66,13 @@ GROUP BY feed, cover_code, month HAVING count(DISTINCT coalesce(part, '')) >= gr
 
 @dataclass(frozen=True, kw_only=True)
 class Shortfall:
-    """One metric whose newest figures lack more than its threshold allows.
+    """One metric whose coverage is below its threshold.
 
     Attributes:
         metric_id: the metric.
-        covered: the coverage of what was judged, 0 to 1.
+        covered: the coverage of the period, 0 to 1.
         wanted: its threshold.
-        period: what was judged: the quarter, or the label of the last year that was due.
+        period: the quarter, or the label of the last year that was due.
     """
 
     metric_id: str
@@ -82,7 +82,7 @@ class Shortfall:
 
     @property
     def detail(self) -> str:
-        """The same in words."""
+        """Return the shortfall in words."""
         return f"coverage {self.covered:.2f} of {self.wanted:.2f} wanted"
 
 
@@ -95,7 +95,7 @@ def held(connection: duckdb.DuckDBPyConnection, quarter: Period) -> set[str]:
 def shortfalls(
     connection: duckdb.DuckDBPyConnection, definitions: Sequence[Definition], *, quarter: Period, area: str
 ) -> list[Shortfall]:
-    """What is short of its threshold for the quarter among ``definitions``, in the book in use."""
+    """Return the metrics among ``definitions`` whose coverage of the quarter is below their threshold."""
     if not definitions:
         return []
     due = dict(connection.execute("SELECT feed, due_after_days FROM kpi.feed").fetchall())
@@ -132,7 +132,7 @@ def _shortest(definition: Definition) -> str:
 def delivered(connection: duckdb.DuckDBPyConnection, *, area: str) -> dict[str, set[dt.date]]:
     """Return the first days of the months that each feed has delivered, by feed, in the book in use.
 
-    Where a feed speaks for the partnership's own area, only what it says of that counts.
+    If a feed has cells of the partnership's own area, only those count.
     """
     places: dict[str, dict[str | None, set[dt.date]]] = {}
     for feed, place, month in connection.execute(_DELIVERED).fetchall():
@@ -142,7 +142,7 @@ def delivered(connection: duckdb.DuckDBPyConnection, *, area: str) -> dict[str, 
 
 
 def _places_of(connection: duckdb.DuckDBPyConnection, area: str) -> set[str | None]:
-    """What a cell may name that speaks for an area: the area itself and its force."""
+    """Return the places of cells that cover an area: the area itself and its police force."""
     query = f"SELECT la_code, force_code FROM kpi.area WHERE area_code = {literal(area)}"
     return {area, *(code for row in connection.execute(query).fetchall() for code in row)} - {None}
 

@@ -1,4 +1,4 @@
-"""Draft a release: everything it would hold, for people to look at before they sign it off."""
+"""Draft a release: write everything that it would hold, so that people can look at it before they approve it."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def draft(
         ``row_hash``, ``findings``: what speaks against approving it (``metric_id``, ``check``, ``detail``), and
         ``settling``: the metrics whose numbers moved after they were called final, with the ``declared_months``, the
         ``proposed_months`` that their history supports, its ``periods``, and how many ``moved_after``. The proposal is
-        no part of the record that people sign: a definition declares the months.
+        not part of the record that people sign, because a definition declares the months.
 
     Raises:
         NotFound: nothing has been built.
@@ -106,7 +106,7 @@ def _draft(settings: Settings, release: str, reason: str | None, revision: str |
 
 
 def _record(settings: Settings, about: Drafted, found: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Everything that is approved: each file by its hash, what the numbers rest on, and the release before."""
+    """Return the record that people approve: the hash of each file, the evidence, and the release before."""
     earlier = list(release_folders(settings).items())
     previous = None
     if earlier:
@@ -136,7 +136,7 @@ def _record(settings: Settings, about: Drafted, found: dict[str, Any], folder: P
 
 
 def hashes(folder: Path) -> dict[str, str]:
-    """SHA-256 by name of every file of a draft but the draft's own record."""
+    """Return the SHA-256 of every file of a draft, by name, without the draft's own record."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != DRAFT_FILE)
     return {path.relative_to(folder).as_posix(): sha256_of(path) for path in paths}
 

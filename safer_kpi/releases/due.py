@@ -1,4 +1,4 @@
-"""Which quarter is due for a draft, and what one still lacks; ``safer_kpi.duckdb`` and the release folders tell."""
+"""Find the quarter that is due for a draft, or what it lacks, from ``safer_kpi.duckdb`` and the release folders."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Due:
     """A quarter that is due for a draft.
 
     Attributes:
-        release_id: what its release will be called.
+        release_id: the name of its release.
         quarter: the financial quarter.
         last_entry: the last journal entry the numbers hold: the evidence the draft would rest on.
         feeds: the feeds that metrics need and that have delivered the whole quarter, by name.
@@ -44,13 +44,13 @@ class Due:
 
 @dataclass(frozen=True, kw_only=True)
 class Missing:
-    """What one metric still lacks of one feed.
+    """The months of one feed that one metric lacks.
 
     Attributes:
         metric_id: the metric.
         feed: the feed.
-        periods: the months that the feed has not delivered; else what the metric was judged over, where the feed
-            comes by longer periods or nothing tells which of its cells are wanting.
+        periods: the months that the feed has not delivered. If the feed comes by longer periods, or the missing cells
+            cannot be told, the period over which the metric was judged.
         detail: how far the metric's coverage is from its threshold.
     """
 
@@ -63,9 +63,10 @@ class Missing:
 def due(settings: Settings, *, on: dt.date | None = None) -> Due | None:
     """Return the newest quarter to draft now; None if no quarter is due.
 
-    It has ended, some feed has delivered the whole of it, every metric that has numbers keeps its coverage threshold,
-    and no quarter as late as it is published, drafted, or rejected on the evidence of the last build. A draft of it has
-    no finding about coverage. An older quarter is not due while a later one waits: publishing one voids the other.
+    A quarter is due if it has ended, some feed has delivered the whole of it, every metric with numbers reaches its
+    coverage threshold, and neither it nor a later quarter is published, drafted, or rejected on the evidence of the
+    last build. A draft of it has no finding about coverage. While a later quarter waits, an older one is not due:
+    publishing one makes the other void.
 
     Args:
         settings: the lake; its journal is not read.
@@ -91,9 +92,9 @@ def due(settings: Settings, *, on: dt.date | None = None) -> Due | None:
 
 
 def missing(settings: Settings, quarter: str) -> list[Missing]:
-    """What a quarter lacks before it could be due, by metric and feed; nothing where its coverage speaks against none.
+    """Return what a quarter lacks before it can be due, by metric and feed; empty if its coverage is sufficient.
 
-    Where that alone is wanting, that some feed has delivered the whole quarter, every metric lacks its feeds of it.
+    If the only thing missing is a feed that has delivered the whole quarter, every metric lacks its feeds.
 
     Raises:
         NotFound: nothing has been built.
@@ -117,7 +118,7 @@ def missing(settings: Settings, quarter: str) -> list[Missing]:
         if each.metric_id in told:
             label, detail = told[each.metric_id]
             lacks = {feed: _lacks(feed, label, period, months, monthly) for feed in each.feeds}
-            # Every month may be there and a place be wanting: then nothing tells the feeds apart.
+            # Every month may be there while a place is missing; then the feeds cannot be told apart.
             named = {feed: periods for feed, periods in lacks.items() if periods} or dict.fromkeys(lacks, (label,))
             found += [
                 Missing(metric_id=each.metric_id, feed=feed, periods=periods, detail=detail)
@@ -129,7 +130,7 @@ def missing(settings: Settings, quarter: str) -> list[Missing]:
 def _lacks(
     feed: str, label: str, quarter: Period, months: dict[str, set[dt.date]], monthly: set[str]
 ) -> tuple[str, ...]:
-    """What a feed has not delivered of what was judged."""
+    """Return the months that a feed has not delivered, or the period that was judged."""
     if label != quarter.label:
         return (label,)
     wanting = sorted(_months(quarter) - months.get(feed, set()))

@@ -1,4 +1,4 @@
-"""What speaks against approving a draft: audits that do not hold, and coverage below a metric's threshold."""
+"""Find the reasons against approving a draft: failed audits, and coverage below a metric's threshold."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _AUDITS = {
 def findings(kpi_file: Path, project: Path, *, quarter: Period, area: str) -> list[dict[str, Any]]:
     """Return one finding per metric and check: ``metric_id``, ``check``, ``detail``.
 
-    Only metrics that have numbers up to the quarter's end are judged: there is nothing to certify of the others.
+    Only metrics that have numbers up to the quarter's end are judged; the others have nothing to certify.
     """
     import duckdb
 

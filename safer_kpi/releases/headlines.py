@@ -1,4 +1,4 @@
-"""What a person sees of a draft before they sign it: the newest number of every metric, for the partnership's area."""
+"""Show a draft to those who approve it: the newest number of every metric for the partnership's area."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class Headline:
 
     Attributes:
         metric_id: the metric.
-        title: what it is called.
+        title: its title.
         period: the quarter, or the label of the last longer period.
         value: the number; None where the status says why there is none.
-        unit: what it counts.
+        unit: its unit.
         is_percentage: whether the value is a part of a hundred.
         status: ``final``, ``provisional``, ``incomplete``, ``missing``, ``suppressed`` or ``unavailable``.
     """

@@ -1,4 +1,4 @@
-"""Approvers' own keys: made, read and signed with. A private key is a file of its owner's, never part of a lake."""
+"""Create, read and use approvers' own keys. A private key is a file of its owner and never part of a lake."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def make_key(file: Path, *, passphrase: str = "") -> str:
-    """Write a new private key, readable by its owner alone, and give its public key.
+    """Write a new private key that only its owner can read, and return its public key.
 
     Raises:
         UsageError: the file exists.

@@ -1,4 +1,4 @@
-"""What stands in the way of recomputing a release, before anything is computed."""
+"""Find out whether a release can be recomputed here, before anything is computed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST_NAMED = 3
 
 
 def obstacle_to(settings: Settings, release: Recorded) -> tuple[str, str] | None:
-    """Status and detail where a release cannot be recomputed here; None where nothing stands in the way."""
+    """Return status and detail if a release cannot be recomputed here; None if it can."""
     known = set(feed_names(settings.project))
     if unknown := sorted({past.feed for past in release.entries} - known):
         needed = f"needs safer-kpi=={release.package_version}"

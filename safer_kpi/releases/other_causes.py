@@ -1,4 +1,4 @@
-"""The postings of a recomputed lake whose cause is not the one that the release's ledger names."""
+"""Find the postings of a recomputed lake whose cause differs from the release's ledger."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _MOST_NAMED = 3
 
 
 def other_causes(kpi_file: Path, release: Recorded) -> str | None:
-    """Return how many postings have another cause, and which for which; None if all have the same.
+    """Return how many postings have another cause, and the causes on both sides; None if no cause differs.
 
-    Numbers do not rest on causes, so the row hash may be the same: another version may know a cause that the one which
-    made the release did not.
+    Numbers do not depend on causes, so the row hash may be the same: this version may know a cause that the version
+    which made the release did not know.
     """
     import duckdb
 

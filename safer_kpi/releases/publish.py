@@ -1,4 +1,4 @@
-"""Publish an approved draft: sealed by a manifest, chained to the release before, moved into place at once."""
+"""Publish an approved draft: seal it with a manifest, chain it to the release before, and rename it into place."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 def publish(settings: Settings, release_id: str, *, approvals_required: int | None = None) -> dict[str, Any]:
-    """Publish a draft and give its manifest; the draft's ``approvals_required`` counts unless it is given.
+    """Publish a draft and return its manifest; ``approvals_required`` is the draft's own unless it is given.
 
     A crash before the final rename leaves the draft as it was; one after it leaves a published release, and the next
     build puts it into ``kpi.certified``. The new head of the chain is remembered outside the lake.
@@ -80,7 +80,7 @@ def _require_approved(settings: Settings, draft: dict[str, Any], required: int) 
 
 
 def _require_last(settings: Settings, draft: dict[str, Any]) -> None:
-    """What was approved names the release before it and the withdrawals on record: both must still be the last."""
+    """Raise unless the release before it and the withdrawals that the draft names are still the last ones."""
     previous = (draft["previous"] or {}).get("manifest_sha256")
     earlier = list(release_folders(settings).values())
     tip = sha256_of(earlier[-1] / MANIFEST) if earlier else None

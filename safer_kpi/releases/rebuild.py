@@ -1,7 +1,7 @@
 """``verify --rebuild``: recompute published releases from the raw bytes, in an empty lake, and compare their rows.
 
 Everything comes from the release's own record (its entries, at their times), the raw store and the project. The lake's
-change rows, models and journal have no part in it, but for the journal's word on bytes that expired.
+change rows and models are not used, and its journal only for the rules under which bytes expired.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 #: A row of ``verify``: check, subject, status and detail.
 Check = tuple[str, str, str, str]
 Found = tuple[str, str]
-#: Gives the entries that one release adds to the one before it in another order, with the times they are to post at.
+#: Returns the entries that a release adds to the one before it, in another order, with the times to post them at.
 Order = Callable[[Sequence[Past]], Sequence[Past]]
 
 
 def _silent(_: str) -> None:
-    """No progress is wanted."""
+    """Ignore a step."""
 
 
 def rebuild(
@@ -45,14 +45,14 @@ def rebuild(
 ) -> list[Check]:
     """Recompute releases; one row for each, in the shape of ``verify``: check, subject, status and detail.
 
-    ``ok``: the same row hash. ``failed``: another one, or bytes that are missing or changed. ``unchecked``: it cannot
-    be told here, because bytes expired under a rule or the project has moved on; the detail says what is needed.
+    ``ok``: the row hash is the same. ``failed``: it differs, or bytes are missing or changed. ``unchecked``: it
+    cannot be checked here, because bytes expired under a rule or the project has changed; the detail says what to do.
 
     Args:
         settings: the lake whose raw store and pseudonym key are used; nothing in it is changed.
         releases: their ids; None for all that are published.
-        progress: told each step.
-        order: the order to post in, where it must not matter; the entries' own where left out.
+        progress: called with each step.
+        order: another order of posting, which must not change the numbers; the entries' own order if left out.
 
     Raises:
         NotFound: there is no such release.
@@ -76,7 +76,7 @@ def rebuild(
 
 
 def _sharing(releases: Sequence[Recorded]) -> list[list[Recorded]]:
-    """Releases that can share one lake: each continues the entries of the one before it."""
+    """Return the releases grouped by the lake they can share: each continues the entries of the one before it."""
     groups: list[list[Recorded]] = []
     for release in releases:
         before = groups[-1][-1].entries if groups else None
@@ -110,13 +110,13 @@ def _recompute(
                 found[release.release_id] = _judged(release, settings.project, str(problem))
             if found[release.release_id][0] != "ok":
                 break
-    # What stopped one release says nothing yet of those after it.
+    # A problem with one release does not decide the status of the next ones.
     left = [release for release in releases if release.release_id not in found]
     return found | (_recompute(settings, left, progress, order) if left else {})
 
 
 def _lake_in(folder: Path, settings: Settings) -> Settings:
-    """Settings of a new lake on this machine, with the project and the pseudonym key of ``settings``."""
+    """Return the settings of a new lake on this machine, with the project and the pseudonym key of ``settings``."""
     home = folder / "lake"
     own_key = settings.home / "state" / "pseudonym.key"
     return replace(
@@ -136,13 +136,13 @@ def _compared(lake: Settings, release: Recorded, project: Path, *, in_order: boo
     count = len({past.delivery_id for past in release.entries})
     changed = moved_on(release, project)
     since = f"; changed since, without effect: {', '.join(changed)}" if changed else ""
-    # In another order the same deliveries have other causes: what came first is new, whatever came first.
+    # In another order the same deliveries have other causes: the first one to arrive is always new.
     causes = other_causes(lake.kpi_file, release) if in_order else None
     return "ok", f"the same row hash from {count} deliveries{since}{f'; {causes}' if causes else ''}"
 
 
 def _judged(release: Recorded, project: Path, problem: str) -> Found:
-    """What a problem means: a failure, unless the project is no longer the one that made the release."""
+    """Return the status of a problem: failed, or unchecked if the project has changed since the release was made."""
     changed = moved_on(release, project)
     if not changed:
         return "failed", problem

@@ -1,4 +1,4 @@
-"""The observations of a recomputed lake, cut as a release cuts them, held against those that were certified."""
+"""Compare the observations of a recomputed lake with the certified ones of a release."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a published release records of how it came about: its entries, and what read and reckoned them."""
+"""Read from a published release how it was made: its entries, contracts, seeds and models."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ _TEXTS = (("contracts", "feeds", "*.py"), ("definitions", "kpis", "*.yaml"))
 
 @dataclass(frozen=True, kw_only=True)
 class Recorded:
-    """One published release, as its own folder tells of it.
+    """One published release, read from its own folder.
 
     Attributes:
         release_id: its name.
-        folder: where it lies.
+        folder: its folder.
         row_hash: the hash of its observations, as its manifest says.
         period_end: the last day of its quarter.
-        known_at: up to when postings count (UTC).
+        known_at: the time up to which postings count (UTC).
         package_version: the version of this package that published it.
         entries: everything that had posted, in order.
         versions: the contract version that first read each feed's deliveries, by feed; several where it changed.
@@ -54,12 +54,12 @@ class Recorded:
 
     @property
     def observations(self) -> Path:
-        """Its certified numbers."""
+        """Return the file of its certified numbers."""
         return self.folder / "observation.parquet"
 
 
 def recorded(folder: Path) -> Recorded:
-    """Read a release's record; its files are taken as they are, ``verify`` says whether they are what was sealed."""
+    """Read a release's record. Its files are not checked here; ``verify`` checks them against the seal."""
     import duckdb
 
     manifest: dict[str, Any] = read_json(folder / MANIFEST)
@@ -91,7 +91,7 @@ def _past(row: tuple[Any, ...]) -> Past:
 
 
 def moved_on(release: Recorded, project: Path) -> list[str]:
-    """What the project holds otherwise than when the release was made: files that differ, feeds it reads otherwise."""
+    """Return how the project differs from the one of the release: changed files, and feeds that it reads otherwise."""
     found = []
     for kept, folder, pattern in _TEXTS:
         then = _texts(release.folder / kept, pattern)
@@ -127,7 +127,7 @@ def _texts(folder: Path, pattern: str) -> dict[str, bytes]:
 
 
 def _read_otherwise(release: Recorded, project: Path) -> list[str]:
-    """Feeds of which the release holds rows read under another contract version than today's."""
+    """Return the feeds whose rows in the release were read under another contract version than today's."""
     from safer_kpi.catalogue.feeds import feed_names, load_feed
 
     known = feed_names(project)

@@ -24,9 +24,9 @@ _RECORD = "{release_id}.rejected.json"
 
 
 def reject(settings: Settings, release_id: str, *, name: str, reason: str) -> dict[str, Any]:
-    """Say no to a draft, and give what stays of it.
+    """Reject a draft and return the record of the rejection.
 
-    One person is enough. Approvals it had go with it; a draft made again needs them all anew.
+    One person is enough. Its approvals are deleted with it; a new draft needs new approvals.
 
     Args:
         settings: the lake.
@@ -58,10 +58,10 @@ def reject(settings: Settings, release_id: str, *, name: str, reason: str) -> di
             "reason": reason.strip(),
             "at": dt.datetime.now(dt.UTC).replace(tzinfo=None).isoformat(sep=" "),
         }
-        # The record comes first: stopped here, the draft still waits for a yes or a no.
+        # The record is written first: if the process stops here, the draft still waits for an answer.
         file = folder.with_name(_RECORD.format(release_id=folder.name))
         write_json(file, {"rejections": [*_read(file), rejection]})
-        (folder / DRAFT_FILE).unlink()  # what is left without it is no draft
+        (folder / DRAFT_FILE).unlink()  # a folder without this record is not a draft
         shutil.rmtree(folder)
     return rejection
 
@@ -73,5 +73,5 @@ def rejections(settings: Settings) -> list[dict[str, Any]]:
 
 
 def _read(file: Path) -> list[dict[str, Any]]:
-    """All rejections of one release id, oldest first."""
+    """Return all rejections of one release id, oldest first."""
     return list(read_json(file)["rejections"]) if file.is_file() else []

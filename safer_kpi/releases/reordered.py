@@ -1,7 +1,7 @@
-"""The same entries in another order, which must come to the same observations: DESIGN's third invariant.
+"""Put the entries of a release into another order, which must give the same observations (invariant 3).
 
-What the order decides is kept: of one feed's deliveries published at the same time the later received still comes
-later, replays and reversals follow their delivery as they did, and the last entry stays the last. Each entry posts as
+Where the order decides something, it is kept: deliveries of one feed with the same publication time keep their order of
+receipt, replays and reversals still follow their delivery, and the last entry stays the last. Each entry posts as
 soon after the one before it as its publication date allows.
 """
 
@@ -21,7 +21,7 @@ _MICROSECOND = dt.timedelta(microseconds=1)
 
 
 def reordered(entries: Sequence[Past], *, rank: Callable[[Past], Any]) -> list[Past]:
-    """``entries`` by ``rank``, smallest first, as far as the kept order allows, with the times they post at there."""
+    """Return ``entries`` sorted by ``rank`` as far as the kept order allows, with the times to post them at."""
     first, last = list(entries[:-1]), list(entries[-1:])
     at = min((past.posted_at for past in entries), default=dt.datetime.min)
     found = []
@@ -55,7 +55,7 @@ def _sorted(entries: Sequence[Past], rank: Callable[[Past], Any]) -> Iterable[Pa
 
 
 def _chains(past: Past) -> Iterable[tuple[Any, ...]]:
-    """What an entry shares with those it keeps its order to: its delivery; its feed and publication date."""
+    """Return the keys of the groups in which an entry keeps its place: its delivery; its feed and publication time."""
     yield "delivery", past.delivery_id
     if past.kind == "delivery":
         yield "published", past.feed, past.published_at

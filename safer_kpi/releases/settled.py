@@ -1,4 +1,4 @@
-"""The settling months that a lake's own history supports, where it supports more than a definition declares."""
+"""Propose settling months for metrics whose history supports more than their definition declares."""
 
 from __future__ import annotations
 

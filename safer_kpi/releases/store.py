@@ -1,4 +1,4 @@
-"""Release and draft folders of a lake's home: names, lists, and files that reach the disk before they count."""
+"""Find and write the release and draft folders of a lake's home."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class ReleaseId:
 
 
 def release_folders(settings: Settings) -> dict[str, Path]:
-    """Folder by release id of everything published, in the order of the chain."""
+    """Return the folder of every published release by its id, in the order of the chain."""
     root = settings.home / RELEASES
     found = [path.parent for path in root.glob(f"*/{MANIFEST}") if _QUARTER.fullmatch(path.parent.name)]
     stamped = sorted((read_json(folder / MANIFEST)["published_at"], folder) for folder in found)
@@ -96,7 +96,7 @@ def drafts(settings: Settings) -> list[dict[str, Any]]:
     """Return every draft: id, quarter, last entry, ``known_at`` (UTC), superseded release, reason and approvers."""
     keys = ("release_id", "quarter", "last_entry", "known_at", "supersedes", "revision", "reason", "findings")
     files = sorted((settings.home / DRAFTS).glob(f"*/{DRAFT_FILE}"))
-    # Another name is that of a draft which was stopped while it was written.
+    # Any other name belongs to a draft whose writing was stopped.
     found = [read_json(path) for path in files if _QUARTER.fullmatch(path.parent.name)]
     return [
         {key: each[key] for key in keys} | {"approved_by": [approval["name"] for approval in each["approvals"]]}
@@ -111,5 +111,5 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write a JSON object for people to read, whole or not at all."""
+    """Write a JSON object for people to read; the file is replaced whole."""
     write_durably(path, json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False).encode() + b"\n")

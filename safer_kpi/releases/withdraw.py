@@ -1,4 +1,4 @@
-"""Withdraw a release: it stays readable and says so. Nothing of it is changed; a signed notice is put beside it."""
+"""Withdraw a release: put a signed notice beside it. Its files are not changed and stay readable."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 def withdraw(settings: Settings, release_id: str, *, name: str, reason: str, key: Path | None = None) -> dict[str, Any]:
-    """Withdraw a published release and give the notice: ``release_id``, ``reason``, ``name``, ``at``.
+    """Withdraw a published release and return the notice: ``release_id``, ``reason``, ``name``, ``at``.
 
     One person is enough: a wrong number should go quickly, and the notice can be read by all. The next release records
-    it, so that a notice that is taken away again shows.
+    it, so that its removal is found.
 
     Args:
         settings: the lake.

