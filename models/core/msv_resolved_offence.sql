@@ -92,7 +92,7 @@ WITH positive AS (
     ON offence.force_code = resolution.force_code
     AND offence.offence_id = resolution.crime_ref
     AND resolution.weight = 1
-    AND resolution.entry < offence.entry
+    AND resolution.entry <= offence.entry
     AND resolution.until_entry > offence.entry
   WHERE
     offence.is_msv

@@ -43,5 +43,6 @@ SELECT
   cadence::TEXT AS cadence, /* monthly, quarterly or yearly: how often a figure comes */
   denominator_kind::TEXT AS denominator_kind, /* What it divides by: none, constant, residents or count */
   baseline_type::TEXT AS baseline_type, /* month, quarter or year (financial), calendar_quarter, calendar_year, rolling12 or rolling36; none without a baseline */
-  baseline_start::DATE AS baseline_start /* First day of the baseline; none without one */
+  baseline_start::DATE AS baseline_start, /* First day of the baseline; none without one */
+  looks_back_months::INT AS looks_back_months /* Months before a period that it is made of too; 0 for most */
 FROM journal.metric

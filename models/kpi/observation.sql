@@ -30,6 +30,7 @@ WITH known AS (
     areas,
     periods,
     denominator_kind,
+    COALESCE(looks_back_months, 0) AS looks_back_months,
     CASE WHEN denominator_kind = 'constant' THEN denominator::BIGINT END AS divisor
   FROM kpi.metric
 ), counted_ledger AS (
@@ -563,16 +564,16 @@ WITH known AS (
       UNNEST(GENERATE_SERIES(0, months - 1)) AS step
     FROM dated_period
   ) AS stepped
-), received AS (
+), needed AS (
+  /* The months whose cells a period needs: its own, and those before it that a metric looks back on. */
   SELECT
     place_month.metric_id,
     la_code,
     force_code,
     period_type,
     period_start,
-    SUM(received) AS received,
-    SUM(parts) AS expected,
-    COUNT(*) AS months
+    received,
+    parts
   FROM place_month
   JOIN period_month
     ON place_month.month = period_month.month
@@ -580,8 +581,36 @@ WITH known AS (
     ON place_month.metric_id = whole.metric_id
   WHERE
     whole.months IS NULL OR months_left <= whole.months
-  GROUP BY
+  UNION ALL
+  SELECT
     place_month.metric_id,
+    place_month.la_code,
+    place_month.force_code,
+    dated_period.period_type,
+    dated_period.period_start,
+    place_month.received,
+    place_month.parts
+  FROM place_month
+  JOIN definition
+    ON place_month.metric_id = definition.metric_id AND definition.looks_back_months > 0
+  JOIN dated_period
+    ON place_month.month < dated_period.period_start
+    AND place_month.month >= (
+      dated_period.period_start - definition.looks_back_months::INT * INTERVAL '1' MONTH
+    )::DATE
+), received AS (
+  SELECT
+    metric_id,
+    la_code,
+    force_code,
+    period_type,
+    period_start,
+    SUM(received) AS received,
+    SUM(parts) AS expected,
+    COUNT(*) AS months
+  FROM needed
+  GROUP BY
+    metric_id,
     la_code,
     force_code,
     period_type,
@@ -619,6 +648,8 @@ WITH known AS (
   FROM held_cell
   JOIN wanted
     ON held_cell.feed = wanted.feed
+  JOIN definition
+    ON wanted.metric_id = definition.metric_id
   JOIN place_cover
     ON COALESCE(held_cell.cover_code, 'everywhere') = place_cover.cover_code
   JOIN dated_period
@@ -626,7 +657,9 @@ WITH known AS (
     OR (
       held_cell.starts_on <= dated_period.period_end
       AND (
-        held_cell.starts_on + held_cell.months::INT * INTERVAL '1' MONTH
+        held_cell.starts_on + (
+          held_cell.months + definition.looks_back_months
+        )::INT * INTERVAL '1' MONTH
       )::DATE > dated_period.period_start
     )
   GROUP BY
@@ -807,7 +840,7 @@ WITH known AS (
     named_period.period_type,
     named_period.period_start,
     named_period.period_end,
-    LEAST(named_period.months, COALESCE(whole.months, named_period.months)) AS months,
+    LEAST(named_period.months, COALESCE(whole.months, named_period.months)) + definition.looks_back_months AS months,
     COALESCE(part_of_total.breakdown, 'all') AS breakdown
   FROM definition
   JOIN expected

@@ -58,6 +58,8 @@ class Definition:
         periods: the lengths of period it is stated for.
         breakdowns: what it is broken down by, besides ``all``.
         settles_after_months: months after a period's end in which it is provisional.
+        looks_back_months: months before a period that it is made of too, such as those in which people were first
+            convicted; without their cells a period has no value.
         sensitivity: who may see it.
         interval_method: ``byar`` (exact below ten), ``wilson`` or ``none``.
         additive: whether the values of parts sum to the value of the whole.
@@ -103,6 +105,7 @@ class Definition:
     caveats: str
     changes: Mapping[int, str]
     coverage_threshold: float = 1.0
+    looks_back_months: int = 0
     count: Count | None = None
     example: Example | None = field(default=None, compare=False)
     origin: Origin = field(compare=False, repr=False)
@@ -125,9 +128,11 @@ class Definition:
     def as_json(self) -> str:
         """Return the definition as one line of JSON with sorted keys.
 
-        Without its example, which proves it, without the place it stands at, and without ``count`` where it has none.
+        Without its example, which proves it, without the place it stands at, and without ``count`` and
+        ``looks_back_months`` where it has none.
         """
-        told = {name: value for name, value in asdict(self).items() if name not in {"example", "origin", "count"}}
+        left_out = {"example", "origin", "count"} | (set() if self.looks_back_months else {"looks_back_months"})
+        told = {name: value for name, value in asdict(self).items() if name not in left_out}
         if self.count is not None:
             told["count"] = self.count.as_data()
         return json.dumps(told, sort_keys=True, ensure_ascii=False)

@@ -54,6 +54,9 @@ class DefaultsEntry(_Strict):
         None, description="Breakdowns besides all; those of count.by by default, else none"
     )
     settles_after_months: int | None = Field(None, description="Months after a period in which it is provisional")
+    looks_back_months: int | None = Field(
+        None, ge=0, le=24, description="Months before a period that it is made of too; 0 by default"
+    )
     sensitivity: Literal["official", "official_sensitive"] | None = Field(None, description="Who may see it")
     interval_method: Literal["byar", "wilson", "none"] | None = Field(None, description="Method of its interval")
     additive: bool | None = Field(None, description="Whether the parts sum to the whole")

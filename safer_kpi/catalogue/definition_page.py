@@ -93,6 +93,7 @@ def metric_page(one: Definition, *, counted: Count | None, sql: Mapping[str, str
                 "Broken down by": ", ".join(word.replace("_", " ") for word in one.breakdowns) or "nothing",
                 "Feeds": ", ".join(f"`{feed}`" for feed in one.feeds),
                 "Cadence": one.cadence,
+                **_looks_back(one),
                 "Settles": f"{one.settles_after_months} months after the period's end; provisional until then",
                 "Certified with": f"at least {one.coverage_threshold:.0%} of its newest cells, or a recorded reason",
                 "Sensitivity": _SENSITIVITIES[one.sensitivity],
@@ -165,6 +166,12 @@ def _formula(one: Definition) -> str:
         return "the numerator"
     factor = "" if one.rate_base == 1 else f" \N{MULTIPLICATION SIGN} {number(one.rate_base)}"
     return f"numerator / denominator{factor}"
+
+
+def _looks_back(one: Definition) -> dict[str, str]:
+    if not one.looks_back_months:
+        return {}
+    return {"Needs": f"the period and the {one.looks_back_months} months before it; without them it has no value"}
 
 
 def _judged(one: Definition) -> str:

@@ -31,6 +31,7 @@ _IMPLIED: Mapping[str, Any] = {
     "guards": [],
     "baseline": None,
     "coverage_threshold": 1.0,
+    "looks_back_months": 0,
     "denominator": None,
 }
 _SHAPE = Shape(

@@ -121,4 +121,6 @@ def _form(error: Mapping[str, Any], key: str, *, of_key: bool) -> str:
         return _FORMS.get(str(error["ctx"]["pattern"]), str(error["msg"]))
     if kind == "greater_than_equal":
         return f"must be at least {error['ctx']['ge']}"
+    if kind == "less_than_equal":
+        return f"must be at most {error['ctx']['le']}"
     return _KINDS.get(kind, str(error["msg"]))

@@ -51,6 +51,7 @@ COLUMNS = {
     "denominator_kind": "VARCHAR",
     "baseline_type": "VARCHAR",
     "baseline_start": "DATE",
+    "looks_back_months": "INTEGER",
 }
 
 DDL = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())

@@ -128,3 +128,22 @@ def test_children_of_twelve_months(lake: safer_kpi.Lake, files: Path) -> None:
         assert (row["value"], row["status"] == "suppressed") == (
             (None, True) if pd.isna(children) else (children, False)
         ), (quarter, level)
+
+
+def test_who_offends_again(lake: safer_kpi.Lake, files: Path, places: set[str]) -> None:
+    """The demo begins in April 2023, so the first month that can be told is April 2024."""
+    rows = oracle.outcomes(files, ROOT / "seeds" / "outcome_types.csv")
+    months = [str(month) for month in pd.period_range("2024-04", "2025-03", freq="M")]
+    counted = {month: oracle.offended_again(rows, places, month, month) for month in months}
+    counted["2024-25"] = oracle.offended_again(rows, places, "2024-04", "2025-03")
+    found = {
+        row["period"]: (row["denominator"], row["numerator"])
+        for by in ("month", "year")
+        for row in lake.metric("1c.msv_reoffending_share", area=BCP, by=by, release="now").rows()
+        if row["status"] not in ("missing", "incomplete")
+    }
+    assert found == counted
+    followed, again = counted["2024-25"]
+    assert 0 < again < followed
+    assert told(lake, "1c.msv_offenders_followed", by="year") == {"2024-25": followed}
+    assert told(lake, "1c.msv_reoffenders", by="year") == {"2024-25": again}

@@ -10,7 +10,7 @@ import pytest
 
 from safer_kpi.compute import audit, build
 from safer_kpi.demo.partner import sample_partner
-from safer_kpi.demo.police import write_offences
+from safer_kpi.demo.police import write_offences, write_outcomes
 from safer_kpi.errors import CheckFailed
 from safer_kpi.lake import connect
 from safer_kpi.landing import Terms, land
@@ -23,7 +23,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory: pytest.TempPathFactory, new_lake: Callable[..., Settings]) -> Settings:
-    """A window of a made-up force's offences, and the same window a year later: late, reclassified, cancelled."""
+    """A window of a made-up force's offences, and the same window a year later, with a month's outcomes."""
     folder = tmp_path_factory.mktemp("audit")
     settings = new_lake(folder / "lake", built=True)
     partner = sample_partner(PROJECT / "seeds" / "area_lookup" / "bcp_lsoa21_ward24.csv")
@@ -32,6 +32,9 @@ def lake(tmp_path_factory: pytest.TempPathFactory, new_lake: Callable[..., Setti
         write_offences(path, partner, first=dt.date(2024, 1, 1), last=dt.date(2024, 2, 1), as_of=as_of)
         at = dt.datetime(as_of.year, 3, 15, 9)
         land(settings, "police_offences", [str(path)], terms=Terms(published=at, received_at=at))
+    path = folder / "2024-02-dorset-crm-outcomes.csv"
+    write_outcomes(path, partner, month=dt.date(2024, 2, 1), as_of=dt.date(2025, 3, 1))
+    land(settings, "police_outcomes", [str(path)], terms=Terms(received_at=dt.datetime(2025, 3, 16, 9)))
     build(settings)
     return settings
 
@@ -41,7 +44,10 @@ def test_a_history_of_corrections_holds(lake: Settings) -> None:
 
 
 def test_a_posting_that_no_row_makes_is_found_and_named(lake: Settings) -> None:
-    table = "SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE table_name LIKE 'ledger__counted__%'"
+    table = (
+        "SELECT schema_name || '.' || table_name FROM duckdb_tables() "
+        "WHERE starts_with(table_name, 'ledger__counted__')"
+    )
     with connect(lake) as connection:
         (name,) = connection.execute(table).fetchall()[0]
         connection.execute(

@@ -54,3 +54,12 @@ def test_a_worked_example_is_true(examples: Examples, definition: Definition) ->
     assert row["status"] != "incomplete"
     assert (row["numerator"], row["denominator"]) == (example.numerator, example.denominator)
     assert row["value"] == (None if example.value is None else pytest.approx(example.value, rel=1e-9))
+
+
+@pytest.mark.parametrize("metric", ["1c.msv_offenders_followed", "1c.msv_reoffenders", "1c.msv_reoffending_share"])
+def test_who_offends_again_is_not_told_before_the_months_before_are_there(examples: Examples, metric: str) -> None:
+    """The twelve months to October 2018 and the month of the outcomes need October 2017, which no file holds."""
+    with safer_kpi.open(examples.settings.home) as lake:
+        (row,) = lake.metric(metric, area="E06000058", period="2018-10", release="now").rows()
+    assert (row["status"], row["value"]) == ("incomplete", None)
+    assert row["coverage"] == pytest.approx(12 / 13)

@@ -78,3 +78,34 @@ def children_of_year(folder: Path) -> dict[tuple[str, str], float]:
         for _, row in rows[rows[2].notna()].iterrows():
             found[quarter, str(row[2])] = pd.to_numeric(row[5], errors="coerce")
     return found
+
+
+def outcomes(folder: Path, types: Path) -> pd.DataFrame:
+    """The positive outcomes of offenders that the force knows, of each month as it was sent last."""
+    latest = {path.name: path for path in arrived(folder, "*-crm-outcomes.csv")}
+    rows = pd.concat([pd.read_csv(path, dtype=str, keep_default_na=False) for path in latest.values()])
+    listed = pd.read_csv(types, dtype=str)
+    positive = listed.loc[(listed["marking"] == "1") & (listed["is_positive"] == "true"), "outcome_type"]
+    # Rows of another month and flags that nobody can read are held back.
+    rows = rows[(rows["Outcome date"].str[:7] == rows["Outcome month"]) & rows["MSV"].isin(["Y", "N"])]
+    rows = rows[rows["HO outcome type"].isin(positive) & (rows["Offender reference"] != "")]
+    return rows.assign(
+        recorded=pd.to_datetime(rows["Recorded date"]),
+        reached=pd.to_datetime(rows["Outcome date"]),
+        month=rows["Outcome month"],
+    )
+
+
+def offended_again(rows: pd.DataFrame, places: set[str], first: str, last: str) -> tuple[int, int]:
+    """How many people's twelve months ended from ``first`` to ``last``, and how many of them offended again."""
+    year = pd.DateOffset(years=1)
+    ended = pd.PeriodIndex(rows["month"], freq="M") + 12
+    cohort = rows[(rows["MSV"] == "Y") & rows["LSOA"].isin(places) & (ended >= first) & (ended <= last)]
+    pairs = cohort.merge(rows, on="Offender reference", suffixes=("", " again"))
+    again = pairs[
+        (pairs["Crime reference"] != pairs["Crime reference again"])
+        & (pairs["recorded again"] > pairs["reached"])
+        & (pairs["recorded again"] <= pairs["reached"] + year)
+        & (pairs["reached again"] <= pairs["reached"] + year + pd.DateOffset(months=6))
+    ]
+    return cohort["Offender reference"].nunique(), again["Offender reference"].nunique()

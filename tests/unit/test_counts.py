@@ -57,6 +57,7 @@ metrics:
     periods: [month, quarter]
     breakdowns: [outcome]
     settles_after_months: 3
+    looks_back_months: 0
     sensitivity: official
     interval_method: byar
     additive: true
@@ -214,6 +215,7 @@ def test_a_metrics_own_key_comes_before_the_default(project: Path) -> None:
         ("      distinct: lsoa_code\n", "", "count.at_least: how many rows a thing needs"),
         ("distinct: lsoa_code", "distinct: lsoa_code\n      amount: weight", "count.distinct counts things"),
         ("at_least: 3", "at_least: 1", "count.at_least must be at least 2."),
+        ("looks_back_months: 0", "looks_back_months: 60", "looks_back_months must be at most 24."),
         ("periods: [rolling12]", "periods: [rolling36]", "periods: distinct things are counted in month, quarter"),
         ("      amount: weight\n", "", "count.measure says what an amount is, so it needs count.amount."),
     ],
