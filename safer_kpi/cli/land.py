@@ -96,6 +96,7 @@ def land(
     from safer_kpi.cli.output import console
     from safer_kpi.landing import Landed, Terms, confirmation_of, feed_and_files, land_by_name, parse_time
     from safer_kpi.landing import land as land_files
+    from safer_kpi.landing.held_rows import unclassified_notes
     from safer_kpi.settings import Settings
 
     terms = Terms(
@@ -111,6 +112,8 @@ def land(
         else:
             landed = Landed(receipts=tuple(land_files(settings, feed, files, terms=terms, progress=status.update)))
     _show(landed.receipts, as_json=json)
+    for note in unclassified_notes(settings, landed.receipts):
+        typer.echo(note, err=True)
     for left in landed.left:
         typer.echo(f"Not landed: {left.file_name}: {left.why}.", err=True)
     if any(receipt.status == "refused" for receipt in landed.receipts):

@@ -1,4 +1,4 @@
-"""A delivery's receipt for its partner, as the lake holds it."""
+"""A delivery's receipt for its partner, and what to say when it has been landed, as the lake holds it."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from safer_kpi.catalogue.feeds import load_feed
 from safer_kpi.errors import NotFound
 from safer_kpi.lake import connect, receipts
 from safer_kpi.landing.partner_receipt import PartnerReceipt, partner_receipt
-from safer_kpi.landing.unclassified import unclassified
+from safer_kpi.landing.unclassified import has_classes, unclassified, unclassified_text
 from safer_kpi.landing.unlisted import unlisted_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import duckdb
 
+    from safer_kpi.landing.receipt import Receipt
     from safer_kpi.settings import Settings
 
 _MOST_RANGES = 12
@@ -64,6 +67,27 @@ def receipt_for_partner(settings: Settings, delivery_id: int) -> PartnerReceipt:
         unlisted=unlisted,
         unclassified=unknown,
     )
+
+
+def unclassified_notes(settings: Settings, receipts: Sequence[Receipt]) -> list[str]:
+    """Return a line for each receipt whose rows are of an offence class that the list of classes does not hold."""
+    of_classes = [
+        (one, feed)
+        for one in receipts
+        if one.status == "accepted" and has_classes(feed := load_feed(settings.project, one.feed))
+    ]
+    if not of_classes:
+        return []
+    notes = []
+    with connect(settings, read_only=True) as connection:
+        for one, feed in of_classes:
+            entry = _entry(connection, one.delivery_id)
+            if entry is None:
+                continue
+            found = unclassified(connection, feed, first=entry, last=entry)
+            if found.rows:
+                notes.append(f"{one.file_name}: {unclassified_text(found)}")
+    return notes
 
 
 def _entry(connection: duckdb.DuckDBPyConnection, delivery_id: int) -> int | None:

@@ -50,6 +50,11 @@ class Unclassified:
     described: int = 0
 
 
+def has_classes(feed: Feed) -> bool:
+    """Return whether rows of the feed have an offence class."""
+    return bool(_columns(feed))
+
+
 def unclassified(connection: duckdb.DuckDBPyConnection, feed: Feed, *, first: int, last: int) -> Unclassified:
     """Return the rows that the entries from ``first`` to ``last`` brought of classes that the list does not hold.
 

@@ -16,7 +16,7 @@ import safer_kpi
 from safer_kpi.compute import build
 from safer_kpi.lake import connect
 from safer_kpi.landing import Terms, land
-from safer_kpi.landing.held_rows import receipt_for_partner
+from safer_kpi.landing.held_rows import receipt_for_partner, unclassified_notes
 from safer_kpi.landing.partner_receipt import as_markdown
 from safer_kpi.landing.receipt import Receipt
 from safer_kpi.settings import Settings
@@ -175,6 +175,8 @@ def test_a_class_that_no_list_knows_counts_under_the_force_s_own_words_and_is_na
     assert (april.unclassified_rows, april.unclassified_codes, april.unclassified_described) == (1, ("8Z",), 0)
     assert "1 row is of an offence class that the list of classes does not hold (8Z)." in as_markdown(april)
     assert may.unclassified_rows == 0
+    (note,) = unclassified_notes(told.settings, [told.april, *told.outcomes, told.may])
+    assert note.startswith(f"{WINDOW}: 1 row is of an offence class that the list of classes does not hold (8Z).")
     assert any("police_offences" in text and "(8Z)" in text for text in told.warnings)
 
 
