@@ -11,6 +11,8 @@ from safer_kpi.catalogue.own_places import SEEDS, write_places
 from safer_kpi.catalogue.own_words import Place, Words, place_of, rewrite
 from safer_kpi.catalogue.partnership import chosen_partnership
 from safer_kpi.catalogue.template import area_of, template, write_template
+from safer_kpi.catalogue.written import files_in, record
+from safer_kpi.files import sha256_of
 from safer_kpi.version import package_version
 
 if TYPE_CHECKING:
@@ -52,6 +54,7 @@ def new_project(folder: Path, partnership: Partnership) -> None:
     for name in _REWRITTEN:
         rewrite(folder / name, words)
     _write_texts(folder, partnership, words.new)
+    record(folder, partnership, {name: sha256_of(path) for name, path in files_in(folder).items()})
 
 
 def _list_seeds(readme: Path, words: Words) -> None:

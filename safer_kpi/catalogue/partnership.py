@@ -69,6 +69,16 @@ def chosen_partnership(areas: Sequence[str], partnership: str | None) -> Partner
         return Partnership(code=code, name=name, authorities=authorities)
 
 
+def authorities_of(codes: Sequence[str]) -> tuple[Authority, ...]:
+    """Return the local authorities of codes.
+
+    Raises:
+        UsageError: a code is not that of a local authority.
+    """
+    with national_tables() as connection:
+        return tuple(_authority(connection, code) for code in codes)
+
+
 def _authority(connection: duckdb.DuckDBPyConnection, code: str) -> Authority:
     query = "SELECT DISTINCT la_code, la_name, force_code, force_name FROM authority WHERE la_code = $code"
     found = connection.execute(query, {"code": code}).fetchall()

@@ -2,20 +2,23 @@
 
 ``templates/<number>.json`` holds the SHA-256 of every file that an older version wrote. A file with such a hash is the
 version's and not a person's: it can be replaced by today's. A file that a person has changed is left alone, and its
-differences from today's are told line by line.
+differences from today's are told line by line. A project whose ``init`` recorded what it wrote is renewed by its record
+(``renewal_of_init``).
 """
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from safer_kpi.catalogue.feeds import feed_names, load_feed
+from safer_kpi.catalogue.outdated import Outdated, differences
+from safer_kpi.catalogue.peers import FILE as PEERS
+from safer_kpi.catalogue.renewal_of_init import outdated_since, renew_since
 from safer_kpi.catalogue.template import FOLDERS, area_of, template, with_area
+from safer_kpi.catalogue.written import recorded
 from safer_kpi.errors import ProjectError
 
 if TYPE_CHECKING:
@@ -24,22 +27,6 @@ if TYPE_CHECKING:
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 _SETTINGS = "config.yaml"
 _FILES = (_SETTINGS, "external_models.yaml")
-Action = Literal["replace", "add", "remove", "change"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outdated:
-    """One file of a project that is not as today's version needs it.
-
-    Attributes:
-        path: the file, from the project's folder.
-        action: ``replace``, ``add`` and ``remove`` are safe: no person has written it. ``change`` is for a person.
-        lines: for ``change``, what to change, a line each.
-    """
-
-    path: str
-    action: Action
-    lines: tuple[str, ...] = ()
 
 
 def outdated_files(project: Path) -> list[Outdated]:
@@ -49,6 +36,8 @@ def outdated_files(project: Path) -> list[Outdated]:
     """
     if project.resolve() == template().resolve():
         return []
+    if (written := recorded(project)) is not None:
+        return outdated_since(project, written)
     today = _texts(template())
     own = _texts(project)
     older = _older(today)
@@ -56,10 +45,13 @@ def outdated_files(project: Path) -> list[Outdated]:
     found += [Outdated(path=path, action="remove") for path in own if path not in today and _is(own, path, older)]
     if not found:
         return []
-    found += [Outdated(path=path, action="add") for path in today if path not in own and path not in older]
+    missing = [path for path in today if path not in own and path not in older]
+    if area_of(project) != area_of(template()):
+        missing = [path for path in missing if path != PEERS]  # the template's peers are those of another area
+    found += [Outdated(path=path, action="add") for path in missing]
     theirs = {path for path, hashes in older.items() if path in own and not _is(own, path, older)}
     found += [
-        Outdated(path=path, action="change", lines=_differences(own[path], today[path]))
+        Outdated(path=path, action="change", lines=differences(own[path], today[path]))
         for path in theirs & today.keys()
         if own[path] != today[path]
     ]
@@ -87,6 +79,9 @@ def renew(project: Path) -> list[Outdated]:
 
     Contracts of feeds that the project has added are loaded afterwards: what they must state now is among the rest.
     """
+    if (written := recorded(project)) is not None:
+        found = renew_since(project, written)
+        return found + list(_contracts_to_change(project, {each.path for each in found if each.action == "change"}))
     found = outdated_files(project)
     today = _texts(template(), area=area_of(project))
     for each in found:
@@ -140,15 +135,3 @@ def _is(own: Mapping[str, bytes], path: str, older: Mapping[str, set[str]]) -> b
 
 def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-def _differences(own: bytes, today: bytes) -> tuple[str, ...]:
-    """Return how to make a file today's, as ``line 7: - old`` and ``line 7: + new``."""
-    before = own.decode(errors="replace").splitlines()
-    after = today.decode(errors="replace").splitlines()
-    found: list[str] = []
-    for tag, first, last, start, end in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        if tag != "equal":
-            found += [f"line {number + 1}: - {before[number]}" for number in range(first, last)]
-            found += [f"line {first + 1}: + {after[number]}" for number in range(start, end)]
-    return tuple(found)
