@@ -5,7 +5,6 @@ Every figure is drawn from a seed and is the same each time; none describes a re
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import itertools
 from collections import Counter
@@ -13,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from safer_kpi.demo.files import FIRST_MONTH, dice, file_drop, quarters, write_csv
+from safer_kpi.demo.partner import own_rows
 from safer_kpi.demo.screening import screening_drops
 from safer_kpi.domain.periods import add_months
 
@@ -46,8 +46,7 @@ _QUESTIONS = (
 
 def drops(lookup: Path) -> list[FileDrop]:
     """Return all files in order of arrival, for the area and wards of ``lookup`` (LSOA to ward)."""
-    with lookup.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = own_rows(lookup)
     wards = [
         ward for ward, _ in sorted(Counter(row["ward_code"] for row in rows).items(), key=lambda one: (-one[1], one[0]))
     ]

@@ -107,11 +107,16 @@ class Partner:
 
 
 def sample_partner(lookup: Path) -> Partner:
-    """Return the demo's force, recording in the LSOAs that ``lookup`` (``seeds/bcp_lsoa21_ward24.csv``) lists."""
-    with lookup.open(encoding="utf-8", newline="") as file:
-        rows = sorted((row["lsoa21_code"], row["lsoa21_name"], row["la_code"]) for row in csv.DictReader(file))
+    """Return the demo's force, recording in the partnership's LSOAs that ``lookup`` lists in wards."""
+    rows = sorted((row["lsoa21_code"], row["lsoa21_name"], row["la_code"]) for row in own_rows(lookup))
     own = tuple(_place(index, code, name) for index, (code, name, _) in enumerate(rows))
     return Partner("dorset", "Dorset Police", own, area_code=rows[0][2])
+
+
+def own_rows(lookup: Path) -> list[dict[str, str]]:
+    """Return the rows of a lookup that lie in the partnership; others have their authority's code for their ward's."""
+    with lookup.open(encoding="utf-8", newline="") as file:
+        return [row for row in csv.DictReader(file) if row["ward_code"] != row["la_code"]]
 
 
 def place_buckets(partner: Partner) -> Iterator[tuple[int, Place]]:

@@ -31,7 +31,7 @@ def files(demo: Demo) -> Path:
 @pytest.fixture(scope="module")
 def places() -> set[str]:
     with (ROOT / "seeds" / "area_lookup" / "bcp_lsoa21_ward24.csv").open(encoding="utf-8", newline="") as lines:
-        return {row["lsoa21_code"] for row in csv.DictReader(lines)}
+        return {row["lsoa21_code"] for row in csv.DictReader(lines) if row["la_code"] == BCP}
 
 
 @pytest.fixture(scope="module")

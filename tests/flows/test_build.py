@@ -30,7 +30,7 @@ HEADER = (
     "Crime ID,Month,Reported by,Falls within,Longitude,Latitude,Location,LSOA code,LSOA name,Crime type,"
     "Last outcome category,Context"
 )
-BOSCOMBE, ALDERNEY, DORCHESTER = "E01015272", "E01015387", "E01020488"  # the last lies outside BCP
+BOSCOMBE, ALDERNEY, NEW_FOREST = "E01015272", "E01015387", "E01022984"  # the last lies beyond the force
 WARD = "E05012651"  # Boscombe East & Pokesdown
 BCP, FORCE = "E06000058", "E23000039"
 VIOLENCE, ASB = "Violence and sexual offences", "Anti-social behaviour"
@@ -57,7 +57,7 @@ def street(path: Path, rows: list[tuple[str, str, str, str]]) -> str:
 JANUARY = [
     *((f"v{n}", BOSCOMBE, VIOLENCE, "Under investigation") for n in range(12)),
     ("a", ALDERNEY, VIOLENCE, "Suspect charged"),
-    ("o", DORCHESTER, VIOLENCE, "Under investigation"),
+    ("o", NEW_FOREST, VIOLENCE, "Under investigation"),
     ("n", "", VIOLENCE, "Under investigation"),
     ("", BOSCOMBE, ASB, ""),
     ("", BOSCOMBE, ASB, ""),

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LOOKUP = ROOT / "seeds" / "area_lookup" / "bcp_lsoa21_ward24.csv"
 LSOA_A, WARD_A = "E01015272", "E05012651"
 LSOA_B, WARD_B = "E01015387", "E05012649"
-ELSEWHERE = "E01020488"  # in Dorset Council's area, which the project's lookup does not list
+ELSEWHERE = "E01022984"  # in the New Forest, beyond the force, which the project's lookup does not list
 AREA, FORCE = "E06000058", "E23000039"
 ASB, VIOLENCE = "Anti-social behaviour", "Violence and sexual offences"
 OFFENCES, SHARE = "1a.violence_and_sexual_offences", "1c.violence_positive_outcome_share"
@@ -72,7 +72,7 @@ class Landed:
         self.first = build(settings)
         self.before = {key: self.number(*key) for key in ASKED}
         whole = folder / "lsoa21_ward24.csv"
-        row = f"{ELSEWHERE},Dorset 013A,E05012718,Dorchester East,E06000059,Dorset\n"
+        row = f"{ELSEWHERE},New Forest 018A,E07000091,New Forest,E07000091,New Forest\n"
         whole.write_text(LOOKUP.read_text(encoding="utf-8") + row, encoding="utf-8")
         [receipt] = land(
             settings, "area_lookup", [str(whole)], terms=Terms(received_at=parse_time("2024-09-01T09:00Z"))
@@ -131,7 +131,7 @@ def test_a_lookup_that_lists_the_place_ends_it_and_the_past_stays(landed: Landed
     assert (now["numerator"], now["unplaced"], now["placed"]) == (8, 0, 1)
     then = landed.number("3c.asb_incidents", AREA, "2024-05", known_at="2024-08-15")
     assert (then["numerator"], then["unplaced"], then["placed"]) == (8, 2, pytest.approx(0.8))
-    neighbour = landed.number("3c.asb_incidents", "E06000059", "2024-05")
+    neighbour = landed.number("3c.asb_incidents", "E07000091", "2024-05")
     assert (neighbour["numerator"], neighbour["placed"]) == (2, 1)
 
 

@@ -35,7 +35,13 @@ METRICS = {
     ),
 }
 LOOKUP = Path(__file__).parents[2] / "seeds" / "area_lookup" / "bcp_lsoa21_ward24.csv"
-WARDS = sorted({row["ward_code"] for row in csv.DictReader(LOOKUP.open(encoding="utf-8", newline=""))})
+WARDS = sorted(
+    {
+        row["ward_code"]
+        for row in csv.DictReader(LOOKUP.open(encoding="utf-8", newline=""))
+        if row["ward_code"] != row["la_code"]
+    }
+)
 MOVED = LSOAS[0]
 
 
