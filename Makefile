@@ -43,7 +43,7 @@ format: $(STAMP) ## mend what ruff can mend, write the models as SQLMesh does
 e2e: $(STAMP) ## real servers, other DuckDB versions, whole stories, documented commands (build tries the wheel)
 	$(BIN)/python -m pytest $(WORKERS) -n 3 -m "e2e and not soak" --ignore tests/flows/test_wheel.py
 
-soak: $(STAMP) ## the long random runs: kills at every write boundary, readers beside writers
+soak: $(STAMP) ## the long runs: kills at every write boundary and of every part of Airflow, readers beside writers
 	$(BIN)/python -m pytest -m soak
 	$(BIN)/python -m pytest --hypothesis-profile soak tests/properties/test_landing_properties.py
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from safer_kpi.catalogue.definition_rules import check
+from safer_kpi.catalogue.strategy import FILE as STRATEGY
 from safer_kpi.catalogue.strategy import check_strategy, load_strategy
 from safer_kpi.errors import ProjectError
 
@@ -24,6 +26,27 @@ def load_definitions(project: Path, *, feeds: Sequence[str] | None = None) -> tu
         ProjectError: a file is not a KPI definition, a key is missing, unknown or of the wrong kind, a metric is
             defined twice, or a definition contradicts itself, another one, the strategy or the ledger models.
     """
+    # A build asks seven times. What the files hold is the key, so an edited file is read again.
+    return _loaded(project, None if feeds is None else tuple(feeds), _contents(project))
+
+
+def _contents(project: Path) -> tuple[tuple[str, bytes], ...]:
+    """Return every file that the definitions are made of or checked against, with its bytes."""
+    files = [
+        project / STRATEGY,
+        *(path for path in (project / FOLDER).rglob("*") if path.suffix in {".yaml", ".csv"}),
+        *(project / "models" / "ledger").glob("*.sql"),
+    ]
+    return tuple((str(path), path.read_bytes()) for path in sorted(files) if path.is_file())
+
+
+@lru_cache(maxsize=4)
+def _loaded(
+    project: Path,
+    feeds: tuple[str, ...] | None,
+    contents: tuple[tuple[str, bytes], ...],  # noqa: ARG001 (part of the key)
+) -> tuple[Definition, ...]:
+    """Read and check the definitions; ``contents`` only tells one state of the files from another."""
     from safer_kpi.catalogue.definition_read import read_definitions
     from safer_kpi.catalogue.ledgers import check_posted
 

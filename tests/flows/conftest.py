@@ -24,7 +24,7 @@ QUARTER = {"2024-01": 300, "2024-02": 280, "2024-03": 310}
 
 @pytest.fixture(scope="session", autouse=True)
 def _seldom_parsed() -> Iterator[None]:
-    """Stacks of these tests parse their DAG files every two minutes: no test edits one, and parsing costs a core's time.
+    """Stacks of these tests parse their DAG files every two minutes: no test edits one, and parsing takes processor.
 
     They must be parsed again. If a DAG with ``max_active_runs`` is parsed while its run ends, Airflow 3.3 can keep the
     DAG marked as full, and only the next parse removes the mark (apache/airflow#73032). Files then wait in the inbox.

@@ -216,6 +216,7 @@ def test_a_snapshot_that_lost_rows_stops_it_before_a_file_goes(story: Story, spo
     assert kept(spoiled, story)
 
 
+@pytest.mark.soak
 def test_work_goes_on_in_a_compacted_lake(story: Story, tmp_path: Path) -> None:
     """What was landed is built, more lands, is undone and read again, compacted between; a plain lake is built once."""
     found = []
@@ -253,15 +254,9 @@ compact(Settings.load(sys.argv[1]))
 """
 
 
-@pytest.mark.parametrize(
-    ("side", "is_swept"),
-    [
-        ("before", True),
-        ("after", False),
-        pytest.param("before", False, marks=pytest.mark.soak),
-        pytest.param("after", True, marks=pytest.mark.soak),
-    ],
-)
+@pytest.mark.soak
+@pytest.mark.parametrize("side", ["before", "after"])
+@pytest.mark.parametrize("is_swept", [True, False])
 @pytest.mark.parametrize("name", boundary.COMPACTING)
 def test_a_compaction_that_was_killed_leaves_a_whole_lake(
     name: str, side: str, is_swept: bool, story: Story, spoiled: Settings

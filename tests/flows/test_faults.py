@@ -33,7 +33,7 @@ from safer_kpi.settings import Settings
 from safer_kpi.stack import Stack, processes, running
 from tests.flows.airflow_api import Airflow, drop, short_folder, until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.long(360)]
+pytestmark = pytest.mark.soak
 
 FEED = "police_street"
 LOOKUP = Path(__file__).resolve().parents[2] / "seeds" / "area_lookup" / "bcp_lsoa21_ward24.csv"

@@ -279,7 +279,7 @@ def test_the_commands_read_it(built: tuple[Settings, Path], command: list[str]) 
         assert [row["subject"] for row in rows if row["check"] == "rows"] == list(RELEASES)
 
 
-@pytest.mark.e2e
+@pytest.mark.soak
 def test_a_rebuild_of_its_releases_names_what_moved_and_the_version_that_can(built: tuple[Settings, Path]) -> None:
     """Contracts have moved on since: their numbers cannot be proved by this version, and it says so."""
     settings, _ = built

@@ -235,6 +235,7 @@ def stays(lake: safer_kpi.Lake, receipt: Receipt, row: int, metric: str) -> list
     ]
 
 
+@pytest.mark.soak
 def test_the_other_order_ends_at_the_same_numbers_and_says_stale(tmp_path, new_lake):
     settings = new_lake(tmp_path / "lake", built=True)
     land(settings, "area_lookup", [str(LOOKUP)], terms=Terms(received_at=parse_time("2024-06-01T09:00Z")))

@@ -26,7 +26,7 @@ def delivery(number: int) -> Delivery:
 
 @pytest.mark.parametrize(
     ("rebuilds", "readers"),
-    [pytest.param(4, 2, marks=[pytest.mark.e2e, pytest.mark.long(70)]), pytest.param(20, 8, marks=pytest.mark.soak)],
+    [pytest.param(3, 2, marks=[pytest.mark.e2e, pytest.mark.long(70)]), pytest.param(20, 8, marks=pytest.mark.soak)],
 )
 def test_readers_see_whole_builds_while_others_write(rebuilds, readers, tmp_path, capsys, new_lake):
     settings, stop = new_lake(tmp_path / "lake", built=True), tmp_path / "stop"

@@ -101,7 +101,7 @@ def by_lot(entries: Sequence[Past]) -> list[Past]:
     return reordered(entries, rank=lambda past: lots[past.entry])
 
 
-@pytest.mark.parametrize("order", [newest_first, by_lot])
+@pytest.mark.parametrize("order", [newest_first, pytest.param(by_lot, marks=pytest.mark.soak)])
 def test_in_another_order(lake: Settings, order: Callable[[Sequence[Past]], list[Past]]) -> None:
     entries = recorded(folder_of(lake)).entries
     places = [past.entry for past in order(entries)]

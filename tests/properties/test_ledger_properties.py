@@ -166,8 +166,7 @@ def check_statement(lake: safer_kpi.Lake, first: str, second: str) -> None:
             assert steps["opening"] + steps["movement"] == steps["closing"], cell
 
 
-@pytest.mark.e2e
-@pytest.mark.long(100)
+@pytest.mark.soak
 # One example takes half a minute: looking for a smaller one after a failure would take longer than everything else.
 @settings(
     deadline=None,
