@@ -818,7 +818,8 @@ WITH known AS (
     breakdown
   FROM balance
 ), spoken AS (
-  /* A figure that comes once a quarter or year is given for the rolling periods that end with one. */
+  /* A figure that comes once a quarter or year is given for the rolling periods that end with one. A metric that looks
+     back is not spoken of before there can be cells to look back on. */
   SELECT
     definition.metric_id,
     definition.definition_version,
@@ -871,6 +872,12 @@ WITH known AS (
   JOIN named_period
     ON ARRAY_CONTAINS(definition.periods, named_period.period_type)
     AND named_period.last_month >= area_span.first_month
+    AND (
+      definition.looks_back_months = 0
+      OR (
+        named_period.period_start - definition.looks_back_months::INT * INTERVAL '1' MONTH
+      )::DATE >= area_span.first_month
+    )
     AND CASE
       WHEN named_period.period_type IN ('rolling12', 'rolling36')
       THEN named_period.last_month

@@ -216,7 +216,9 @@ SAME = {
     "certified": "now.kpi.certified",
     "certified_verdict": "now.kpi.certified_verdict",
     "release": "now.kpi.release",
-    **{table: f"now.kpi.{table} WHERE entry <= {AS_LEFT}" for table in ("ledger", "coverage", "held", "entry")},
+    # Of what the older version had posted: other metrics now count the same rows.
+    "ledger": f"now.kpi.ledger WHERE entry <= {AS_LEFT} AND metric_id IN (SELECT metric_id FROM as_left.kpi.ledger)",
+    **{table: f"now.kpi.{table} WHERE entry <= {AS_LEFT}" for table in ("coverage", "held", "entry")},
 }
 
 
