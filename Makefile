@@ -23,9 +23,9 @@ help: ## this list
 demo: $(STAMP) ## two years of made-up partner files in ./lake; shown if it is there (AGAIN=1 makes it anew)
 	$(BIN)/safer-kpi demo --home $(DEMO_HOME) $(if $(AGAIN),--replace)
 
-test: $(STAMP) ## every test that needs no server and no network, in two processes
+test: $(STAMP) ## every test that needs no server and no network, in three processes
 	rm -rf .cache/coverage
-	$(if $(CI),$(BIN)/coverage run,$(BIN)/python) -m pytest $(WORKERS) -n 2 -m "not e2e and not soak"
+	$(if $(CI),$(BIN)/coverage run,$(BIN)/python) -m pytest $(WORKERS) -n 3 -m "not e2e and not soak"
 	$(if $(CI),$(BIN)/coverage combine -q && $(BIN)/coverage report)
 
 check: $(STAMP) ## style, types, import arrows, model lint
@@ -41,7 +41,7 @@ format: $(STAMP) ## mend what ruff can mend, write the models as SQLMesh does
 	$(BIN)/python -m safer_kpi.compute.lint --format
 
 e2e: $(STAMP) ## real servers, other DuckDB versions, whole stories, documented commands (build tries the wheel)
-	$(BIN)/python -m pytest $(WORKERS) -n 3 -m "e2e and not soak" --ignore tests/flows/test_wheel.py
+	$(BIN)/python -m pytest $(WORKERS) -n 4 -m "e2e and not soak" --ignore tests/flows/test_wheel.py
 
 soak: $(STAMP) ## the long runs: kills at every write boundary and of every part of Airflow, readers beside writers
 	$(BIN)/python -m pytest -m soak
