@@ -27,7 +27,7 @@ SEEDS = Path(__file__).resolve().parents[2] / "seeds"
 LOOKUP = SEEDS / "area_lookup" / "bcp_lsoa21_ward24.csv"
 UNTIL, BUILT_FIRST = dt.datetime(2024, 12, 1), dt.datetime(2024, 1, 1)
 BANDS = (("0-9", 10), ("10-17", 18), ("18-24", 25), ("25-64", 65), ("65+", 999))
-BCP, DORSET = "E06000058", "E23000039"
+DORSET = "E23000039"
 Row = dict[str, str]
 Cell = tuple[str, str, str, str]  # metric, ward, month, breakdown
 
@@ -40,6 +40,7 @@ def rows_of(path: Path) -> list[Row]:
 CODES = {row["offence_code"]: row for row in rows_of(SEEDS / "offence_codes.csv")}
 POSITIVE = {row["outcome_type"] for row in rows_of(SEEDS / "outcome_types.csv") if row["is_positive"] == "true"}
 WARDS = {row["lsoa21_code"]: row["ward_code"] for row in rows_of(LOOKUP)}
+AUTHORITIES = {row["lsoa21_code"]: row["la_code"] for row in rows_of(LOOKUP)}
 
 
 def last_offences(sent: Iterable[tuple[FileDrop, Path]]) -> dict[str, list[Row]]:
@@ -109,7 +110,7 @@ def people(outcomes: dict[str, list[Row]]) -> dict[tuple[str, str, str], int]:
         for row in rows:
             if row["MSV"] == "Y" and row["HO outcome type"] in POSITIVE and row["Offender reference"]:
                 ward = WARDS.get(row["LSOA"], "unplaced")
-                for area in {ward, DORSET} | ({BCP} if row["LSOA"] in WARDS else set()):
+                for area in {ward, DORSET, AUTHORITIES.get(row["LSOA"], ward)}:
                     found[area, "month", month].add(row["Offender reference"])
                     found[area, "year", year].add(row["Offender reference"])
     return {cell: len(offenders) for cell, offenders in found.items()}
