@@ -86,7 +86,8 @@ def counted_distinct(evaluator: MacroEvaluator) -> Expression:
     """Return the change rows of every metric whose ``count`` has ``distinct``, as a subquery.
 
     They are a variable that safer-kpi gives SQLMesh: a list, in JSON, of what each metric's items are (``member``), the
-    lengths of period they are counted in, and how often an item must be a member to count.
+    lengths of period they are counted in, how often an item must be a member to count, and the rows of files that could
+    not name an item (``untold``): these make the number unavailable.
     """
     told = evaluator.var("counted_distinct")
     if told is None:
@@ -97,6 +98,11 @@ def counted_distinct(evaluator: MacroEvaluator) -> Expression:
         f"{_distinct(evaluator, 'member', one['periods'], one['at_least'])}) AS change "
         "WHERE posted_on BETWEEN @start_date AND @end_date"
         for one in metrics
+    ]
+    queries += [
+        f"SELECT * FROM (WITH untold AS ({one['untold']}) {_unavailable('untold', one['periods'])}) AS change"
+        for one in metrics
+        if one["untold"]
     ]
     whole = parse_one(" UNION ALL ".join(queries) or _NOTHING, dialect="duckdb")
     return exp.Subquery(this=evaluator.transform(whole))
@@ -128,6 +134,16 @@ def _distinct(evaluator: MacroEvaluator, member: str, kinds: Sequence[str], leas
         ) AS by_entry
       ) AS running
       WHERE (total >= {least}) <> (total - weight >= {least})
+    """
+
+
+def _unavailable(untold: str, kinds: Sequence[str]) -> str:
+    """Return the postings of rows that could not name an item: one figure that is not known for each."""
+    return f"""
+      SELECT
+        metric_id, area_code, la_code, force_code, period_type, month, breakdown, 'unavailable' AS measure, 1 AS series,
+        entry, posted_at, posted_on, feed, delivery_id, cause, weight, origin_delivery_id, origin_row
+      FROM ({_spread(untold, kinds)}) AS spread
     """
 
 

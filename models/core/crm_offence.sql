@@ -57,6 +57,7 @@ SELECT
     ELSE '65+'
   END::TEXT AS age_band, /* Age band of the victim: 0-9, 10-17, 18-24, 25-64, 65+ or not recorded */
   COALESCE(victim_sex, 'not recorded')::TEXT AS sex, /* Sex of the victim: F, M, X or not recorded */
+  has_victim_ref::BOOLEAN AS has_victim_ref, /* The file has a column of victims */
   victim_ref::TEXT AS victim_ref, /* Pseudonym of the victim, if known */
   lsoa_code::TEXT AS lsoa_code /* LSOA of the offence as the force sent it, if known */
 FROM @in_place(
@@ -69,6 +70,7 @@ FROM @in_place(
   reclassified_to,
   victim_age,
   victim_sex,
+  has_victim_ref,
   victim_ref,
   lsoa_code,
   is_domestic_abuse,

@@ -18,6 +18,7 @@ SELECT
   status::TEXT AS status, /* recorded, reclassified or cancelled */
   reclassified_to::TEXT AS reclassified_to, /* Offence class it now has, where reclassified, in the force's words */
   lsoa_code::TEXT AS lsoa_code, /* LSOA (2011 or 2021), if known */
+  COALESCE(layout = 'offence_with_victim', FALSE)::BOOLEAN AS has_victim_ref, /* The file has a column of victims */
   victim_ref::TEXT AS victim_ref, /* Pseudonym of the victim, if the force sends one */
   @as_count(victim_age)::INT AS victim_age, /* Age in years, if known */
   CASE

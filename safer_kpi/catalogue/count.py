@@ -26,6 +26,8 @@ class Count:
         month: the column with the first day of the month the row counts in.
         places: the column of an area level, where it is not the usual one.
         distinct: the column of the things that are counted, each once; None if the rows themselves are counted.
+        told: the column that says whether the file could name the thing; a period with rows of files that could not is
+            unavailable, because nobody knows how many things they are of.
         at_least: how many rows a thing needs to count, such as 3 for people who called three times or more.
     """
 
@@ -38,6 +40,7 @@ class Count:
     month: str = "month"
     places: Mapping[str, str] = field(default_factory=dict)
     distinct: str | None = None
+    told: str | None = None
     at_least: int = 1
 
     def as_data(self) -> dict[str, Any]:

@@ -31,6 +31,7 @@ class CountEntry(_Strict):
         None, min_length=1, description="Column of an area level; ward_code, la_code and force_code by default"
     )
     distinct: Word | None = Field(None, description="Column of the things counted, each once; without it rows count")
+    told: Word | None = Field(None, description="Column that says whether a row's file could name the thing")
     at_least: int | None = Field(None, ge=2, description="Rows that a distinct thing needs to count; 1 by default")
 
 

@@ -126,6 +126,9 @@ def _in_count(one: Definition) -> list[str]:
             "count.at_least: how many rows a thing needs, so it needs count.distinct.": (
                 count.distinct is not None or count.at_least == 1
             ),
+            "count.told says whether a distinct thing is named, so it needs count.distinct.": (
+                count.distinct is not None or count.told is None
+            ),
             "count.distinct counts things, so it has no amount, measure or series.": (
                 count.distinct is None or not (count.amount or count.measure or count.series)
             ),

@@ -10,11 +10,14 @@ from safer_kpi.catalogue.count_sql import STAMP, columns_of, counted_query
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from safer_kpi.catalogue.count import Count
     from safer_kpi.catalogue.definition import Definition
 
 
 def distinct_counts(definitions: Iterable[Definition]) -> str:
-    """Return what ``@counted_distinct()`` counts, in JSON: per metric its members, lengths of period and threshold.
+    """Return what ``@counted_distinct()`` counts, in JSON.
+
+    Per metric: its members, the rows that could not name one, the lengths of period and the threshold.
 
     The members are every change row of each thing that an entry of the built days touches: whether one row more makes
     a difference depends on the others.
@@ -23,6 +26,7 @@ def distinct_counts(definitions: Iterable[Definition]) -> str:
         [
             {
                 "member": member_query(one),
+                "untold": untold_query(one),
                 "periods": [] if one.additive else list(one.periods),
                 "at_least": one.count.at_least,
             }
@@ -38,9 +42,36 @@ def member_query(one: Definition) -> str:
     Raises:
         ValueError: the metric does not count distinct things.
     """
+    count = _counted(one)
+    counts = f"NOT {count.distinct} IS NULL" + _met(count)
+    return (
+        f"{_rows(one, count)} WHERE {counts} AND {count.distinct} IN "
+        f"(SELECT {count.distinct} FROM {count.source} WHERE {counts} "
+        "AND posted_on BETWEEN @start_date AND @end_date)"
+    )
+
+
+def untold_query(one: Definition) -> str | None:
+    """Return the change rows of files that could not name the thing; None if the metric has no such column."""
+    count = _counted(one)
+    if count.told is None:
+        return None
+    return f"{_rows(one, count)} WHERE NOT {count.told}{_met(count)} AND posted_on BETWEEN @start_date AND @end_date"
+
+
+def _counted(one: Definition) -> Count:
     count = one.count
     if count is None or count.distinct is None:
         raise ValueError(f"{one.metric_id} counts no distinct things.")
+    return count
+
+
+def _met(count: Count) -> str:
+    return f" AND ({count.where})" if count.where else ""
+
+
+def _rows(one: Definition, count: Count) -> str:
+    """Return the select list and the source of the rows of a metric, in the columns that the macro wants."""
     places = columns_of(one, count)
     if not one.additive:
         # Each level is counted by itself. A level that is not stated repeats a stated one, which counts once.
@@ -51,7 +82,7 @@ def member_query(one: Definition) -> str:
         }
     columns = {
         "metric_id": f"'{one.metric_id}'",
-        "item": count.distinct,
+        "item": str(count.distinct),
         "ward_code": places["area_code"],
         "la_code": places["la_code"],
         "force_code": places["force_code"],
@@ -62,12 +93,7 @@ def member_query(one: Definition) -> str:
     selected = ", ".join(sql if sql == name else f"{sql} AS {name}" for name, sql in columns.items())
     parts = ["'all'", *(f"'{name}:' || {column}" for name, column in count.by.items())]
     breakdown = f"UNNEST([{', '.join(parts)}])" if count.by else parts[0]
-    counts = f"NOT {count.distinct} IS NULL" + (f" AND ({count.where})" if count.where else "")
-    return (
-        f"SELECT {selected}, {breakdown} AS breakdown FROM {count.source} WHERE {counts} AND {count.distinct} IN "
-        f"(SELECT {count.distinct} FROM {count.source} WHERE {counts} "
-        "AND posted_on BETWEEN @start_date AND @end_date)"
-    )
+    return f"SELECT {selected}, {breakdown} AS breakdown FROM {count.source}"
 
 
 def distinct_query(one: Definition) -> str:

@@ -75,7 +75,7 @@ def _kinds(model: Model) -> dict[str, str]:
 def _named(one: Definition, count: Count) -> Iterator[tuple[str, str]]:
     """Return every column a count names, with the key that names it."""
     yield from ((f"count.by.{name}", column) for name, column in count.by.items())
-    for key in ("amount", "measure", "series", "month", "distinct"):
+    for key in ("amount", "measure", "series", "month", "distinct", "told"):
         column = getattr(count, key)
         if column:
             yield f"count.{key}", column

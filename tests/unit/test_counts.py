@@ -92,6 +92,7 @@ metrics:
     count:
       from: core.offence
       distinct: lsoa_code
+      told: has_place
       at_least: 3
     unit: places
     counted: Each place once.
@@ -212,7 +213,8 @@ def test_a_metrics_own_key_comes_before_the_default(project: Path) -> None:
         ("where: crime_type = 'Theft'", "where: \"'Theft'\"", "count.where: the condition must be true or false."),
         ("breakdowns: [outcome]", "breakdowns: [outcome, age]", "breakdowns: they are those of count.by, outcome."),
         ("additive: true", "additive: false", "additive: what a count of rows posts is summed"),
-        ("      distinct: lsoa_code\n", "", "count.at_least: how many rows a thing needs"),
+        ("      distinct: lsoa_code\n      told: has_place\n", "", "count.at_least: how many rows a thing needs"),
+        ("      distinct: lsoa_code\n", "", "count.told says whether a distinct thing is named"),
         ("distinct: lsoa_code", "distinct: lsoa_code\n      amount: weight", "count.distinct counts things"),
         ("at_least: 3", "at_least: 1", "count.at_least must be at least 2."),
         ("looks_back_months: 0", "looks_back_months: 60", "looks_back_months must be at most 24."),
