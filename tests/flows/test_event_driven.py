@@ -75,7 +75,7 @@ class Story:
         """Month and crime type of every dropped record in the partnership's area."""
         lookup = self.settings.project / "seeds" / "area_lookup" / "bcp_lsoa21_ward24.csv"
         with lookup.open(encoding="utf-8", newline="") as file:
-            own = {row["lsoa21_code"] for row in csv.DictReader(file)}
+            own = {row["lsoa21_code"] for row in csv.DictReader(file) if row["la_code"] == BCP}
         rows = (row for month in self.rows("police_street") for row in month)
         return Counter((row["Month"], row["Crime type"]) for row in rows if row["LSOA code"] in own)
 
