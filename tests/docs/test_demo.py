@@ -138,7 +138,8 @@ def test_rows_that_were_held_and_came_mended_are_released(story: Story) -> None:
     assert mended["changes"] == {"released": len(rows)} == {"released": 8}
     # Of these, the violence of October 2023 in the area's own LSOAs, by the class that each has now.
     groups = pd.read_csv(ROOT / "seeds" / "offence_codes.csv", dtype=str).set_index("offence_code")["offence_group"]
-    own = set(pd.read_csv(own_lookup(ROOT), dtype=str)["lsoa21_code"])
+    places = pd.read_csv(own_lookup(ROOT), dtype=str)
+    own = set(places.loc[places["la_code"] == story.area_code, "lsoa21_code"])
     code = rows["Reclassified to"].where(rows["Reclassified to"] != "", rows["HO offence code"])
     counted = (
         rows["Recorded date"].str.endswith("/10/2023")
