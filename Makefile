@@ -8,6 +8,7 @@ PYTHON ?= python3
 DEMO_HOME ?= $(or $(SAFER_KPI_HOME),lake)
 BIN := .venv/bin
 STAMP := .venv/.synced
+SITE := .cache/site/venv
 UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 # A module stays in one process, which makes its lake once; the longest modules begin first.
 WORKERS := --dist loadscope --no-loadscope-reorder
@@ -15,7 +16,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 unexport VIRTUAL_ENV
 
-.PHONY: help demo test check format e2e soak bench build pythons docs screenshots lock clean
+.PHONY: help demo test check format e2e soak bench build pythons docs docs-site screenshots lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -40,8 +41,8 @@ format: $(STAMP) ## mend what ruff can mend, write the models as SQLMesh does
 	$(BIN)/ruff format .
 	$(BIN)/python -m safer_kpi.compute.lint --format
 
-e2e: $(STAMP) ## real servers, other DuckDB versions, whole stories, documented commands (build tries the wheel)
-	$(BIN)/python -m pytest $(WORKERS) -n 4 -m "e2e and not soak" --ignore tests/flows/test_wheel.py
+e2e: $(STAMP) ## real servers, other DuckDB versions, whole stories, documented commands (build tries the wheel, docs-site the site)
+	$(BIN)/python -m pytest $(WORKERS) -n 4 -m "e2e and not soak" --ignore tests/flows/test_wheel.py --ignore tests/site
 
 soak: $(STAMP) ## the long runs: kills at every write boundary and of every part of Airflow, readers beside writers
 	$(BIN)/python -m pytest -m soak
@@ -60,21 +61,28 @@ pythons: $(STAMP) ## the plain wheel on each Python 3.11 to 3.13 that this machi
 	$(BIN)/python -m hatchling build -t wheel -d .cache/wheel
 	$(BIN)/python -m tests.pythons .cache/wheel/*.whl
 
-docs: $(STAMP) ## a page per metric under docs/metrics, from the definitions
+docs: $(STAMP) ## the generated pages: docs/metrics from the definitions, docs/reference from the code
 	$(BIN)/safer-kpi docs
+	$(BIN)/python -m docs.site.reference
 
-screenshots: $(STAMP) ## the pictures of docs/operations.md, from a real stack in a real browser (needs chromium)
+docs-site: $(STAMP) $(SITE)/.synced ## the documentation as a site in site/; a broken link or anchor fails
+	rm -rf site
+	$(SITE)/bin/python -m sphinx -q -W --keep-going -n -E -d .cache/site/doctrees -c docs/site docs site
+	$(BIN)/python -m pytest -q -m e2e tests/site
+
+screenshots: $(STAMP) ## the pictures of docs/images, from a real stack in a real browser (needs chromium)
 	$(BIN)/python docs/screenshots.py
 
 lock: $(STAMP) ## resolve again (keeps pins that still fit; add UPGRADE=--upgrade for the newest)
-	$(UV) pip compile pyproject.toml $(LOCK_OPTIONS) --group dev -o requirements.lock
+	$(UV) pip compile pyproject.toml $(LOCK_OPTIONS) $(EXTRAS) --group dev -o requirements.lock
+	$(UV) pip compile $(LOCK_OPTIONS) --group docs -o requirements-docs.lock
 
-LOCK_OPTIONS := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-	--extra pipeline --extra airflow --extra s3 --extra postgres --extra df $(UPGRADE)
+LOCK_OPTIONS := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header $(UPGRADE)
+EXTRAS := --extra pipeline --extra airflow --extra s3 --extra postgres --extra df
 
 clean: ## everything that can be made again, the demo's lake included if it holds nothing else (never a lake of yours)
 	if [ -e $(DEMO_HOME)/DEMO ]; then $(BIN)/safer-kpi demo --remove --home $(DEMO_HOME) || echo 'The demo lake was left.'; fi
-	rm -rf .venv .tools .cache .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist
+	rm -rf .venv .tools .cache site .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Installed again only when the lock or the project file changed; bytecode is compiled once, here.
@@ -84,6 +92,12 @@ $(STAMP): requirements.lock pyproject.toml | $(UV)
 	$(UV) venv --quiet --allow-existing --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv
 	$(UV) pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements.lock
 	$(UV) pip install -qq --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# The tools that make the site: nobody who uses or works on the package needs them.
+$(SITE)/.synced: requirements-docs.lock | $(STAMP) $(UV)
+	$(UV) venv --quiet --allow-existing --python $(BIN)/python $(SITE)
+	$(UV) pip sync --quiet --python $(SITE)/bin/python --require-hashes --compile-bytecode requirements-docs.lock
 	@touch $@
 
 .tools/bin/uv:

@@ -1,4 +1,4 @@
-"""The pictures of docs/operations.md, made anew: ``make screenshots``.
+"""The pictures of docs/how-to and docs/explanation, made anew: ``make screenshots``.
 
 A local Airflow is started in a temporary folder, the sample partners' files of one quarter are dropped into its inbox,
 and a browser looks at what follows. Everything that was started is stopped. Needs Debian's ``chromium``.

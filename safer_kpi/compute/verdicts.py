@@ -1,6 +1,6 @@
 """``kpi.verdict``: did it get better? Every final number against an earlier period and against its own series.
 
-What each verdict means, which test is used when, and why: ``docs/verdicts.md``.
+What each verdict means, which test is used when, and why: ``docs/explanation/verdicts.md``.
 """
 
 from __future__ import annotations

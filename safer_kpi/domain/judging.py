@@ -1,12 +1,12 @@
 """The thresholds of a verdict: when two numbers differ by more than chance, and when a series shows a signal.
 
 The rules of an XmR chart are those of NHS England's *Making Data Count* ("Plot the dots"), as the R package
-NHSRplotthedots 0.2.2 computes them. ``docs/verdicts.md`` explains each rule and threshold.
+NHSRplotthedots 0.2.2 computes them. ``docs/explanation/verdicts.md`` explains each rule and threshold.
 """
 
 #: A difference with a smaller p is significant. One in twenty comparisons of unchanged numbers also has such a p.
 ALPHA = 0.05
-#: Two periods that have fewer events together are not compared: see ``docs/verdicts.md``.
+#: Two periods that have fewer events together are not compared: see ``docs/explanation/verdicts.md``.
 FEWEST_EVENTS = 10
 #: The least expected count in each of the four cells of two proportions (W. G. Cochran, 1954, Biometrics 10: 417-451).
 FEWEST_EXPECTED = 5

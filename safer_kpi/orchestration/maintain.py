@@ -58,7 +58,7 @@ def verify_releases() -> int:
         f"{each['release_id']} {each['check']} {each['subject']}" for each in checks if each["status"] == "failed"
     ]
     if failed:
-        raise CheckFailed("; ".join(failed), next_action="See docs/auditing.md.")
+        raise CheckFailed("; ".join(failed), next_action="See docs/how-to/audit.md.")
     return len(checks)
 
 

@@ -14,7 +14,7 @@ from safer_kpi.domain.spans import SPAN_KINDS
 from safer_kpi.inbox.sources.fetched import Status
 
 ROOT = Path(__file__).resolve().parents[2]
-TEXT = (ROOT / "docs" / "fetched-feeds.md").read_text(encoding="utf-8")
+TEXT = (ROOT / "docs" / "how-to" / "fetch-feeds.md").read_text(encoding="utf-8")
 STREET = ROOT / "contracts" / "feeds" / "police_street.py"
 
 

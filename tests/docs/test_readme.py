@@ -1,4 +1,4 @@
-"""Every command and snippet of the README and of docs/auditing.md runs against the demo's lake."""
+"""Every command and snippet of the README and of docs/how-to/audit.md runs against the demo's lake."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 pytestmark = [pytest.mark.e2e, pytest.mark.long(60)]
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-AUDITING = (ROOT / "docs" / "auditing.md").read_text(encoding="utf-8")
+AUDITING = (ROOT / "docs" / "how-to" / "audit.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
 CASE = re.findall(r"```(\w+)\n(.*?)```", AUDITING, re.DOTALL)
 COMPARE = next(line for line in README.splitlines() if line.startswith("safer-kpi compare") and "--period" in line)

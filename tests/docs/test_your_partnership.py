@@ -1,4 +1,4 @@
-"""Three projects as a new user makes them: the commands of docs/your-partnership.md on published files."""
+"""Three projects as a new user makes them: the commands of docs/how-to/make-a-project.md on published files."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.flows.examples import land_examples
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long(90)]
 
-PAGE = (ROOT / "docs" / "your-partnership.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "how-to" / "make-a-project.md").read_text(encoding="utf-8")
 BLOCKS = {
     title: "\n".join(re.findall(r"```sh\n(.*?)```", text, re.DOTALL))
     for title, text in re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", PAGE, re.DOTALL | re.MULTILINE)

@@ -1,4 +1,4 @@
-"""The commands of README.md and docs/operations.md that need an Airflow, typed one after the other as written."""
+"""The commands of README.md and docs/how-to that need an Airflow, typed one after the other as written."""
 
 from __future__ import annotations
 
@@ -22,7 +22,13 @@ from safer_kpi.settings import Settings
 pytestmark = [pytest.mark.e2e, pytest.mark.long(150)]
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", ROOT / "docs" / "operations.md"]
+HOW_TO = ROOT / "docs" / "how-to"
+PAGES = [
+    ROOT / "README.md",
+    HOW_TO / "run-on-one-machine.md",
+    ROOT / "docs" / "reference" / "inbox.md",
+    HOW_TO / "approve-on-the-page.md",
+]
 LINES = [
     line
     for page in PAGES
