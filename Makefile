@@ -19,7 +19,7 @@ unexport VIRTUAL_ENV
 .PHONY: help demo test check format e2e soak bench build pythons docs docs-site screenshots lock clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 demo: $(STAMP) ## two years of made-up partner files in ./lake; shown if it is there (AGAIN=1 makes it anew)
 	$(BIN)/safer-kpi demo --home $(DEMO_HOME) $(if $(AGAIN),--replace)

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 INTRODUCTION = """# Commands
 
-`safer-kpi COMMAND --help` prints the same. A command that reads prints a table, and with `--json` one object `{"rows": [...]}` whose names are those of the tables of the read file. A command finds its project by `SAFER_KPI_PROJECT` or the working folder, and its lake by `--home`, `SAFER_KPI_HOME` or `./lake`.
+`safer-kpi COMMAND --help` prints the same. A command that reads prints a table, and with `--json` one object
+`{"rows": [...]}` whose names are those of the tables of the read file. A command finds its project by
+`SAFER_KPI_PROJECT` or the working folder, and its lake by `--home`, `SAFER_KPI_HOME` or `./lake`.
 
 | exit code | means |
 |---|---|

@@ -17,15 +17,22 @@ if TYPE_CHECKING:
 #: Keys that are read and no longer written; each description says what took their place.
 OLDER = {"example", "strategy", "paragraph", "priority"}
 
+#: Examples of keys that no definition of this project needs; the definitions' own check reads them.
+UNUSED = {"coverage_threshold": 0.95}
+
 DEFINITIONS = """# Definition terms
 
-A file of `contracts/kpis/` defines the metrics of one KPI: [write a metric](../tutorial/write-a-metric.md) makes one from nothing. A key under `defaults` stands for every metric of the file that lacks it. An unknown key, a wrong value or a missing one is an error that names the line, when the project is loaded.
+A file of `contracts/kpis/` defines the metrics of one KPI: [write a metric](../tutorial/write-a-metric.md) makes
+one from nothing. A key under `defaults` stands for every metric of the file that lacks it. An unknown key, a wrong
+value or a missing one is an error that names the line, when the project is loaded.
 
-Each example is taken from a definition of this project. The metric that is named with it has a worked example, and that example is a test: the rows are landed, the lake is built, and the number must come out.
+Each example is taken from a definition of this project. The metric that is named with it has a worked example, and
+that example is a test: the rows are landed, the lake is built, and the number must come out.
 """
 STRATEGY = """# Strategy terms
 
-`contracts/strategy.yaml` holds a partnership's strategy in its own words. Everything that lists KPIs lists these, in this order, whether they are measured or not. A project of your own replaces the words by its own strategy's.
+`contracts/strategy.yaml` holds a partnership's strategy in its own words. Everything that lists KPIs lists these,
+in this order, whether they are measured or not. A project of your own replaces the words by its own strategy's.
 
 Each example is taken from this project's file.
 """
@@ -60,9 +67,12 @@ def strategy_page(project: Path) -> str:
         ("A measure of an action plan", strategy_file.MeasureEntry),
     )
     told = _read(project / "contracts" / "strategy.yaml")
+    measure = yaml.safe_load(MEASURE)
+    strategy_file.MeasureEntry.model_validate(measure)
     text = STRATEGY
     for title, model in parts:
-        source = yaml.safe_load(MEASURE) if model is strategy_file.MeasureEntry else told
+        # This project has no action plan: the commented measure of its file stands for one.
+        source = [measure, told] if model is strategy_file.MeasureEntry else [told, {"measures": [measure]}]
         text += _part(title, model, lambda key, source=source: next(_found(source, key), None))
     return text
 
@@ -81,19 +91,20 @@ def _part(title: str, model: type[BaseModel], example: Any) -> str:
     schema = model.model_json_schema()
     for key, field in keys(model).items():
         if key in OLDER and model in {definition_file.KpiFile, definition_file.MetricEntry}:
-            text += f"\n### {title}: {key}\n\n{field.description}. It is read and no longer written.\n"
+            text += f"\n### {key}\n\n{field.description}. It is read and no longer written.\n"
             continue
         needed = "Always there." if field.is_required() else "May be left out."
-        allowed = _allowed(schema["properties"][key], schema.get("$defs", {}))
-        text += f"\n### {title}: {key}\n\n{field.description}. {needed}{allowed}\n"
+        allowed = _allowed(schema["properties"][key])
+        text += f"\n### {key}\n\n{field.description}. {needed}{allowed}\n"
         value = example(key)
         if value is None:
-            raise LookupError(f"No file of this project uses the key {key}: the reference has no example of it.")
+            definition_file.DefaultsEntry.model_validate({key: UNUSED[key]})
+            value = "# no definition of this project needs it\n" + _written(key, UNUSED[key])
         text += f"\n```yaml\n{value}```\n"
     return text
 
 
-def _allowed(schema: Mapping[str, Any], known: Mapping[str, Any]) -> str:
+def _allowed(schema: Mapping[str, Any]) -> str:
     """Return what a key may hold, where that is a list of words."""
     several = [*schema.get("anyOf", ()), schema, schema.get("items", {})]
     several += [one.get("items", {}) for one in schema.get("anyOf", ())]

@@ -10,7 +10,8 @@ import safer_kpi
 
 INTRODUCTION = """# Python
 
-`pip install safer-kpi` installs the reading library. Reads are local and read-only, need no lock, and never see an incomplete build.
+`pip install safer-kpi` installs the reading library. Reads are local and read-only, need no lock, and never see an
+incomplete build.
 
 ```python
 import safer_kpi

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 INTRODUCTION = """# Tables
 
-`safer_kpi.duckdb` is what people read: the file in a lake's home, and `release.duckdb` in a release's folder. Its tables are in the schema `kpi`. It opens read-only in any DuckDB from 1.0, without extensions, while others write; after each build it is replaced as a whole.
+`safer_kpi.duckdb` is what people read: the file in a lake's home, and `release.duckdb` in a release's folder. Its
+tables are in the schema `kpi`. It opens read-only in any DuckDB from 1.0, without extensions, while others write;
+after each build it is replaced as a whole.
 
 ```sql
 SELECT period, value, lower, upper, status, coverage
@@ -20,7 +22,9 @@ FROM kpi.observation
 WHERE metric_id = '1a.robbery' AND area_code = 'E06000058' AND period_type = 'quarter';
 ```
 
-Two macros answer questions about the past: `kpi.as_of(ts)` gives `kpi.observation` as known at a moment, and `kpi.movements(a, b)` the postings between two moments. Where the file is attached beside other databases, write `USE` with its name first.
+Two macros answer questions about the past: `kpi.as_of(ts)` gives `kpi.observation` as known at a moment, and
+`kpi.movements(a, b)` the postings between two moments. Where the file is attached beside other databases, write
+`USE` with its name first.
 
 ```sql
 SELECT area_name, value FROM kpi.as_of('2024-06-30')

@@ -22,6 +22,14 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 AUDITING = (ROOT / "docs" / "how-to" / "audit.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
 CASE = re.findall(r"```(\w+)\n(.*?)```", AUDITING, re.DOTALL)
+MORE = [
+    block
+    for page in ("explanation/verdicts.md", "reference/python.md", "reference/tables.md")
+    for block in re.findall(
+        r"^```(sh|sql|python)\n(.*?)```", (ROOT / "docs" / page).read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+    )
+]
+RELEASE = (ROOT / "docs" / "how-to" / "make-a-release.md").read_text(encoding="utf-8")
 COMPARE = next(line for line in README.splitlines() if line.startswith("safer-kpi compare") and "--period" in line)
 
 
@@ -44,7 +52,7 @@ def test_the_quoted_statement_is_what_compare_prints(folder):
 
 
 def test_python_snippets_run(folder):
-    snippets = [text for kind, text in BLOCKS if kind == "python"]
+    snippets = [text for kind, text in [*BLOCKS, *MORE] if kind == "python"]
     assert snippets
     for text in snippets:
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -56,7 +64,7 @@ def test_python_snippets_run(folder):
 
 def test_sql_snippets_answer(folder, monkeypatch):
     monkeypatch.chdir(folder)
-    for text in [text for kind, text in [*BLOCKS, *CASE] if kind == "sql"]:
+    for text in [text for kind, text in [*BLOCKS, *CASE, *MORE] if kind == "sql"]:
         with duckdb.connect("lake/safer_kpi.duckdb", read_only=True) as connection:
             for statement in text.split(";"):
                 if statement.strip():
@@ -68,7 +76,7 @@ def test_every_command_runs_in_the_order_written(folder):
     """Each ends with 0; the make targets are the ones of the Makefile."""
     targets = set(re.findall(r"^([a-z0-9]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     ran = 0
-    for line in commands():
+    for line in commands([*BLOCKS, *MORE]):
         words = shlex.split(line, comments=True)
         if words[0] == "make":
             assert words[1] in targets
@@ -78,6 +86,16 @@ def test_every_command_runs_in_the_order_written(folder):
         assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"
         ran += 1
     assert ran >= 20
+
+
+def test_a_release_is_made_by_commands_that_were_run():
+    """The guide's commands stand in the README in the same order, where the test above runs them."""
+    told = commands(re.findall(r"```(\w+)\n(.*?)```", RELEASE, re.DOTALL))
+    every = commands()
+    assert len(told) == 7
+    assert set(told) <= set(every)
+    making = [line for line in every if line.startswith("safer-kpi release") and "list" not in line]
+    assert [line for line in told if line in making] == making
 
 
 def test_the_worked_case_comes_out_as_it_is_told(folder):

@@ -1,0 +1,55 @@
+"""A CSV file with terms of its own for quotes, limits, marks, fetching and retention."""
+
+from __future__ import annotations
+
+from pandera.polars import DataFrameModel
+
+from contracts import fields
+from contracts.feeds import Contract
+
+
+class Visits(DataFrameModel):
+    """One row is the visits of one ward in one month."""
+
+    ward_code: str = fields.area_code("Ward code", description="Ward that was visited")
+    visits: str = fields.count("Visits", description="Visits of community wardens")
+
+
+CONTRACT: Contract = {
+    "version": "1.0.0",
+    "title": "Visits of community wardens by ward",
+    "owner": "The council",
+    "legal_basis": "Crime and Disorder Act 1998, section 17A",
+    "cadence": "monthly",
+    "due_after_days": 14,
+    "layouts": {"visits": Visits},
+    "key": ["ward_code"],
+    "canonical_order": ["visits"],
+    "causes": {},
+    "file_name": r"(?P<month>\d{4}-(?:0[1-9]|1[0-2]))-visits-csv",
+    "file_name_example": "2024-05-visits-csv.csv",
+    "cell": {"place": "{area}", "month": "{month}"},
+    "max_withdrawn_share": 0.5,
+    "nil_return": None,
+    "marks": {"n/k": "unavailable"},
+    "same_file_as": ["visits_offered"],
+    "source": {
+        "address": "https://data.council.example/wardens/{month}.csv",
+        "from": "2024-05",
+        "every": "day",
+        "name": "{month}-visits-csv.csv",
+        "contact": "data@partnership.example",
+        "max_bytes": 10_000_000,
+        "pause_seconds": 5,
+    },
+    "retention": {"months": 84, "rule": "the council's retention schedule, line 12"},
+    "dialect": {
+        "delimiter": ";",
+        "quote": "'",
+        "encodings": ["utf-8"],
+        "max_bytes": 1_000_000,
+        "max_line_bytes": 10_000,
+        "max_expansion": 50,
+        "max_malformed_rows": 0,
+    },
+}
