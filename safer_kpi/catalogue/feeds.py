@@ -16,9 +16,10 @@ from safer_kpi.catalogue.contract_source import ContractSource
 from safer_kpi.catalogue.contributors import Contributor, contributors_of
 from safer_kpi.catalogue.headings import choose_layout, value_heading
 from safer_kpi.catalogue.layouts import layout_of_model, plain_heading
+from safer_kpi.catalogue.marks import checked_marks
 from safer_kpi.catalogue.retention import Retention, retention_of
 from safer_kpi.catalogue.source import Source, checked_source
-from safer_kpi.catalogue.terms import check_columns, checked_marks, checked_terms, checked_unpivot
+from safer_kpi.catalogue.terms import check_columns, checked_terms, checked_unpivot
 from safer_kpi.errors import NotFound
 
 if TYPE_CHECKING:

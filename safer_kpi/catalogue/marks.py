@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from safer_kpi.catalogue.suggestions import nearest
+from safer_kpi.errors import ProjectError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from safer_kpi.catalogue.contract_source import ContractSource
 
 #: What the lake keeps instead of a figure that is held back, and of one that is not known.
 SUPPRESSED, UNAVAILABLE = "[c]", "[x]"
@@ -55,3 +60,25 @@ def stands_behind(mark: str, meaning: str) -> bool:
     ``12 ..`` is no figure and no mark, so that its row is held back.
     """
     return mark.startswith("[") or MEANINGS[meaning].counts
+
+
+def checked_marks(terms: Mapping[str, Any], source: ContractSource) -> Mapping[str, str]:
+    """Return the contract's own marks of figures, each with its meaning.
+
+    Raises:
+        ProjectError: names every unknown meaning with its line, and what is allowed.
+    """
+    marks: Mapping[str, str] = terms.get("marks") or {}
+    mistakes = [
+        f"{source.where('marks', mark)}: marks gives {mark!r} the meaning {meaning!r}. {nearest(meaning, MEANINGS)}"
+        for mark, meaning in marks.items()
+        if meaning not in MEANINGS
+    ]
+    mistakes += [
+        f"{source.where('marks', mark)}: the mark {mark!r} is blank or part of a number. Write a mark of its own."
+        for mark in marks
+        if not mark.strip() or mark.strip()[0].isdigit() or mark.strip() in {".", ",", "%"}
+    ]
+    if mistakes:
+        raise ProjectError("\n".join(mistakes))
+    return {mark.strip(): meaning for mark, meaning in marks.items()}

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from safer_kpi.catalogue.marks import MEANINGS
 from safer_kpi.catalogue.source import EVERY
 from safer_kpi.catalogue.suggestions import nearest
 from safer_kpi.errors import ProjectError
@@ -223,28 +222,6 @@ def checked_terms(given: Any, source: ContractSource) -> Mapping[str, Any]:
     if mistakes := list(_mistakes(given, CONTRACT, source, ())):
         raise ProjectError("\n".join(mistakes))
     return given
-
-
-def checked_marks(terms: Mapping[str, Any], source: ContractSource) -> Mapping[str, str]:
-    """Return the contract's own marks of figures, each with its meaning.
-
-    Raises:
-        ProjectError: names every unknown meaning with its line, and what is allowed.
-    """
-    marks: Mapping[str, str] = terms.get("marks") or {}
-    mistakes = [
-        f"{source.where('marks', mark)}: marks gives {mark!r} the meaning {meaning!r}. {nearest(meaning, MEANINGS)}"
-        for mark, meaning in marks.items()
-        if meaning not in MEANINGS
-    ]
-    mistakes += [
-        f"{source.where('marks', mark)}: the mark {mark!r} is blank or part of a number. Write a mark of its own."
-        for mark in marks
-        if not mark.strip() or mark.strip()[0].isdigit() or mark.strip() in {".", ",", "%"}
-    ]
-    if mistakes:
-        raise ProjectError("\n".join(mistakes))
-    return {mark.strip(): meaning for mark, meaning in marks.items()}
 
 
 def checked_unpivot(terms: Mapping[str, Any], source: ContractSource) -> Mapping[str, str] | None:

@@ -59,7 +59,7 @@ def lake(home: Path) -> Iterator[safer_kpi.Lake]:
 
 def added(lake: safer_kpi.Lake, metric: str, area: str, **asked: str) -> dict[str, list[str] | None]:
     """The months that the rail police add to, by period; None where no contract names anybody."""
-    rows = lake.metric(metric, area=area, **asked).rows()  # type: ignore[arg-type]
+    rows = lake.metric(metric, area=area, **asked).rows()  # type: ignore[arg-type]  # ``asked`` holds ``by`` and ``period``, which the checker cannot tell apart
     return {
         row["period"]: None
         if row["contributors"] is None

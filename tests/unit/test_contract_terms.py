@@ -15,8 +15,9 @@ from contracts import feeds
 from safer_kpi.catalogue import terms
 from safer_kpi.catalogue.contract_source import ContractSource
 from safer_kpi.catalogue.feeds import feed_names
+from safer_kpi.catalogue.marks import checked_marks
 from safer_kpi.catalogue.template import write_project
-from safer_kpi.catalogue.terms import Term, checked_marks, checked_terms, checked_unpivot
+from safer_kpi.catalogue.terms import Term, checked_terms, checked_unpivot
 from safer_kpi.errors import ProjectError
 from safer_kpi.intake import Dialect, ParquetDialect, WorkbookDialect
 

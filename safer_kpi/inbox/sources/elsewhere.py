@@ -134,7 +134,7 @@ def _reading(address: str) -> Iterator[None]:
             f"Files on {scheme}:// need a package that is not installed.",
             next_action="Install fsspec's filesystem for it, such as s3fs or sshfs.",
         ) from None
-    except Exception as problem:  # noqa: BLE001 (see above)
+    except Exception as problem:  # noqa: BLE001 (each filesystem raises errors of its own)
         raise SourceUnreachable(
             f"The source on {scheme}:// cannot be read ({type(problem).__name__}).",
             next_action="Check that it is there, and its credential.",
