@@ -21,8 +21,10 @@ RATE = next(one for one in BY_ID.values() if one.count is None)
 
 @pytest.fixture
 def lake() -> Iterator[duckdb.DuckDBPyConnection]:
-    """The tables of prod, and those of a preview called dev: both without rows."""
+    """A lake whose police file has come, with the tables of prod and of a preview called dev: both without rows."""
     with duckdb.connect() as connection:
+        connection.execute("CREATE SCHEMA journal; CREATE TABLE journal.entry (feed TEXT)")
+        connection.execute("INSERT INTO journal.entry VALUES ('police_street'), ('police_crm')")
         for suffix in ("", "__dev"):
             connection.execute(f"CREATE SCHEMA kpi{suffix}; CREATE TABLE kpi{suffix}.ledger (metric_id TEXT)")
             connection.execute(f"CREATE SCHEMA core{suffix}; CREATE TABLE core{suffix}.offence (crime_type TEXT)")
@@ -35,6 +37,13 @@ def counting(count: Count) -> Definition:
 
 def test_a_source_without_rows_gives_no_warning(lake: duckdb.DuckDBPyConnection) -> None:
     assert warnings(lake, [ROBBERY, WEAPONS, RATE]) == ()
+
+
+def test_a_metric_whose_feeds_nobody_has_sent_gives_no_warning(lake: duckdb.DuckDBPyConnection) -> None:
+    lake.execute("INSERT INTO core.offence VALUES ('Burglary'); DELETE FROM journal.entry")
+    assert warnings(lake, [ROBBERY]) == ()
+    lake.execute("INSERT INTO journal.entry VALUES ('police_street')")
+    assert len(warnings(lake, [ROBBERY])) == 1
 
 
 def test_only_the_count_that_has_never_posted_is_told_of(lake: duckdb.DuckDBPyConnection) -> None:
