@@ -20,6 +20,7 @@ from safer_kpi.errors import UsageError
 from safer_kpi.lake import change_tables, connect, lease
 from safer_kpi.lake.migrations import migrate
 from safer_kpi.landing.registry import create_missing, register_feeds
+from safer_kpi.landing.statistics import MODELLED, give_statistics
 from safer_kpi.landing.unclassified import unclassified, unclassified_text
 from safer_kpi.landing.unlisted import unlisted_rows, unlisted_text
 from safer_kpi.settings import PROD
@@ -124,6 +125,7 @@ def _build(settings: Settings) -> BuildResult:
     last = every[-1].entry
     connection = connect(settings)
     try:
+        give_statistics(connection, MODELLED)
         if made_with is not None:
             lineage.write(connection, made_with)
         definitions = load_definitions(settings.project)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from safer_kpi.lake.connection import CATALOGUE
 from safer_kpi.lake.format import require_current, write_format
 
 if TYPE_CHECKING:
@@ -90,10 +91,19 @@ def create_tables(connection: duckdb.DuckDBPyConnection, feeds: Mapping[str, Seq
 
 
 def change_tables(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
-    """Return for each feed the own columns of its change rows, in the order in which they were added."""
+    """Return for each feed the own columns of its change rows, in the order in which they were added.
+
+    Not within a transaction that adds some.
+    """
+    # From the catalogue itself: DuckDB would plan every view of the lake to list the columns of its tables.
     rows = connection.execute(
-        "SELECT table_name, column_name FROM duckdb_columns() "
-        "WHERE database_name = 'lake' AND schema_name = 'landing' ORDER BY table_name, column_index"
+        f"""SELECT t.table_name, c.column_name
+        FROM {CATALOGUE}.ducklake_table AS t
+        JOIN {CATALOGUE}.ducklake_schema AS s USING (schema_id)
+        JOIN {CATALOGUE}.ducklake_column AS c ON c.table_id = t.table_id AND c.parent_column IS NULL
+        WHERE s.schema_name = 'landing'
+            AND t.end_snapshot IS NULL AND s.end_snapshot IS NULL AND c.end_snapshot IS NULL
+        ORDER BY t.table_name, c.column_order"""
     ).fetchall()
     found: dict[str, list[str]] = {}
     for feed, column in rows:

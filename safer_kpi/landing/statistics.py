@@ -10,14 +10,18 @@ from safer_kpi.landing.transaction import transaction
 if TYPE_CHECKING:
     import duckdb
 
+#: The tables that landing writes; those of the models, which a build makes.
+LANDED = "s.schema_name IN ('journal', 'landing')"
+MODELLED = "starts_with(s.schema_name, 'sqlmesh__')"
 
-def give_statistics(connection: duckdb.DuckDBPyConnection) -> None:
-    """Add a row to each table of a new lake and remove it again.
 
-    A table that never held one has no statistics, and DuckLake then asks its catalogue for them anew for every column
-    of every query: if most feeds have not delivered yet, a build takes a third longer. (DuckLake remembers missing
-    statistics since duckdb/ducklake#1313, which is newer than the version in use.) If it was stopped half-way, the next
-    call removes what it left: no other row has NULL in a table's first column.
+def give_statistics(connection: duckdb.DuckDBPyConnection, which: str = LANDED) -> None:
+    """Add a row to each table of the lake that never held one, and remove it again.
+
+    Such a table has no statistics, and DuckLake then asks its catalogue for them anew for every column of every query:
+    if most feeds have not delivered yet, a build takes half as long again. (DuckLake remembers missing statistics since
+    duckdb/ducklake#1313, which is newer than the version in use.) If it was stopped half-way, the next call removes
+    what it left: no other row has NULL in a table's first column.
     """
     tables = connection.execute(
         f"""SELECT format('{{}}."{{}}"', s.schema_name, t.table_name), '"' || c.column_name || '"', f.table_id IS NULL
@@ -26,7 +30,7 @@ def give_statistics(connection: duckdb.DuckDBPyConnection) -> None:
         JOIN {CATALOGUE}.ducklake_column AS c ON c.table_id = t.table_id AND c.column_order = 1
         LEFT JOIN {CATALOGUE}.ducklake_table_stats AS f ON f.table_id = t.table_id
         LEFT JOIN {CATALOGUE}.ducklake_data_file AS d ON d.table_id = t.table_id AND d.end_snapshot IS NULL
-        WHERE s.schema_name IN ('journal', 'landing')
+        WHERE {which}
             AND (f.table_id IS NULL OR (f.record_count = 1 AND d.record_count = 1))
             AND t.end_snapshot IS NULL AND s.end_snapshot IS NULL AND c.end_snapshot IS NULL"""
     ).fetchall()

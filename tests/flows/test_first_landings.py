@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -93,3 +94,15 @@ def test_every_table_of_a_new_lake_has_statistics_and_no_row_but_the_seeds(
         for number, table in (("entry", "entry"), ("delivery_id", "delivery")):
             ((rows, last),) = lake.execute(numbers.format(number, table)).fetchall()
             assert rows == last == len(seeds.seed_files(settings.project))
+
+
+def test_every_table_of_the_models_has_statistics_and_no_row_of_its_own(
+    tmp_path: Path, new_lake: Callable[..., Settings]
+) -> None:
+    settings = new_lake(tmp_path / "lake", built=True)
+    with connect(settings, read_only=True) as lake:
+        assert lake.execute(WITHOUT_STATISTICS).fetchall() == [(0,)]
+        # the seeds tell residents; nobody has sent anything else
+        assert lake.execute("SELECT DISTINCT metric_id FROM kpi.ledger").fetchall() == [("population",)]
+        for table in ("counted", "counted_distinct", "kpi_2c", "kpi_3e"):
+            assert lake.execute(f"SELECT count(*) FROM ledger.{table}").fetchall() == [(0,)]

@@ -10,6 +10,7 @@ import tempfile
 import time
 import urllib.error
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -67,8 +68,12 @@ def listening(pids: set[int]) -> set[str]:
     """The addresses, in hexadecimal as the kernel writes them, on which these processes listen."""
     mine = set()
     for pid in pids:
-        for handle in Path(f"/proc/{pid}/fd").iterdir():
-            mine.add(str(handle.readlink()).removeprefix("socket:[").removesuffix("]"))
+        handles: list[Path] = []
+        with suppress(FileNotFoundError):  # it has ended since it was listed: Postgres's workers come and go
+            handles = list(Path(f"/proc/{pid}/fd").iterdir())
+        for handle in handles:
+            with suppress(FileNotFoundError):  # closed since
+                mine.add(str(handle.readlink()).removeprefix("socket:[").removesuffix("]"))
     found = set()
     for table in ("tcp", "tcp6"):
         for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
