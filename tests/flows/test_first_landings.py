@@ -103,6 +103,7 @@ def test_every_table_of_the_models_has_statistics_and_no_row_of_its_own(
     with connect(settings, read_only=True) as lake:
         assert lake.execute(WITHOUT_STATISTICS).fetchall() == [(0,)]
         # the seeds tell residents; nobody has sent anything else
-        assert lake.execute("SELECT DISTINCT metric_id FROM kpi.ledger").fetchall() == [("population",)]
+        posted = "SELECT DISTINCT split_part(metric_id, '.', 1) FROM kpi.ledger"
+        assert lake.execute(posted).fetchall() == [("population",)]
         for table in ("counted", "counted_distinct", "kpi_2c", "kpi_3e"):
             assert lake.execute(f"SELECT count(*) FROM ledger.{table}").fetchall() == [(0,)]
