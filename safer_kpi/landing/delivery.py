@@ -20,6 +20,8 @@ from safer_kpi.landing.released import write_held_before
 from safer_kpi.landing.transaction import transaction
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import duckdb
 
     from safer_kpi.catalogue.feeds import Feed
@@ -82,9 +84,11 @@ def land_one(
                 delivery_id=receipt.delivery_id,
                 contract_version=version,
             )
-            was_held = write_held_before(connection, settings, feed, _owners(connection, feed, receipt.cells))
+            owned = book.owners(book.claims(connection, feed.name, receipt.cells))
+            before = {cell: claim.delivery_id for cell, claim in owned.items()}
+            was_held = write_held_before(connection, settings, feed, before)
             with transaction(connection):
-                target = replace(_claim(connection, feed, receipt, posting, read), was_held=was_held)
+                target = replace(_claim(connection, feed, receipt, posting, read, owned), was_held=was_held)
                 receipt.changes = post(connection, feed, target, posting, confirmed=terms.confirmation is not None)
                 book.write_quarantine(connection, feed.name, posting, read.quarantine())
                 book.write_held(connection, feed.name, posting, dict.fromkeys(target.cells, receipt.delivery_id))
@@ -102,12 +106,6 @@ def land_one(
         if received is not None:
             received.release()
     return receipt
-
-
-def _owners(connection: duckdb.DuckDBPyConnection, feed: Feed, cells: list[str]) -> dict[str, int]:
-    """Return the delivery that owns each of these cells, as far as they had been delivered before."""
-    owned = book.owners(book.claims(connection, feed.name, cells))
-    return {cell: claim.delivery_id for cell, claim in owned.items()}
 
 
 def refuse_file(
@@ -167,11 +165,14 @@ def _check_publication(receipt: Receipt) -> None:
 
 
 def _claim(
-    connection: duckdb.DuckDBPyConnection, feed: Feed, receipt: Receipt, posting: Posting, read: Reading
+    connection: duckdb.DuckDBPyConnection,
+    feed: Feed,
+    receipt: Receipt,
+    posting: Posting,
+    read: Reading,
+    owned: Mapping[str, book.Claim],
 ) -> Target:
-    """Claim the delivery's cells; those already live from a later publication are stale and stay as they are."""
-    standing = book.claims(connection, feed.name, receipt.cells)
-    owned = book.owners(standing)
+    """Claim the delivery's cells; those ``owned`` by a later publication are stale and stay as they are."""
     own = [
         book.Claim(
             cell=cell,
