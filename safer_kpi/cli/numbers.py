@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _UNPLACED = (
-    "Not placed: what was recorded in a place that no lookup knows, and may belong to the area. Land the lookup that"
-    " lists it: safer-kpi land area_lookup FILE."
+    "Not placed: what was recorded without a place, or in one that no lookup lists; it may belong to the area. Receipts"
+    " name the places that no lookup lists. A lookup that lists them places them: safer-kpi land area_lookup FILE."
 )
 _ALSO_FROM = (
     "Also from: another source adds to these areas in the months for which a file of it was landed. Numbers with it and"

@@ -30,7 +30,7 @@ from safer_kpi.settings import Settings
 from tests.flows.conftest import QUARTER, Published
 from tests.flows.snapshot_rows import snapshot_rows, snapshots
 
-pytestmark = [pytest.mark.e2e, pytest.mark.long(250)]
+pytestmark = pytest.mark.soak
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTNER = sample_partner(ROOT / "seeds" / "area_lookup" / "bcp_lsoa21_ward24.csv")
@@ -216,7 +216,6 @@ def test_a_snapshot_that_lost_rows_stops_it_before_a_file_goes(story: Story, spo
     assert kept(spoiled, story)
 
 
-@pytest.mark.soak
 def test_work_goes_on_in_a_compacted_lake(story: Story, tmp_path: Path) -> None:
     """What was landed is built, more lands, is undone and read again, compacted between; a plain lake is built once."""
     found = []
@@ -254,7 +253,6 @@ compact(Settings.load(sys.argv[1]))
 """
 
 
-@pytest.mark.soak
 @pytest.mark.parametrize("side", ["before", "after"])
 @pytest.mark.parametrize("is_swept", [True, False])
 @pytest.mark.parametrize("name", boundary.COMPACTING)
