@@ -128,3 +128,25 @@ def test_the_worked_case_comes_out_as_it_is_told(folder):
     rows = run([*shlex.split(next(line for line in told if "safer-kpi trace 1c" in line))[1:], "--json"], folder)
     moved = [row["weight"] for row in json.loads(rows.stdout)["rows"] if row["cause"] == "progressed"]
     assert sum(moved) == 52
+
+
+def test_the_figures_that_no_command_of_the_case_prints_are_the_demos(folder: Path) -> None:
+    """How many entries the first release holds, and the deliveries that held rows back and brought them mended."""
+    with duckdb.connect(str(folder / "lake" / "safer_kpi.duckdb"), read_only=True) as connection:
+        until, first = connection.execute(
+            "SELECT known_at, last_entry FROM kpi.release WHERE release_id = '2023-24-Q4'"
+        ).fetchall()[0]
+        moved = connection.execute(
+            "SELECT cause, delivery_id, sum(amount) FROM kpi.ledger "
+            "WHERE metric_id = '1a.violence_against_person' AND la_code = 'E06000058' AND breakdown = 'all' "
+            "AND month = '2023-10-01' AND posted_at > ? GROUP BY ALL",
+            [until],
+        ).fetchall()
+    assert f"posts the {first} entries of that release again" in AUDITING
+    by_cause = {cause: (delivery, int(amount)) for cause, delivery, amount in moved}
+    assert by_cause.keys() == {"late", "held", "released"}
+    (held_in, held), (released_in, released) = by_cause["held"], by_cause["released"]
+    assert (
+        f"delivery {held_in} takes out {-held} (`held`) and delivery {released_in} brings the {released} back "
+        f"(`released`); only {by_cause['late'][1]} were recorded late."
+    ) in AUDITING
