@@ -108,6 +108,7 @@ def _build(settings: Settings) -> BuildResult:
     connection = connect(settings)
     try:
         migrate(connection)
+        give_statistics(connection, MODELLED)  # before an audit finds the row that a stopped build left
         every = every_entry(connection)
         due = unbuilt_in(connection)
         metrics.write(connection, settings.project)

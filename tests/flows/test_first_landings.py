@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from safer_kpi.compute import build
 from safer_kpi.lake import connect
 from safer_kpi.lake.connection import CATALOGUE
 from safer_kpi.landing import init, seeds
@@ -107,3 +109,26 @@ def test_every_table_of_the_models_has_statistics_and_no_row_of_its_own(
         assert lake.execute(posted).fetchall() == [("population",)]
         for table in ("counted", "counted_distinct", "kpi_2c", "kpi_3e"):
             assert lake.execute(f"SELECT count(*) FROM ledger.{table}").fetchall() == [(0,)]
+
+
+def test_a_row_that_a_stopped_build_left_in_a_table_is_gone_before_the_models_run(
+    tmp_path: Path, new_lake: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = new_lake(tmp_path / "lake")
+    building = importlib.import_module("safer_kpi.compute.build")
+    with monkeypatch.context() as patch:
+        patch.setattr(building, "give_statistics", lambda lake, which: give_statistics(Stopping(lake), which))
+        with pytest.raises(ConnectionError):
+            build(settings)
+    nameless = "SELECT count(*) FROM kpi.ledger WHERE metric_id IS NULL"
+    with connect(settings, read_only=True) as lake:
+        assert lake.execute(nameless).fetchall() == [(4,)]
+
+    def run(*_: object) -> None:
+        with connect(settings, read_only=True) as lake:
+            assert lake.execute(nameless).fetchall() == [(0,)]
+        raise InterruptedError
+
+    monkeypatch.setattr(building, "_run", run)
+    with pytest.raises(InterruptedError):
+        build(settings)
