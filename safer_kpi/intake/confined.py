@@ -16,6 +16,8 @@ from safer_kpi.errors import InputRefused
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+BEGIN = b"\n"
+"""What a child reads from standard input when its job is there."""
 SPARE_BYTES = 64 * 2**20
 CLEAN = "clean.csv"
 """The working folder's clean copy of a table: source row and fields, each quoted, lines ended by a line feed."""
@@ -28,7 +30,7 @@ def confined(
     out_of_memory: type[Exception] = MemoryError,
     disk_failed: tuple[type[Exception], ...] = (),
 ) -> None:
-    """Read the job, do it under its limits and write the answer; the parent interprets any other end.
+    """Wait for the job, do it under its limits and write the answer; the parent interprets any other end.
 
     Args:
         work: does a job and returns the answer.
@@ -36,6 +38,8 @@ def confined(
         out_of_memory: the errors that its engine raises when memory runs out.
         disk_failed: the errors that its engine raises when the disk fails.
     """
+    if os.read(sys.stdin.fileno(), len(BEGIN)) != BEGIN:
+        return  # the parent has ended, or has no job
     told: dict[str, Any] = json.loads(Path("job.json").read_bytes())
     # Nothing else may write where the answer goes.
     out = os.dup(sys.stdout.fileno())

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from safer_kpi.errors import InputRefused
 from safer_kpi.intake.found import Parsed
-from safer_kpi.intake.sandbox import ROWS, START, WORK_PREFIX, ask, checked
+from safer_kpi.intake.sandbox import ROWS, START, checked, working
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from safer_kpi.intake.dialect import Dialect
     from safer_kpi.intake.found import Preflight
@@ -51,15 +51,11 @@ def parse_framed(
         SaferKpiError: the disk failed; the file may be good.
         UsageError: what was chosen does not fit the header.
     """
-    # Not above: a child, which starts often, imports this module with its package and has no use for it.
-    import tempfile
-
     out = out.absolute()
     limits = {"memory_bytes": memory_bytes, "cpu_seconds": cpu_seconds}
-    with tempfile.TemporaryDirectory(prefix=WORK_PREFIX, dir=out.parent) as folder:
-        work = Path(folder)
+    with working(out.parent) as work:
         job = {"path": str(path.resolve()), "found": asdict(found), "dialect": asdict(dialect), **limits}
-        table = ask(_FIND, job, work, cpu_seconds)
+        table = work.ask(_FIND, job, cpu_seconds)
         header = tuple(table["header"])
         try:
             columns = list(choose(header)) if header else []
@@ -68,8 +64,8 @@ def parse_framed(
                 refused.what, rule=refused.rule, row=table["header_row"], next_action=refused.next_action
             ) from None
         named = checked(columns, header) if header else ()
-        ask(_WRITE, {"columns": columns, "rows": table["rows"], **limits}, work, cpu_seconds)
-        (work / ROWS).replace(out)
+        work.ask(_WRITE, {"columns": columns, "rows": table["rows"], **limits}, cpu_seconds)
+        (work.folder / ROWS).replace(out)
     return Parsed(
         parquet=out,
         columns=named,

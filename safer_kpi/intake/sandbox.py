@@ -8,15 +8,17 @@ import os
 import signal
 import sys
 import threading
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import InputRefused, ProjectError, SaferKpiError, UsageError
+from safer_kpi.intake.confined import BEGIN
 from safer_kpi.intake.found import Parsed, Preflight
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from safer_kpi.intake.dialect import Dialect
 
@@ -63,13 +65,9 @@ def parse(
         SaferKpiError: the disk failed; the file may be good.
         UsageError: ``columns`` does not fit the header.
     """
-    # Not above: a child, which starts often, imports this module with its package and has no use for it.
-    import tempfile
-
     named = checked(columns, found.header)
     out = out.absolute()
-    with tempfile.TemporaryDirectory(prefix=WORK_PREFIX, dir=out.parent) as folder:
-        work = Path(folder)
+    with working(out.parent) as work:
         job = {
             "path": str(path.resolve()),
             "found": asdict(found),
@@ -78,8 +76,8 @@ def parse(
             "memory_bytes": memory_bytes,
             "cpu_seconds": cpu_seconds,
         }
-        answer = ask(_START, job, work, cpu_seconds)
-        (work / ROWS).replace(out)
+        answer = work.ask(_START, job, cpu_seconds)
+        (work.folder / ROWS).replace(out)
     return Parsed(
         parquet=out,
         columns=named,
@@ -107,60 +105,163 @@ def checked(columns: Sequence[str | None], header: Sequence[str]) -> tuple[str, 
     return named
 
 
-def ask(start: str, job: dict[str, Any], work: Path, cpu_seconds: int) -> dict[str, Any]:
-    """Run a child on one job in its working folder and return its answer.
+class Work:
+    """A working folder of child processes; one of them may have been started and wait for its job there.
 
-    Raises:
-        InputRefused: the child refuses the file, broke a limit or died.
-        SaferKpiError: the disk failed.
+    Attributes:
+        folder: the folder, gone when the work is closed.
     """
-    answer = _run(start, job, work / "answer.json", cpu_seconds)
-    if refusal := answer.get("refused"):
-        raise InputRefused(
-            refusal["what"], rule=refusal["rule"], row=refusal["row"], next_action=refusal["next_action"]
-        )
-    if failure := answer.get("failed"):
-        raise SaferKpiError(
-            f"The file could not be read, or its rows could not be written: {failure}.",
-            next_action=f"Check the disk that holds {work.parent}, then land the file again.",
-        )
-    return answer
+
+    def __init__(self, beside: Path) -> None:
+        # Not above: a child, which starts often, imports this module with its package and has no use for it.
+        import tempfile
+
+        self._temporary = tempfile.TemporaryDirectory(prefix=WORK_PREFIX, dir=beside)
+        self.folder = Path(self._temporary.name)
+        self._waiting: _Child | None = None
+        self._started = 0
+
+    def start(self, start: str) -> None:
+        """Start a child that waits for its job."""
+        self._waiting = self._child(start)
+
+    @property
+    def waits(self) -> bool:
+        """Whether the child that was started still waits in its folder, which another process may have swept."""
+        return self._waiting is not None and self._waiting.is_alive and self.folder.is_dir()
+
+    def ask(self, start: str, job: dict[str, Any], cpu_seconds: int) -> dict[str, Any]:
+        """Run a child on one job and return its answer; the child that waits, if it was started as this one is.
+
+        Raises:
+            InputRefused: the child refuses the file, broke a limit or died.
+            SaferKpiError: the disk failed.
+        """
+        if self._waiting is not None and self._waiting.start == start:
+            child, self._waiting = self._waiting, None
+        else:
+            child = self._child(start)
+        try:
+            answer = child.do(job, cpu_seconds)
+        finally:
+            child.end()
+        if refusal := answer.get("refused"):
+            raise InputRefused(
+                refusal["what"], rule=refusal["rule"], row=refusal["row"], next_action=refusal["next_action"]
+            )
+        if failure := answer.get("failed"):
+            raise SaferKpiError(
+                f"The file could not be read, or its rows could not be written: {failure}.",
+                next_action=f"Check the disk that holds {self.folder.parent}, then land the file again.",
+            )
+        return answer
+
+    def _child(self, start: str) -> _Child:
+        self._started += 1
+        return _Child(start, self.folder, f"answer.{self._started}.json")
+
+    def close(self) -> None:
+        """End the child that waits and remove the folder."""
+        if self._waiting is not None:
+            self._waiting.end()
+            self._waiting = None
+        self._temporary.cleanup()
 
 
-def _run(start: str, job: dict[str, Any], answer: Path, cpu_seconds: int) -> dict[str, Any]:
-    import subprocess
+_ahead: dict[tuple[int, Path], Work] = {}
+"""The work that waits for the next file, by process (a fork must not take its parent's) and the folder it lies in."""
 
-    command = [sys.executable, "-I", "-S", "-c", start, *_import_folders()]
-    work = answer.parent
-    (work / "job.json").write_text(json.dumps(job), encoding="ascii")
-    # Nothing goes through the pipe: it closes when this process ends, however it does, and the child ends with it. The
-    # answer goes to a file: a pipe would have to be drained, and the child's limit on file sizes holds here too.
-    reading, writing = os.pipe()
-    with answer.open("wb") as out, os.fdopen(writing, "wb"):
-        with os.fdopen(reading, "rb") as lifeline:
-            child = subprocess.Popen(  # noqa: S603 (our own interpreter, no shell, nothing from outside)
-                command,
+
+@contextmanager
+def working(beside: Path) -> Iterator[Work]:
+    """Yield a working folder in ``beside``: that of a child which waits there, or a new one."""
+    work = _ahead.pop((os.getpid(), beside), None)
+    if work is not None and not work.waits:
+        work.close()
+        work = None
+    work = work or Work(beside)
+    try:
+        yield work
+    finally:
+        work.close()
+
+
+@contextmanager
+def started_ahead(beside: Path) -> Iterator[Callable[[], None]]:
+    """Yield a function that starts the child of the next file which is parsed into ``beside``.
+
+    Starting takes as long as reading a small file, and the lake can be opened meanwhile. The function does nothing
+    where a child waits already, or where the folder is not there yet. A child that still waits at the end is ended.
+    """
+    place = (os.getpid(), beside.absolute())
+
+    def start() -> None:
+        if place not in _ahead and beside.is_dir():
+            work = _ahead[place] = Work(place[1])
+            work.start(_START)
+
+    try:
+        yield start
+    finally:
+        if work := _ahead.pop(place, None):
+            work.close()
+
+
+class _Child:
+    """One child process, which waits for its job in a working folder."""
+
+    def __init__(self, start: str, folder: Path, answer: str) -> None:
+        import subprocess
+
+        self.start = start
+        self._folder = folder
+        self._answer = folder / answer
+        # The byte that tells it to begin is all that goes through the pipe. It closes when this process ends, however
+        # it does, and the child ends with it. The answer goes to a file: a pipe would have to be drained, and the
+        # child's limit on file sizes holds here too.
+        reading, self._lifeline = os.pipe()
+        with self._answer.open("wb") as out, os.fdopen(reading, "rb") as lifeline:
+            self._process = subprocess.Popen(  # noqa: S603 (our own interpreter, no shell, nothing from outside)
+                [sys.executable, "-I", "-S", "-c", start, *_import_folders()],
                 stdin=lifeline,
                 stdout=out,
                 stderr=subprocess.DEVNULL,
                 env={},
-                cwd=work,
+                cwd=folder,
                 start_new_session=True,
             )
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
+    def do(self, job: dict[str, Any], cpu_seconds: int) -> dict[str, Any]:
+        """Give it its job and return its answer.
+
+        Raises:
+            InputRefused: it broke a limit or died.
+        """
+        (self._folder / "job.json").write_text(json.dumps(job), encoding="ascii")
         # A timer and a wait that sleeps until the end: a wait with a time limit would look only every 50 ms.
-        late = threading.Timer(2 * cpu_seconds, child.kill)
+        late = threading.Timer(2 * cpu_seconds, self._process.kill)
         late.daemon = True
         late.start()
         try:
-            code = child.wait()
+            with suppress(BrokenPipeError):  # it has died: its exit code tells how
+                os.write(self._lifeline, BEGIN)
+            code = self._process.wait()
         finally:
             in_time = late.is_alive()
             late.cancel()
-            child.kill()
-            child.wait()
-    if code != 0:
-        raise _died(_reason(code, cpu_seconds) if in_time else f"was stopped after {2 * cpu_seconds:,} seconds")
-    return _answer(answer)
+        if code != 0:
+            raise _died(_reason(code, cpu_seconds) if in_time else f"was stopped after {2 * cpu_seconds:,} seconds")
+        return _answer(self._answer)
+
+    def end(self) -> None:
+        """End it, whatever it does."""
+        self._process.kill()
+        self._process.wait()
+        os.close(self._lifeline)
 
 
 def _answer(path: Path) -> dict[str, Any]:

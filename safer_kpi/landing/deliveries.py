@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from safer_kpi.catalogue.feeds import load_feed, require_feed
 from safer_kpi.catalogue.renewal import require_renewed
 from safer_kpi.errors import ProjectError
+from safer_kpi.intake import started_ahead
 from safer_kpi.lake import connect, lease
 from safer_kpi.landing.delivery import land_one
 from safer_kpi.landing.posting import Terms
@@ -19,6 +20,9 @@ from safer_kpi.landing.seeds import open_lake
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    import duckdb
+
+    from safer_kpi.catalogue.feeds import Feed
     from safer_kpi.landing.receipt import Receipt
     from safer_kpi.settings import Settings
 
@@ -54,8 +58,24 @@ def land(
     """
     require_feed(settings.project, feed)
     require_files(paths)
+    with started_ahead(settings.scratch) as start_child:
+        start_child()
+        connection, contract = _opened(settings, feed)
+        with connection:
+            open_lake(connection, settings, contract)
+            receipts = []
+            for number, path in enumerate(paths):
+                start_child()
+                at = terms.received_at and terms.received_at + dt.timedelta(microseconds=number)
+                with lease(settings):
+                    progress(f"landing {file_name_of(path)}")
+                    receipts.append(land_one(connection, settings, contract, path, replace(terms, received_at=at)))
+            return receipts
+
+
+def _opened(settings: Settings, feed: str) -> tuple[duckdb.DuckDBPyConnection, Feed]:
+    """Open the lake and load a feed's contract; one is not Python and the other is, so that both go on at once."""
     with ThreadPoolExecutor(max_workers=1) as opening:
-        # Loading the contract is Python, opening the lake is not: a short command does both at once.
         connecting = opening.submit(connect, settings)
         try:
             contract = load_feed(settings.project, feed)
@@ -64,12 +84,4 @@ def land(
             raise
         finally:
             connection = connecting.result()
-    with connection:
-        open_lake(connection, settings, contract)
-        receipts = []
-        for number, path in enumerate(paths):
-            at = terms.received_at and terms.received_at + dt.timedelta(microseconds=number)
-            with lease(settings):
-                progress(f"landing {file_name_of(path)}")
-                receipts.append(land_one(connection, settings, contract, path, replace(terms, received_at=at)))
-        return receipts
+    return connection, contract

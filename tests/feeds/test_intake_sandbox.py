@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -226,3 +228,88 @@ def test_the_file_may_be_named_relative_to_the_current_folder(plain: Path, monke
     parsed = parse(path, found, Dialect(), list(found.header), Path("out.parquet"))
     assert parsed.parquet == plain.parent / "out.parquet"
     assert rows_of(parsed) == [(2, "1", "north"), (3, "2", "south")]
+
+
+def _children() -> set[int]:
+    found = Path(f"/proc/{os.getpid()}/task").glob("*/children")
+    return {int(each) for path in found for each in path.read_text().split()}
+
+
+def _folders(folder: Path) -> list[Path]:
+    return list(folder.glob(f"{sandbox.WORK_PREFIX}*"))
+
+
+def test_a_child_that_was_started_ahead_reads_the_next_file(plain: Path) -> None:
+    before = _children()
+    with sandbox.started_ahead(plain.parent) as start:
+        start()
+        start()
+        (waiting,) = _children() - before
+        (folder,) = _folders(plain.parent)
+        parsed = intake(plain)
+        assert not folder.exists()
+        assert not _alive(waiting)
+        assert rows_of(parsed) == [(2, "1", "north"), (3, "2", "south")]
+        start()
+        assert rows_of(intake(plain)) == rows_of(parsed)
+    assert _children() == before
+    assert _folders(plain.parent) == []
+
+
+def test_a_child_that_waits_in_vain_is_ended(plain: Path) -> None:
+    before = _children()
+    with suppress(KeyboardInterrupt), sandbox.started_ahead(plain.parent) as start:
+        start()
+        assert len(_children() - before) == 1
+        raise KeyboardInterrupt
+    assert _children() == before
+    assert _folders(plain.parent) == []
+
+
+def test_a_child_that_died_or_lost_its_folder_while_it_waited_refuses_no_file(plain: Path) -> None:
+    before = _children()
+    with sandbox.started_ahead(plain.parent) as start:
+        start()
+        (waiting,) = _children() - before
+        os.kill(waiting, signal.SIGKILL)
+        while _alive(waiting):
+            time.sleep(0.01)
+        assert rows_of(intake(plain)) == [(2, "1", "north"), (3, "2", "south")]
+        start()
+        shutil.rmtree(_folders(plain.parent)[0])  # as a sweep by another process does
+        assert rows_of(intake(plain)) == [(2, "1", "north"), (3, "2", "south")]
+    assert _children() == before
+
+
+def test_a_fork_does_not_take_its_parents_child(plain: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with sandbox.started_ahead(plain.parent) as start:
+        start()
+        (folder,) = _folders(plain.parent)
+        with monkeypatch.context() as forked:
+            forked.setattr(os, "getpid", lambda: -1)
+            assert rows_of(intake(plain)) == [(2, "1", "north"), (3, "2", "south")]
+        assert _folders(plain.parent) == [folder]
+
+
+def test_a_child_that_waits_ends_with_its_parent(plain: Path) -> None:
+    code = (
+        "import sys, time; from pathlib import Path; from safer_kpi.intake import sandbox\n"
+        "with sandbox.started_ahead(Path(sys.argv[1])) as start:\n"
+        "    start(); print([work._waiting._process.pid for work in sandbox._ahead.values()][0], flush=True)\n"
+        "    time.sleep(60)"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", code, str(plain.parent)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(sandbox.__file__).parents[2])},
+    )
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    assert _alive(child)
+    parent.kill()
+    parent.communicate()
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and _alive(child):
+        time.sleep(0.05)
+    assert not _alive(child)

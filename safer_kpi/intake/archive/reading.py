@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import InputRefused
 from safer_kpi.intake.archive.child import UNPACKED
 from safer_kpi.intake.archive.limits import ArchiveLimits
 from safer_kpi.intake.content import A_ZIP, kind_of
-from safer_kpi.intake.sandbox import START, WORK_PREFIX, ask
+from safer_kpi.intake.sandbox import START, working
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _START = START.format("archive.child")
 _LIMITS = ArchiveLimits()
@@ -67,9 +69,6 @@ def unpack(path: Path, place: int, out: Path, limits: ArchiveLimits = _LIMITS) -
 
 
 def _asked(path: Path, place: int | None, work: Path, limits: ArchiveLimits, out: Path | None = None) -> dict[str, Any]:
-    # Not above: a child imports this package and has no use for it.
-    import tempfile
-
     job = {
         "path": str(path.resolve()),
         "place": place,
@@ -77,8 +76,8 @@ def _asked(path: Path, place: int | None, work: Path, limits: ArchiveLimits, out
         "memory_bytes": 512 * 2**20,
         "cpu_seconds": 600,
     }
-    with tempfile.TemporaryDirectory(prefix=WORK_PREFIX, dir=work) as folder:
-        answer = ask(_START, job, Path(folder), 600)
+    with working(work) as own:
+        answer = own.ask(_START, job, 600)
         if out is not None:
-            (Path(folder) / UNPACKED).replace(out)
+            (own.folder / UNPACKED).replace(out)
     return answer

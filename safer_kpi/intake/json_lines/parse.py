@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from safer_kpi.intake.found import Parsed
-from safer_kpi.intake.sandbox import ROWS, START, WORK_PREFIX, ask, checked
+from safer_kpi.intake.sandbox import ROWS, START, checked, working
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from safer_kpi.intake.dialect import Dialect
 
@@ -43,20 +43,16 @@ def parse_json_lines(
         InputRefused: ``json``, ``nested``, ``empty``, ``header``, ``not_json``, ``encoding``, ``line_length``,
             ``truncated``, ``too_large``, ``bomb``, ``compression``, or ``sandbox`` if a child broke a limit or died.
     """
-    # Not above: a child, which starts often, imports this package and has no use for it.
-    import tempfile
-
     out = out.absolute()
     limits = {"memory_bytes": memory_bytes, "cpu_seconds": cpu_seconds}
-    with tempfile.TemporaryDirectory(prefix=WORK_PREFIX, dir=out.parent) as folder:
-        work = Path(folder)
+    with working(out.parent) as work:
         job = {"path": str(path.resolve()), "bytes": path.stat().st_size, "dialect": asdict(dialect), **limits}
-        found = ask(_FIND, job, work, cpu_seconds)
+        found = work.ask(_FIND, job, cpu_seconds)
         header = tuple(found["header"])
         columns = list(choose(header))
         named = checked(columns, header)
-        ask(_WRITE, {"columns": columns, "rows": found["rows"], **limits}, work, cpu_seconds)
-        (work / ROWS).replace(out)
+        work.ask(_WRITE, {"columns": columns, "rows": found["rows"], **limits}, cpu_seconds)
+        (work.folder / ROWS).replace(out)
     return Parsed(
         parquet=out,
         columns=named,

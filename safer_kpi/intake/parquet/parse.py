@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from safer_kpi.errors import InputRefused
 from safer_kpi.intake.content import kind_of
 from safer_kpi.intake.found import Parsed
-from safer_kpi.intake.sandbox import ROWS, START, WORK_PREFIX, ask, checked
+from safer_kpi.intake.sandbox import ROWS, START, checked, working
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from safer_kpi.intake.parquet.dialect import ParquetDialect
 
@@ -45,9 +45,6 @@ def parse_parquet(
         InputRefused: ``not_parquet``, ``empty``, ``too_large``, ``truncated``, ``damaged``, ``nested``, ``header``, or
             ``sandbox`` if a child broke a limit or died.
     """
-    # Not above: a child, which starts often, imports this package and has no use for it.
-    import tempfile
-
     _judge(path, dialect)
     out = out.absolute()
     job = {
@@ -56,13 +53,12 @@ def parse_parquet(
         "memory_bytes": memory_bytes,
         "cpu_seconds": cpu_seconds,
     }
-    with tempfile.TemporaryDirectory(prefix=WORK_PREFIX, dir=out.parent) as folder:
-        work = Path(folder)
-        header = tuple(ask(_START, job, work, cpu_seconds)["header"])
+    with working(out.parent) as work:
+        header = tuple(work.ask(_START, job, cpu_seconds)["header"])
         columns = list(choose(header))
         named = checked(columns, header)
-        rows = ask(_START, {**job, "columns": columns}, work, cpu_seconds)["rows"]
-        (work / ROWS).replace(out)
+        rows = work.ask(_START, {**job, "columns": columns}, cpu_seconds)["rows"]
+        (work.folder / ROWS).replace(out)
     return Parsed(parquet=out, columns=named, rows_read=rows, rows_skipped=0, malformed=(), numbered=False)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from safer_kpi.intake.found import Parsed
-from safer_kpi.intake.sandbox import ROWS, START, WORK_PREFIX, ask, checked
+from safer_kpi.intake.sandbox import ROWS, START, checked, working
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from safer_kpi.intake.workbook.dialect import WorkbookDialect
     from safer_kpi.intake.workbook.preflight import WorkbookFound
@@ -54,21 +54,17 @@ def parse_workbook(
         SaferKpiError: the disk failed; the file may be good.
         UsageError: what was chosen does not fit the header.
     """
-    # Not above: a child, which starts often, imports this module with its package and has no use for it.
-    import tempfile
-
     out = out.absolute()
     limits = {"memory_bytes": memory_bytes, "cpu_seconds": cpu_seconds}
-    with tempfile.TemporaryDirectory(prefix=WORK_PREFIX, dir=out.parent) as folder:
-        work = Path(folder)
+    with working(out.parent) as work:
         parts = [asdict(part) for part in found.parts]
         job = {"path": str(path.resolve()), "kind": found.kind, "parts": parts, "dialect": asdict(dialect), **limits}
-        table = ask(_FIND, job, work, cpu_seconds)
+        table = work.ask(_FIND, job, cpu_seconds)
         header = tuple(table["header"])
         columns = list(choose(header)) if header else []
         named = checked(columns, header) if header else ()
-        ask(_WRITE, {"columns": columns, "rows": table["rows"], **limits}, work, cpu_seconds)
-        (work / ROWS).replace(out)
+        work.ask(_WRITE, {"columns": columns, "rows": table["rows"], **limits}, cpu_seconds)
+        (work.folder / ROWS).replace(out)
     return Parsed(
         parquet=out,
         columns=named,
