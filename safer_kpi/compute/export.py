@@ -58,6 +58,7 @@ def write_kpi_file(
     target = settings.read_file(environment)
     with replacing(target) as beside, closing(connect(settings, read_only=True, snapshot=snapshot)) as connection:
         connection.execute(f"ATTACH {literal(str(beside))} AS book (STORAGE_VERSION 'v1.0.0')")
+        connection.execute("BEGIN")  # one write of the file, not one for each of some hundred statements
         connection.execute("CREATE SCHEMA book.kpi")
         models = schema.read_schema(settings.project)
         if environment == PROD:
@@ -66,6 +67,7 @@ def write_kpi_file(
         else:
             _copy_preview(connection, settings, models, environment, last_entry)
         _fill(connection, settings, models, last_entry=last_entry, built_at=built_at, snapshot=snapshot)
+        connection.execute("COMMIT")
         connection.execute("USE lake")
         connection.execute("DETACH book")
     return target

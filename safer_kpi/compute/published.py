@@ -104,11 +104,14 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: str, paths: list[Path]
 
 
 def _has_table(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
-    found = connection.execute(
-        "SELECT count(*) FROM duckdb_tables() "
-        f"WHERE database_name = current_database() AND schema_name = 'kpi' AND table_name = {literal(table)}"
-    ).fetchall()
-    return bool(found[0][0])
+    """Return whether the schema has a table; DuckDB's own list of tables would read every one of the lake too."""
+    import duckdb
+
+    try:
+        connection.execute(f"DESCRIBE kpi.{table}")
+    except duckdb.CatalogException:
+        return False
+    return True
 
 
 def _check(release: Path) -> None:
