@@ -126,6 +126,7 @@ def test_without_the_table_of_changes_the_number_says_what_could_not_be_placed(
     assert [text for text in result.warnings if text.startswith("police_street: ") and "area_lookup" in text]
 
 
+@pytest.mark.soak
 def test_the_city_of_london_has_its_numbers(shared_data: Path, tmp_path: Path) -> None:
     told = made("The City of London", shared_data, tmp_path)
     home = tmp_path / "city" / "lake"
@@ -138,6 +139,7 @@ def test_the_city_of_london_has_its_numbers(shared_data: Path, tmp_path: Path) -
     assert "City of London" in told
 
 
+@pytest.mark.soak
 def test_a_welsh_authority_has_its_numbers(shared_data: Path, tmp_path: Path) -> None:
     told = made("A Welsh authority", shared_data, tmp_path)
     home = tmp_path / "newport" / "lake"
@@ -177,6 +179,7 @@ def test_several_authorities_are_made_by_the_page(tmp_path: Path) -> None:
         assert f"area: {code}\n" in (tmp_path / name / "config.yaml").read_text(encoding="utf-8")
 
 
+@pytest.mark.soak
 def test_the_worked_examples_of_a_welsh_project_are_true(tmp_path: Path) -> None:
     project = tmp_path / "project"
     new_project(project, chosen_partnership(["W06000022"], None))

@@ -262,7 +262,7 @@ def test_opened_by_its_own_name_the_file_answers_under_use(lake: Built) -> None:
     assert stored == known > 0
 
 
-@pytest.mark.e2e
+@pytest.mark.soak
 def test_the_whole_lake_recounts_and_a_row_gone_behind_the_journal_is_found(lake: Built) -> None:
     audit(lake.settings)
     before = lake.settings.kpi_file.read_bytes()
@@ -380,7 +380,7 @@ metrics:
 """
 
 
-@pytest.mark.e2e
+@pytest.mark.soak
 def test_a_build_warns_of_a_condition_that_no_row_has_ever_met(
     tmp_path: Path, new_lake: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
 ) -> None:

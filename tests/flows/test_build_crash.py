@@ -68,7 +68,7 @@ def test_a_build_that_was_killed_is_done_again(point: str, tmp_path: Path, new_l
     assert _robberies(settings) == {"local_authority": 4, "force": 5}
 
 
-@pytest.mark.e2e
+@pytest.mark.soak
 def test_a_first_build_that_lost_its_memory_is_done_again(tmp_path: Path, new_lake: Callable[..., Settings]) -> None:
     # as after a kill between the lake's commit and the rename: every table is there, and SQLMesh knows of none
     settings = _landed(new_lake(tmp_path / "lake", built=True), tmp_path)

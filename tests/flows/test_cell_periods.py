@@ -14,7 +14,7 @@ from safer_kpi.compute import build
 from safer_kpi.landing import Terms, land, parse_time
 from safer_kpi.settings import Settings
 
-pytestmark = [pytest.mark.e2e, pytest.mark.long(40)]
+pytestmark = [pytest.mark.soak, pytest.mark.long(40)]
 
 BCP = "E06000058"
 CONTRACT = '''"""{title}."""

@@ -259,6 +259,7 @@ def test_a_breakdown_on_a_column_is_one_line_and_ends_no_other_certificate(setti
     }  # fmt: skip
 
 
+@pytest.mark.soak
 def test_a_breakdown_that_a_ledger_stops_posting_stops_the_build(settings: Settings) -> None:
     """Two counts with a ledger of their own, as older projects have them; then one loses its parts, then both."""
     definition = settings.project / "contracts" / "kpis" / "kpi_4y.yaml"

@@ -281,6 +281,7 @@ def test_what_a_stopped_preview_left_is_swept(previewed: Edited) -> None:
     assert previewed.live.read_file("dev").is_file()
 
 
+@pytest.mark.soak
 def test_what_was_previewed_is_whole_when_it_is_merged(previewed: Edited, tmp_path: Path) -> None:
     """The entry that waited was posted on the last day the preview had built; merging must not lose it."""
     home = tmp_path / "lake"

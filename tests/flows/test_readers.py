@@ -24,11 +24,9 @@ def delivery(number: int) -> Delivery:
     return Delivery("2024-01", number, (*rows, Row(0, "", "Anti-social behaviour", "")))
 
 
-@pytest.mark.parametrize(
-    ("rebuilds", "readers"),
-    [pytest.param(3, 2, marks=[pytest.mark.e2e, pytest.mark.long(70)]), pytest.param(20, 8, marks=pytest.mark.soak)],
-)
-def test_readers_see_whole_builds_while_others_write(rebuilds, readers, tmp_path, capsys, new_lake):
+@pytest.mark.soak
+def test_readers_see_whole_builds_while_others_write(tmp_path, capsys, new_lake):
+    rebuilds, readers = 20, 8
     settings, stop = new_lake(tmp_path / "lake", built=True), tmp_path / "stop"
 
     def post(number: int) -> None:

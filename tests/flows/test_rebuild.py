@@ -101,7 +101,8 @@ def by_lot(entries: Sequence[Past]) -> list[Past]:
     return reordered(entries, rank=lambda past: lots[past.entry])
 
 
-@pytest.mark.parametrize("order", [newest_first, pytest.param(by_lot, marks=pytest.mark.soak)])
+@pytest.mark.soak
+@pytest.mark.parametrize("order", [newest_first, by_lot])
 def test_in_another_order(lake: Settings, order: Callable[[Sequence[Past]], list[Past]]) -> None:
     entries = recorded(folder_of(lake)).entries
     places = [past.entry for past in order(entries)]

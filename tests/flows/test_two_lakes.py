@@ -39,7 +39,7 @@ def _land(settings: Settings, folder: Path, month: str, day: str) -> None:
     assert receipt.status == "accepted"
 
 
-@pytest.mark.e2e
+@pytest.mark.soak
 def test_each_lake_reads_its_own_tables(project: Path, tmp_path: Path, new_lake: Callable[..., Settings]) -> None:
     # A staging model gets a column that nothing reads. SQLMesh lets the older lake keep the views above it under their
     # old names, which the newer lake has never had. Both know the same fingerprints of them.
