@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def _cells(figure: Figure) -> tuple[str, str, str, str, str, str]:
-    goal = f"{figure.goal:.1f}" if figure.goal else ""
+    goal = f"{figure.goal:g}" if figure.goal else ""
     return figure.name, f"{figure.ratio:.2f}", goal, _seconds(figure.ours), _seconds(figure.theirs), figure.note
 
 

@@ -1,9 +1,10 @@
-"""Landing under a contract, against DuckDB without one and against the same contract in pandas-pandera."""
+"""Landing under a contract, against DuckDB without one, the same contract in pandas-pandera, and without the search."""
 
 from __future__ import annotations
 
 import shutil
 from typing import TYPE_CHECKING
+from unittest import mock
 
 import duckdb
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from benchmarks.workplace import Workplace
 
 ROWS = 4_300_000  # one in twenty is recorded late: more than four million are in the file
+SEARCHED_ROWS = 1_000_000
 ROUNDS = 3
 
 
@@ -44,3 +46,28 @@ def figures(place: Workplace) -> Iterator[Figure]:
     yield Figure(name="land with contract / the same contract in pandas-pandera", ours=landed, theirs=pandas, note=note)
     path.unlink()
     shutil.rmtree(place.folder / "lakes")
+    yield _searching(place)
+
+
+def _searching(place: Workplace) -> Figure:
+    """Landing as it is, against landing without the search for identifiers of people."""
+    path = place.street("searched", "2024-01", place.rows(SEARCHED_ROWS))
+    lakes = iter([place.lake(f"searched-{number}") for number in range(2 * ROUNDS)])
+
+    def landed() -> None:
+        (receipt,) = land(next(lakes), FEED, [str(path)])
+        assert receipt.status == "accepted", receipt.error
+
+    def unsearched() -> None:
+        with mock.patch("safer_kpi.landing.readings.require_depersonalised"):
+            landed()
+
+    searched, without = alternate(landed, unsearched, rounds=ROUNDS)
+    shutil.rmtree(place.folder / "lakes")
+    return Figure(
+        name="land / land without the search for identifiers of people",
+        ours=searched,
+        theirs=without,
+        goal=1.15,
+        note=f"{place.rows(SEARCHED_ROWS):,} rows",
+    )

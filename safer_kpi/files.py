@@ -47,6 +47,29 @@ def write_durably(target: Path, content: bytes, *, private: bool = False) -> Non
             stream.write(content)
 
 
+def private_folder(folder: Path) -> None:
+    """Make a folder that only its owner can enter, or make one private that is there already."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(folder, 0o700)
+
+
+def make_private(path: Path, mode: int) -> bool:
+    """Take a file's or folder's rights from all but its owner; return whether they had any.
+
+    What belongs to somebody else stays as it is.
+    """
+    found = path.lstat()
+    if not found.st_mode & 0o077 or found.st_uid != os.geteuid() or path.is_symlink():
+        return False
+    path.chmod(found.st_mode & mode)
+    return True
+
+
+def private_opener(path: str, flags: int) -> int:
+    """Open a file so that only its owner can read it from the first moment; for ``open(…, opener=private_opener)``."""
+    return os.open(path, flags, 0o600)
+
+
 def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file, in lower-case hexadecimal digits."""
     with path.open("rb") as stream:

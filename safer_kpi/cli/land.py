@@ -224,7 +224,7 @@ def _show(receipts: Sequence[Receipt], *, as_json: bool) -> None:
         {
             "delivery": row["delivery_id"], "file": row["file_name"], "status": row["status"],
             "read": row["rows_read"], "accepted": row["rows_accepted"], "quarantined": row["rows_quarantined"],
-            "skipped": row["rows_skipped"],
+            "skipped": row["rows_skipped"], "bytes": row["stored"],
             "changes": ", ".join(f"{count:,} {cause}" for cause, count in row["changes"].items()) or "none",
             "stale cells": ", ".join(row["stale_cells"]),
             "hidden": hidden_words(row) or "",

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from safer_kpi.catalogue.feeds import load_feed
-from safer_kpi.files import sha256_of
+from safer_kpi.files import private_folder, sha256_of
 from safer_kpi.inbox.arrivals import arrivals
 from safer_kpi.inbox.place import ACCEPTED, REFUSED
 from safer_kpi.inbox.sources.state import published
@@ -24,7 +24,6 @@ from safer_kpi.intake.archive.reading import is_archive
 from safer_kpi.lake import connect
 from safer_kpi.landing import Landed, Terms, land, land_archive
 from safer_kpi.landing.book import last_receipt
-from safer_kpi.landing.depersonalise import holds_identifiers
 from safer_kpi.landing.held_rows import receipt_for_partner
 from safer_kpi.landing.partner_receipt import as_markdown
 
@@ -69,14 +68,14 @@ def handle(settings: Settings, place: Place, arrival: Arrival) -> Handled | None
     """Land a file of an inbox, write its receipt and put both away; return None if the file is gone or still changes.
 
     The time of its arrival is its publication time; of a file that was fetched from the feed's source, the publisher's
-    date. A file refused for identifiers of people is deleted.
+    date. A file whose bytes are not kept, as it holds identifiers of people or was not searched whole, is deleted.
 
     Raises:
         LeaseHeld: another writer did not release the lake in time; nothing changed.
         OSError: the inbox cannot be reached.
     """
     work = settings.home / "taken"
-    work.mkdir(parents=True, exist_ok=True)
+    private_folder(work)
     with tempfile.TemporaryDirectory(dir=work) as folder:
         taken = _take(place, arrival, Path(folder))
         if taken is None or not _is_there(place, arrival):
@@ -88,7 +87,7 @@ def handle(settings: Settings, place: Place, arrival: Arrival) -> Handled | None
         kept = REFUSED if handled.receipt.status == "refused" else ACCEPTED
         target = _folder(place, arrival.feed, kept, str(handled.receipt.delivery_id))
         place.filesystem.pipe_file(f"{target}/{RECEIPT}", _page(settings, landed).encode())
-        if any(map(holds_identifiers, landed.receipts)):
+        if any(receipt.stored == "deleted" for receipt in landed.receipts):
             _delete(place, arrival, taken)
         else:
             _put_away(place, arrival, taken, f"{target}/{_name_of(arrival)}")

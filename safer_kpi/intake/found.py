@@ -64,6 +64,8 @@ class Parsed:
         hidden_rows: rows of a workbook's table that are hidden, and read.
         hidden_columns: columns of the table that are hidden, and read.
         hidden_sheets: hidden sheets of a workbook, which are never read.
+        others: columns that the contract leaves out: stored to be searched for identifiers, and for nothing else.
+        header_row: the header's row where a child finds it; None elsewhere.
     """
 
     parquet: Path
@@ -76,17 +78,27 @@ class Parsed:
     hidden_rows: int = 0
     hidden_columns: int = 0
     hidden_sheets: int = 0
+    others: tuple[str, ...] = ()
+    header_row: int | None = None
 
     def relation_sql(self) -> str:
         """Return a DuckDB SELECT: one row per record, ``source_row`` BIGINT (the header is row 1) and text columns.
 
         Text is exact, blanks included; an empty field is NULL. The order is not promised: sort by ``source_row``.
         """
-        names = "".join(f", {identifier(name)}" for name in self.columns)
+        return self._select(self.columns)
+
+    def searched_sql(self) -> str:
+        """Return the same with the columns that the contract leaves out."""
+        return self._select((*self.columns, *self.others))
+
+    def _select(self, columns: tuple[str, ...]) -> str:
+        names = "".join(f", {identifier(name)}" for name in columns)
         place = "source_row" if self.numbered else "file_row_number + 2 AS source_row"
         option = "" if self.numbered else ", file_row_number = true"
-        return f"SELECT {place}{names} FROM read_parquet({literal(_unglobbed(self.parquet))}{option})"
+        return f"SELECT {place}{names} FROM read_parquet({literal(unglobbed(self.parquet))}{option})"
 
 
-def _unglobbed(path: Path) -> str:
+def unglobbed(path: Path) -> str:
+    """Return a path in which DuckDB finds no wildcard."""
     return "".join(f"[{mark}]" if mark in "*?[" else mark for mark in str(path))

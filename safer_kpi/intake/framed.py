@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.errors import InputRefused
 from safer_kpi.intake.found import Parsed
+from safer_kpi.intake.outside import keep_outside
 from safer_kpi.intake.sandbox import ROWS, START, checked, working
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def parse_framed(
         named = checked(columns, header) if header else ()
         work.ask(_WRITE, {"columns": columns, "rows": table["rows"], **limits}, cpu_seconds)
         (work.folder / ROWS).replace(out)
+        keep_outside(work.folder, out)
     return Parsed(
         parquet=out,
         columns=named,
@@ -74,4 +76,5 @@ def parse_framed(
         malformed=tuple((row, "column_count") for row in table["malformed"]),
         numbered=True,
         nil=table["nil"],
+        header_row=table["header_row"],
     )

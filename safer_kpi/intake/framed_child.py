@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING, Any
 from safer_kpi.intake.confined import CLEAN, SPARE_BYTES, confined
 from safer_kpi.intake.dialect import Dialect
 from safer_kpi.intake.found import Preflight
+from safer_kpi.intake.gzip_names import gzip_texts
 from safer_kpi.intake.normal import normalise
+from safer_kpi.intake.outside import Outside
 from safer_kpi.intake.records import Records, too_many_malformed
+from safer_kpi.intake.workbook.beside_table import Apart
 from safer_kpi.intake.workbook.sheet import Row
 from safer_kpi.intake.workbook.table import Table
 from safer_kpi.intake.workbook.text import trimmed
@@ -44,10 +47,14 @@ def copy(told: dict[str, Any]) -> dict[str, Any]:
     with (
         source.open(encoding="utf-8-sig" if found.bom else "utf-8", errors="strict", newline="") as text,
         Path(CLEAN).open("w", encoding="utf-8", newline="") as out,
+        Outside() as outside,
     ):
+        if found.compressed:
+            outside.take(gzip_texts(Path(told["path"])))
         table = _Table(dialect)
+        apart = Apart(table, outside)
         write = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n").writerow
-        for number, texts in table.data(table.filled(Records(text, dialect))):
+        for number, texts in apart.data(table.filled(Records(text, dialect))):
             if texts:
                 write([number, *texts])
     return {

@@ -8,6 +8,15 @@ from __future__ import annotations
 #: Most cells of a feed: a count, a coordinate, a hash, an ONS code, a month or day. They hold nothing else to look for.
 BARE = r"^(?:-?[0-9]{1,8}(?:\.[0-9]+)?|[0-9a-f]{32,}|[A-Z][0-9]{8}|[0-9]{4}-[0-9]{2}(?:-[0-9]{2})?)$"
 
+#: Those of them that are no date either, and hold nothing at all to look for.
+NOTHING = r"^(?:-?[0-9]{1,7}(?:\.[0-9]+)?|-?[0-9]{8}\.[0-9]+|[0-9a-f]{32,}|[A-Z][0-9]{8})$"
+
+#: What a cell holds at least if any of the longer patterns below can be in it; these are quick to look for.
+LONG_NUMBER = r"(?:[0-9][\s().\-]{0,4}){9}"
+LETTER_AND_DIGIT = r"[A-Za-z][\s.\-/]{0,3}[0-9]"
+AT_SQL = r"contains(v, '@') OR regexp_matches(v, '[(\[]\s?at')"
+BORN = r"(?i:o\.?\s?b|birth|born)"
+
 _START = r"(?:^|[^0-9A-Za-z.]|[^0-9]\.)"
 _END = r"(?:$|[^0-9A-Za-z.]|\.(?:$|[^0-9]))"
 #: Before a telephone number there may be its label; no slash, hyphen or letter of a reference number.

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
     import duckdb
 
-#: Of a file with more rows, only the first rows and evenly spaced windows of the others are searched.
-WHOLE_UP_TO = 60_000
-_HEAD, _WINDOWS, _WINDOW = 10_000, 5, 2_000
+#: Files of more rows are searched column by column.
+_SHORT = 60_000
+_LOOKED_AT = 10_000
 
 _WIDE = "".join(chr(0xFF01 + place) for place in range(94))
 _PLAIN = "".join(chr(0x21 + place) for place in range(94))
@@ -35,34 +35,54 @@ def tallies(
     relation_sql: str,
     columns: Sequence[str],
     *,
-    coded: frozenset[str],
+    outside_sql: str | None = None,
+    texts: Sequence[tuple[int, str]] = (),
     received_on: dt.date,
 ) -> list[dict[str, Any]]:
-    """Return the counts by name of each column with text; of ``coded`` columns only the first rows are read."""
-    rows = connection.execute(f"SELECT count(*) FROM ({relation_sql})").fetchall()[0][0]
-    found = connection.execute(_query(_cells(relation_sql, columns, int(rows), coded), received_on))
+    """Return the counts by name of each place with text, in order: each column, and the places beyond the last column.
+
+    Args:
+        connection: where the relations can be read.
+        relation_sql: a SELECT of text columns; every row is searched.
+        columns: the columns to search, each a place from 0.
+        outside_sql: a SELECT of ``place`` and ``cell``, of texts outside the table.
+        texts: more texts, each with its place.
+        received_on: the day the file came.
+    """
+    parts = []
+    if columns:
+        parts.append(_cells(connection, relation_sql, columns))
+    parts += [f"SELECT 'c' || place AS place, cell FROM ({outside_sql})"] if outside_sql else []
+    bound: list[object] = []
+    if texts:
+        parts.append("SELECT 'c' || unnest(?::INTEGER[]) AS place, unnest(?::VARCHAR[]) AS cell")
+        bound = [[place for place, _ in texts], [text for _, text in texts]]
+    if not parts:
+        return []
+    found = connection.execute(_query(" UNION ALL ".join(parts), received_on), bound)
     names = [column[0] for column in found.description]
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
-def _cells(relation_sql: str, columns: Sequence[str], rows: int, coded: frozenset[str]) -> str:
-    """Return the SQL of the distinct cells to search: ``place`` of the column and ``cell``."""
+def _cells(connection: duckdb.DuckDBPyConnection, relation_sql: str, columns: Sequence[str]) -> str:
+    """Return the SQL of the distinct cells of all rows: ``place`` of the column and ``cell``.
 
-    def turned(names: Sequence[str], where: str) -> str:
-        fields = ", ".join(f"{identifier(name)}::VARCHAR AS c{columns.index(name)}" for name in names)
-        turned_on = ", ".join(f"c{columns.index(name)}" for name in names)
-        rows_of = f"SELECT {fields} FROM ({relation_sql}) {where}"
-        return f"SELECT place, cell FROM (UNPIVOT ({rows_of}) ON {turned_on} INTO NAME place VALUE cell) GROUP BY ALL"
-
-    if rows <= WHOLE_UP_TO:
-        return turned(columns, "")
-    step = (rows - _HEAD) // _WINDOWS
-    parts = [turned(columns, f"WHERE source_row <= {_HEAD + 1}")]
-    if uncoded := [name for name in columns if name not in coded]:
-        # One query per range, because DuckDB reads the whole file for an OR of ranges.
-        starts = [_HEAD + 2 + number * step for number in range(_WINDOWS)]
-        parts += [turned(uncoded, f"WHERE source_row BETWEEN {at} AND {at + _WINDOW - 1}") for at in starts]
-    return f"SELECT DISTINCT place, cell FROM ({' UNION ALL '.join(parts)})"
+    One query for each column takes a third of the time in a long file, and longer to plan in a short one.
+    """
+    fields = ", ".join(f"{identifier(name)}::VARCHAR AS c{place}" for place, name in enumerate(columns))
+    rows = f"SELECT {fields} FROM ({relation_sql})"
+    if not connection.execute(f"SELECT 1 FROM ({relation_sql}) OFFSET {_SHORT} LIMIT 1").fetchall():
+        places = ", ".join(f"c{place}" for place in range(len(columns)))
+        return f"SELECT place, cell FROM (UNPIVOT ({rows}) ON {places} INTO NAME place VALUE cell) GROUP BY ALL"
+    counts = ", ".join(f"count(DISTINCT c{place})" for place in range(len(columns)))
+    distinct = connection.execute(f"SELECT {counts} FROM ({rows} LIMIT {_LOOKED_AT})").fetchall()[0]
+    parts = []
+    for place, name in enumerate(columns):
+        cell = f"{identifier(name)}::VARCHAR"
+        # Where most cells differ, as hashes and coordinates do, it is quicker to leave out first what holds nothing.
+        kept = f"NOT {_is(p.NOTHING, cell)}" if 2 * distinct[place] > _LOOKED_AT else f"{cell} IS NOT NULL"
+        parts.append(f"SELECT 'c{place}' AS place, {cell} AS cell FROM ({relation_sql}) WHERE {kept} GROUP BY ALL")
+    return " UNION ALL ".join(parts)
 
 
 def _each(pattern: str) -> str:
@@ -71,6 +91,11 @@ def _each(pattern: str) -> str:
 
 def _is(pattern: str, text: str = "v") -> str:
     return f"regexp_matches({text}, {literal(pattern)})"
+
+
+def _if(quick: str, condition: str) -> str:
+    """Return a condition that is looked at only where a quicker one holds; DuckDB computes both sides of an AND."""
+    return f"CASE WHEN {quick} THEN {condition} ELSE false END"
 
 
 def _in(word: str, table: str) -> str:
@@ -102,17 +127,17 @@ def _tokens() -> str:
     """Return the SQL of tokens in a cell that look like a kind of identifier, or like codes of that shape."""
     digits, letters = "'[^0-9]', '', 'g'", "'[^0-9A-Z]', '', 'g'"
     sources = (
-        ("nhs_solid", _each(p.NHS_SOLID), "digital"),
-        ("nhs_grouped", f"regexp_replace({_each(p.NHS_GROUPED)}, {digits})", "digital"),
-        ("nhs_labelled", f"regexp_replace({_each(p.NHS_LABELLED)}, {digits})", "digital"),
-        ("ni", f"regexp_replace(upper({_each(p.NI_LOOSE)}), {letters})", "digital"),
-        ("ni", f"regexp_replace(upper({_each(p.NI_CELL)}), {letters})", "digital"),
-        ("postcode", _each(p.POSTCODE), "worded"),
-        ("mixed", _each(p.MIXED), "worded"),
-        ("abroad", _each(p.PHONE_ABROAD), "digital"),
-        ("phone", _each(p.PHONE_MOBILE), "digital"),
-        ("phone", _each(p.PHONE_LANDLINE), "digital"),
-        ("eleven", _each(p.SOLID_ELEVEN), "digital"),
+        ("nhs_solid", _each(p.NHS_SOLID), "numbered"),
+        ("nhs_grouped", f"regexp_replace({_each(p.NHS_GROUPED)}, {digits})", "numbered"),
+        ("nhs_labelled", f"regexp_replace({_each(p.NHS_LABELLED)}, {digits})", "numbered"),
+        ("ni", f"regexp_replace(upper({_each(p.NI_LOOSE)}), {letters})", "lettered"),
+        ("ni", f"regexp_replace(upper({_each(p.NI_CELL)}), {letters})", "lettered"),
+        ("postcode", _each(p.POSTCODE), "lettered"),
+        ("mixed", _each(p.MIXED), "lettered"),
+        ("abroad", _each(p.PHONE_ABROAD), "numbered"),
+        ("phone", _each(p.PHONE_MOBILE), "numbered"),
+        ("phone", _each(p.PHONE_LANDLINE), "numbered"),
+        ("eleven", _each(p.SOLID_ELEVEN), "numbered"),
     )
     return " UNION ALL ".join(
         f"SELECT place, '{kind}' AS kind, {token} AS token FROM {of}" for kind, token, of in sources
@@ -161,17 +186,18 @@ def _query(cells: str, received_on: dt.date) -> str:
     cell AS MATERIALIZED (
         SELECT place, CASE WHEN strlen(cell) = length(cell) AND NOT contains(cell, chr(10)) THEN cell
             ELSE translate(cell, {literal(_FROM + _UNSEEN)}, {literal(_TO)}) END AS v
-        FROM ({cells})
+        FROM ({cells}) WHERE NOT {_is(p.NOTHING, "cell")}
     ), looked AS MATERIALIZED (
         -- Most cells of a feed are codes, counts, coordinates or hashes; this step excludes them early.
-        SELECT place, v, {_is("[0-9]{2}")} AND NOT bare AS digits, NOT bare AND {_is("[A-Za-z]{2}")} AS words,
-            {_is("[0-9]{2}")} AND length(v) BETWEEN 6 AND 60
-                AND {_is("[0-9 ][/. -]|[0-9]{8}|^[A-Za-z]{3}")} AS dates
+        SELECT place, v, NOT bare AS not_bare, number AND NOT bare AS digits,
+            NOT bare AND {_is("[A-Za-z]{2}")} AS words,
+            number AND length(v) BETWEEN 6 AND 60 AND {_is("[0-9 ][/. -]|[0-9]{8}|^[A-Za-z]{3}")} AS dates
         FROM (
-            SELECT place, v, {_is(p.BARE)} AS bare
+            SELECT place, v, {_is(p.BARE)} AS bare, {_is("[0-9]{2}")} AS number
             FROM cell
         )
-    ), digital AS MATERIALIZED (SELECT place, v FROM looked WHERE digits),
+    ), numbered AS MATERIALIZED (SELECT place, v FROM looked WHERE digits AND {_is(p.LONG_NUMBER)}),
+    lettered AS MATERIALIZED (SELECT place, v FROM looked WHERE not_bare AND {_is(p.LETTER_AND_DIGIT)}),
     worded AS MATERIALIZED (SELECT place, v FROM looked WHERE words),
     token AS (
         SELECT DISTINCT place, kind, token FROM ({_tokens()})
@@ -241,15 +267,16 @@ def _query(cells: str, received_on: dt.date) -> str:
         SELECT place, count(*) AS date_cells_seen FROM looked WHERE dates AND {_is(p.DATE_CELL)} GROUP BY place
     ), whole AS (
         SELECT place, count(*) AS cells,
-            count(*) FILTER (words AND {_is(p.EMAIL)}) AS emails,
-            count(*) FILTER (words AND {_is(p.POSTCODE_CELL)}) AS postcode_cells,
-            count(*) FILTER (words AND {_is(p.NI_SPACED)}) AS ni_cells,
-            count(*) FILTER (digits AND {_is(p.DATE_LABELLED)}) AS born_labelled,
-            count(*) FILTER (words AND {_is(p.TITLED)} AND NOT {_is(p.TITLED_THING)}) AS titled
+            count(*) FILTER ({_if(f"words AND ({p.AT_SQL})", _is(p.EMAIL))}) AS emails,
+            count(*) FILTER ({_if("words AND length(v) <= 14", _is(p.POSTCODE_CELL))}) AS postcode_cells,
+            count(*) FILTER ({_if("words AND length(v) <= 14", _is(p.NI_SPACED))}) AS ni_cells,
+            count(*) FILTER ({_if(f"digits AND {_is(p.BORN)}", _is(p.DATE_LABELLED))}) AS born_labelled,
+            count(*) FILTER ({_if(f"words AND {_is(p.TITLED)}", f"NOT {_is(p.TITLED_THING)}")}) AS titled
         FROM looked GROUP BY place
     )
     SELECT * REPLACE (substr(place, 2)::INTEGER AS place)
-    FROM whole LEFT JOIN token_tally USING (place) LEFT JOIN named USING (place) LEFT JOIN name_tally USING (place)
+    FROM whole LEFT JOIN token_tally USING (place)
+        LEFT JOIN named USING (place) LEFT JOIN name_tally USING (place)
         LEFT JOIN born USING (place) LEFT JOIN date_cell USING (place)
     ORDER BY place
     """

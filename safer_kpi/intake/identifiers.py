@@ -12,12 +12,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.intake import identifier_patterns as patterns
+from safer_kpi.intake.found import unglobbed
 from safer_kpi.intake.identifier_tallies import tallies
 from safer_kpi.intake.identifying_headers import kind_of_header
+from safer_kpi.intake.outside import AUTHOR
+from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Collection, Sequence
+    from pathlib import Path
 
     import duckdb
 
@@ -28,16 +32,24 @@ _RECORDED = re.compile(
 )
 
 
+#: The places of a file beside its columns, as messages name them.
+OUTSIDE, AUTHORS, HEADER, FILE_NAME = (
+    "the text outside the table", "the record of the file's authors", "the header", "the file's name"
+)  # fmt: skip
+BESIDE = (OUTSIDE, AUTHORS, HEADER, FILE_NAME)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """One column that holds, or is named for, an identifier.
+    """One place of a file that holds, or is named for, an identifier.
 
     Attributes:
-        column: its name in the file, or ``column 3`` if the name itself identifies.
+        column: the contract's name of the column, ``column 3`` if it has none, or one of the places beside the columns:
+            ``OUTSIDE``, ``AUTHORS``, ``HEADER``, ``FILE_NAME``.
         kind: ``nhs_number``, ``ni_number``, ``postcode``, ``date_of_birth``, ``email``, ``phone`` or ``name``; of a
             header also ``address`` or ``document``.
         rule: the rule that was broken, ``identifier.<kind>`` or ``identifier.header``.
-        share: the share of the column's distinct cells that look like it; 1 for a header.
+        share: the share that look like it of the distinct cells that hold more than a number or a code; 1 for a header.
     """
 
     column: str
@@ -53,9 +65,11 @@ def find_identifiers(
     *,
     received_on: dt.date,
     exempt_names: Collection[str] = frozenset(),
-    coded: Collection[str] = frozenset(),
+    outside: Path | None = None,
+    header: Sequence[str] = (),
+    file_name: str | None = None,
 ) -> list[Found]:
-    """Return the columns of a parsed file that hold identifiers, in the file's order, once per kind.
+    """Return the places of a parsed file that hold identifiers, columns in the file's order first, once per kind.
 
     Args:
         connection: where ``relation_sql`` can be read.
@@ -64,18 +78,36 @@ def find_identifiers(
         received_on: the day the file came; a date many years before it may be a birth. It is not today's date: bytes
             that are read again are judged as they were.
         exempt_names: columns that hold published names of places; they are searched for every other kind.
-        coded: columns with a strict pattern or list in the contract; of a long file only their first rows are read.
+        outside: Parquet of ``kind`` and ``text``: the texts outside the table.
+        header: the headings as they came.
+        file_name: the file's name as it came.
     """
-    if not columns:
-        return []
-    counted = tallies(connection, relation_sql, list(columns), coded=frozenset(coded), received_on=received_on)
-    latest = {tally["place"]: _latest(tally) for tally in counted}
+    places = [*columns, *BESIDE]
+    first = len(columns)
+    texts = [(first + BESIDE.index(HEADER), name) for name in header if name.strip()]
+    if file_name is not None:
+        texts += [(first + BESIDE.index(FILE_NAME), text) for text in _spoken_name(file_name)]
+    counted = tallies(
+        connection,
+        relation_sql,
+        list(columns),
+        outside_sql=None if outside is None else _outside_sql(outside, first),
+        texts=texts,
+        received_on=received_on,
+    )
+    latest = {tally["place"]: _latest(tally) for tally in counted if tally["place"] < first}
+    exempt_names = {*exempt_names, AUTHORS}
     found = []
     for tally in counted:
-        column = columns[tally["place"]]
+        column = places[tally["place"]]
         others = [year for place, year in latest.items() if place != tally["place"] and year is not None]
         for kind, hits in _hits(
-            tally, column, max(others, default=None), named=column in exempt_names, received_on=received_on
+            tally,
+            column,
+            max(others, default=None),
+            named=column in exempt_names,
+            beside=tally["place"] >= first,
+            received_on=received_on,
         ).items():
             if hits:
                 share = round(min(1.0, hits / max(1, tally["cells"])), 4)
@@ -83,14 +115,32 @@ def find_identifiers(
     return found
 
 
+def column_at(place: int) -> str:
+    """Return the name of a column, by its place from 0, that the contract does not name."""
+    return f"column {place + 1}"
+
+
+def _outside_sql(outside: Path, first: int) -> str:
+    kinds = f"CASE kind WHEN {literal(AUTHOR)} THEN {first + BESIDE.index(AUTHORS)} ELSE {first} END"
+    return f"SELECT DISTINCT {kinds} AS place, text AS cell FROM read_parquet({literal(unglobbed(outside))})"
+
+
+def _spoken_name(file_name: str) -> list[str]:
+    """Return a file's name as texts to search: as it is, and without its ending in words with capitals."""
+    stem = re.sub(r"(?:\.[A-Za-z0-9]{1,8}){1,2}$", "", file_name)
+    words = " ".join(word[:1].upper() + word[1:] for word in re.split(r"[\s_.,()\[\]+\-]+", stem) if word)
+    return [file_name, stem.replace("_", " "), words]
+
+
 def find_identifying_headers(header: Sequence[str]) -> list[Found]:
-    """Return the headers that announce an identifier, or are one, as in a file sent without its header."""
+    """Return the headers that announce an identifier, or are one, as in a file sent without its header.
+
+    They are named by their place: a heading may be a value.
+    """
     found = []
-    for place, name in enumerate(header, 1):
-        if kind := _kind_of_value(name):
-            found.append(Found(column=f"column {place}", kind=kind, rule="identifier.header", share=1.0))
-        elif kind := kind_of_header(name):
-            found.append(Found(column=name.strip()[:60], kind=kind, rule="identifier.header", share=1.0))
+    for place, name in enumerate(header):
+        if (kind := _kind_of_value(name)) or (kind := kind_of_header(name)):
+            found.append(Found(column=column_at(place), kind=kind, rule="identifier.header", share=1.0))
     return found
 
 
@@ -108,7 +158,7 @@ def _kind_of_value(header: str) -> str | None:
 
 
 def _hits(
-    tally: dict[str, Any], column: str, others: int | None, *, named: bool, received_on: dt.date
+    tally: dict[str, Any], column: str, others: int | None, *, named: bool, beside: bool, received_on: dt.date
 ) -> dict[str, int]:
     """Return how many cells count as an identifier, by kind; 0 if there are too few to be sure."""
     t = {name: value or 0 for name, value in tally.items()}
@@ -119,7 +169,7 @@ def _hits(
         "date_of_birth": t["born_labelled"] or _births(t, column, others, received_on.year),
         "email": t["emails"],
         "phone": _phones(t),
-        "name": 0 if named else _names(t),
+        "name": 0 if named else _names(t) or (_names_beside(t) if beside else 0),
     }
 
 
@@ -236,3 +286,9 @@ def _names(t: dict[str, Any]) -> int:
         if holds:
             return int(t[name])
     return 0
+
+
+def _names_beside(t: dict[str, Any]) -> int:
+    """Return the names outside the table: one is enough, unless there are many texts, such as a list of wards."""
+    names = int(t["strong"] + t["strong_runs"])
+    return names if 200 * names >= t["cells"] or t["strong_runs"] >= 3 else 0

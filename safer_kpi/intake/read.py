@@ -13,7 +13,9 @@ import _duckdb as duckdb
 from safer_kpi.intake.confined import CLEAN
 from safer_kpi.intake.dialect import Dialect
 from safer_kpi.intake.found import BLANKS, Preflight
+from safer_kpi.intake.gzip_names import gzip_texts
 from safer_kpi.intake.normal import normalise
+from safer_kpi.intake.outside import LONGEST, OUTSIDE, OUTSIDE_ROWS, Outside
 from safer_kpi.intake.records import write_clean
 from safer_kpi.sql import identifier, literal
 
@@ -30,6 +32,7 @@ _ALL, _ROWS = "all.parquet", "rows.parquet"
 _NEVER = os.urandom(16).hex()
 # More fields too many than this are left to reading record by record.
 _FAR_BEYOND = 32
+_AT_ONCE = 4096
 _GOOD, _MALFORMED, _BLANK = 0, 1, 2
 _TO_PARQUET = "(FORMAT parquet, COMPRESSION uncompressed, USE_TMP_FILE false)"
 
@@ -58,7 +61,17 @@ class _LeftOut:
 
 
 def read(job: Job) -> dict[str, Any]:
-    """Write ``rows.parquet`` and return rows_read, rows_skipped, malformed and numbered."""
+    """Write ``rows.parquet`` and return rows_read, rows_skipped, malformed and numbered.
+
+    What stands outside the table (malformed rows, the names that gzip keeps) goes to ``outside.parquet``.
+    """
+    with Outside() as outside:
+        if job.found.compressed:
+            outside.take(gzip_texts(job.path))
+        return _read(job, outside)
+
+
+def _read(job: Job, outside: Outside) -> dict[str, Any]:
     found = job.found
     source = _INPUT
     if found.compressed or found.encoding != "utf-8" or (found.newline == "mixed" and found.plain):
@@ -68,18 +81,20 @@ def read(job: Job) -> dict[str, Any]:
         Path(_INPUT).symlink_to(job.path)
     connection = _connect(job.memory_bytes)
     if found.plain:
-        left_out = _LeftOut() if _read_even(connection, source, job) else _read_uneven(connection, source, job)
+        left_out = _LeftOut() if _read_even(connection, source, job) else _read_uneven(connection, source, job, outside)
         if left_out is not None:
+            _read_outside(connection, outside)
             return {
                 "rows_read": found.lines - 1,
                 "rows_skipped": left_out.blank,
                 "malformed": [(row, "column_count") for row in left_out.malformed],
                 "numbered": left_out.rows > 0,
             }
-    written = write_clean(Path(source), Path(_CLEAN), found, job.dialect, job.columns)
+    written = write_clean(Path(source), Path(_CLEAN), found, job.dialect, job.columns, outside)
     # A record's characters take up to four bytes each, and its quotes are doubled.
     longest = 8 * job.dialect.max_line_bytes
     _read_clean(connection, [name for name in job.columns if name is not None], written.rows, longest)
+    _read_outside(connection, outside)
     return {
         "rows_read": written.rows_read,
         "rows_skipped": written.rows_skipped,
@@ -91,12 +106,14 @@ def read(job: Job) -> dict[str, Any]:
 def read_copied(columns: Sequence[str | None], rows: int, memory_bytes: int) -> dict[str, Any]:
     """Write ``rows.parquet`` from the clean copy of another child; columns without a name are left out."""
     # A row of a workbook holds at most 1 MiB of characters, of up to four bytes each, and its quotes are doubled.
-    _read_clean(_connect(memory_bytes), columns, rows, 8 * Dialect().max_line_bytes)
+    connection = _connect(memory_bytes)
+    _read_clean(connection, columns, rows, 8 * Dialect().max_line_bytes)
+    _read_outside(connection)
     return {}
 
 
 def _connect(memory_bytes: int) -> duckdb.DuckDBPyConnection:
-    return connected(memory_bytes, (_INPUT, _TEXT, _CLEAN, _ALL, _ROWS))
+    return connected(memory_bytes, (_INPUT, _TEXT, _CLEAN, _ALL, _ROWS, OUTSIDE, OUTSIDE_ROWS))
 
 
 def connected(memory_bytes: int, paths: Sequence[str]) -> duckdb.DuckDBPyConnection:
@@ -136,7 +153,7 @@ def _read_even(connection: duckdb.DuckDBPyConnection, source: str, job: Job) -> 
     return _copied(connection, f"SELECT {fields} FROM {_plain(source, job, beyond=1)}", _ROWS, job.found.lines - 1)
 
 
-def _read_uneven(connection: duckdb.DuckDBPyConnection, source: str, job: Job) -> _LeftOut | None:
+def _read_uneven(connection: duckdb.DuckDBPyConnection, source: str, job: Job, outside: Outside) -> _LeftOut | None:
     """Copy a plain file to Parquet without its malformed and blank rows; None if that will not do."""
     named = [(place, identifier(name)) for place, name in enumerate(job.columns) if name is not None]
     fields = ", ".join(f"nullif(c{place}, '') AS c{place}" for place, _ in named)
@@ -146,7 +163,9 @@ def _read_uneven(connection: duckdb.DuckDBPyConnection, source: str, job: Job) -
     cases += [f"WHEN {filled} THEN error('unnamed')" for filled in _unnamed_filled(job)]
     state = f"CASE {' '.join(cases)} WHEN {_malformed(job)} THEN {_MALFORMED} ELSE {_GOOD} END"
     rows = job.found.lines - 1
-    query = f"SELECT {state} AS state, {fields} FROM {_plain(source, job, beyond=_FAR_BEYOND)}"
+    every = ", ".join(f"c{place}" for place in range(len(job.columns) + _FAR_BEYOND))
+    texts = f"CASE WHEN {_malformed(job)} THEN [{every}] END AS texts"
+    query = f"SELECT {state} AS state, {texts}, {fields} FROM {_plain(source, job, beyond=_FAR_BEYOND)}"
     if not _copied(connection, query, _ALL, rows):
         return None
     read_back = f"read_parquet({literal(_ALL)}, file_row_number = true)"
@@ -159,6 +178,9 @@ def _read_uneven(connection: duckdb.DuckDBPyConnection, source: str, job: Job) -
     cut_short = not job.found.ended and malformed[-1:] == (job.found.lines,)
     if not left_out.rows or cut_short or len(malformed) > job.dialect.max_malformed_rows:
         return None
+    unread = connection.execute(f"SELECT unnest(texts) FROM {read_back} WHERE state = {_MALFORMED}")
+    while some := unread.fetchmany(_AT_ONCE):
+        outside.take(text for (text,) in some)
     kept = ", ".join(f"c{place} AS {name}" for place, name in named)
     query = f"SELECT file_row_number + 2 AS source_row, {kept} FROM {read_back} WHERE state = {_GOOD}"
     return left_out if _copied(connection, query, _ROWS, rows - left_out.rows) else None
@@ -219,6 +241,16 @@ def _read_clean(connection: duckdb.DuckDBPyConnection, columns: Sequence[str | N
     copied = connection.execute(f"COPY (SELECT source_row{fields} FROM {table}) TO {literal(_ROWS)} {_TO_PARQUET}")
     if copied.fetchall() != [(rows,)]:
         raise AssertionError("the clean copy was not read back whole")
+
+
+def _read_outside(connection: duckdb.DuckDBPyConnection, outside: Outside | None = None) -> None:
+    """Write ``outside.parquet`` from the texts outside the table, if a child wrote any."""
+    if outside is not None:
+        outside.close()
+    if not Path(OUTSIDE).exists():
+        return
+    table = _table(OUTSIDE, {"kind": "VARCHAR", "text": "VARCHAR"}, Dialect(), 8 * LONGEST, filled=False)
+    connection.execute(f"COPY (SELECT DISTINCT kind, text FROM {table}) TO {literal(OUTSIDE_ROWS)} {_TO_PARQUET}")
 
 
 def _table(source: str, types: dict[str, str], dialect: Dialect, longest: int, *, filled: bool) -> str:

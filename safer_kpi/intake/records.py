@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from safer_kpi.intake.dialect import Dialect
     from safer_kpi.intake.found import Preflight
+    from safer_kpi.intake.outside import Outside
 
 _EXPORT_AGAIN = "Ask the partner to export the file again with its quotes closed and doubled."
 
@@ -31,12 +32,17 @@ class Written:
 
 
 def write_clean(
-    source: Path, target: Path, found: Preflight, dialect: Dialect, columns: Sequence[str | None]
+    source: Path,
+    target: Path,
+    found: Preflight,
+    dialect: Dialect,
+    columns: Sequence[str | None],
+    outside: Outside,
 ) -> Written:
     """Write the good records of UTF-8 text to ``target``: source row, then the named columns, every field quoted.
 
     A record of nothing but delimiters, spaces and tabs is skipped, unless the file has one column. Any other record
-    with a wrong number of fields is malformed; fields of columns without a name may be missing.
+    with a wrong number of fields is malformed and goes to ``outside``; fields of columns without a name may be missing.
 
     Raises:
         InputRefused: ``header`` (a column without a name is filled), ``column_count``, ``truncated``,
@@ -46,7 +52,7 @@ def write_clean(
         source.open(encoding="utf-8-sig" if found.bom else "utf-8", errors="strict", newline="") as text,
         target.open("w", encoding="utf-8", newline="") as out,
     ):
-        walk = _Walk(text, found, dialect, columns)
+        walk = _Walk(text, found, dialect, columns, outside)
         csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(walk.good())
     return walk.written
 
@@ -113,7 +119,10 @@ def too_many_malformed(allowed: int, fields: int, first: int) -> InputRefused:
 
 
 class _Walk:
-    def __init__(self, text: TextIO, found: Preflight, dialect: Dialect, columns: Sequence[str | None]) -> None:
+    def __init__(
+        self, text: TextIO, found: Preflight, dialect: Dialect, columns: Sequence[str | None], outside: Outside
+    ) -> None:
+        self._outside = outside
         self._records = Records(text, dialect)
         self._found = found
         self._places = [place for place, name in enumerate(columns) if name is not None]
@@ -137,6 +146,7 @@ class _Walk:
                 written.rows += 1
                 yield [str(number), *[row[place] for place in places]]
             else:
+                self._outside.take(row)
                 self._malformed(number)
         written.rows_read = number - 1
         if fields < named and not self._found.ended:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from safer_kpi.errors import InputRefused, ProjectError, SaferKpiError, UsageError
 from safer_kpi.intake.confined import BEGIN
 from safer_kpi.intake.found import Parsed, Preflight
+from safer_kpi.intake.outside import keep_outside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -78,6 +79,7 @@ def parse(
         }
         answer = work.ask(_START, job, cpu_seconds)
         (work.folder / ROWS).replace(out)
+        keep_outside(work.folder, out)
     return Parsed(
         parquet=out,
         columns=named,

@@ -26,6 +26,7 @@ _END, _END_BYTES = b"PK\x05\x06", 22
 _MOST_COMMENT = 2**16 - 1
 _ENTRY = struct.Struct("<4s6H3L5H2L")
 _LOCAL = struct.Struct("<4s5H3L2H")
+_NAME_LENGTHS = 28
 _STORED, _DEFLATED = 0, 8
 _ENCRYPTED, _UTF8 = 0x1, 0x800
 _IN_EXTRA = 0xFFFFFFFF
@@ -87,6 +88,21 @@ def parts_of(file: BinaryIO, limits: Limits) -> tuple[Part, ...]:
         raise _damaged("The ZIP directory holds more than it counts.")
     _judge(parts, limits, end)
     return tuple(parts)
+
+
+def has_remarks(file: BinaryIO) -> bool:
+    """Return whether a ZIP file that ``parts_of`` has read holds comments: texts that belong to no part."""
+    size = file.seek(0, 2)
+    file.seek(max(0, size - _MOST_COMMENT - _END_BYTES))
+    tail = file.read()
+    directory, count, _ = _directory(file)
+    place, remarks = 0, len(tail) - _end_record(tail) - _END_BYTES
+    for _ in range(count):
+        name, extra, comment = struct.unpack_from("<3H", directory, place + _NAME_LENGTHS)
+        begin = place + _ENTRY.size + name
+        remarks += comment
+        place = begin + extra + comment
+    return remarks > 0
 
 
 def key(name: str) -> str:

@@ -57,6 +57,12 @@ RECEIPT_COLUMNS = (
 )  # fmt: skip
 
 
+#: Whether the bytes of a row of ``journal.delivery`` are ``kept`` or ``deleted``. An older version deleted what it
+#: refused for identifiers without an entry in ``journal.expired``.
+STORED_SQL = """CASE WHEN delivery_id IN (SELECT expired.delivery_id FROM journal.expired)
+    OR (status = 'refused' AND starts_with(coalesce(rule, ''), 'identifier.')) THEN 'deleted' ELSE 'kept' END"""
+
+
 def create_tables(connection: duckdb.DuckDBPyConnection, feeds: Mapping[str, Sequence[str]]) -> None:
     """Create missing tables in the open transaction: the journal, and the columns of each feed's change rows.
 
@@ -139,9 +145,9 @@ def receipts(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
         return []
     require_current(connection)
     rows = connection.execute(
-        f"SELECT {', '.join(RECEIPT_COLUMNS)} FROM journal.delivery ORDER BY delivery_id"
+        f"SELECT {', '.join(RECEIPT_COLUMNS)}, {STORED_SQL} FROM journal.delivery ORDER BY delivery_id"
     ).fetchall()
-    found = [dict(zip(RECEIPT_COLUMNS, row, strict=True)) for row in rows]
+    found = [dict(zip((*RECEIPT_COLUMNS, "stored"), row, strict=True)) for row in rows]
     for receipt in found:
         receipt["changes"] = json.loads(receipt["changes"] or "{}")
     return found

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import InputRefused, LakeBroken
-from safer_kpi.files import sha256_of, sync
+from safer_kpi.files import private_folder, private_opener, sha256_of, sync
 from safer_kpi.lake.boundary import boundary
 
 if TYPE_CHECKING:
@@ -28,27 +28,41 @@ MEMBER = ".member"
 
 
 @dataclass(kw_only=True)
-class Stored:
-    """One file's bytes on their way into the raw store.
+class Held:
+    """One file's bytes in the holding place: they enter the raw store with ``keep``, or are gone with ``release``.
 
     Attributes:
         sha256: their hash.
         size: how many bytes.
-        path: a local file that holds them until ``release``.
+        path: a local file that holds them until ``release``; only its owner can read it.
     """
 
     sha256: str
     size: int
     path: Path
-    _kept: Future[None]
+    _settings: Settings
+    _keeping: Future[None] | None = None
+
+    def keep(self) -> None:
+        """Begin to store the bytes under their hash, while the caller reads on; they are searched and clean."""
+        helper = ThreadPoolExecutor(max_workers=1)
+        self._keeping = helper.submit(keep, self._settings, self.path, self.sha256)
+        helper.shutdown(wait=False)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the bytes enter the raw store."""
+        return self._keeping is not None
 
     def wait(self) -> None:
-        """Wait until the bytes are durable under their hash; nothing may refer to them before."""
-        self._kept.result()
+        """Wait until bytes that are kept are durable under their hash; nothing may refer to them before."""
+        if self._keeping is not None:
+            self._keeping.result()
 
     def release(self) -> None:
         """Delete the local file."""
-        wait((self._kept,))
+        if self._keeping is not None:
+            wait((self._keeping,))
         self.path.unlink(missing_ok=True)
 
 
@@ -75,14 +89,14 @@ def copy(settings: Settings, source: str) -> Copied:
     Raises:
         InputRefused: the file cannot be read.
     """
-    settings.scratch.mkdir(parents=True, exist_ok=True)
+    private_folder(settings.scratch)
     local = settings.scratch / f"receive-{uuid.uuid4().hex}"
     digest, size = hashlib.sha256(), 0
     with (
         ThreadPoolExecutor(max_workers=1) as helper,
         boundary("raw.write"),
         _opened(source) as incoming,
-        local.open("wb", buffering=0) as kept,
+        open(local, "wb", buffering=0, opener=private_opener) as kept,
     ):
         while chunk := incoming.read(_CHUNK):
             hashed = helper.submit(digest.update, chunk)
@@ -92,17 +106,14 @@ def copy(settings: Settings, source: str) -> Copied:
     return Copied(sha256=digest.hexdigest(), size=size, path=local)
 
 
-def store(settings: Settings, source: str) -> Stored:
-    """Copy a file's bytes and hash them; they reach the raw store while the caller reads on.
+def hold(settings: Settings, source: str) -> Held:
+    """Copy a file's bytes to the holding place and hash them; nothing enters the raw store yet.
 
     Raises:
         InputRefused: the file cannot be read.
     """
     copied = copy(settings, source)
-    helper = ThreadPoolExecutor(max_workers=1)
-    keeping = helper.submit(keep, settings, copied.path, copied.sha256)
-    helper.shutdown(wait=False)
-    return Stored(sha256=copied.sha256, size=copied.size, path=copied.path, _kept=keeping)
+    return Held(sha256=copied.sha256, size=copied.size, path=copied.path, _settings=settings)
 
 
 def keep(settings: Settings, local: Path, sha256: str) -> None:
@@ -115,7 +126,8 @@ def keep(settings: Settings, local: Path, sha256: str) -> None:
     target = Path(settings.raw) / sha256[:2] / sha256
     if target.is_file() and target.stat().st_size == size:
         return
-    target.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(Path(settings.raw))
+    private_folder(target.parent)
     with boundary("raw.rename"):
         # A second name for the same bytes, so that readers of the first name are not affected.
         second = local.with_name(f"{local.name}.kept")
@@ -124,14 +136,14 @@ def keep(settings: Settings, local: Path, sha256: str) -> None:
         except OSError:  # a file system without hard links
             shutil.copyfile(local, second)
             sync(second)
-        second.chmod(0o444)
+        second.chmod(0o400)
         second.replace(target)
         sync(target.parent)
 
 
 def refer(settings: Settings, sha256: str, reference: Reference) -> None:
     """Say durably that an archive holds the bytes of a hash."""
-    settings.scratch.mkdir(parents=True, exist_ok=True)
+    private_folder(settings.scratch)
     local = settings.scratch / f"refer-{uuid.uuid4().hex}"
     local.write_text(json.dumps(asdict(reference)), encoding="ascii")
     try:
@@ -195,7 +207,7 @@ def fetch(settings: Settings, sha256: str) -> Path:
         LakeBroken: the bytes are gone or no longer match their hash.
     """
     if "://" in settings.raw:
-        settings.scratch.mkdir(parents=True, exist_ok=True)
+        private_folder(settings.scratch)
         path = settings.scratch / f"fetch-{uuid.uuid4().hex}"
         filesystem, key = _remote(settings, sha256)
         if not filesystem.exists(key):

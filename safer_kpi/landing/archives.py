@@ -1,7 +1,8 @@
 """Land the files in a ZIP archive, each as a delivery of the feed whose file names it fits.
 
-The archive is stored once, for all its files, if each of them became a delivery and none held direct identifiers.
-Otherwise it is not kept: it holds bytes that no contract covers, and each delivery's file is stored by itself.
+The archive is stored once, for all its files, if each of them became a delivery whose bytes are kept and it holds no
+comments. Otherwise it holds bytes that nobody searched or that no contract covers, and each delivery's file is stored
+by itself.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from safer_kpi.errors import InputRefused
 from safer_kpi.intake.archive.reading import members_of, unpack
 from safer_kpi.lake import connect, lease, raw
 from safer_kpi.landing.delivery import land_one, refuse_file
-from safer_kpi.landing.depersonalise import holds_identifiers
 from safer_kpi.landing.receive import file_name_of, require_plain
 from safer_kpi.landing.seeds import open_lake
 from safer_kpi.landing.stored_bytes import fold
@@ -129,7 +129,8 @@ def _land(
             receipts.append(receipt)
             if receipt.sha256:
                 places[receipt.sha256] = member.place
-        if not left and not any(map(holds_identifiers, receipts)):
+        searched = all(receipt.stored == "kept" for receipt in receipts)
+        if not left and searched and not chosen[0][0].has_remarks:
             with lease(settings):
                 fold(settings, copied.path, copied.sha256, places)
     return Landed(receipts=tuple(receipts), left=tuple(left))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from safer_kpi.errors import ProjectError, UsageError
+from safer_kpi.lake.journal import STORED_SQL
 from safer_kpi.landing.receipt import Receipt
 
 if TYPE_CHECKING:
@@ -91,7 +92,9 @@ def last_receipt(
 
 
 def _receipt(connection: duckdb.DuckDBPyConnection, condition: str, values: Sequence[object]) -> Receipt | None:
-    relation = connection.execute(f"SELECT * EXCLUDE (entry) FROM journal.delivery WHERE {condition} LIMIT 1", values)
+    relation = connection.execute(
+        f"SELECT * EXCLUDE (entry), {STORED_SQL} AS stored FROM journal.delivery WHERE {condition} LIMIT 1", values
+    )
     names = [column[0] for column in relation.description]
     for row in relation.fetchall():
         told = dict(zip(names, row, strict=True))
@@ -218,8 +221,16 @@ def write_contract(connection: duckdb.DuckDBPyConnection, feed: Feed, posting: P
 
 
 def write_receipt(connection: duckdb.DuckDBPyConnection, receipt: Receipt, entry: int | None) -> None:
-    """Write the receipt of a file, accepted or not."""
+    """Write the receipt of a file, accepted or not, in the open transaction.
+
+    Bytes that were not kept are entered as expired under the clause that the file broke.
+    """
     row = receipt.as_row() | {"changes": json.dumps(receipt.changes, sort_keys=True), "entry": entry}
+    if row.pop("stored") == "deleted":
+        connection.execute(
+            "INSERT INTO journal.expired VALUES (?, ?, ?, ?, ?)",
+            [receipt.delivery_id, receipt.feed, receipt.sha256, receipt.rule, receipt.received_at],
+        )
     connection.execute(
         f"INSERT INTO journal.delivery ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})",
         list(row.values()),

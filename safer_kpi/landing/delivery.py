@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from safer_kpi.errors import InputRefused, UsageError
+from safer_kpi.lake import raw
 from safer_kpi.lake.boundary import boundary
 from safer_kpi.landing import book
 from safer_kpi.landing.depersonalise import forget_bytes, is_identifier
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from safer_kpi.catalogue.feeds import Feed
-    from safer_kpi.lake.raw import Copied, Stored
+    from safer_kpi.lake.raw import Copied, Held
     from safer_kpi.landing.readings import Reading
     from safer_kpi.settings import Settings
 
@@ -63,20 +64,24 @@ def land_one(
         status="accepted",
         archive_sha256=archive_sha256,
     )
-    received: Stored | None = None
+    received: Held | None = None
     version = open_key(connection, settings, feed)
     try:
         received = receive(settings, source)
         receipt.sha256, receipt.bytes = received.sha256, received.size
         if terms.once and (earlier := book.first_receipt(connection, receipt)):
             return earlier
-        _check_publication(receipt)
         if book.is_duplicate(connection, feed.name, receipt.sha256, receipt.published_at):
             receipt.status = "duplicate"
+            receipt.stored = "kept" if raw.holds(settings, receipt.sha256) else "deleted"
             _write_receipt_alone(connection, receipt, received)
             return receipt
         name, path = receipt.file_name, received.path
-        with reading(connection, settings, feed, path, name, received_at=received_at) as read:
+        with reading(
+            connection, settings, feed, path, name,
+            received_at=received_at, searched=received.keep, name_as_it_came=name,
+        ) as read:  # fmt: skip
+            _check_publication(receipt)
             _count(receipt, read)
             posting = Posting(
                 entry=head.entry + 1,
@@ -98,9 +103,10 @@ def land_one(
                 received.wait()
     except InputRefused as refusal:
         _refuse(receipt, refusal)
-        if received is not None and is_identifier(refusal):
-            received.wait()
-            forget_bytes(connection, settings, received.sha256)
+        if received is not None and not received.is_kept:
+            receipt.stored = "deleted"
+            if is_identifier(refusal):
+                forget_bytes(connection, settings, received.sha256)
         _write_receipt_alone(connection, receipt, received)
     finally:
         if received is not None:
@@ -132,6 +138,7 @@ def refuse_file(
         contract_version=feed.version,
         status="refused",
         archive_sha256=archive_sha256,
+        stored="deleted",
     )
     if terms.once and receipt.sha256 and (earlier := book.first_receipt(connection, receipt)):
         return earlier
@@ -200,10 +207,10 @@ def _claim(
     )
 
 
-def _write_receipt_alone(connection: duckdb.DuckDBPyConnection, receipt: Receipt, received: Stored | None) -> None:
+def _write_receipt_alone(connection: duckdb.DuckDBPyConnection, receipt: Receipt, received: Held | None) -> None:
     if received is not None:
         received.wait()
-    with boundary("receipt.commit"):
+    with boundary("receipt.commit"), transaction(connection):
         book.write_receipt(connection, receipt, None)
 
 

@@ -1,7 +1,8 @@
 """Refuse files with direct identifiers of people, which contracts forbid, and delete their bytes.
 
-The receipt keeps the hash. The bytes are deleted before the receipt is written. If the process is killed in between,
-``sweep`` deletes them later: it deletes bytes without a receipt, and bytes that a receipt refused for identifiers.
+The receipt keeps the hash. Bytes enter the raw store when they are searched whole and clean, and not before. If the
+process is killed, ``sweep`` deletes what waits in the holding place, bytes without a receipt, and bytes that a receipt
+says are deleted.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from safer_kpi.errors import InputRefused
-from safer_kpi.intake.identifiers import find_identifiers, find_identifying_headers
-from safer_kpi.landing.expired import expired
+from safer_kpi.intake.identifiers import BESIDE, find_identifiers, find_identifying_headers
+from safer_kpi.intake.outside import outside_of
+from safer_kpi.lake.journal import STORED_SQL
 from safer_kpi.landing.stored_bytes import forget
 
 if TYPE_CHECKING:
@@ -20,10 +22,8 @@ if TYPE_CHECKING:
     import duckdb
 
     from safer_kpi.catalogue.feeds import Feed
-    from safer_kpi.catalogue.layouts import Layout
     from safer_kpi.intake import Parsed
     from safer_kpi.intake.identifiers import Found
-    from safer_kpi.landing.receipt import Receipt
     from safer_kpi.settings import Settings
 
 _RULES = "identifier."
@@ -54,47 +54,35 @@ def require_depersonalised_header(header: Sequence[str]) -> None:
 def require_depersonalised(
     connection: duckdb.DuckDBPyConnection,
     feed: Feed,
-    layout: Layout,
     header: Sequence[str],
     parsed: Parsed,
     *,
+    file_name: str | None,
     received_on: dt.date,
 ) -> None:
-    """Refuse a parsed file that holds direct identifiers of people.
+    """Refuse a parsed file that holds direct identifiers of people in any place: cells, headings, notes, its name.
 
     Raises:
         InputRefused: ``identifier.<kind>`` of the first column that holds one, or ``identifier.header``.
     """
-    require_depersonalised_header(header)
+    outside = outside_of(parsed.parquet)
     found = find_identifiers(
         connection,
-        parsed.relation_sql(),
-        parsed.columns,
+        parsed.searched_sql(),
+        (*parsed.columns, *parsed.others),
         received_on=received_on,
         exempt_names=frozenset(getattr(feed, "public_names", ())),
-        coded=coded_columns(layout),
+        outside=outside if outside.exists() else None,
+        header=header,
+        file_name=file_name,
     )
     if found:
         raise _refused(found)
 
 
-def coded_columns(layout: Layout) -> frozenset[str]:
-    """Return the columns in which the contract allows only codes, by a pattern or a list."""
-    return frozenset(
-        name
-        for name, column in layout.schema.columns.items()
-        if any(check.name in ("str_matches", "isin") for check in column.checks)
-    )
-
-
 def is_identifier(refusal: InputRefused) -> bool:
     """Return whether a file was refused for an identifier, so that its bytes must be deleted."""
     return refusal.rule.startswith(_RULES)
-
-
-def holds_identifiers(receipt: Receipt) -> bool:
-    """Return whether a file was refused for an identifier, as its receipt says."""
-    return receipt.status == "refused" and (receipt.rule or "").startswith(_RULES)
 
 
 def forget_bytes(connection: duckdb.DuckDBPyConnection, settings: Settings, sha256: str) -> None:
@@ -107,28 +95,40 @@ def forget_bytes(connection: duckdb.DuckDBPyConnection, settings: Settings, sha2
 
 
 def kept_hashes(connection: duckdb.DuckDBPyConnection) -> set[str]:
-    """Return the hashes of the bytes to keep: all files except those refused for identifiers and those expired."""
-    gone = [each.delivery_id for each in expired(connection)]
+    """Return the hashes of the bytes to keep: of every delivery but those whose bytes were not kept, or have expired.
+
+    Bytes that were refused for identifiers under one contract stay only for a delivery that another one accepted.
+    """
     rows = connection.execute(
-        """SELECT sha256 FROM journal.delivery WHERE NOT list_contains(?::BIGINT[], delivery_id) GROUP BY sha256
-        HAVING bool_or(status IN ('accepted', 'stale'))
-            OR NOT bool_or(status = 'refused' AND starts_with(coalesce(rule, ''), ?))""",
-        [gone, _RULES],
+        f"""SELECT sha256 FROM journal.delivery GROUP BY sha256
+        HAVING bool_or({STORED_SQL} = 'kept' AND status IN ('accepted', 'stale'))
+            OR (bool_or({STORED_SQL} = 'kept')
+                AND NOT bool_or(status = 'refused' AND starts_with(coalesce(rule, ''), ?)))""",
+        [_RULES],
     ).fetchall()
     return {sha256 for (sha256,) in rows}
 
 
 def _refused(found: Sequence[Found], row: int | None = None) -> InputRefused:
-    columns = list(dict.fromkeys(each.column for each in found))
-    kinds = list(dict.fromkeys(each.kind for each in found))
-    shown = ", ".join(repr(column[:40]) for column in columns[:_MOST_SHOWN])
-    more = f" and {len(columns) - _MOST_SHOWN} more" if len(columns) > _MOST_SHOWN else ""
-    what = ", ".join(_WORDS[kind] for kind in kinds)
-    verb = ("names" if row else "holds") if len(columns) == 1 else ("name" if row else "hold")
+    kinds = ", ".join(_WORDS[kind] for kind in dict.fromkeys(each.kind for each in found))
+    columns = list(dict.fromkeys(_shown(each.column) for each in found if each.column not in BESIDE))
+    beside = [f"{place[0].upper()}{place[1:]}" for place in dict.fromkeys(each.column for each in found)
+              if place in BESIDE]  # fmt: skip
+    said = []
+    if columns:
+        verb = ("names" if row else "holds") if len(columns) == 1 else ("name" if row else "hold")
+        more = f" and {len(columns) - _MOST_SHOWN} more" if len(columns) > _MOST_SHOWN else ""
+        noun = "Column" if len(columns) == 1 else "Columns"
+        said.append(f"{noun} {', '.join(columns[:_MOST_SHOWN])}{more} {verb} what looks like {kinds}.")
+    said += [f"{place} holds what looks like {kinds}." for place in beside]
     return InputRefused(
-        f"{'Column' if len(columns) == 1 else 'Columns'} {shown}{more} {verb} what looks like {what}."
-        " The file's bytes are not kept, only its hash.",
+        f"{' '.join(said)} The file's bytes are not kept, only its hash.",
         rule=found[0].rule,
         row=row,
         next_action="Remove them where the file is made and send it again: only depersonalised data may be shared.",
     )
+
+
+def _shown(column: str) -> str:
+    """Return a column's name in the contract in quotes, or its place."""
+    return column.removeprefix("column ") if column.startswith("column ") else repr(column[:40])

@@ -79,6 +79,7 @@ class PartnerReceipt:
         hidden_rows: rows of a workbook's table that are hidden, and read; its columns likewise.
         hidden_sheets: hidden sheets of a workbook, which are not read.
         archive_sha256: the hash of the archive that the file came in.
+        stored: what became of the bytes: ``kept`` or ``deleted``.
     """
 
     delivery_id: int
@@ -110,6 +111,7 @@ class PartnerReceipt:
     hidden_columns: int | None = 0
     hidden_sheets: int | None = 0
     archive_sha256: str | None = None
+    stored: str = "kept"
 
     def as_row(self) -> dict[str, Any]:
         """Return the receipt as a mapping for JSON."""
@@ -139,7 +141,7 @@ def partner_receipt(
         **{name: receipt[name] for name in (
             "delivery_id", "feed", "received_at", "published_at", "sha256", "bytes", "contract_version", "status",
             "cells", "stale_cells", "rows_read", "rows_accepted", "rows_skipped",
-            "hidden_rows", "hidden_columns", "hidden_sheets", "archive_sha256",
+            "hidden_rows", "hidden_columns", "hidden_sheets", "archive_sha256", "stored",
         )},
         title=feed.title,
         file_name=_printable(receipt["file_name"]),
@@ -223,6 +225,7 @@ def _facts(receipt: PartnerReceipt) -> list[tuple[str, str]]:
         ("Published", f"{receipt.published_at:%Y-%m-%d %H:%M} UTC"),
         ("SHA-256", _code(receipt.sha256) if receipt.sha256 else "not taken"),
         ("Size", f"{receipt.bytes:,} bytes"),
+        ("Bytes", "kept" if receipt.stored == "kept" else "deleted; only their hash is kept"),
         ("Contract", f"`{receipt.feed}` {receipt.contract_version}"),
     ]
     if receipt.archive_sha256:

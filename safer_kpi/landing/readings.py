@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import uuid
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.catalogue.cells import covered
+from safer_kpi.errors import InputRefused
+from safer_kpi.files import private_folder
 from safer_kpi.intake import (
     Dialect,
     ParquetDialect,
@@ -20,6 +22,8 @@ from safer_kpi.intake import (
     preflight,
     preflight_workbook,
 )
+from safer_kpi.intake.identifiers import column_at
+from safer_kpi.intake.outside import outside_of
 from safer_kpi.landing.depersonalise import require_depersonalised, require_depersonalised_header
 from safer_kpi.landing.pseudonyms import hmac_sql
 from safer_kpi.landing.read_cells import read_cells
@@ -41,6 +45,10 @@ if TYPE_CHECKING:
     from safer_kpi.settings import Settings
 
     Choose = Callable[[tuple[str, ...]], Sequence[str | None]]
+
+
+def _nothing() -> None:
+    """Take note of nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,24 +110,41 @@ def reading(
     file_name: str,
     *,
     received_at: dt.datetime,
+    searched: Callable[[], None] = _nothing,
+    name_as_it_came: str | None = None,
 ) -> Iterator[Reading]:
     """Yield a file, read and checked as on the day it came; its parsed form exists as long as the context.
+
+    Args:
+        connection: the lake.
+        settings: the lake's places.
+        feed: the contract.
+        path: the file.
+        file_name: its name, as far as the contract knows it.
+        received_at: when it came.
+        searched: called when all of the file was searched for identifiers and none was found.
+        name_as_it_came: the whole name, to be searched too.
 
     Raises:
         InputRefused: the file is unusable as a whole.
     """
-    settings.scratch.mkdir(parents=True, exist_ok=True)
+    private_folder(settings.scratch)
     out = settings.scratch / f"parse-{uuid.uuid4().hex}.parquet"
     try:
-        header, layout, parsed = _parsed(feed, path, out)
-        if not parsed.nil:
-            require_depersonalised(connection, feed, layout, header, parsed, received_on=received_at.date())
+        found = _parsed(feed, path, out)
+        layout, parsed = found.layout, found.parsed
+        require_depersonalised(
+            connection, feed, found.header, parsed, file_name=name_as_it_came, received_on=received_at.date()
+        )
+        searched()
+        if found.refusal is not None:
+            raise found.refusal
         covers = covered(feed, file_name, layout)
         parsed = read_cells(connection, layout, unpivoted(connection, feed, layout, parsed))
         checked = validate(connection, feed, layout, parsed, covered=covers, scratch=settings.scratch)
         yield Reading(layout=layout, covered=covers, parsed=parsed, checked=checked)
     finally:
-        out.unlink(missing_ok=True)
+        _remove(out)
 
 
 @contextmanager
@@ -135,18 +160,38 @@ def read_again(
     """
     out = settings.scratch / f"parse-{uuid.uuid4().hex}.parquet"
     try:
-        _, layout, parsed = _parsed(feed, path, out)
+        found = _parsed(feed, path, out)
+        if found.refusal is not None:
+            raise found.refusal
+        layout, parsed = found.layout, found.parsed
         parsed = read_cells(connection, layout, unpivoted(connection, feed, layout, parsed))
         rows = parsed.relation_sql()
         every = Checked(accepted=rows, held=rows, quarantine="", rows_accepted=0, rows_quarantined=0)
         read = Reading(layout=layout, covered=covered(feed, file_name, layout), parsed=parsed, checked=every)
         yield read.held(feed)
     finally:
-        out.unlink(missing_ok=True)
+        _remove(out)
 
 
-def _parsed(feed: Feed, path: Path, out: Path) -> tuple[Sequence[str], Layout, Parsed]:
-    """Return the file's header, its layout and its rows as all-text Parquet."""
+def _remove(out: Path) -> None:
+    out.unlink(missing_ok=True)
+    outside_of(out).unlink(missing_ok=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Found:
+    """A parsed file: its header, its layout and its rows as all-text Parquet.
+
+    ``refusal`` is why no layout of the contract has this header; the file was parsed all the same, to be searched.
+    """
+
+    header: Sequence[str]
+    layout: Layout
+    parsed: Parsed
+    refusal: InputRefused | None = None
+
+
+def _parsed(feed: Feed, path: Path, out: Path) -> _Found:
     if "workbook" in feed.dialect:
         dialect = WorkbookDialect(**feed.dialect["workbook"])
         return _parsed_by_choice(
@@ -158,40 +203,62 @@ def _parsed(feed: Feed, path: Path, out: Path) -> tuple[Sequence[str], Layout, P
     if "parquet" in feed.dialect:
         sizes = ParquetDialect(**feed.dialect["parquet"])
         return _parsed_by_choice(feed, lambda choose: parse_parquet(path, sizes, choose, out))
-    return _parsed_csv(feed, path, out)
-
-
-def _parsed_csv(feed: Feed, path: Path, out: Path) -> tuple[Sequence[str], Layout, Parsed]:
     terms: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value for key, value in feed.dialect.items()
     }
-    dialect = Dialect(**terms)
-    found = preflight(path, dialect)
-    if dialect.framed:
-        return _parsed_by_choice(feed, lambda choose: parse_framed(path, found, dialect, choose, out))
-    # Before the layout: a file without its header would be told apart by the values that stand there.
-    require_depersonalised_header(found.header)
-    layout, columns = feed.layout_of(found.header)
-    return found.header, layout, parse(path, found, dialect, columns, out)
+    csv = Dialect(**terms)
+    found = preflight(path, csv)
+    if csv.framed:
+        return _parsed_by_choice(feed, lambda choose: parse_framed(path, found, csv, choose, out))
+    return _parsed_by_choice(feed, lambda choose: parse(path, found, csv, choose(found.header), out))
 
 
-def _parsed_by_choice(feed: Feed, parse: Callable[[Choose], Parsed]) -> tuple[Sequence[str], Layout, Parsed]:
-    """Parse a file whose header is known once a child has read it; the layout says which columns are kept."""
+def _parsed_by_choice(feed: Feed, parse: Callable[[Choose], Parsed]) -> _Found:
+    """Parse a file, with the columns that the contract leaves out; the layout says which are its own."""
     chosen = _Chosen(feed)
-    parsed = parse(chosen.choose)
-    return chosen.header, chosen.layout, parsed
+    try:
+        parsed = parse(chosen.choose)
+    except InputRefused:
+        # What is wrong with the header is the first thing to say; nothing was searched.
+        if chosen.refusal is not None:
+            raise chosen.refusal from None
+        raise
+    refusal = chosen.refusal
+    if refusal is not None and parsed.header_row is not None:
+        refusal = InputRefused(refusal.what, rule=refusal.rule, row=parsed.header_row, next_action=refusal.next_action)
+    own = tuple(name for name in parsed.columns if name not in chosen.others)
+    others = tuple(name for name in parsed.columns if name in chosen.others)
+    return _Found(
+        header=chosen.header,
+        layout=chosen.layout,
+        parsed=replace(parsed, columns=own, others=others),
+        refusal=refusal,
+    )
 
 
 class _Chosen:
-    """The header of a table that a child finds, and the layout it names; a nil return may have no header."""
+    """The header of a file, and the layout it names; a nil return may have no header.
+
+    A header that names people refuses the file before the layout is asked for: a file without its header would be told
+    apart by the values that stand there. Columns that no layout has get a name by their place.
+    """
 
     def __init__(self, feed: Feed) -> None:
         self._feed = feed
         self.header: tuple[str, ...] = ()
         self.layout = feed.layouts[0]
+        self.refusal: InputRefused | None = None
+        self.others: frozenset[str] = frozenset()
 
     def choose(self, header: tuple[str, ...]) -> Sequence[str | None]:
         require_depersonalised_header(header)
-        self.layout, columns = self._feed.layout_of(header)
         self.header = header
-        return columns
+        columns: list[str | None] = [None] * len(header)
+        try:
+            self.layout, columns = self._feed.layout_of(header)
+        except InputRefused as refused:
+            self.refusal = refused
+        # A column without a heading holds nothing, or the file is refused.
+        others = {place: column_at(place) for place, name in enumerate(columns) if name is None and header[place]}
+        self.others = frozenset(others.values())
+        return [others.get(place, name) for place, name in enumerate(columns)]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     import datetime as dt
 
+Stored = Literal["kept", "deleted"]
 Status = Literal["accepted", "refused", "duplicate", "stale"]
 
 
@@ -20,7 +21,9 @@ class Receipt:
     Of a refused file, ``rule`` is the clause it broke, ``error_row`` the row to blame if there is one, ``message`` what
     is wrong and what to do, and ``error`` all of it in one line. Of a workbook, ``hidden_rows`` and ``hidden_columns``
     are those of its table that are hidden, and read; ``hidden_sheets`` are never read; None if an older version, which
-    did not count them, landed it. ``archive_sha256`` is the hash of the archive that the file came in.
+    did not count them, landed it. ``archive_sha256`` is the hash of the archive that the file came in. ``stored`` says
+    what became of the bytes: ``kept`` in the raw store, or ``deleted`` because the file was not searched whole for
+    identifiers of people or holds some.
     """
 
     delivery_id: int
@@ -47,6 +50,7 @@ class Receipt:
     hidden_columns: int | None = 0
     hidden_sheets: int | None = 0
     archive_sha256: str | None = None
+    stored: Stored = "kept"
 
     def as_row(self) -> dict[str, Any]:
         """Return the receipt as a row of ``deliveries()``."""

@@ -1,4 +1,4 @@
-"""Copy bytes from a place that a partner can write to, and store them under their hash."""
+"""Copy bytes from a place that a partner can write to into the holding place."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ def require_files(sources: Sequence[str]) -> None:
             raise NotFound(f"There is no file {file_name_of(source)!r} there.", next_action="Check the path.")
 
 
-def receive(settings: Settings, source: str) -> raw.Stored:
-    """Check that ``source`` is a plain file of its inbox and store its bytes.
+def receive(settings: Settings, source: str) -> raw.Held:
+    """Check that ``source`` is a plain file of its inbox and take its bytes into the holding place.
 
     Raises:
         NotFound: there is no such file.
         InputRefused: it is a directory, a device, or a link that leaves the inbox.
     """
     require_plain(settings, source)
-    return raw.store(settings, source)
+    return raw.hold(settings, source)
 
 
 def require_plain(settings: Settings, source: str) -> None:

@@ -6,7 +6,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 from safer_kpi.errors import InputRefused, LakeBroken
-from safer_kpi.files import sha256_of
+from safer_kpi.files import private_folder, sha256_of
 from safer_kpi.intake.archive.reading import unpack
 from safer_kpi.lake import raw
 
@@ -72,7 +72,7 @@ def forget(settings: Settings, sha256: str) -> None:
 
 def _from_archive(settings: Settings, sha256: str, reference: Reference) -> Path:
     archive = raw.fetch(settings, reference.archive)
-    settings.scratch.mkdir(parents=True, exist_ok=True)
+    private_folder(settings.scratch)
     path = settings.scratch / f"member-{uuid.uuid4().hex}"
     try:
         unpack(archive, reference.place, path)

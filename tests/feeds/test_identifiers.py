@@ -128,17 +128,3 @@ def test_births_are_known_by_the_files_other_dates(tmp_path: Path) -> None:
     recorded = [f"2024-{1 + number % 12:02}-{10 + number % 15}" for number in range(len(days))]
     assert [each.column for each in found_in(tmp_path, {"seen": recorded, "detail": days})] == ["detail"]
     assert found_in(tmp_path, {"seen": recorded, "recorded_date": days}) == []
-
-
-def test_a_long_file_is_judged_by_windows_over_all_of_it(tmp_path: Path) -> None:
-    rows = tmp_path / "long.parquet"
-    connection = duckdb.connect()
-    connection.execute(
-        f"""COPY (SELECT i + 2 AS source_row, (i % 97)::VARCHAR AS amount,
-            CASE WHEN i > 200000 THEN 'BH' || (1 + i % 20) || ' ' || (i % 10) || 'AB' ELSE 'none' END AS notes
-        FROM range(300000) AS t(i)) TO '{rows}'"""
-    )
-    found = find_identifiers(
-        connection, f"SELECT * FROM read_parquet('{rows}')", ["amount", "notes"], received_on=RECEIVED
-    )
-    assert [(each.column, each.rule) for each in found] == [("notes", "identifier.postcode")]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shutil
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import fastexcel
 import openpyxl
 import pytest
 
 from safer_kpi.errors import InputRefused
 from safer_kpi.intake import WorkbookDialect, preflight_workbook
+from safer_kpi.intake.identifiers import find_identifiers
+from safer_kpi.intake.outside import outside_of
 from tests.feeds.reading_back import rows_of
 from tests.feeds.reading_workbooks import copied, intake
 from tests.feeds.workbook_maker import messy
@@ -45,6 +49,14 @@ def test_a_census_table(shared_data: Path, tmp_path: Path) -> None:
     assert read == meant
     assert read[0][2:5] == ("S01006506", "491", "236")
     assert (parsed.rows_read, parsed.rows_skipped) == (6992, 16)
+    # Its sheets of notes, its properties and its links name offices, and no person.
+    outside = outside_of(parsed.parquet)
+    assert outside.exists()
+    relation = parsed.relation_sql()
+    found = find_identifiers(
+        duckdb.connect(), relation, parsed.columns, received_on=dt.date(2026, 11, 1), outside=outside
+    )
+    assert found == []
 
 
 def test_an_old_workbook_is_refused_for_what_it_is(shared_data: Path) -> None:

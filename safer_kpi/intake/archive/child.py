@@ -11,7 +11,7 @@ from typing import Any
 from safer_kpi.intake.archive.limits import ArchiveLimits
 from safer_kpi.intake.archive.listing import files_of
 from safer_kpi.intake.confined import SPARE_BYTES, confined
-from safer_kpi.intake.zip import content, parts_of
+from safer_kpi.intake.zip import content, has_remarks, parts_of
 
 UNPACKED = "unpacked"
 """The name that the unpacked file has in the working folder."""
@@ -31,7 +31,7 @@ def work(told: dict[str, Any]) -> dict[str, Any]:
     limits = ArchiveLimits(**told["limits"])
     with Path(told["path"]).open("rb") as file:
         if told["place"] is None:
-            return {"files": [list(found) for found in files_of(file, limits)]}
+            return {"files": [list(found) for found in files_of(file, limits)], "has_remarks": has_remarks(file)}
         part = parts_of(file, limits)[told["place"]]
         with Path(UNPACKED).open("wb") as out:
             out.writelines(content(file, part, limits))

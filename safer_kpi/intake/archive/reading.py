@@ -20,11 +20,15 @@ _LIMITS = ArchiveLimits()
 
 @dataclass(frozen=True, kw_only=True)
 class Member:
-    """A file in an archive: its place there, its name without folders, and its size in bytes."""
+    """A file in an archive: its place there, its name without folders, and its size in bytes.
+
+    ``has_remarks`` says whether the archive holds comments, which belong to no file.
+    """
 
     place: int
     name: str
     size: int
+    has_remarks: bool = False
 
 
 def is_archive(path: Path) -> bool:
@@ -55,7 +59,10 @@ def members_of(path: Path, work: Path, limits: ArchiveLimits = _LIMITS) -> list[
             next_action="Ask the partner to send it in parts.",
         )
     answer = _asked(path, None, work, limits)
-    found = [Member(place=place, name=name, size=size) for place, name, size in answer["files"]]
+    found = [
+        Member(place=place, name=name, size=size, has_remarks=answer["has_remarks"])
+        for place, name, size in answer["files"]
+    ]
     return sorted(found, key=lambda member: member.name)
 
 

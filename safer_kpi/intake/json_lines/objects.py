@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from safer_kpi.intake.dialect import Dialect
+    from safer_kpi.intake.outside import Outside
 
 Values = dict[str, str]
 _LINES = "Ask the partner for JSON lines: one object with the agreed names on each line, nothing around them."
@@ -27,7 +28,7 @@ class _NotRead(Exception):
 
 
 class Objects:
-    """Read a file of JSON lines twice: for its names, then for its values.
+    """Read a file of JSON lines twice: for its names, then for its values; malformed lines go to ``outside``.
 
     Attributes:
         lines: how many lines there are.
@@ -35,8 +36,8 @@ class Objects:
         malformed: (line, rule) of each that is no object, or holds a name twice or a value that is none.
     """
 
-    def __init__(self, path: Path, dialect: Dialect) -> None:
-        self._path, self._dialect = path, dialect
+    def __init__(self, path: Path, dialect: Dialect, outside: Outside) -> None:
+        self._path, self._dialect, self._outside = path, dialect, outside
         self.lines = self.blank = 0
         self.malformed: list[tuple[int, str]] = []
 
@@ -74,6 +75,7 @@ class Objects:
                     raise _refused("The first line is no JSON object.", "json", 1) from None
                 if not ended:
                     raise _refused("The last line is cut short.", "truncated", number, _AGAIN) from None
+                self._outside.take((line,))
                 self._note(number)
                 continue
             yield number, values

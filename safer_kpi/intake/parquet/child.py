@@ -10,6 +10,7 @@ import _duckdb as duckdb
 from safer_kpi.errors import InputRefused
 from safer_kpi.intake.confined import SPARE_BYTES, confined
 from safer_kpi.intake.header import MOST_COLUMNS
+from safer_kpi.intake.outside import OUTSIDE_ROWS, TEXT
 from safer_kpi.intake.parquet.text import as_text
 from safer_kpi.intake.read import connected
 from safer_kpi.sql import identifier, literal
@@ -32,7 +33,7 @@ def work(told: dict[str, Any]) -> dict[str, Any]:
     """Tell the columns of a file, or write its rows if columns are chosen."""
     if not Path(_INPUT).exists():
         Path(_INPUT).symlink_to(told["path"])
-    connection = connected(told["memory_bytes"], (_INPUT, _ROWS))
+    connection = connected(told["memory_bytes"], (_INPUT, _ROWS, OUTSIDE_ROWS))
     try:
         if "columns" not in told:
             return _look(connection, told["dialect"])
@@ -85,4 +86,9 @@ def _write(connection: duckdb.DuckDBPyConnection, columns: list[str | None]) -> 
         f"COPY (SELECT {fields} FROM read_parquet({literal(_INPUT)})) TO {literal(_ROWS)} "
         "(FORMAT parquet, COMPRESSION uncompressed, USE_TMP_FILE false)"
     ).fetchall()
+    connection.execute(
+        f"COPY (SELECT {literal(TEXT)} AS kind, text FROM (SELECT coalesce(try(decode(bytes)), bytes::VARCHAR) AS text "
+        f"FROM (SELECT DISTINCT unnest([key, value]) AS bytes FROM parquet_kv_metadata({literal(_INPUT)})))) "
+        f"TO {literal(OUTSIDE_ROWS)} (FORMAT parquet, COMPRESSION uncompressed, USE_TMP_FILE false)"
+    )
     return {"rows": copied[0][0]}

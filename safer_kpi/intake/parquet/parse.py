@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from safer_kpi.errors import InputRefused
 from safer_kpi.intake.content import kind_of
 from safer_kpi.intake.found import Parsed
+from safer_kpi.intake.outside import keep_outside
 from safer_kpi.intake.sandbox import ROWS, START, checked, working
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def parse_parquet(
         named = checked(columns, header)
         rows = work.ask(_START, {**job, "columns": columns}, cpu_seconds)["rows"]
         (work.folder / ROWS).replace(out)
+        keep_outside(work.folder, out)
     return Parsed(parquet=out, columns=named, rows_read=rows, rows_skipped=0, malformed=(), numbered=False)
 
 

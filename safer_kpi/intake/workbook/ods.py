@@ -45,7 +45,9 @@ def open_document(file: BinaryIO, parts: tuple[Part, ...], dialect: WorkbookDial
     visible = [place for place, (_, style) in enumerate(outline.sheets) if style not in hidden_styles]
     chosen = chosen_sheet([outline.sheets[place][0] for place in visible], dialect)
     sheet = OdsSheet(package.pieces(_CONTENT), place=visible[chosen], dialect=dialect)
-    return Opened(sheet=sheet, merged=sheet.merged, hidden_sheets=len(outline.sheets) - len(visible))
+    return Opened(
+        sheet=sheet, merged=sheet.merged, hidden_sheets=len(outline.sheets) - len(visible), read=frozenset({_CONTENT})
+    )
 
 
 class _Outline:

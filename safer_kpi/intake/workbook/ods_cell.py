@@ -41,6 +41,11 @@ class OdsCell:
         """Whether no element inside the cell is open."""
         return self._open == 0
 
+    @property
+    def takes(self) -> bool:
+        """Whether characters that come now are the cell's own text, which it shows."""
+        return bool(self._in_paragraph) and not self._skipped and not self._covered
+
     def start(self, local: str, name: str, given: Mapping[str, str]) -> None:
         """Handle the start of an element inside the cell; comments, pictures and tables within it are passed over."""
         self._open += 1

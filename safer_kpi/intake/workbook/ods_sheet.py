@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from safer_kpi.errors import InputRefused
+from safer_kpi.intake.outside import AUTHOR, TEXT
+from safer_kpi.intake.workbook.elsewhere import attribute_texts
 from safer_kpi.intake.workbook.ods_cell import OdsCell
 from safer_kpi.intake.workbook.refused import bomb, damaged, too_large
 from safer_kpi.intake.workbook.sheet import GRID_COLUMNS, GRID_ROWS, MOST_ROW_TEXT, Row, too_many_cells, whole
@@ -16,6 +18,7 @@ from safer_kpi.intake.workbook.xml import feed, parser, refuse_crowd, refuse_dep
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from safer_kpi.intake.outside import Outside
     from safer_kpi.intake.workbook.dialect import WorkbookDialect
     from safer_kpi.intake.workbook.scan import Range
 
@@ -38,6 +41,7 @@ _SPANNED_COLUMNS, _SPANNED_ROWS = f"{_TABLE} number-columns-spanned", f"{_TABLE}
 _VISIBILITY, _DISPLAY = f"{_TABLE} visibility", f"{_TABLE} display"
 _GROUPS = {"table-row-group", "table-column-group"}
 _CELLS = {"table-cell", "covered-table-cell"}
+_RUNS = {"s", "tab", "line-break"}
 _OTHERS_PER_CELL = 8
 _MOST_MERGED = 100_000
 
@@ -66,6 +70,8 @@ class OdsSheet:
         self._filled: dict[int, str] = {}
         self._done: list[tuple[Row, int]] = []
         self._cells = self._filled_cells = self._others = self._all_text = 0
+        self.outside: Outside | None = None
+        self._loose: list[str] = []
 
     def rows(self) -> Iterator[Row]:
         """Return the rows with a filled cell, in order.
@@ -84,6 +90,8 @@ class OdsSheet:
 
     def _start(self, name: str, given: dict[str, str]) -> None:
         local = NAMES.get(name, "")
+        if not self._here or self._cell is not None or local not in _CELLS:
+            self._take_outside(name, given)
         if not self._here:
             if local == "table" and self._path[-1:] == ["spreadsheet"]:
                 self._here = len(self._path) + 1 if self._sheets == self._place else 0
@@ -104,8 +112,10 @@ class OdsSheet:
         self._path.append(local)
         refuse_depth(len(self._path))
 
-    def _end(self, _: str) -> None:
+    def _end(self, name: str) -> None:
         local = self._path.pop()
+        if self._loose and local not in _RUNS:
+            self._end_loose(name)
         if not self._here:
             return
         if self._cell is not None and not (local in _CELLS and self._cell.is_outermost):
@@ -120,8 +130,23 @@ class OdsSheet:
             self._here = 0
 
     def _take(self, text: str) -> None:
-        if self._cell is not None:
+        if self._cell is not None and self._cell.takes:
             self._cell.take(text)
+        else:
+            self._loose.append(text)
+
+    def _take_outside(self, name: str, given: dict[str, str]) -> None:
+        """Write the attributes of an element that is no cell of the table."""
+        if self.outside is not None and given:
+            for kind, text in attribute_texts(name.rpartition(" ")[2], given):
+                self.outside.take((text,), kind)
+
+    def _end_loose(self, name: str) -> None:
+        """Write the characters of what is no cell of the table: comments, other sheets, headers and footers."""
+        text = "".join(self._loose)
+        self._loose.clear()
+        if self.outside is not None:
+            self.outside.take((text,), AUTHOR if name.rpartition(" ")[2] == "creator" else TEXT)
 
     def _crowd(self) -> None:
         self._others += 1

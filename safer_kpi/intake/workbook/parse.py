@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from safer_kpi.intake.found import Parsed
+from safer_kpi.intake.outside import keep_outside
 from safer_kpi.intake.sandbox import ROWS, START, checked, working
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def parse_workbook(
         named = checked(columns, header) if header else ()
         work.ask(_WRITE, {"columns": columns, "rows": table["rows"], **limits}, cpu_seconds)
         (work.folder / ROWS).replace(out)
+        keep_outside(work.folder, out)
     return Parsed(
         parquet=out,
         columns=named,

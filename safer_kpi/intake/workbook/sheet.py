@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from safer_kpi.errors import InputRefused
 from safer_kpi.intake.workbook.columns import column_number
+from safer_kpi.intake.workbook.elsewhere import attribute_texts, element_text
 from safer_kpi.intake.workbook.refused import bomb, damaged, too_large
 from safer_kpi.intake.workbook.text import LONGEST, decoded, iso_text, number_text, trimmed
 from safer_kpi.intake.workbook.xml import SPREADSHEET, feed, parser, refuse_crowd, refuse_depth
@@ -14,6 +15,7 @@ from safer_kpi.intake.workbook.xml import SPREADSHEET, feed, parser, refuse_crow
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from safer_kpi.intake.outside import Outside
     from safer_kpi.intake.workbook.dialect import WorkbookDialect
 
 
@@ -80,6 +82,8 @@ class Sheet:
         self._held: list[str] = []
         self._row_hidden = False
         self.hidden_columns: list[tuple[int, int]] = []
+        self.outside: Outside | None = None
+        self._loose: list[str] = []
 
     def rows(self) -> Iterator[Row]:
         """Return the rows with a filled cell, in order.
@@ -119,6 +123,7 @@ class Sheet:
             self._others += 1
             refuse_depth(self._open)
             refuse_crowd(self._others, _OTHERS_PER_CELL * self._dialect.max_cells)
+            self._take_outside(local or name.rpartition(" ")[2], given)
             if self._in_cell:
                 self._note(local)
             elif local == "col" and _is_hidden(given, "width"):
@@ -132,9 +137,24 @@ class Sheet:
         elif local == "t":
             self._taking = not self._phonetic
 
+    def _take_outside(self, local: str, given: dict[str, str]) -> None:
+        """Write the attributes of an element that is no cell: links, prompts, headers and footers."""
+        if self.outside is not None and given:
+            for kind, text in attribute_texts(local, given):
+                self.outside.take((text,), kind)
+
+    def _end_loose(self, local: str) -> None:
+        """Write the characters of an element that is no value of a cell; a formula only if it holds a text."""
+        text = "".join(self._loose)
+        self._loose.clear()
+        if self.outside is not None and (not self._in_cell or '"' in text or not self._formula):
+            self.outside.take((element_text(local, text),))
+
     def _end(self, name: str) -> None:
         self._open -= 1
         local = self._names.get(name)
+        if self._loose:
+            self._end_loose(name.rpartition(" ")[2])
         if local == "c":
             self._end_cell()
         elif local == "row":
@@ -153,6 +173,8 @@ class Sheet:
             self._length += len(text)
             if self._length > LONGEST:
                 raise too_large(f"A cell of row {self._row:,} has more than {LONGEST:,} characters.", self._row)
+        elif not text.isspace():
+            self._loose.append(text)
 
     def _begin_row(self, given: dict[str, str]) -> None:
         written = given.get("r")

@@ -13,7 +13,7 @@ from safer_kpi.intake.workbook.several import SecondTable, Titles, second_table
 from safer_kpi.intake.workbook.sheet import NOT_CALCULATED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from safer_kpi.intake.frame import Frame
     from safer_kpi.intake.workbook.scan import Range
@@ -65,6 +65,11 @@ class Table:
         """The name of each column."""
         names = tuple(self._names[column] for column in self._columns)
         return (*names, *self._titles.header) if names else ()
+
+    @property
+    def columns(self) -> Collection[int]:
+        """The places of the table's columns."""
+        return self._names.keys()
 
     @property
     def nil(self) -> bool:
