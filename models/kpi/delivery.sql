@@ -35,6 +35,8 @@ SELECT
   hidden_columns::BIGINT AS hidden_columns, /* Hidden columns of the table, which were read; none where nobody counted */
   hidden_sheets::BIGINT AS hidden_sheets, /* Hidden sheets of a workbook, which are not read; none where nobody counted */
   archive_sha256::TEXT AS archive_sha256, /* Hash of the archive it came in; none where it came by itself */
+  fetched_from::TEXT AS fetched_from, /* Address it was fetched from, without user or query; none for a file that was sent */
+  publisher_date::TIMESTAMP AS publisher_date, /* Date that the publisher gave a fetched file, UTC; none where it gave none */
   delivery.entry::BIGINT AS entry, /* Journal entry it posted; none where it changed nothing */
   posted_at::TIMESTAMP AS posted_at /* When that entry was posted, UTC */
 FROM journal.delivery

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 # An area may take many postings of one entry: for people they are one line per cause and file.
 _BY_FILE = """
 SELECT metric_id, measure, entry, CAST(posted_at AS DATE) AS posted, cause, sum(weight) AS amount, delivery_id,
-  evidence_delivery_id AS evidence, file_name, substr(sha256, 1, 12) AS sha256, contract_version AS contract,
+  evidence_delivery_id AS evidence, file_name, substr(sha256, 1, 12) AS sha256, fetched_from,
+  CAST(publisher_date AS DATE) AS publisher_date,
+  contract_version AS contract,
   list(source_row ORDER BY source_row) AS rows
 FROM this
 GROUP BY ALL
@@ -147,6 +149,9 @@ def _tell_delivery(lake: "Lake", table: "Table", delivery: str | None) -> None:
         f"{receipt['received_at']:%Y-%m-%d}, {receipt['status']}; records changed: "
         f"{text(receipt['changes']) or 'none'}."
     )
+    if receipt["fetched_from"]:
+        dated = f", dated {receipt['publisher_date']:%Y-%m-%d} there" if receipt["publisher_date"] else ""
+        typer.echo(f"Fetched from {text(receipt['fetched_from'])}{dated}.")
     rows = table.query(_CHANGES).rows()
     if rows:
         print_table(rows, _told(rows), title="What it changed in the smallest areas")

@@ -19,7 +19,7 @@ from safer_kpi.catalogue.feeds import load_feed
 from safer_kpi.files import private_folder, sha256_of
 from safer_kpi.inbox.arrivals import arrivals
 from safer_kpi.inbox.place import ACCEPTED, REFUSED
-from safer_kpi.inbox.sources.state import published
+from safer_kpi.inbox.sources.state import fetched_files
 from safer_kpi.intake.archive.reading import is_archive
 from safer_kpi.lake import connect
 from safer_kpi.landing import Landed, Terms, land, land_archive
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from safer_kpi.inbox.arrivals import Arrival
     from safer_kpi.inbox.place import Place
+    from safer_kpi.inbox.sources.state import Known
     from safer_kpi.landing.receipt import Receipt
     from safer_kpi.settings import Settings
 
@@ -80,9 +81,8 @@ def handle(settings: Settings, place: Place, arrival: Arrival) -> Handled | None
         taken = _take(place, arrival, Path(folder))
         if taken is None or not _is_there(place, arrival):
             return None
-        fetched_as_of = _fetched_as_of(settings, arrival, taken)
-        terms = Terms(published=fetched_as_of or arrival.arrived_at, once=True)
-        landed = _land(settings, arrival.feed, taken, terms, is_fetched=fetched_as_of is not None)
+        fetched = _fetched(settings, arrival, taken)
+        landed = _land(settings, arrival.feed, taken, _terms(arrival, fetched), is_fetched=fetched is not None)
         handled = Handled(receipts=landed.receipts, folder="")
         kept = REFUSED if handled.receipt.status == "refused" else ACCEPTED
         target = _folder(place, arrival.feed, kept, str(handled.receipt.delivery_id))
@@ -107,10 +107,21 @@ def _land(settings: Settings, feed: str, taken: _Taken, terms: Terms, *, is_fetc
     return Landed(receipts=tuple(land(settings, feed, [taken.source], terms=terms)))
 
 
-def _fetched_as_of(settings: Settings, arrival: Arrival, taken: _Taken) -> dt.datetime | None:
-    """Return the publisher's date of a file that was fetched from the feed's source; None for any other file."""
-    fetched = published(settings, arrival.feed)
+def _fetched(settings: Settings, arrival: Arrival, taken: _Taken) -> Known | None:
+    """Return what is known of a file that was fetched from the feed's source; None for any other file."""
+    fetched = fetched_files(settings, arrival.feed)
     return fetched.get(sha256_of(Path(taken.source))) if fetched and taken.is_copy else None
+
+
+def _terms(arrival: Arrival, fetched: Known | None) -> Terms:
+    if fetched is None:
+        return Terms(published=arrival.arrived_at, once=True)
+    return Terms(
+        published=fetched.published_at,
+        fetched_from=fetched.address,
+        publisher_date=fetched.publisher_date,
+        once=True,
+    )
 
 
 def _page(settings: Settings, landed: Landed) -> str:

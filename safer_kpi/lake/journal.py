@@ -20,7 +20,8 @@ JOURNAL: Mapping[str, str] = {
         published_at TIMESTAMP, received_at TIMESTAMP, cells VARCHAR[], stale_cells VARCHAR[],
         contract_version VARCHAR, status VARCHAR, rows_read BIGINT, rows_accepted BIGINT, rows_quarantined BIGINT,
         rows_skipped BIGINT, changes VARCHAR, error VARCHAR, entry BIGINT, rule VARCHAR, error_row BIGINT,
-        message VARCHAR, hidden_rows BIGINT, hidden_columns BIGINT, hidden_sheets BIGINT, archive_sha256 VARCHAR""",
+        message VARCHAR, hidden_rows BIGINT, hidden_columns BIGINT, hidden_sheets BIGINT, archive_sha256 VARCHAR,
+        fetched_from VARCHAR, publisher_date TIMESTAMP""",
     "format": "format INTEGER, package_version VARCHAR, since TIMESTAMP",
     "cell": "feed VARCHAR, cell VARCHAR, part VARCHAR, place VARCHAR, starts_on DATE, months INTEGER",
     "claim": """entry BIGINT, delivery_id BIGINT, feed VARCHAR, cell VARCHAR, published_at TIMESTAMP,
@@ -54,6 +55,7 @@ RECEIPT_COLUMNS = (
     "delivery_id", "feed", "file_name", "sha256", "bytes", "published_at", "received_at", "cells", "stale_cells",
     "contract_version", "status", "rows_read", "rows_accepted", "rows_quarantined", "rows_skipped", "changes", "error",
     "rule", "error_row", "message", "hidden_rows", "hidden_columns", "hidden_sheets", "archive_sha256",
+    "fetched_from", "publisher_date",
 )  # fmt: skip
 
 

@@ -63,6 +63,8 @@ def land_one(
         contract_version=feed.version,
         status="accepted",
         archive_sha256=archive_sha256,
+        fetched_from=terms.fetched_from,
+        publisher_date=terms.publisher_date,
     )
     received: Held | None = None
     version = open_key(connection, settings, feed)
@@ -139,6 +141,8 @@ def refuse_file(
         status="refused",
         archive_sha256=archive_sha256,
         stored="deleted",
+        fetched_from=terms.fetched_from,
+        publisher_date=terms.publisher_date,
     )
     if terms.once and receipt.sha256 and (earlier := book.first_receipt(connection, receipt)):
         return earlier

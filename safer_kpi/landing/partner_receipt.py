@@ -80,6 +80,8 @@ class PartnerReceipt:
         hidden_sheets: hidden sheets of a workbook, which are not read.
         archive_sha256: the hash of the archive that the file came in.
         stored: what became of the bytes: ``kept`` or ``deleted``.
+        fetched_from: the address that the file was fetched from; None if it was sent.
+        publisher_date: the date that the publisher gave a fetched file; None if it gave none.
     """
 
     delivery_id: int
@@ -112,6 +114,8 @@ class PartnerReceipt:
     hidden_sheets: int | None = 0
     archive_sha256: str | None = None
     stored: str = "kept"
+    fetched_from: str | None = None
+    publisher_date: dt.datetime | None = None
 
     def as_row(self) -> dict[str, Any]:
         """Return the receipt as a mapping for JSON."""
@@ -142,6 +146,7 @@ def partner_receipt(
             "delivery_id", "feed", "received_at", "published_at", "sha256", "bytes", "contract_version", "status",
             "cells", "stale_cells", "rows_read", "rows_accepted", "rows_skipped",
             "hidden_rows", "hidden_columns", "hidden_sheets", "archive_sha256", "stored",
+            "fetched_from", "publisher_date",
         )},
         title=feed.title,
         file_name=_printable(receipt["file_name"]),
@@ -228,6 +233,8 @@ def _facts(receipt: PartnerReceipt) -> list[tuple[str, str]]:
         ("Bytes", "kept" if receipt.stored == "kept" else "deleted; only their hash is kept"),
         ("Contract", f"`{receipt.feed}` {receipt.contract_version}"),
     ]
+    if receipt.fetched_from:
+        facts.append(("Fetched from", _fetched(receipt)))
     if receipt.archive_sha256:
         facts.append(("Came in the archive", _code(receipt.archive_sha256)))
     if receipt.rule:
@@ -248,6 +255,12 @@ def _facts(receipt: PartnerReceipt) -> list[tuple[str, str]]:
     if hidden := hidden_words(receipt.as_row()):
         facts.append(("Hidden", f"{hidden}. Show what is meant and delete what is not, so that nobody is surprised"))
     return facts
+
+
+def _fetched(receipt: PartnerReceipt) -> str:
+    date = f"{receipt.publisher_date:%Y-%m-%d %H:%M} UTC" if receipt.publisher_date else None
+    told = f"the publisher's date is {date}" if date else "the publisher gave no date, so the day it was fetched counts"
+    return f"{_code(_printable(receipt.fetched_from or ''))}; {told}"
 
 
 def hidden_words(receipt: Mapping[str, Any]) -> str | None:

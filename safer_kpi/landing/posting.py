@@ -52,10 +52,14 @@ class Terms:
     """When a file was published and received (None: now), and who confirmed what it withdraws. Times are UTC.
 
     ``once``: where this feed has a receipt for the same bytes under the same publication date, that receipt is the
-    answer and nothing is written. For callers that may come twice with one arrival.
+    answer and nothing is written. For callers that may come twice with one arrival. ``fetched_from`` is the address
+    that a file was fetched from, and ``publisher_date`` the date that its publisher gave it; None for a file that was
+    sent.
     """
 
     published: dt.datetime | None = None
     received_at: dt.datetime | None = None
     confirmation: Confirmation | None = None
     once: bool = False
+    fetched_from: str | None = None
+    publisher_date: dt.datetime | None = None

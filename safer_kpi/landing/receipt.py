@@ -23,7 +23,9 @@ class Receipt:
     are those of its table that are hidden, and read; ``hidden_sheets`` are never read; None if an older version, which
     did not count them, landed it. ``archive_sha256`` is the hash of the archive that the file came in. ``stored`` says
     what became of the bytes: ``kept`` in the raw store, or ``deleted`` because the file was not searched whole for
-    identifiers of people or holds some.
+    identifiers of people or holds some. Of a file that was fetched, ``fetched_from`` is the address, without a user,
+    password or query, and ``publisher_date`` the date that the publisher gave it; None for a file that was sent, and in
+    receipts from before format 5.
     """
 
     delivery_id: int
@@ -51,6 +53,8 @@ class Receipt:
     hidden_sheets: int | None = 0
     archive_sha256: str | None = None
     stored: Stored = "kept"
+    fetched_from: str | None = None
+    publisher_date: dt.datetime | None = None
 
     def as_row(self) -> dict[str, Any]:
         """Return the receipt as a row of ``deliveries()``."""

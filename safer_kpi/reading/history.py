@@ -28,8 +28,9 @@ class History(Picture):
     ) -> Table:
         """One row per source row behind an observation: posting, delivery, file, SHA-256 and row number.
 
-        The header of a file is row 1. ``amount`` belongs to the posting and repeats on each of its rows; ``weight`` is
-        the row's own share. Over the rows whose ``measure`` is ``amount``, the weights of the numerator's ledger sum
+        The header of a file is row 1. Of a fetched file, ``fetched_from`` is the address and ``publisher_date`` the
+        date that its publisher gave it. ``amount`` belongs to the posting and repeats on each of its rows; ``weight``
+        is the row's own share. Over the rows whose ``measure`` is ``amount``, the weights of the numerator's ledger sum
         to the numerator, and those of the denominator's ledger, under its own ``metric_id``, to the denominator. If a
         metric counts distinct things, one source row represents each. A ``suppressed`` or ``unavailable`` figure is
         traced too, under that ``measure``.

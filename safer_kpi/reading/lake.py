@@ -274,7 +274,8 @@ class Lake(History):
     def deliveries(self, feed: str | None = None) -> Table:
         """One row per delivery: its receipt, oldest first.
 
-        In a file that an older version built, nobody counted what workbooks hide, and no archive is named.
+        Of a fetched file, ``fetched_from`` is the address and ``publisher_date`` the date that its publisher gave it.
+        In a file that an older version built, nobody counted what workbooks hide, and no archive or address is named.
         """
         where = ""
         if feed is not None:

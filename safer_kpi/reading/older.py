@@ -75,18 +75,25 @@ def has_strategy(book: Book, table: str, release_id: str | None) -> bool:
     return bool(book.read(f"SELECT count(*) FROM kpi.{table}{where}")[1][0][0])
 
 
+#: Columns of receipts that older files lack, and the type of each.
+_LATER_OF_RECEIPTS = {
+    "hidden_rows": "BIGINT",
+    "hidden_columns": "BIGINT",
+    "hidden_sheets": "BIGINT",
+    "archive_sha256": "VARCHAR",
+    "fetched_from": "VARCHAR",
+    "publisher_date": "TIMESTAMP",
+}
+
+
 def origin_columns(book: Book, alias: str = MAIN) -> str:
-    """Return the SQL, over the rows of ``kpi.delivery``, for what a workbook hides and the archive a file came in."""
-    columns = {
-        "hidden_rows": "BIGINT",
-        "hidden_columns": "BIGINT",
-        "hidden_sheets": "BIGINT",
-        "archive_sha256": "VARCHAR",
-    }
-    return ", ".join(
-        name if book.has_column("delivery", name, alias) else f"CAST(NULL AS {kind}) AS {name}"
-        for name, kind in columns.items()
-    )
+    """Return the SQL, over the rows of ``kpi.delivery``, for what a workbook hides and where a file came from."""
+    return ", ".join(f"{receipt_column(book, name, alias)} AS {name}" for name in _LATER_OF_RECEIPTS)
+
+
+def receipt_column(book: Book, name: str, alias: str = MAIN) -> str:
+    """Return a column of ``kpi.delivery`` as SQL; one that the file is too old to have is NULL."""
+    return name if book.has_column("delivery", name, alias) else f"CAST(NULL AS {_LATER_OF_RECEIPTS[name]})"
 
 
 def listed(names: frozenset[str]) -> str:

@@ -98,7 +98,8 @@ class World:
     def deliveries(self) -> list[tuple]:
         with connect(self.settings, read_only=True) as connection:
             return connection.execute(
-                "SELECT file_name, status, published_at, archive_sha256 FROM journal.delivery"
+                "SELECT file_name, status, published_at, archive_sha256, fetched_from, publisher_date"
+                " FROM journal.delivery"
                 " WHERE received_at > TIMESTAMP '2001-01-01' ORDER BY delivery_id"
             ).fetchall()
 
@@ -150,7 +151,9 @@ def test_an_archive_is_fetched_landed_and_left_alone(publisher: Publisher, world
     assert (january.status, january.sha256, january.file_name) == ("fetched", sha256, "2025-01.zip")
     assert (february.period, february.status) == ("2025-02", "not_yet")
     found.land()
-    landed = [("2025-01-dorset-street.csv", "accepted", MODIFIED.replace(tzinfo=None), sha256)]
+    modified = MODIFIED.replace(tzinfo=None)
+    address = f"{publisher.url}/data/archive/2025-01.zip"
+    landed = [("2025-01-dorset-street.csv", "accepted", modified, sha256, address, modified)]
     assert found.deliveries() == landed
     entries = found.entries()
 
@@ -177,9 +180,10 @@ def test_a_revised_month_is_fetched_again_and_the_same_bytes_are_not(publisher: 
     assert found.statuses()[0] == ("2025-01", "fetched")
     found.land()
     # The first had no date of the publisher's: it counts as published when it was fetched, which here is later.
-    assert [row[1:3] for row in found.deliveries()] == [
-        ("accepted", MARCH),
-        ("stale", MODIFIED.replace(tzinfo=None)),
+    address, modified = f"{publisher.url}{path}", MODIFIED.replace(tzinfo=None)
+    assert [(status, published, *origin) for _, status, published, _, *origin in found.deliveries()] == [
+        ("accepted", MARCH, address, None),
+        ("stale", modified, address, modified),
     ]
 
 
@@ -327,10 +331,24 @@ def test_a_folder_of_files_is_a_source_too(tmp_path: Path, world, street) -> Non
     (row,) = found.fetch()
     assert (row.status, row.published_at) == ("fetched", changed)
     found.land()
-    assert [(name, told, at) for name, told, at, _ in found.deliveries()] == [(file.name, "accepted", changed)]
+    assert found.deliveries() == [(file.name, "accepted", changed, None, f"file://{file}", changed)]
     assert [row.status for row in found.fetch()] == ["unchanged"]
     file.write_bytes(street(vintage=3))
     assert [row.status for row in found.fetch()] == ["fetched"]
+
+
+def test_the_page_for_the_partner_names_the_address_and_no_secret(publisher: Publisher, world, street) -> None:
+    """A key in the query is for the publisher alone; no table, page or folder of the inbox holds it."""
+    source = {"address": f"{publisher.url}/street.csv?key=hush", "name": "2025-01-dorset-street.csv"}
+    found = world(lake=True, police_street=source)
+    publisher.replies["/street.csv"] = [file(street(), modified=MODIFIED)]
+    assert found.statuses() == [("", "fetched")]
+    (arrival,) = arrivals(found.place, STREET)
+    handled = handle(found.settings, found.place, arrival)
+    assert handled is not None
+    page = (Path(handled.folder) / "receipt.md").read_text()
+    assert f"| Fetched from | `{publisher.url}/street.csv`; the publisher's date is 2025-03-04 09:30 UTC |" in page
+    assert "hush" not in page + repr(found.deliveries()) + repr(handled)
 
 
 def test_a_refused_file_is_landed_under_a_mended_contract(publisher: Publisher, world, street) -> None:
@@ -341,7 +359,7 @@ def test_a_refused_file_is_landed_under_a_mended_contract(publisher: Publisher, 
     for expected in (["refused"], ["refused"]):  # the second time nothing is fetched, and nothing is written
         found.fetch()
         found.land()
-        assert [status for _, status, _, _ in found.deliveries()] == expected
+        assert [status for _, status, *_ in found.deliveries()] == expected
 
     mended = found.settings.project.with_name("mended")
     shutil.copytree(found.settings.project, mended)

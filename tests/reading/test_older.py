@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
@@ -43,3 +44,30 @@ def test_a_column_decides_whatever_the_name_says(file: Path) -> None:
         year = denominator_year(lake.book, "certified")
         # A number that an older version certified has its year in the unit alone.
         assert lake.book.read(YEARS.format(year=year, name="denominator_year"))[1] == [(2019,), (2021,)]
+
+
+ORIGINS = """
+ALTER TABLE book.kpi.delivery ADD COLUMN fetched_from VARCHAR;
+ALTER TABLE book.kpi.delivery ADD COLUMN publisher_date TIMESTAMP;
+UPDATE book.kpi.delivery SET fetched_from = 'https://data.example/' || sha256,
+    publisher_date = published_at - INTERVAL 1 DAY;
+"""
+
+
+def test_a_trace_names_where_a_file_was_fetched_from_and_its_publisher_s_date(file: Path) -> None:
+    def traced() -> list[dict[str, object]]:
+        with safer_kpi.open(file.parent) as lake:
+            rows = lake.trace("1a.violence_and_sexual_offences", area="L1", period="2024-05").rows()
+            receipts = {row["delivery_id"]: row for row in lake.deliveries().rows()}
+        assert rows
+        for row in rows:
+            receipt = receipts[row["evidence_delivery_id"]]
+            assert (row["fetched_from"], row["publisher_date"]) == (receipt["fetched_from"], receipt["publisher_date"])
+        return rows
+
+    assert {(row["fetched_from"], row["publisher_date"]) for row in traced()} == {(None, None)}
+    with duckdb.connect() as connection:
+        connection.execute(f"ATTACH '{file}' AS book; {ORIGINS}")
+    for row in traced():
+        assert row["fetched_from"] == f"https://data.example/{row['sha256']}"
+        assert row["published_at"] - row["publisher_date"] == dt.timedelta(days=1)

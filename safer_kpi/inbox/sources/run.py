@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import FetchFailed, SourceUnreachable
+from safer_kpi.inbox.sources.addresses import fetched_from
 from safer_kpi.inbox.sources.answers import Absent, Answer, Changing, Got, Later
 from safer_kpi.inbox.sources.dropping import drop
 from safer_kpi.inbox.sources.fetched import Fetched, Status
@@ -144,11 +145,13 @@ class Run:
         same = known if known is not None and known.sha256 == got.sha256 else None
         # A date once given to these bytes stays: dropped again after a crash they are the same delivery.
         published_at = same.published_at if same else got.published_at or utc_now()
+        publisher_date = same.publisher_date if same else got.published_at
         had = same.dropped if same and not self.again else ()
         self.state.note(
             one.key,
             Known(
                 name=one.asked.name, sha256=got.sha256, bytes=got.bytes, published_at=published_at,
+                publisher_date=publisher_date, address=fetched_from(self.source, one.asked.address),
                 validators=got.validators, feeds=one.feeds, dropped=had,
             ),
         )  # fmt: skip

@@ -30,6 +30,8 @@ class Known:
         sha256: of its bytes.
         bytes: how many.
         published_at: the publisher's date (UTC, no zone); when it was fetched if the publisher gave none.
+        publisher_date: the publisher's date; None if the publisher gave none.
+        address: where it was fetched from, as a receipt shows it; None if an older version fetched it.
         validators: what a next request asks with, such as ``etag``.
         feeds: the feeds whose folders it was dropped into, or is to be.
         dropped: those of them that have it.
@@ -39,6 +41,8 @@ class Known:
     sha256: str
     bytes: int
     published_at: dt.datetime
+    publisher_date: dt.datetime | None = None
+    address: str | None = None
     validators: dict[str, str] = field(default_factory=dict)
     feeds: tuple[str, ...] = ()
     dropped: tuple[str, ...] = ()
@@ -78,9 +82,10 @@ class State:
     def _write(self) -> None:
         told: dict[str, Any] = {
             "address": self._address,
-            "not_before": self.not_before.isoformat() if self.not_before else None,
+            "not_before": _text(self.not_before),
             "files": {
-                key: asdict(one) | {"published_at": one.published_at.isoformat()}
+                key: asdict(one)
+                | {"published_at": one.published_at.isoformat(), "publisher_date": _text(one.publisher_date)}
                 for key, one in sorted(self.known.items())
             },
         }
@@ -93,9 +98,9 @@ def folder(settings: Settings) -> Path:
     return settings.home / "state" / "sources"
 
 
-def published(settings: Settings, feed: str) -> dict[str, dt.datetime]:
-    """Return the publisher's date of each file that was fetched for a feed, by the SHA-256 of its bytes."""
-    return {one.sha256: one.published_at for one in _all(settings) if feed in one.feeds}
+def fetched_files(settings: Settings, feed: str) -> dict[str, Known]:
+    """Return each file that was fetched for a feed, by the SHA-256 of its bytes."""
+    return {one.sha256: one for one in _all(settings) if feed in one.feeds}
 
 
 def _all(settings: Settings) -> Iterator[Known]:
@@ -105,11 +110,16 @@ def _all(settings: Settings) -> Iterator[Known]:
 
 
 def _known(told: dict[str, Any]) -> Known:
-    published_at = dt.datetime.fromisoformat(told["published_at"])
-    return Known(
-        **told | {"published_at": published_at, "feeds": tuple(told["feeds"]), "dropped": tuple(told["dropped"])}
-    )
+    times = {
+        "published_at": dt.datetime.fromisoformat(told["published_at"]),
+        "publisher_date": _time(told.get("publisher_date")),
+    }
+    return Known(**told | times | {"feeds": tuple(told["feeds"]), "dropped": tuple(told["dropped"])})
 
 
 def _time(text: str | None) -> dt.datetime | None:
     return dt.datetime.fromisoformat(text) if text else None
+
+
+def _text(time: dt.datetime | None) -> str | None:
+    return time.isoformat() if time else None

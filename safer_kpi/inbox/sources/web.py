@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from safer_kpi.errors import FetchFailed, SourceUnreachable
+from safer_kpi.inbox.sources.addresses import shown
 from safer_kpi.inbox.sources.answers import Absent, Answer, Got, Later, Unchanged
 from safer_kpi.inbox.sources.downloading import Download, downloading
 from safer_kpi.inbox.sources.expected import require_not_a_page
@@ -92,14 +93,14 @@ class Web:
         Raises:
             FetchFailed: the file cannot be had, or what came is not a file.
         """
-        shown = _shown(address)
+        where = shown(address)
         seconds = self.manners.whole_seconds
         try:
-            with downloading(to, name, shown, max_bytes=self.max_bytes, seconds=seconds) as download:
+            with downloading(to, name, where, max_bytes=self.max_bytes, seconds=seconds) as download:
                 return self._tried(address, validators, download)
         except OSError as problem:
             raise SourceUnreachable(
-                f"The download of {shown} cannot be written ({problem.strerror}).",
+                f"The download of {where} cannot be written ({problem.strerror}).",
                 next_action="Make room in the lake's home.",
             ) from None
 
@@ -114,7 +115,7 @@ class Web:
                     return Later(until=utc_now() + dt.timedelta(seconds=told.seconds))
                 if not left:
                     raise SourceUnreachable(
-                        f"{_shown(address)} failed {self.manners.tries} times; at last {told.why}.",
+                        f"{shown(address)} failed {self.manners.tries} times; at last {told.why}.",
                         next_action="The next run asks again. If it goes on, look at the address in a browser.",
                     ) from None
                 self.manners.sleep(min(max(wait, told.seconds or 0), self.manners.longest_wait))
@@ -125,13 +126,13 @@ class Web:
 
         conditions = download.headers or {_VALIDATORS[kind]: value for kind, value in validators.items()}
         headers = {"User-Agent": self.agent, "Accept-Encoding": "identity", **conditions}
-        shown = _shown(address)
+        where = shown(address)
         try:
             with requests.Session() as session, self._followed(session, address, headers) as response:
-                return self._answer(response, shown, validators, download)
+                return self._answer(response, where, validators, download)
         except requests.exceptions.SSLError:
             raise FetchFailed(
-                f"{shown} has no certificate that this machine trusts.",
+                f"{where} has no certificate that this machine trusts.",
                 next_action="Nothing was fetched. Check the address, and the certificates of this machine.",
             ) from None
         except (requests.exceptions.ConnectionError, requests.exceptions.Timeout) as problem:
@@ -140,7 +141,7 @@ class Web:
             raise _Wait("the connection ended before the file did") from None
         except requests.exceptions.RequestException as problem:
             raise FetchFailed(
-                f"{shown} cannot be asked ({type(problem).__name__}).", next_action="Check the address."
+                f"{where} cannot be asked ({type(problem).__name__}).", next_action="Check the address."
             ) from None
 
     def _followed(self, session: Any, address: str, headers: Mapping[str, str]) -> Response:
@@ -158,7 +159,7 @@ class Web:
             response.close()
             address = _next(address, response.headers["location"])
         raise FetchFailed(
-            f"{_shown(address)} redirects more than {self.manners.redirects} times.",
+            f"{shown(address)} redirects more than {self.manners.redirects} times.",
             next_action="Write the address that the file itself has.",
         )
 
@@ -167,7 +168,7 @@ class Web:
             self.manners.sleep(left)
         self._asked = time.monotonic()
 
-    def _answer(self, response: Response, shown: str, validators: Mapping[str, str], download: Download) -> Answer:
+    def _answer(self, response: Response, where: str, validators: Mapping[str, str], download: Download) -> Answer:
         status = response.status_code
         if status in _TRY_AGAIN:
             raise _Wait(f"the answer was {status}", _retry_after(response.headers.get("retry-after")))
@@ -178,8 +179,8 @@ class Web:
         if status == 206 and not download.continues(response):
             raise _Wait("the file was continued at another place")
         if status not in {200, 206}:
-            raise FetchFailed(f"{shown} answered {status}.", next_action=_what_to_do(status))
-        require_not_a_page(response.headers.get("content-type", ""), shown)
+            raise FetchFailed(f"{where} answered {status}.", next_action=_what_to_do(status))
+        require_not_a_page(response.headers.get("content-type", ""), where)
         download.take(response)
         modified = _date(response.headers.get("last-modified"))
         found = {"etag": response.headers.get("etag"), "last_modified": response.headers.get("last-modified")}
@@ -201,16 +202,10 @@ def _next(address: str, location: str) -> str:
     before, after = urlsplit(address).scheme, urlsplit(to).scheme
     if (before, after) not in {("http", "http"), ("http", "https"), ("https", "https")}:
         raise FetchFailed(
-            f"{_shown(address)} redirects from {before} to {after[:20]!r}, which is not followed.",
+            f"{shown(address)} redirects from {before} to {after[:20]!r}, which is not followed.",
             next_action="Write the address that the file itself has.",
         )
     return to
-
-
-def _shown(address: str) -> str:
-    """Return an address without a name, password, query or fragment."""
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def _retry_after(told: str | None) -> float | None:

@@ -13,7 +13,7 @@ from safer_kpi.lake.boundary import boundary
 from safer_kpi.lake.connection import connect
 from safer_kpi.lake.format import FORMAT, format_of, write_format
 from safer_kpi.lake.lease import lease
-from safer_kpi.lake.migrations import to_2, to_3, to_4
+from safer_kpi.lake.migrations import to_2, to_3, to_4, to_5
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,7 +23,12 @@ if TYPE_CHECKING:
     from safer_kpi.settings import Settings
 
 #: Per format the step that makes it of the one before.
-STEPS: Mapping[int, Callable[[duckdb.DuckDBPyConnection], str]] = {2: to_2.migrate, 3: to_3.migrate, 4: to_4.migrate}
+STEPS: Mapping[int, Callable[[duckdb.DuckDBPyConnection], str]] = {
+    2: to_2.migrate,
+    3: to_3.migrate,
+    4: to_4.migrate,
+    5: to_5.migrate,
+}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.domain.periods import Period, PeriodType, parse_period, period_type
 from safer_kpi.errors import UsageError
-from safer_kpi.reading.older import resident_ledgers
+from safer_kpi.reading.older import receipt_column, resident_ledgers
 from safer_kpi.reading.sides import NOW, Side, side
 from safer_kpi.reading.table import Table
 from safer_kpi.sql import literal
@@ -31,6 +31,8 @@ COLUMNS = (
     "file_name",
     "sha256",
     "published_at",
+    "fetched_from",
+    "publisher_date",
     "contract_version",
     "source_row",
     "weight",
@@ -62,7 +64,9 @@ def trace_table(
         SELECT
           e.metric_id, {literal(area_code)} AS area_code, {literal(span.label)} AS period, e.breakdown, e.measure,
           e.entry, e.posted_at, e.cause, e.amount, e.feed, e.delivery_id,
-          e.origin.delivery_id AS evidence_delivery_id, d.file_name, d.sha256, d.published_at, d.contract_version,
+          e.origin.delivery_id AS evidence_delivery_id, d.file_name, d.sha256, d.published_at,
+          {receipt_column(lake.book, "fetched_from", source.alias)} AS fetched_from,
+          {receipt_column(lake.book, "publisher_date", source.alias)} AS publisher_date, d.contract_version,
           e.origin.source_row AS source_row, e.origin.weight AS weight
         FROM e LEFT JOIN {source.alias}.kpi.delivery AS d ON d.delivery_id = e.origin.delivery_id
         ORDER BY e.metric_id, e.entry, e.cause, evidence_delivery_id, source_row, weight
