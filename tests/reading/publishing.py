@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +37,9 @@ def builder(settings: Settings, book_writer: Writer, patch: pytest.MonkeyPatch) 
     def run(last_entry: int, **changes: int) -> None:
         state.clear()
         state.update(last_entry=last_entry, **changes)
+        if not (settings.home / "catalogue.sqlite").exists():
+            shutil.copytree(_empty_lake(), settings.home, dirs_exist_ok=True)
         with connect(settings) as con:
-            create_tables(con, {})
             con.execute("DELETE FROM journal.entry")
             con.execute(
                 f"INSERT INTO journal.entry (entry, posted_at, kind) SELECT range, TIMESTAMP '2024-01-01', 'delivery' "
@@ -44,6 +49,23 @@ def builder(settings: Settings, book_writer: Writer, patch: pytest.MonkeyPatch) 
 
     patch.setattr("safer_kpi.compute.export", export)
     return run
+
+
+@cache
+def kept() -> Path:
+    """A folder for what is made once in this process and copied; gone with it."""
+    folder = tempfile.mkdtemp(prefix="safer-kpi-kept-")
+    atexit.register(shutil.rmtree, folder)
+    return Path(folder)
+
+
+@cache
+def _empty_lake() -> Path:
+    """A lake that holds the journal's tables and nothing else."""
+    settings = Settings.load(kept() / "home")
+    with connect(settings) as con:
+        create_tables(con, {})
+    return settings.home
 
 
 def publish(settings: Settings, quarter: str = "2024-25-Q1", reason: str | None = None) -> str:

@@ -21,6 +21,7 @@ from safer_kpi.reading.verifying.signatures import Approvers
 from safer_kpi.reading.verifying.verify import Terms, verify_folder
 from safer_kpi.releases.keys import make_key, public_key, read_key, sign
 from safer_kpi.settings import Settings
+from tests.effort import examples
 from tests.reading.publishing import failures, publish
 
 FIRST, LAST = "2024-25-Q1", "2024-25-Q1.2"
@@ -62,7 +63,7 @@ def test_a_flipped_bit_is_found_wherever_it_is(home: Path) -> None:
     assert len(files) > 12
     for path in files:
         content = path.read_bytes()
-        places = {0, len(content) - 1, *(dice.randrange(len(content)) for _ in range(12))}
+        places = {0, len(content) - 1, *(dice.randrange(len(content)) for _ in range(examples(12)))}
         for place in places:
             bit = 1 << dice.randrange(8)
             path.write_bytes(content[:place] + bytes([content[place] ^ bit]) + content[place + 1 :])
