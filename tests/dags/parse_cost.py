@@ -1,4 +1,4 @@
-"""What loading one DAG file imports beyond Airflow itself: ``python -m tests.dags.parse_cost FILE`` prints JSON."""
+"""What loading DAG files imports beyond Airflow itself: ``python -m tests.dags.parse_cost FILE...`` prints JSON."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import runpy
 import sys
 import tempfile
+from pathlib import Path
 
 HEAVY = ("cryptography", "duckdb", "numpy", "pandas", "pandera", "polars", "pyarrow", "s3fs", "scipy", "sqlmesh")
 
@@ -17,7 +18,9 @@ import airflow.sdk  # noqa: E402
 import airflow.triggers.base  # noqa: E402
 
 if __name__ == "__main__":
-    before = set(sys.modules)
-    runpy.run_path(sys.argv[1])
-    fresh = sorted(name for name in HEAVY if name in sys.modules and name not in before)
-    sys.stdout.write(json.dumps({"heavy": fresh, "airflow": airflow.sdk.__version__}) + "\n")
+    heavy: dict[str, list[str]] = {}
+    for file in map(Path, sys.argv[1:]):
+        before = set(sys.modules)
+        runpy.run_path(str(file))
+        heavy[file.name] = sorted(name for name in HEAVY if name in sys.modules and name not in before)
+    sys.stdout.write(json.dumps({"heavy": heavy, "airflow": airflow.sdk.__version__}) + "\n")

@@ -39,9 +39,10 @@ def lines(kind: str, text: str = TEXT) -> list[str]:
     return [line for block in re.findall(rf"```{kind}\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
 
 
-@pytest.mark.e2e
+@pytest.mark.soak
 @pytest.mark.long(30)
 def test_every_command_that_needs_no_airflow_runs(demo: Demo, tmp_path: Path) -> None:
+    """The `sh` lines of the pages on running it, in their order, on a copy of the demo."""
     folder = demo.copied_to(tmp_path)
     own = environment() | {"XDG_STATE_HOME": str(tmp_path / "state")}  # other copies know other heads
     for line in lines("sh"):

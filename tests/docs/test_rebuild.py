@@ -23,10 +23,11 @@ COMMANDS = {
 }
 
 
-# tests/flows/test_rebuild.py, in make e2e, rebuilds a small lake that holds every kind of entry, in three orders.
+# tests/flows/test_rebuild.py rebuilds a small lake that holds every kind of entry: in its own order in make e2e.
 @pytest.mark.soak
 @pytest.mark.parametrize("which", COMMANDS)
 def test_the_releases_are_recomputed_from_the_raw_bytes(demo: Demo, which: str, tmp_path: Path) -> None:
+    """Both releases of the demo, as their files came and newest first."""
     command = [sys.executable, *COMMANDS[which]]
     folder = demo.copied_to(tmp_path)
     done = subprocess.run(command, cwd=folder, env=environment(), capture_output=True, text=True, check=False)

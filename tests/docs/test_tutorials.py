@@ -10,12 +10,13 @@ import safer_kpi
 from tests.docs.conftest import ROOT
 from tests.docs.typed import Reader
 
-pytestmark = [pytest.mark.e2e, pytest.mark.long(60)]
+pytestmark = pytest.mark.soak
 
 TUTORIALS = ROOT / "docs" / "tutorial"
 
 
 def test_both_can_be_followed(tmp_path: Path) -> None:
+    """Every line that the two tutorials say to type, from an empty folder on."""
     reader = Reader(tmp_path)
     typed = [
         line

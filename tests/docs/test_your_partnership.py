@@ -106,9 +106,11 @@ def test_newcastle_has_wards_a_rate_and_its_force(newcastle: tuple[str, Path]) -
     assert (rate["status"], rate["denominator"]) == ("uncertified", 306_824)
 
 
+@pytest.mark.soak
 def test_without_the_table_of_changes_the_number_says_what_could_not_be_placed(
     shared_data: Path, tmp_path: Path
 ) -> None:
+    """Newcastle without the table of changed places: published figures, and how many rows have no place."""
     project = tmp_path / "project"
     new_project(project, chosen_partnership(["E08000021"], None))
     (project / "seeds" / "area_lookup" / "lsoa11_lsoa21.csv.gz").unlink()
@@ -128,6 +130,7 @@ def test_without_the_table_of_changes_the_number_says_what_could_not_be_placed(
 
 @pytest.mark.soak
 def test_the_city_of_london_has_its_numbers(shared_data: Path, tmp_path: Path) -> None:
+    """The page followed for a force that is its own authority, with published files."""
     told = made("The City of London", shared_data, tmp_path)
     home = tmp_path / "city" / "lake"
     lookup = shared_data / "reference" / "lookup_lsoa21_ward24_ltla24.csv.gz"
@@ -141,6 +144,7 @@ def test_the_city_of_london_has_its_numbers(shared_data: Path, tmp_path: Path) -
 
 @pytest.mark.soak
 def test_a_welsh_authority_has_its_numbers(shared_data: Path, tmp_path: Path) -> None:
+    """The page followed for an authority of Wales, with published files."""
     told = made("A Welsh authority", shared_data, tmp_path)
     home = tmp_path / "newport" / "lake"
     lookup = shared_data / "reference" / "lookup_lsoa21_ward24_ltla24.csv.gz"
@@ -181,6 +185,7 @@ def test_several_authorities_are_made_by_the_page(tmp_path: Path) -> None:
 
 @pytest.mark.soak
 def test_the_worked_examples_of_a_welsh_project_are_true(tmp_path: Path) -> None:
+    """Every definition's example, reckoned with another area's residents, landed and built."""
     project = tmp_path / "project"
     new_project(project, chosen_partnership(["W06000022"], None))
     settings = Settings.load(tmp_path / "lake", project=project)
@@ -200,7 +205,9 @@ def test_the_worked_examples_of_a_welsh_project_are_true(tmp_path: Path) -> None
     assert wrong == {}
 
 
+@pytest.mark.soak
 def test_a_new_projects_own_test_passes(tmp_path: Path) -> None:
+    """What `init` writes as `tests/` passes in the project it wrote."""
     project = tmp_path / "project"
     new_project(project, chosen_partnership(["W06000022"], None))
     done = subprocess.run(

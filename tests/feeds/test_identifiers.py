@@ -68,6 +68,7 @@ def _published(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.name.endswith((".csv", ".csv.gz")))
 
 
+@pytest.mark.e2e
 def test_no_published_file_is_refused(shared_data: Path, tmp_path: Path) -> None:
     refused = {}
     for path in _published(shared_data):

@@ -39,7 +39,9 @@ def lake(tmp_path_factory: pytest.TempPathFactory, new_lake: Callable[..., Setti
     return settings
 
 
+@pytest.mark.soak
 def test_a_history_of_corrections_holds(lake: Settings) -> None:
+    """An audit of two windows of offences and a month of outcomes finds nothing."""
     audit(lake)
 
 

@@ -179,6 +179,7 @@ def test_parts_sum_to_the_force_in_every_period(lake: Built) -> None:
     assert [row for row in rows if row[2] != row[3]] == []
 
 
+@pytest.mark.e2e
 def test_parts_sum_to_the_force_when_it_records_outside_its_area(
     tmp_path: Path, new_lake: Callable[..., Settings]
 ) -> None:
@@ -264,6 +265,7 @@ def test_opened_by_its_own_name_the_file_answers_under_use(lake: Built) -> None:
 
 @pytest.mark.soak
 def test_the_whole_lake_recounts_and_a_row_gone_behind_the_journal_is_found(lake: Built) -> None:
+    """An audit of the whole lake, then of one from whose change rows a live row has vanished."""
     audit(lake.settings)
     before = lake.settings.kpi_file.read_bytes()
     with _without_a_row(lake.settings), pytest.raises(CheckFailed, match="balance_is_recount"):
@@ -384,6 +386,7 @@ metrics:
 def test_a_build_warns_of_a_condition_that_no_row_has_ever_met(
     tmp_path: Path, new_lake: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """A misspelt crime type is told with its line, and no more once it is mended."""
     project = tmp_path / "project"
     write_project(project, area=BCP)
     monkeypatch.setenv("SAFER_KPI_PROJECT", str(project))

@@ -61,6 +61,7 @@ AHEAD = "models.state.before"
     "point", [pytest.param(point, marks=pytest.mark.e2e if point == AHEAD else pytest.mark.soak) for point in POINTS]
 )
 def test_a_build_that_was_killed_is_done_again(point: str, tmp_path: Path, new_lake: Callable[..., Settings]) -> None:
+    """Killed at a named point, the next build makes the same numbers."""
     settings = _landed(new_lake(tmp_path / "lake", built=True), tmp_path)
     done = subprocess.run([sys.executable, "-c", KILLED, str(settings.home), point], cwd=ROOT, check=False)
     assert done.returncode == -signal.SIGKILL
@@ -70,6 +71,7 @@ def test_a_build_that_was_killed_is_done_again(point: str, tmp_path: Path, new_l
 
 @pytest.mark.soak
 def test_a_first_build_that_lost_its_memory_is_done_again(tmp_path: Path, new_lake: Callable[..., Settings]) -> None:
+    """SQLMesh's state is gone although every table is there."""
     # as after a kill between the lake's commit and the rename: every table is there, and SQLMesh knows of none
     settings = _landed(new_lake(tmp_path / "lake", built=True), tmp_path)
     state_file(settings).unlink()

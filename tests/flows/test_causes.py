@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,14 @@ def partner(tmp_path: Path, new_lake: Callable[..., Settings]) -> Partner:
     return Partner(new_lake(tmp_path / "lake"), tmp_path)
 
 
+@pytest.fixture
+def own_project(tmp_path: Path, new_lake: Callable[..., Settings]) -> tuple[Path, Settings]:
+    """A project whose contracts a test may edit, and its lake, which holds its seeds."""
+    project = tmp_path / "project"
+    write_project(project, area="E06000058")
+    return project, replace(new_lake(tmp_path / "lake"), project=project)
+
+
 def test_every_cause_of_a_delivery(partner):
     assert partner.send(row(1), row(2), row(3), row(4), row(5), row(6), row(0)).changes == {"new": 7}
     changes = partner.send(
@@ -122,11 +131,9 @@ def test_rows_of_a_month_of_which_all_live_rows_went_are_released_too(partner):
     assert partner.send(row(2), row(3)).changes == {"released": 2, "withdrawn": 1}
 
 
-def test_a_replay_that_holds_nothing_back_leaves_no_row_held(tmp_path):
+def test_a_replay_that_holds_nothing_back_leaves_no_row_held(tmp_path, own_project):
     """The number of held rows in a cell is that of the last reading of the delivery that owns it."""
-    project = tmp_path / "project"
-    write_project(project, area="E06000058")
-    settings = Settings.load(tmp_path / "lake", project=project)
+    project, settings = own_project
     receipt = Partner(settings, tmp_path).send(row(1), row(2, kind="Piracy"))
     path = project / "contracts" / "feeds" / "police_street.py"
     text = path.read_text(encoding="utf-8")
@@ -141,10 +148,8 @@ def test_a_replay_that_holds_nothing_back_leaves_no_row_held(tmp_path):
     assert held == [(1,), (-1,)]
 
 
-def test_a_held_row_that_a_newer_contract_takes_as_it_is_is_the_contracts(tmp_path):
-    project = tmp_path / "project"
-    write_project(project, area="E06000058")
-    settings = Settings.load(tmp_path / "lake", project=project)
+def test_a_held_row_that_a_newer_contract_takes_as_it_is_is_the_contracts(tmp_path, own_project):
+    project, settings = own_project
     partner = Partner(settings, tmp_path)
     assert partner.send(row(1), row(2, kind="Piracy"), row(3, kind="Piracy")).changes == {"new": 1}
     path = project / "contracts" / "feeds" / "police_street.py"
@@ -187,10 +192,8 @@ def test_a_reversal_posts_the_inverse_and_needs_a_reason(partner):
     assert replay(partner.settings, second.delivery_id).changes == {"replayed": 2}
 
 
-def test_a_stricter_contract_read_over_the_same_bytes_posts_contract(tmp_path):
-    project = tmp_path / "project"
-    write_project(project, area="E06000058")
-    settings = Settings.load(tmp_path / "lake", project=project)
+def test_a_stricter_contract_read_over_the_same_bytes_posts_contract(tmp_path, own_project):
+    project, settings = own_project
     receipt = Partner(settings, tmp_path).send(row(1), row(2, kind="Bicycle theft"))
     assert replay(settings, receipt.delivery_id).changes == {}
     path = project / "contracts" / "feeds" / "police_street.py"
@@ -202,11 +205,9 @@ def test_a_stricter_contract_read_over_the_same_bytes_posts_contract(tmp_path):
     assert (again.contract_version, again.rows_quarantined, again.changes) == ("9.0.0", 1, {"contract": 1})
 
 
-def test_a_new_column_alone_is_not_a_correction(tmp_path):
+def test_a_new_column_alone_is_not_a_correction(tmp_path, own_project):
     """Rows that agree on the columns both versions share changed only in how they are read."""
-    project = tmp_path / "project"
-    write_project(project, area="E06000058")
-    settings = Settings.load(tmp_path / "lake", project=project)
+    project, settings = own_project
     partner = Partner(settings, tmp_path)
     partner.send(row(1), row(2), row(0))
     path = project / "contracts" / "feeds" / "police_street.py"

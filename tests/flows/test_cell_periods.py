@@ -160,6 +160,7 @@ def numbers(settings: Settings, metric: str, by: str) -> list[tuple[Any, ...]]:
 
 
 def test_a_calendar_quarter_is_the_financial_quarter_of_the_same_months(settings: Settings) -> None:
+    """A file of a calendar quarter gives the number of the financial quarter of the same months."""
     # January to March 2024, all of it received.
     assert numbers(settings, "4q.orders", "quarter") == [("2023-24-Q4", 5, 1)]
 

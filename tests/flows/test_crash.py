@@ -48,4 +48,5 @@ def test_the_lander_survives_kills(tmp_path, capsys):
 
 @pytest.mark.soak
 def test_the_lander_survives_many_kills(tmp_path, capsys):
+    """Every named point and five hundred random moments."""
     run(tmp_path, 500, capsys)

@@ -30,9 +30,14 @@ AT = dt.datetime(2024, 7, 1, 9)
 
 
 @pytest.fixture
-def made(new_lake: Callable[..., Settings], tmp_path: Path) -> Settings:
+def made(first_file: Path, tmp_path: Path) -> Settings:
+    return Settings.load(Path(shutil.copytree(first_file, tmp_path / "lake")))
+
+
+@pytest.fixture(scope="module")
+def first_file(new_lake: Callable[..., Settings], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A demo's lake as it stands after its first file: seeds, one delivery of its own, the approvers, one release."""
-    settings = new_lake(tmp_path / "lake")
+    settings = new_lake(tmp_path_factory.mktemp("demo") / "lake")
     own.begin(settings.home)
     own.note_seeds(settings)
     land_file(settings, settings.home / "partner-files" / "2024-06-14" / "2024-04-dorset-street.csv", "2024-04")
@@ -44,7 +49,7 @@ def made(new_lake: Callable[..., Settings], tmp_path: Path) -> Settings:
     for name in ("safer_kpi.duckdb", "safer_kpi.dev.duckdb"):
         write(settings.home / name, "a build's")
     (settings.home / "inbox" / "police_street").mkdir(parents=True)
-    return settings
+    return settings.home
 
 
 def write(file: Path, text: str) -> None:

@@ -19,7 +19,7 @@ from safer_kpi.demo.partner import sample_partner
 from safer_kpi.demo.run import every_drop, own_lookup
 from safer_kpi.settings import Settings
 
-pytestmark = [pytest.mark.e2e, pytest.mark.long(150)]
+pytestmark = pytest.mark.soak
 
 ROOT = Path(__file__).resolve().parents[2]
 HOW_TO = ROOT / "docs" / "how-to"
@@ -69,6 +69,7 @@ def is_landed_and_built(folder: Path, files: int) -> bool:
 
 
 def test_they_do_what_is_said_of_them(folder: Path) -> None:
+    """Typed in their order against an Airflow of their own; each dropped file is landed and built."""
     told = {}
     for line in dict.fromkeys(line for line in LINES if line != DOWN):
         started = f"{line} --port 0" if line.startswith("safer-kpi up") else line

@@ -101,8 +101,9 @@ def run(interpreter: Path, program: str, asked: object) -> Any:
     return json.loads(done.stdout.splitlines()[-1])
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", ["opened", *(pytest.param(way, marks=pytest.mark.soak) for way in list(WAYS)[1:])])
 def test_every_object_and_macro_answers(interpreter: tuple[str, Path], held: Held, way: str) -> None:
+    """Each table counted and each macro asked, in a process of that version."""
     version, python = interpreter
     asked = [str(held.file), QUESTIONS, LISTED]
     used, rows, answers = run(python, ASK.format(way=WAYS[way]), asked)

@@ -26,6 +26,7 @@ from safer_kpi.settings import Settings
 from safer_kpi.stack import running
 from tests.flows.airflow_api import ENDED, Airflow, drop, short_folder, until
 from tests.flows.other_files import BCP, WARDS, write_treatment
+from tests.flows.test_stack import listening, members
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long(180)]
 
@@ -167,6 +168,12 @@ def _entries_built(story: Story) -> int:
 
 def test_its_metadata_is_in_postgres(story: Story) -> None:
     assert story.airflow.stack.pids()["postgres"] > 0
+
+
+def test_it_listens_on_loopback_alone(story: Story) -> None:
+    """The API server at 127.0.0.1 (``make soak`` looks at the whole stack: tests/flows/test_stack.py)."""
+    port = int(story.airflow.stack.address.rpartition(":")[2])
+    assert listening(members(story.airflow.stack)) == {f"0100007F:{port:04X}"}
 
 
 def test_every_accepted_file_lies_beside_its_receipt(story: Story) -> None:

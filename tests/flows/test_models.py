@@ -16,6 +16,7 @@ from safer_kpi.catalogue.feeds import feed_names, load_feed
 from safer_kpi.compute.project import digest, open_project
 from safer_kpi.domain import causes
 from safer_kpi.settings import Settings
+from tests.effort import examples
 from tests.flows.other_files import BCP, COUNCIL, POLICE, WARDS, Patrol, matched
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
     opened.close()
 
 
+@pytest.mark.e2e
+@pytest.mark.long(50)
 def test_every_model_test_holds(context: Context) -> None:
     files = sorted((Path(__file__).parents[1] / "models").glob("test_*.yaml"))
     result = context.test(tests=[str(path) for path in files])
@@ -40,6 +43,7 @@ def test_every_model_test_holds(context: Context) -> None:
     assert [told for _, told in (*result.failures, *result.errors)] == []
 
 
+@pytest.mark.soak
 def test_a_new_order_of_causes_reaches_the_models_past_the_cache(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -67,7 +71,7 @@ def test_a_new_order_of_causes_reaches_the_models_past_the_cache(
     assert digest(settings.project) != digest_before
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(examples(4)))
 def test_joint_patrols_of_any_history_are_those_of_the_live_logs(context: Context, seed: int) -> None:
     """Each day's postings are made from that day's entries alone, and after each day their sum is the recount."""
     dice = Random(seed)

@@ -157,8 +157,9 @@ def test_a_lake_of_format_2_that_has_the_columns_keeps_what_they_hold(
     assert after == before
 
 
-@pytest.mark.e2e
+@pytest.mark.soak
 def test_a_build_migrates_a_lake_of_format_2_and_its_numbers_stay(tmp_path: Path) -> None:
+    """Built without a migration before it, row by row as the older version left it."""
     settings = unpack(tmp_path, 2)
     (settings.home / "kpi.duckdb").rename(tmp_path / "as_left.duckdb")
     assert build(settings).entries == 1
@@ -242,11 +243,13 @@ def differences(settings: Settings, left: Path, table: str) -> list[int]:
         ]
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("table", SAME)
 def test_every_number_is_as_it_was(built: tuple[Settings, Path], table: str) -> None:
     assert differences(*built, table) == [0, 0]
 
 
+@pytest.mark.e2e
 def test_what_came_since_is_explained_to_the_last_unit(built: tuple[Settings, Path]) -> None:
     settings, _ = built
     with safer_kpi.open(settings.home) as lake:
@@ -259,6 +262,7 @@ def test_what_came_since_is_explained_to_the_last_unit(built: tuple[Settings, Pa
     ]
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize(
     "command",
     [

@@ -18,6 +18,7 @@ import pytest
 from safer_kpi.catalogue.feeds import feed_names, load_feed
 from safer_kpi.compute.project import open_project
 from safer_kpi.settings import Settings
+from tests.effort import examples
 
 if TYPE_CHECKING:
     from sqlmesh import Context
@@ -214,7 +215,7 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
     opened.close()
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(examples(3)))
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.model)
 def test_any_history_comes_to_the_recount_of_its_live_rows(context: Context, case: Case, seed: int) -> None:
     dice = Random(seed)

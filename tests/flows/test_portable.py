@@ -75,6 +75,7 @@ def _edit(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new), encoding="utf-8")
 
 
+@pytest.mark.e2e
 def test_the_linter_reads_models_macros_and_audits(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """LEN of a list is known by the type of the column; the macro's text is found in the models that use it."""
     _edit(project / "models" / "kpi" / "feed.sql", "parts::TEXT[] AS parts", "parts[1:LEN(parts)]::TEXT[] AS parts")
@@ -89,17 +90,26 @@ def test_the_linter_reads_models_macros_and_audits(project: Path, capsys: pytest
     assert "Model staging.police_street: write CASE for LIST_POSITION" in told
 
 
-def test_a_model_that_is_not_formatted_is_named_and_mended(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = project / "models" / "kpi" / "held.sql"
-    formatted = path.read_text(encoding="utf-8")
-    path.write_text(formatted.replace("/* Feed */", "-- Feed"), encoding="utf-8")
+@pytest.mark.soak
+def test_what_is_not_formatted_is_named_and_mended(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A query of the package, then a model."""
+    query, model = tmp_path / "query.sql", project / "models" / "kpi" / "held.sql"
+    query.write_text("select $run as run from kpi.metric\n", encoding="utf-8")
+    monkeypatch.setattr(checked, "statement_files", lambda _: [query])
+    with pytest.raises(CheckFailed, match=r"SQL files are not formatted: query\.sql\. Run make format"):
+        lint(project)
+    formatted = model.read_text(encoding="utf-8")
+    model.write_text(formatted.replace("/* Feed */", "-- Feed"), encoding="utf-8")
     with pytest.raises(CheckFailed, match="Run make format"):
         lint(project)
     told = "".join(capsys.readouterr().out.split())
     assert "models/kpi/held.sqlneedsreformatting" in told
     assert "1file(s)needreformatting" in told
     format_models(project)
-    assert path.read_text(encoding="utf-8") == formatted
+    assert model.read_text(encoding="utf-8") == formatted
+    assert query.read_text(encoding="utf-8") == "SELECT\n  $run AS run\nFROM kpi.metric\n"
 
 
 @pytest.mark.parametrize("path", statement_files(PROJECT), ids=lambda path: path.stem)
@@ -113,18 +123,6 @@ def test_a_query_of_the_package_is_portable_and_states_its_slots(path: Path) -> 
     _, _, stated = head.partition("Slot")
     slots = set(Template(text).get_identifiers())
     assert slots == {word for word in re.findall(r"\w+", stated) if word in slots or "_" in word}
-
-
-def test_a_query_of_the_package_that_is_not_formatted_is_named_and_mended(
-    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "query.sql"
-    path.write_text("select $run as run from kpi.metric\n", encoding="utf-8")
-    monkeypatch.setattr(checked, "statement_files", lambda _: [path])
-    with pytest.raises(CheckFailed, match=r"SQL files are not formatted: query\.sql\. Run make format"):
-        lint(project)
-    format_models(project)
-    assert path.read_text(encoding="utf-8") == "SELECT\n  $run AS run\nFROM kpi.metric\n"
 
 
 def _evaluated(query: str, **columns: str | None) -> object:

@@ -119,6 +119,7 @@ def london(tmp_path_factory: pytest.TempPathFactory, new_lake: Callable[..., Set
     return first + second, before, after, safer_kpi.open(settings.home)
 
 
+@pytest.mark.soak
 def test_city_of_london_receipts_name_the_progressed_records(london):
     receipts, *_ = london
     # 349 and 427 rows changed their outcome; 4 and 2 of those repeat a Crime ID and were never counted.
@@ -127,7 +128,9 @@ def test_city_of_london_receipts_name_the_progressed_records(london):
     ]  # fmt: skip
 
 
+@pytest.mark.soak
 def test_city_of_london_releases_reconcile_exactly(london):
+    """Two releases of one quarter, before and after outcomes were published anew."""
     receipts, before, after, lake = london
     metric = "1c.violence_positive_outcomes"
     assert values(lake, metric, CITY, release=before) == {"2024-01": 14, "2024-02": 9}
@@ -145,12 +148,14 @@ def test_city_of_london_releases_reconcile_exactly(london):
     ]
 
 
+@pytest.mark.soak
 def test_city_of_london_as_known_before_the_revision(london):
     *_, lake = london
     known = values(lake, "1c.violence_positive_outcomes", CITY, known_at="2025-01-01")
     assert known == {"2024-01": 14, "2024-02": 9}
 
 
+@pytest.mark.soak
 def test_trace_ends_at_row_numbers_in_both_files(london):
     *_, lake = london
     rows = lake.trace("1c.violence_positive_outcomes", area=CITY, period="2024-01").rows()
@@ -181,6 +186,7 @@ def outcomes(rows: dict[int, dict[str, str]]) -> dict[str, str]:
     return {row["Crime ID"]: row["Last outcome category"] for row in reversed(ranked) if row["Crime ID"]}
 
 
+@pytest.mark.soak
 def test_city_of_london_statement_names_the_deliveries_and_their_progressed_records(london):
     receipts, before, after, lake = london
     told = {row["delivery_id"]: row for row in lake.deliveries("police_street").rows()}
@@ -194,6 +200,7 @@ def test_city_of_london_statement_names_the_deliveries_and_their_progressed_reco
         assert named == {("progressed", "police_street", receipt.delivery_id)}
 
 
+@pytest.mark.soak
 def test_a_moved_unit_ends_at_its_row_in_both_files(london):
     """Each offence that became a positive outcome: its row in the second file, its Crime ID's row in the first."""
     receipts, before, after, lake = london
@@ -239,6 +246,7 @@ def stays(lake: safer_kpi.Lake, receipt: Receipt, row: int, metric: str) -> list
 
 @pytest.mark.soak
 def test_the_other_order_ends_at_the_same_numbers_and_says_stale(tmp_path, new_lake):
+    """The newer publication lands first; the older is kept as stale."""
     settings = new_lake(tmp_path / "lake", built=True)
     land(settings, "area_lookup", [str(LOOKUP)], terms=Terms(received_at=parse_time("2024-06-01T09:00Z")))
     land(settings, "police_street", city("2026-02"), terms=NEW)

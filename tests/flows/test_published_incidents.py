@@ -15,7 +15,7 @@ from safer_kpi.landing import Receipt, land
 from safer_kpi.settings import Settings
 from tests.oracles.incidents import searches
 
-pytestmark = pytest.mark.long(20)
+pytestmark = [pytest.mark.e2e, pytest.mark.long(20)]
 
 BCP, DORSET, NORTHUMBRIA = "E06000058", "E23000039", "E23000007"
 Landed = tuple[Settings, dict[str, Receipt]]

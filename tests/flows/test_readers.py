@@ -26,6 +26,7 @@ def delivery(number: int) -> Delivery:
 
 @pytest.mark.soak
 def test_readers_see_whole_builds_while_others_write(tmp_path, capsys, new_lake):
+    """Eight readers beside twenty builds see one whole build or another."""
     rebuilds, readers = 20, 8
     settings, stop = new_lake(tmp_path / "lake", built=True), tmp_path / "stop"
 

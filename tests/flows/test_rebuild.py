@@ -104,6 +104,7 @@ def by_lot(entries: Sequence[Past]) -> list[Past]:
 @pytest.mark.soak
 @pytest.mark.parametrize("order", [newest_first, by_lot])
 def test_in_another_order(lake: Settings, order: Callable[[Sequence[Past]], list[Past]]) -> None:
+    """The same row hash from the same files landed newest first, and by lot."""
     entries = recorded(folder_of(lake)).entries
     places = [past.entry for past in order(entries)]
     assert places != sorted(places) == [past.entry for past in entries]

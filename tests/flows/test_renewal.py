@@ -92,8 +92,9 @@ def test_what_people_changed_is_left_and_told_line_by_line(edited: Path) -> None
     assert said.endswith(f"Write {NEW_CELL.removesuffix(',')}.")
 
 
-@pytest.mark.e2e
+@pytest.mark.soak
 def test_it_builds_after_what_was_told(edited: Path, tmp_path: Path, new_lake: Callable[..., Settings]) -> None:
+    """An older project builds once its people have changed the lines they were told of."""
     renew(edited)
     for name in (STREET, OWN_FEED):
         (edited / name).write_text((edited / name).read_text().replace(OLD_CELL, NEW_CELL))

@@ -21,7 +21,7 @@ from safer_kpi.settings import Settings
 from safer_kpi.stack import Stack, processes
 from tests.flows.airflow_api import Airflow
 
-pytestmark = [pytest.mark.e2e, pytest.mark.long(100)]
+pytestmark = pytest.mark.soak
 AIRFLOW = ("scheduler", "triggerer", "dag-processor", "api-server")
 
 

@@ -61,6 +61,7 @@ def test_a_lake_that_no_build_has_given_the_table_yet_says_so(built: Settings, t
         export(settings)
 
 
+@pytest.mark.e2e
 def test_a_release_keeps_the_strategy_it_was_made_under(published: Published, tmp_path: Path) -> None:
     """Street data alone was landed: its metrics are of 1a, 1c and 3c."""
     folder = tmp_path / published.release_id
@@ -97,8 +98,9 @@ def test_a_release_of_an_older_version_says_that_it_records_none(
     assert checks
 
 
-@pytest.mark.e2e
+@pytest.mark.soak
 def test_a_partnership_sees_the_measure_it_added(built: Settings, tmp_path: Path) -> None:
+    """A measure of an action plan is listed after the twelve KPIs."""
     write_project(tmp_path / "project", area="E06000058")
     strategy = tmp_path / "project" / "contracts" / "strategy.yaml"
     second = "  - priority: Keep young people"

@@ -41,6 +41,7 @@ def _land(settings: Settings, folder: Path, month: str, day: str) -> None:
 
 @pytest.mark.soak
 def test_each_lake_reads_its_own_tables(project: Path, tmp_path: Path, new_lake: Callable[..., Settings]) -> None:
+    """Two lakes of one project and an edited model that nothing reads: each goes on building."""
     # A staging model gets a column that nothing reads. SQLMesh lets the older lake keep the views above it under their
     # old names, which the newer lake has never had. Both know the same fingerprints of them.
     older = dataclasses.replace(new_lake(tmp_path / "older", built=True), project=project)

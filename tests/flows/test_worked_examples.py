@@ -15,7 +15,7 @@ from safer_kpi.compute import build
 from safer_kpi.settings import Settings
 from tests.flows.examples import land_examples
 
-pytestmark = pytest.mark.long(40)
+pytestmark = [pytest.mark.e2e, pytest.mark.long(70)]
 
 PROJECT = Path(__file__).resolve().parents[2]
 DEFINED = [one for one in load_definitions(PROJECT) if one.example is not None]
