@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _UNPLACED = (
-    "Not placed: what was recorded without a place, or in one that no lookup lists; it may belong to the area. Receipts"
-    " name the places that no lookup lists. A lookup that lists them places them: safer-kpi land area_lookup FILE."
+    "Not placed: what was recorded without a place, or in one that no lookup lists; it may belong to the area."
+    " A receipt counts the two apart. A lookup that lists a place lets its rows be counted: safer-kpi land area_lookup"
+    " FILE."
 )
 _ALSO_FROM = (
     "Also from: another source adds to these areas in the months for which a file of it was landed. Numbers with it and"

@@ -22,7 +22,7 @@ from safer_kpi.lake.migrations import migrate
 from safer_kpi.landing.registry import create_missing, register_feeds
 from safer_kpi.landing.statistics import MODELLED, give_statistics
 from safer_kpi.landing.unclassified import unclassified, unclassified_text
-from safer_kpi.landing.unlisted import unlisted_rows, unlisted_text
+from safer_kpi.landing.unlisted import not_placed, not_placed_text
 from safer_kpi.settings import PROD
 
 if TYPE_CHECKING:
@@ -152,14 +152,13 @@ def _build(settings: Settings) -> BuildResult:
 
 
 def _unknown(connection: duckdb.DuckDBPyConnection, settings: Settings, due: Sequence[Entry]) -> tuple[str, ...]:
-    """Return a warning for each feed whose new rows lie in places, or are of offence classes, that no list knows."""
+    """Return a warning for each feed whose new rows have no place, or a place or class that no list knows."""
     found = []
     for name in sorted({entry.feed for entry in due} & set(feed_names(settings.project))):
         first = min(entry.entry for entry in due if entry.feed == name)
         feed = load_feed(settings.project, name)
-        rows, places = unlisted_rows(connection, feed, first=first, last=due[-1].entry)
-        if rows:
-            found.append(f"{name}: {unlisted_text(rows, places)}")
+        if nowhere := not_placed(connection, feed, first=first, last=due[-1].entry):
+            found.append(f"{name}: {not_placed_text(nowhere)}")
         unknown = unclassified(connection, feed, first=first, last=due[-1].entry)
         if unknown.rows:
             found.append(f"{name}: {unclassified_text(unknown)}")

@@ -9,7 +9,7 @@ from safer_kpi.errors import NotFound
 from safer_kpi.lake import connect, receipts
 from safer_kpi.landing.partner_receipt import PartnerReceipt, partner_receipt
 from safer_kpi.landing.unclassified import has_classes, unclassified, unclassified_text
-from safer_kpi.landing.unlisted import unlisted_rows
+from safer_kpi.landing.unlisted import NotPlaced, not_placed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +55,7 @@ def receipt_for_partner(settings: Settings, delivery_id: int) -> PartnerReceipt:
         held = connection.execute(_HELD, {"delivery": delivery_id}).fetchall()
         feed = load_feed(settings.project, found["feed"])
         entry = _entry(connection, delivery_id)
-        unlisted = unlisted_rows(connection, feed, first=entry, last=entry) if entry is not None else (0, 0)
+        nowhere = not_placed(connection, feed, first=entry, last=entry) if entry is not None else NotPlaced()
         unknown = unclassified(connection, feed, first=entry, last=entry) if entry is not None else None
     return partner_receipt(
         found,
@@ -64,7 +64,7 @@ def receipt_for_partner(settings: Settings, delivery_id: int) -> PartnerReceipt:
             (rule, column, rows, [(low, high) for low, high in ranges], left)
             for rule, column, rows, ranges, left in held
         ],
-        unlisted=unlisted,
+        nowhere=nowhere,
         unclassified=unknown,
     )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from safer_kpi.catalogue.check_words import header_of, rule_words
 from safer_kpi.catalogue.definition_page import table
 from safer_kpi.landing.unclassified import Unclassified, unclassified_text
-from safer_kpi.landing.unlisted import unlisted_text
+from safer_kpi.landing.unlisted import NotPlaced, not_placed_text
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -71,6 +71,7 @@ class PartnerReceipt:
         held: the rows held back, by clause.
         unlisted_rows: the rows it brought in places that no lookup listed when it was landed.
         unlisted_places: how many such places.
+        placeless_rows: the rows it brought whose file gives no place.
         unclassified_rows: the rows it brought of an offence class that the list of classes does not hold.
         unclassified_codes: the codes of these classes.
         unclassified_described: how many of these classes are given in words and not by a code.
@@ -104,6 +105,7 @@ class PartnerReceipt:
     held: Sequence[HeldRule] = field(default_factory=list)
     unlisted_rows: int = 0
     unlisted_places: int = 0
+    placeless_rows: int = 0
     unclassified_rows: int = 0
     unclassified_codes: Sequence[str] = ()
     unclassified_described: int = 0
@@ -127,7 +129,7 @@ def partner_receipt(
     feed: Feed,
     held: Sequence[tuple[str, str | None, int, Sequence[tuple[int, int]], int]],
     *,
-    unlisted: tuple[int, int] = (0, 0),
+    nowhere: NotPlaced | None = None,
     unclassified: Unclassified | None = None,
 ) -> PartnerReceipt:
     """Put a receipt into a partner's words.
@@ -136,10 +138,10 @@ def partner_receipt(
         receipt: a row of ``deliveries()``.
         feed: its feed's contract as it is now.
         held: per rule and column: the number of rows, the first ranges of row numbers, and the rows left out.
-        unlisted: the rows it brought in places that no lookup lists, and the number of these places.
+        nowhere: the rows it brought that cannot be placed.
         unclassified: the rows it brought of an offence class that the list of classes does not hold.
     """
-    unknown = unclassified or Unclassified()
+    unknown, lost = unclassified or Unclassified(), nowhere or NotPlaced()
     rule, error = _refusal(receipt)
     return PartnerReceipt(
         **{name: receipt[name] for name in (
@@ -156,8 +158,9 @@ def partner_receipt(
             for cause, records in receipt["changes"].items()
         ],
         held=[_held(feed.layouts, *one) for one in held],
-        unlisted_rows=unlisted[0],
-        unlisted_places=unlisted[1],
+        unlisted_rows=lost.unlisted,
+        unlisted_places=lost.places,
+        placeless_rows=lost.without,
         unclassified_rows=unknown.rows,
         unclassified_codes=tuple(unknown.codes),
         unclassified_described=unknown.described,
@@ -245,8 +248,9 @@ def _facts(receipt: PartnerReceipt) -> list[tuple[str, str]]:
         facts.append(("Not changed", f"{_cells(receipt.stale_cells)}: a later file of yours covers them"))
     if receipt.status in {"accepted", "stale"}:
         facts.append(("Rows", _rows(receipt)))
-    if receipt.unlisted_rows:
-        facts.append(("Not placed", unlisted_text(receipt.unlisted_rows, receipt.unlisted_places)))
+    nowhere = NotPlaced(unlisted=receipt.unlisted_rows, places=receipt.unlisted_places, without=receipt.placeless_rows)
+    if nowhere:
+        facts.append(("Not placed", not_placed_text(nowhere)))
     if receipt.unclassified_rows:
         unknown = Unclassified(
             rows=receipt.unclassified_rows, codes=receipt.unclassified_codes, described=receipt.unclassified_described

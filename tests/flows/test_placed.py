@@ -14,6 +14,7 @@ from safer_kpi.cli.main import app
 from safer_kpi.compute import build
 from safer_kpi.landing import Receipt, Terms, land, parse_time
 from safer_kpi.landing.held_rows import receipt_for_partner
+from safer_kpi.landing.partner_receipt import as_markdown
 from safer_kpi.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -136,10 +137,13 @@ def test_a_lookup_that_lists_the_place_ends_it_and_the_past_stays(landed: Landed
 
 
 def test_the_receipt_and_the_build_name_the_lookup(landed: Landed) -> None:
-    may, july, *_ = (receipt_for_partner(landed.settings, receipt.delivery_id) for receipt in landed.receipts)
-    assert [(one.unlisted_rows, one.unlisted_places) for one in (may, july)] == [(2, 1), (1, 1)]
+    may, july, rail, wiltshire = (receipt_for_partner(landed.settings, one.delivery_id) for one in landed.receipts)
+    told = [(one.unlisted_rows, one.unlisted_places, one.placeless_rows) for one in (may, july, rail, wiltshire)]
+    assert told == [(2, 1, 0), (1, 1, 0), (0, 0, 0), (0, 0, 4)]
+    assert "| Not placed | 4 rows have no place in the file. No lookup" in as_markdown(wiltshire)
     [told] = [text for text in landed.first.warnings if "area_lookup" in text]
     assert told.startswith("police_street: 3 rows lie in a place that no lookup lists")
+    assert "4 rows have no place in the file." in told
     assert not [text for text in landed.second.warnings if "area_lookup" in text]
     told = CliRunner().invoke(app, ["receipt", str(may.delivery_id), "--home", str(landed.settings.home)])
     assert "2 rows lie in a place that no lookup lists" in " ".join(told.stdout.split())
