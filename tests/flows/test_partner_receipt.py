@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
+from safer_kpi.catalogue.template import write_project
 from safer_kpi.cli import receipt as command
 from safer_kpi.errors import NotFound
-from safer_kpi.landing import Terms, land
+from safer_kpi.landing import Terms, land, replay
 from safer_kpi.landing.held_rows import receipt_for_partner
 from safer_kpi.landing.partner_receipt import PartnerReceipt, as_markdown
 from safer_kpi.settings import Settings
@@ -135,6 +137,20 @@ def test_no_receipt_shows_what_a_row_says(landed: Landed, name: str) -> None:
     for text in (as_markdown(landed.told[name]), json.dumps(landed.told[name].as_row(), default=str)):
         assert UNSHOWN not in text
         assert f"{11:064x}" not in text
+
+
+def test_rows_of_a_crime_type_that_is_added_later_count_then(landed: Landed, tmp_path: Path) -> None:
+    """A new category stops no file and loses no row: 20 rows count, 20 are held, and a replay counts all 40."""
+    found = landed.told["many"]
+    assert (found.status, found.rows_read, found.rows_accepted, found.rows_held) == ("accepted", 40, 20, 20)
+    project = tmp_path / "project"
+    write_project(project, area="E06000058")
+    contract = project / "contracts" / "feeds" / "police_street.py"
+    text = contract.read_text(encoding="utf-8").replace('    "Violent crime",', f'    "Violent crime", "{UNSHOWN}",')
+    contract.write_text(re.sub(r'"version": "[\d.]+"', '"version": "1.2.0"', text), encoding="utf-8")
+    settings = replace(landed.settings, project=project)
+    mended = replay(settings, landed.numbers["many"], received_at=dt.datetime(2024, 6, 1))
+    assert (mended.rows_accepted, mended.rows_quarantined, mended.changes) == (40, 0, {"contract": 20})
 
 
 def test_many_row_numbers_are_cut_and_counted(landed: Landed) -> None:
