@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from safer_kpi.cli.options import By, Home, Json, Period
+from safer_kpi.cli.output import say
 
 _COLUMNS = ["area", "period", "value", "against", "reference", "change", "per cent", "as known now", "of", "why not"]
 
@@ -57,16 +58,16 @@ def change(
     about = {row["metric_id"]: row for row in lake.metrics().rows()}
     for metric in dict.fromkeys(metrics):
         own = [row for row in rows if row["metric_id"] == metric]
-        typer.echo(f"{metric}: {about[metric]['title']}, {own[0]['unit'] if own else about[metric]['unit']}")
+        say(f"{metric}: {about[metric]['title']}, {own[0]['unit'] if own else about[metric]['unit']}")
         if own:
-            typer.echo(_known(own[0]))
+            say(_known(own[0]))
         shown = [told(row) for row in own]
         used = [name for name in _COLUMNS if name not in ("of", "why not") or any(row[name] for row in shown)]
         emit(shown, as_json=False, columns=used, empty="No such area or period there.")
         for differ in dict.fromkeys(row["contributors_differ"] for row in own if row["contributors_differ"]):
-            typer.echo(f"Not the same sources: {differ}.")
+            say(f"Not the same sources: {differ}.")
         if about[metric].get("settling_note"):
-            typer.echo(f"Called final too early: {about[metric]['settling_note']}.")
+            say(f"Called final too early: {about[metric]['settling_note']}.")
 
 
 def _known(row: Mapping[str, Any]) -> str:

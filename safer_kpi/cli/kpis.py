@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from safer_kpi.cli.output import say
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -54,14 +56,14 @@ def print_metrics(kpis: Sequence[Row], metrics: Sequence[Row]) -> None:
         mine = [row for row in metrics if row["kpi"] == kpi["kpi"] or row["metric_id"] in wanted]
         order = {name: place for place, name in enumerate(wanted)}
         mine.sort(key=lambda row: (order.get(row["metric_id"], len(order)), row["metric_id"]))
-        typer.echo("\n".join(filter(None, (heading(kpi), asked(kpi)))))
+        say("\n".join(filter(None, (heading(kpi), asked(kpi)))))
         if mine:
             print_table([row | _directions(row, wanted) for row in mine], columns)
         else:
             typer.echo("")
     known = {kpi["kpi"] for kpi in kpis}
     if others := [row for row in metrics if row["kpi"] not in known]:
-        typer.echo("In no KPI of the strategy")
+        say("In no KPI of the strategy")
         print_table([row | _directions(row, {}) for row in others], columns)
 
 
@@ -81,7 +83,7 @@ def print_moved(lake: Lake, metrics: Iterable[str]) -> None:
     notes = {row["metric_id"]: row["settling_note"] for row in lake.metrics().rows() if row["settling_note"]}
     for name in dict.fromkeys(metrics):
         if name in notes:
-            typer.echo(f"Called final too early: {name}: {notes[name]}.")
+            say(f"Called final too early: {name}: {notes[name]}.")
 
 
 def headline_rows(
@@ -117,21 +119,21 @@ def print_kpi(kpi: Mapping[str, Any], rows: Sequence[Row], titles: Mapping[str, 
     from safer_kpi.cli.numbers import print_reasons
     from safer_kpi.cli.output import observations, print_table
 
-    typer.echo(heading(kpi))
+    say(heading(kpi))
     if kpi["priority"]:
-        typer.echo(f"Priority: {kpi['priority']}.")
-        typer.echo(asked(kpi))
+        say(f"Priority: {kpi['priority']}.")
+        say(asked(kpi))
         source = kpi["plan"] or f"{kpi['document']}, paragraph {kpi['paragraph']}"
-        typer.echo(f"Source: {source}.")
+        say(f"Source: {source}.")
     if rows:
         shown = [
             {"metric": row["title"], **observation, "unit": row["unit"], "asked for": row["wanted"],
              "better": BETTER.get(row["polarity"] or "", "")}
             for row, observation in zip(rows, observations(rows), strict=True)
         ]  # fmt: skip
-        columns = ["metric", "area", "period", "value", "unit", "asked for", "better", "status", "coverage"]
+        columns = ["metric", "area", "code", "period", "value", "unit", "asked for", "better", "status", "coverage"]
         print_table(shown, [*columns, *(["also from"] if any(row["also from"] for row in shown) else [])])
     print_reasons(rows)
     for row in {row["metric_id"]: row for row in rows}.values():
         if row["guards"]:
-            typer.echo(f"Read {row['title']} beside {', '.join(titles.get(each, each) for each in row['guards'])}.")
+            say(f"Read {row['title']} beside {', '.join(titles.get(each, each) for each in row['guards'])}.")

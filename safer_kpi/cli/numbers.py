@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import typer
+from safer_kpi.cli.output import say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,9 +38,9 @@ def print_numbers(rows: Sequence[Mapping[str, Any]]) -> None:
         columns.remove("placed")
     print_table(shown, columns)
     if not is_placed:
-        typer.echo(_UNPLACED)
+        say(_UNPLACED)
     if any(row["contributors"] for row in rows):
-        typer.echo(_ALSO_FROM)
+        say(_ALSO_FROM)
     print_reasons(rows)
 
 
@@ -48,4 +48,4 @@ def print_reasons(rows: Sequence[Mapping[str, Any]]) -> None:
     """Print why numbers have no value, each reason once; of one area the newest period stands for all."""
     reasons = {(row["metric_id"], row["area_code"]): row["reason"] for row in rows if row["reason"]}
     for told in dict.fromkeys(reasons.values()):
-        typer.echo(f"No value: {told}.")
+        say(f"No value: {told}.")

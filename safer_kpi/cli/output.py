@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import sys
 from decimal import Decimal
-from math import floor
+from math import floor, isfinite
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,10 +18,16 @@ if TYPE_CHECKING:
     from safer_kpi.reading.table import Table
 
 _BARS = "▁▂▃▄▅▆▇█"
+_SMALL = 0.01
+_NUMBER = re.compile(r"[-+]?[\d,]+(\.\d+)?(e-\d+)?( ?%)?")
+#: Columns of whole numbers that name something.
+_NUMBERED = ("_id", "_row", "_version", "delivery", "entry", "evidence", "year")
+#: What a table is read for: these columns stay in it even if every row has the same value.
+_KEPT = ("value", "amount", "latest", "reference", "change", "verdict", "weight")
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Return the console for tables; if the output is a file, it is wide enough for one row per line."""
+    """Return the console that shows progress."""
     from rich.console import Console
 
     stream = sys.stderr if stderr else sys.stdout
@@ -71,20 +78,55 @@ def _plain(value: object) -> Any:
     return str(value)
 
 
-def print_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, title: str = "") -> None:
-    """Print one table with numbers aligned to the right."""
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-    from rich.text import Text
+def print_table(
+    rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, title: str = "", kept: Sequence[str] = _KEPT
+) -> None:
+    """Print one table as wide as the terminal, or with one row per line if the output is a file.
 
-    table = Table(box=SIMPLE_HEAD, title=title or None, title_justify="left", pad_edge=False)
-    for column in columns:
-        numeric = any(isinstance(row.get(column), int | float | Decimal) for row in rows)
-        table.add_column(column.replace("_", " "), justify="right" if numeric else "left", overflow="fold")
-    for row in rows:
-        # Text, not markup: a file's name is data.
-        table.add_row(*(Text(text(row.get(column))) for column in columns))
-    console().print(table)
+    A column that has the same value in every row moves to the heading, unless it is ``kept``.
+    """
+    from safer_kpi.reading.layout import Column, lay_out, same_in_every_row
+
+    cells = [[_cell(column, row.get(column)) for column in columns] for row in rows]
+    names = [column.replace("_", " ") for column in columns]
+    laid = [
+        Column(name, tuple(row[place] for row in cells), is_number=_is_number([row[place] for row in cells]))
+        for place, name in enumerate(names)
+    ]
+    moved = same_in_every_row(names, cells, kept=kept)
+    sys.stdout.write(f"\n{lay_out(laid, width=width(), title=title, moved=moved)}\n\n")
+
+
+def say(sentences: str) -> None:
+    """Print sentences, broken between words at the terminal's width."""
+    import textwrap
+
+    wide = width()
+    lines = sentences.split("\n")
+    if wide:
+        lines = [
+            textwrap.fill(line, wide, break_long_words=False, break_on_hyphens=False, drop_whitespace=True)
+            for line in lines
+        ]
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+def width() -> int | None:
+    """Return the columns of the terminal; None if the output is a file or a pipe, which has no width."""
+    import shutil
+
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def _cell(column: str, value: object) -> str:
+    """Return a cell for people; the number of an entry, a delivery or a row is a name and has no commas."""
+    if isinstance(value, int) and not isinstance(value, bool) and column.endswith(_NUMBERED):
+        return str(value)
+    return text(value)
+
+
+def _is_number(cells: Sequence[str]) -> bool:
+    return all(not cell or cell == "-" or _NUMBER.fullmatch(cell) for cell in cells) and any(cells)
 
 
 def text(value: object) -> str:
@@ -104,10 +146,14 @@ def text(value: object) -> str:
 
 
 def number(value: float | Decimal | None) -> str:
-    """Return a value for people: whole numbers without places, others with two; a dash for no value."""
+    """Return a value for people: whole numbers without places, others with two, tiny ones with two digits."""
     if value is None:
         return "-"
-    return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
+    if not isfinite(value):
+        return str(value)
+    if value == int(value):
+        return f"{value:,.0f}"
+    return f"{value:,.2f}" if abs(float(value)) >= _SMALL else f"{value:.2g}"
 
 
 def sparkline(values: Sequence[float | None]) -> str:

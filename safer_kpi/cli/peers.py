@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from safer_kpi.cli.options import Area, By, Home, Json, Period
+from safer_kpi.cli.output import say
 
 _CAPTION = (
     "Peers stand in the order of contracts/peers.yaml and are not ranked: forces record and publish differently, and a"
@@ -40,7 +41,7 @@ def peers(
     if json:
         print_json(rows)
         return
-    typer.echo(f"{metric}: {lake.book.metrics[metric]['title']}")
+    say(f"{metric}: {lake.book.metrics[metric]['title']}")
     shown = [
         observation
         | {
@@ -52,6 +53,6 @@ def peers(
     ]
     print_table(shown, _COLUMNS)
     if all(row["is_own"] for row in rows):
-        typer.echo("No peers: name them and why in contracts/peers.yaml, and land their published files.")
+        say("No peers: name them and why in contracts/peers.yaml, and land their published files.")
     else:
-        typer.echo(_CAPTION)
+        say(_CAPTION)

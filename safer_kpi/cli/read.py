@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from safer_kpi.cli.options import Area, By, Home, Json, Period
+from safer_kpi.cli.output import say
 
 if TYPE_CHECKING:
     from safer_kpi.reading.lake import Lake
@@ -65,14 +66,14 @@ def show(
         return
     about = lake.metrics().query("SELECT * FROM this").rows()
     found = next((row for row in about if row["metric_id"] == metric), {"title": metric})
-    typer.echo(f"{metric}: {found['title']}, {rows[0]['unit'] if rows else found.get('unit', '')}")
-    typer.echo(_where_from(rows, asked=release is not None or known_at is not None))
+    say(f"{metric}: {found['title']}, {rows[0]['unit'] if rows else found.get('unit', '')}")
+    say(_where_from(rows, asked=release is not None or known_at is not None))
     if "certificate" in found:
-        typer.echo(f"What is live now: {certificate(found)}.")
+        say(f"What is live now: {certificate(found)}.")
     if found.get("settling_note"):
-        typer.echo(f"Called final too early: {found['settling_note']}.")
+        say(f"Called final too early: {found['settling_note']}.")
     if not rows:
-        typer.echo("No such area or period there.")
+        say("No such area or period there.")
         return
     print_numbers(rows)
     for code in dict.fromkeys(row["area_code"] for row in rows):

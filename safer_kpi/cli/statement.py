@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 import textwrap
 from typing import TYPE_CHECKING, Any
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from safer_kpi.statements.moved import Moved, Named
 
 _WIDTH = 66
+_PAGE = 100
 _AMOUNT = 12
 _STATEMENTS = 3
 _NARROW = 100
@@ -82,11 +82,13 @@ def _told(moved: Moved, found: Explanation) -> str:
 
 
 def _wrapped(sentence: str, *, mark: str = "", indent: int = 4) -> list[str]:
-    width = min(shutil.get_terminal_size((100, 24)).columns, 120)
+    from safer_kpi.cli.output import width
+
+    wide = min(width() or _PAGE, 120)
     first = mark.rjust(indent - 1) + " " if mark else " " * indent
     return textwrap.wrap(
         sentence,
-        max(width, 40),
+        max(wide, 40),
         initial_indent=first,
         subsequent_indent=" " * indent,
         break_long_words=False,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from safer_kpi.cli.options import By, Home, Json
+from safer_kpi.cli.output import say
 
 if TYPE_CHECKING:
     from safer_kpi.reading.lake import Lake
@@ -127,14 +128,14 @@ def _tell_row(_lake: "Lake", table: "Table", _delivery: str | None) -> None:
     from safer_kpi.cli.output import print_table, text
 
     first = table.rows()[0]
-    typer.echo(f"Row {first['source_row']} of {text(first['file_name'])}, delivery {first['delivery_id']}:")
+    say(f"Row {first['source_row']} of {text(first['file_name'])}, delivery {first['delivery_id']}:")
     if first["outcome"] != "posted":
-        typer.echo(f"{first['outcome']}. {first['reason']}")
+        say(f"{first['outcome']}. {first['reason']}")
         return
     rows = table.query(_STAYS).rows()
     print_table(rows, _told(rows))
     live = table.query("SELECT count(*) AS n FROM this WHERE out_entry IS NULL").rows()[0]["n"]
-    typer.echo(f"It is in {live:,} numbers now." if live else "It is in no number any more.")
+    say(f"It is in {live:,} numbers now." if live else "It is in no number any more.")
 
 
 def _tell_delivery(lake: "Lake", table: "Table", delivery: str | None) -> None:
@@ -144,7 +145,7 @@ def _tell_delivery(lake: "Lake", table: "Table", delivery: str | None) -> None:
     number = find_delivery(lake, delivery or "")["delivery_id"]
     of_it = f"SELECT * FROM this WHERE delivery_id = {number}"
     receipt = lake.deliveries().query(of_it).rows()[0]
-    typer.echo(
+    say(
         f"Delivery {number}, {receipt['feed']}: {text(receipt['file_name'])}, received "
         f"{receipt['received_at']:%Y-%m-%d}, {receipt['status']}; records changed: "
         f"{text(receipt['changes']) or 'none'}."
@@ -156,7 +157,7 @@ def _tell_delivery(lake: "Lake", table: "Table", delivery: str | None) -> None:
     if rows:
         print_table(rows, _told(rows), title="What it changed in the smallest areas")
     else:
-        typer.echo("It changed no number.")
+        say("It changed no number.")
 
 
 def _told(rows: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from safer_kpi.cli.options import Area, By, Home, Json, Period
+from safer_kpi.cli.output import say
 
 # A panel asks about the latest period that can be judged; the whole history is there for programs.
 _LATEST = """
@@ -64,7 +65,7 @@ def verdicts(
     if rows:
         known = f"known at {rows[0]['known_at']:%Y-%m-%d %H:%M} UTC"
         name = rows[0]["release_id"]
-        typer.echo(f"Release {name}, {known}." if name else f"The live balance, {known}: nobody has certified it.")
+        say(f"Release {name}, {known}." if name else f"The live balance, {known}: nobody has certified it.")
     shown = [
         row
         | {
@@ -77,8 +78,8 @@ def verdicts(
     ]
     emit(shown, as_json=False, columns=_COLUMNS, empty="No such verdict there.")
     for differ in dict.fromkeys(row["contributors_differ"] for row in rows if row["contributors_differ"]):
-        typer.echo(f"Not the same sources: {differ}.")
+        say(f"Not the same sources: {differ}.")
     print_moved(lake, [row["metric_id"] for row in rows])
     for kpi in kpis:
         if kpi["status"] == NOT_MEASURED:
-            typer.echo(f"{heading(kpi)}\n    {kpi['note']}")
+            say(f"{heading(kpi)}\n    {kpi['note']}")

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from safer_kpi.cli.options import By, Home, Json, Period
+from safer_kpi.cli.output import say
 
 _MEANS = """
 SELECT count(*) AS periods, count(*) FILTER (revisions > 0) AS revised, avg(revision) AS mean,
@@ -48,9 +49,9 @@ def vintages(
         print_json(_triangle(rows, now) if triangle and rows else rows)
         return
     if not rows:
-        typer.echo("No such period there has ever had a figure.")
+        say("No such period there has ever had a figure.")
         return
-    typer.echo(f"{metric} · {rows[0]['area_name']} · {rows[0]['unit']}")
+    say(f"{metric} · {rows[0]['area_name']} · {rows[0]['unit']}")
     if triangle:
         lines = [
             {key: number(cell) if key.isdecimal() and cell is not None else cell for key, cell in line.items()}
@@ -60,12 +61,12 @@ def vintages(
     else:
         emit([_told(row) for row in rows], as_json=False)
     means = lake.revisions(metric, **asked).query(_MEANS).rows()[0]
-    typer.echo(
+    say(
         f"{means['revised']} of {means['periods']} periods were revised after their first value; latest less first: "
         f"mean {number(means['mean'])}, mean of its absolute amount {number(means['mean_absolute'])}."
     )
     settling = next(row for row in lake.settling().rows() if row["metric_id"] == metric)
-    typer.echo(settled(settling))
+    say(settled(settling))
 
 
 def settled(row: Mapping[str, Any]) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import html
 import threading
 import weakref
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import UsageError
@@ -17,9 +15,6 @@ if TYPE_CHECKING:
 
     from safer_kpi.reading.book import Book
     from safer_kpi.reading.frames import ArrowTable, PandasFrame, PolarsFrame
-
-_SHOWN = 20
-_WIDEST = 60
 
 
 class Table:
@@ -155,25 +150,14 @@ class Table:
         return _need("pyarrow", "df").table(self)
 
     def __repr__(self) -> str:
-        rows = self._fetch()
-        cells = [[_text(cell) for cell in row] for row in rows[:_SHOWN]]
-        widths = [max(len(line[i]) for line in [list(self.columns), *cells]) for i in range(len(self.columns))]
-        numeric = [
-            any(isinstance(row[i], int | float | Decimal) for row in rows[:_SHOWN]) for i in range(len(self.columns))
-        ]
-        lines = [_line(list(self.columns), widths, numeric), "  ".join("-" * width for width in widths)]
-        lines += [_line(line, widths, numeric) for line in cells]
-        return "\n".join([*lines, _count(len(rows))])
+        from safer_kpi.reading.display import as_text
+
+        return as_text(self.columns, self._fetch())
 
     def _repr_html_(self) -> str:
-        rows = self._fetch()
-        head = "".join(f"<th>{html.escape(column)}</th>" for column in self.columns)
-        body = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(_text(cell))}</td>" for cell in row) + "</tr>" for row in rows[:_SHOWN]
-        )
-        return (
-            f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table><p>{html.escape(_count(len(rows)))}</p>"
-        )
+        from safer_kpi.reading.display import as_html
+
+        return as_html(self.columns, self._fetch())
 
 
 def _need(library: str, extra: str) -> Any:
@@ -185,29 +169,3 @@ def _need(library: str, extra: str) -> Any:
         raise UsageError(
             f"{library} is not installed.", next_action=f"Install it with: pip install 'safer-kpi[{extra}]'."
         ) from missing
-
-
-def _text(cell: object) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, Decimal):
-        return f"{cell:,f}".rstrip("0").rstrip(".") if "." in f"{cell:f}" else f"{cell:,f}"
-    if isinstance(cell, float):
-        if cell.is_integer():
-            return f"{cell:,.0f}"
-        return f"{cell:,.4g}" if abs(cell) < 1000 else f"{cell:,.1f}"
-    text = str(cell)
-    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
-
-
-def _line(cells: list[str], widths: list[int], numeric: list[bool]) -> str:
-    padded = (
-        cell.rjust(width) if right else cell.ljust(width)
-        for cell, width, right in zip(cells, widths, numeric, strict=True)
-    )
-    return "  ".join(padded).rstrip()
-
-
-def _count(rows: int) -> str:
-    word = "row" if rows == 1 else "rows"
-    return f"{rows:,} {word}" + (f", the first {_SHOWN} shown" if rows > _SHOWN else "")
