@@ -14,6 +14,7 @@ from safer_kpi.cli import (
     contract,
     demo,
     docs,
+    drop,
     fetch,
     key,
     land,
@@ -54,6 +55,7 @@ app = typer.Typer(
 for _module in (
     demo,
     land,
+    drop,
     fetch,
     migrate,
     compact,

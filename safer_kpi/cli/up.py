@@ -30,6 +30,10 @@ def up(
             "--user", metavar="NAME:ROLE", help="A user and a role (viewer, user, op, admin); can be repeated."
         ),
     ] = None,
+    production: Annotated[
+        bool,
+        typer.Option("--production", help="Keep the lake as a team does: catalogue in Postgres, all else on S3."),
+    ] = False,
     detach: Annotated[bool, typer.Option("--detach", help="Run in the background until `down`.")] = False,
     json: Json = False,
 ) -> None:
@@ -44,7 +48,14 @@ def up(
     end, held = os.pipe()  # never written to: it ends with this command, and the stack with it
     began = time.monotonic()
     with console(stderr=True).status("starting") as shown:
-        stack = start(settings, port=port, users=user or (), tied=None if detach else end, progress=shown.update)
+        stack = start(
+            settings,
+            port=port,
+            users=user or (),
+            production=production,
+            tied=None if detach else end,
+            progress=shown.update,
+        )
     if json:
         print_json([_row(stack)])
     else:
@@ -89,6 +100,13 @@ def _row(stack: Stack) -> dict[str, object]:
     }
 
 
+def _next(stack: Stack) -> list[tuple[str, str]]:
+    if "://" not in stack.inbox:
+        return [("Next", f"copy a file into {stack.inbox}/<feed>/")]
+    lake = [("Lake", f". {stack.layout.variables}")] if stack.layout.variables.exists() else []
+    return [*lake, ("Next", f"safer-kpi drop FILE puts it into {stack.inbox}")]
+
+
 def _show(stack: Stack, *, seconds: float, detached: bool) -> None:
     from rich.console import Group
     from rich.panel import Panel
@@ -103,7 +121,7 @@ def _show(stack: Stack, *, seconds: float, detached: bool) -> None:
         table.add_row(Text(name), Text(role), Text(password or f"password in {stack.layout.passwords}"))
     lines = (
         ("Logs", str(stack.layout.logs)),
-        ("Next", f"copy a file into {stack.inbox}/<feed>/"),
+        *_next(stack),
         ("Stop", "safer-kpi down" if detached else "Ctrl-C, or safer-kpi down"),
     )
     head = Text(f"Airflow is ready after {seconds:.0f} s: {stack.address}")

@@ -59,7 +59,8 @@ def open_project(
     raw = load_config_from_yaml(settings.project / "config.yaml")
     gateway = raw["gateways"]["lake"]
     lake = gateway["connection"]["catalogs"]["lake"]
-    lake["path"], lake["data_path"] = settings.catalogue, settings.data
+    # SQLMesh puts both between quotes as they are; a folder's name or a connection string may hold one.
+    lake["path"], lake["data_path"] = (place.replace("'", "''") for place in (settings.catalogue, settings.data))
     extensions = extension_directory(settings)
     gateway["connection"]["connector_config"] = {"extension_directory": str(extensions)} if extensions else {}
     if settings.data.startswith("s3://"):

@@ -5,6 +5,7 @@
 """
 
 from safer_kpi.inbox.arrivals import Arrival, arrivals, waiting
+from safer_kpi.inbox.dropped import Dropped, dropped
 from safer_kpi.inbox.handling import Handled, handle, landed
 from safer_kpi.inbox.place import Place, make_inbox, open_place
 from safer_kpi.inbox.sources.fetched import Fetched
@@ -14,11 +15,13 @@ from safer_kpi.inbox.tidy import strays, tidy
 
 __all__ = [
     "Arrival",
+    "Dropped",
     "Fetched",
     "Handled",
     "Manners",
     "Place",
     "arrivals",
+    "dropped",
     "feeds_with_a_source",
     "fetch",
     "handle",

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from safer_kpi.files import write_durably
 from safer_kpi.settings import child_environment
+from safer_kpi.stack import storage
 from safer_kpi.stack.layout import read_json
 
 if TYPE_CHECKING:
@@ -91,12 +92,17 @@ def environment(layout: Layout, settings: Settings) -> dict[str, str]:
         for name, value in child_environment(settings).items()
         if name.removesuffix("_CMD").removesuffix("_SECRET") not in own
     }
-    return kept | {
-        "AIRFLOW_HOME": str(layout.folder),
-        "AIRFLOW_CONFIG": str(layout.config),
-        "NO_COLOR": "1",
-        "SPT_NOENV": "1",  # a process that gives itself a title keeps its environment readable, and so the marker
-    }
+    lake = storage.variables(settings) if layout.storage.exists() else {}
+    return (
+        kept
+        | lake
+        | {
+            "AIRFLOW_HOME": str(layout.folder),
+            "AIRFLOW_CONFIG": str(layout.config),
+            "NO_COLOR": "1",
+            "SPT_NOENV": "1",  # a process that gives itself a title keeps its environment readable, and so the marker
+        }
+    )
 
 
 def _own(layout: Layout, settings: Settings, port: int, people: Mapping[str, str]) -> Sequence[tuple[str, ...]]:

@@ -53,9 +53,19 @@ class Layout:
         return self.folder / "users.json"
 
     @property
-    def plan(self) -> Path:
-        """The file that says what the supervisor runs."""
-        return self.folder / "plan.json"
+    def storage(self) -> Path:
+        """The keys and ports of the S3 server; the file is there if the lake lies in its bucket."""
+        return self.folder / "storage.json"
+
+    @property
+    def objects(self) -> Path:
+        """The folder of the S3 server: the lake itself, if it lies in a bucket."""
+        return self.folder / "objects"
+
+    @property
+    def variables(self) -> Path:
+        """The shell variables by which commands find a lake in a bucket. It holds a secret."""
+        return self.folder / "lake.env"
 
     @property
     def state(self) -> Path:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from safer_kpi.files import write_durably
-from safer_kpi.stack import postgres
+from safer_kpi.stack import postgres, storage
 from safer_kpi.stack.component import Spec
 from safer_kpi.stack.config import HOST
 from safer_kpi.stack.layout import read_json
@@ -28,17 +28,19 @@ class Plan:
 
     Attributes:
         database: starts first, and everything else waits for it; None in a test of the supervisor alone.
-        once: runs to its end before the tiers start; None if that was done before.
+        stores: started beside the database; nothing waits for them but what runs once.
+        once: run to their ends one after another before the tiers start; empty if that was done before.
         tiers: started together, stopped last tier first.
     """
 
     database: Spec | None
-    once: Spec | None
+    once: tuple[Spec, ...]
     tiers: tuple[tuple[Spec, ...], ...]
+    stores: tuple[Spec, ...] = ()
 
 
 def plan(layout: Layout, port: int) -> Plan:
-    """Return the plan: Postgres first; when its tables exist, Airflow's four components."""
+    """Return the plan: Postgres, and the S3 server if there is one; then what prepares them; then Airflow's four."""
     # Airflow's command line adds the working folder to the import path unless told not to (-P).
     python = (sys.executable, "-P", "-m")
     airflow = (*python, "airflow")
@@ -66,7 +68,10 @@ def plan(layout: Layout, port: int) -> Plan:
         ),
     )
     prepare = Spec(name="prepare", command=(*python, "safer_kpi.orchestration.prepare"), once=True, stop_seconds=2)
-    return Plan(database, None if is_prepared(layout) else prepare, ((server,), workers))
+    once = () if is_prepared(layout) else (prepare,)
+    if not layout.storage.exists():
+        return Plan(database, once, ((server,), workers))
+    return Plan(database, (storage.preparation(), *once), ((server,), workers), stores=(storage.server(layout),))
 
 
 def is_prepared(layout: Layout) -> bool:

@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from safer_kpi.errors import CheckFailed, UsageError
 from safer_kpi.inbox import make_inbox, open_place
-from safer_kpi.stack import people, processes
+from safer_kpi.stack import people, processes, storage
 from safer_kpi.stack.config import HOST, environment, write_config
 from safer_kpi.stack.health import unready
 from safer_kpi.stack.layout import Layout, read_json
@@ -99,6 +99,7 @@ def start(
     *,
     port: int = 8080,
     users: Iterable[str] = (),
+    production: bool = False,
     tied: IO[bytes] | int | None = None,
     seconds: float = 120,
     progress: Callable[[str], None] = lambda _: None,
@@ -109,6 +110,8 @@ def start(
         settings: the lake, its project and its inbox.
         port: the port on loopback; 0 takes a free one.
         users: people as ``NAME:ROLE``, remembered for the next start; ``admin`` always exists.
+        production: keep the lake as a team does: catalogue in Postgres, files and inbox in a bucket of an S3 server,
+            which is started beside Airflow.
         tied: an open file; the stack ends when it reaches its end. Without one it runs until ``stop``.
         seconds: how long to wait.
         progress: called with a text that says what the start waits for.
@@ -117,19 +120,25 @@ def start(
         UsageError: Airflow is not installed, it already runs, the port is taken, or a user's name or role is invalid.
         CheckFailed: it did not become ready and was stopped again.
     """
-    missing = [name for name in _NEEDED if find_spec(name) is None]
+    needed = (*_NEEDED, *storage.NEEDED) if production else _NEEDED
+    missing = [name for name in needed if find_spec(name) is None]
     if missing:
+        extras = "pipeline,airflow,production" if production else "pipeline,airflow"
         raise UsageError(
-            f"{', '.join(missing)}: not installed.", next_action="Install it: pip install 'safer-kpi[pipeline,airflow]'"
+            f"{', '.join(missing)}: not installed.", next_action=f"Install it: pip install 'safer-kpi[{extras}]'"
         )
     named = people.parse(users)
     layout = Layout((settings.home / "airflow").resolve())
     for folder in (layout.folder, layout.logs):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if "://" not in settings.watched:
-        make_inbox(open_place(settings.watched), settings.project)
+    if layout.storage.exists() and not production:
+        raise UsageError(f"The lake of {settings.home} lies in a bucket.", next_action="Start it with --production.")
     lock = _take_lock(layout)
     try:
+        if production:
+            settings = storage.choose(settings, layout)
+        elif "://" not in settings.watched:
+            make_inbox(open_place(settings.watched), settings.project)
         port = _port(port)
         known = people.remember(layout, named)
         new = people.give_passwords(layout, known)
@@ -152,6 +161,8 @@ def status(settings: Settings) -> Stack | None:
     layout = Layout((settings.home / "airflow").resolve())
     if not is_running(layout):
         return None
+    if layout.storage.exists():
+        settings = storage.in_bucket(settings, layout)
     address = _state(layout).get("address", "")
     return Stack(layout=layout, address=address, inbox=settings.watched, new_passwords={})
 

@@ -87,13 +87,16 @@ class Supervisor:
         tiers: list[list[Component]] = []
         try:
             self._start_guard()
+            if plan.stores:
+                tiers.append(self._start(*plan.stores))
             if plan.database is not None:
                 tiers.append(self._start(plan.database))
-                self._database = tiers[0][0]
+                self._database = tiers[-1][0]
                 self._until(self._has_database)
-            if plan.once is not None:
-                tiers.append(self._start(plan.once))
+            for once in plan.once:
+                tiers.append(self._start(once))
                 self._until(lambda: tiers[-1][0].is_done)
+            if plan.once:
                 when_prepared()
             # All at once; tier by tier only when they stop.
             tiers += [self._start(*tier) for tier in plan.tiers]

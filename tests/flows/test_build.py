@@ -183,7 +183,7 @@ def test_parts_sum_to_the_force_in_every_period(lake: Built) -> None:
 def test_parts_sum_to_the_force_when_it_records_outside_its_area(
     tmp_path: Path, new_lake: Callable[..., Settings]
 ) -> None:
-    made = Built(new_lake(tmp_path / "lake", built=True), tmp_path)
+    made = Built(new_lake(tmp_path / "a partner's lake", built=True), tmp_path)
     # Northumbria records one offence in Boscombe in January and none in February; Dorset covers nothing.
     for month, rows in (("2024-01", JANUARY[:1]), ("2024-02", [("x", "", VIOLENCE, "Under investigation")])):
         made.land(

@@ -25,7 +25,7 @@ from safer_kpi.stack.supervisor import Supervisor
 
 folder, tiers, once = Path(sys.argv[1]), json.loads(sys.argv[2]), json.loads(sys.argv[3])
 specs = tuple(tuple(Spec(name=name, command=tuple(words), stop_seconds=1) for name, words in tier) for tier in tiers)
-one = Spec(name="once", command=tuple(once), once=True) if once else None
+one = (Spec(name="once", command=tuple(once), once=True),) if once else ()
 tied = 0 if "tied" in sys.argv else None
 Supervisor(Layout(folder), environment=os.environ, tied=tied, look_every=0.2).run(Plan(None, one, specs))
 """
