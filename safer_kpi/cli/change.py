@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from safer_kpi.cli.options import By, Home, Json, Period
+from safer_kpi.cli.options import By, Csv, Home, Json, Period
 from safer_kpi.cli.output import say
 
 _COLUMNS = ["area", "period", "value", "against", "reference", "change", "per cent", "as known now", "of", "why not"]
@@ -35,14 +35,16 @@ def change(
     ] = None,
     home: Home = None,
     json: Json = False,
+    csv: Csv = False,
 ) -> None:
     """Show how much a number changed: beside what the earlier period was known to be at the same age."""
+    from safer_kpi.cli.for_programs import printed
     from safer_kpi.cli.options import open_lake
-    from safer_kpi.cli.output import emit, print_json
+    from safer_kpi.cli.output import emit
     from safer_kpi.domain.periods import period_type
 
     lake = open_lake(home)
-    rows = lake.change(
+    table = lake.change(
         metrics,
         area=area,
         by=period_type(by),
@@ -51,9 +53,9 @@ def change(
         breakdown=breakdown,
         release=release,
         known_at=known_at,
-    ).rows()
-    if json:
-        print_json(rows)
+    )
+    rows = table.rows()
+    if printed(rows, table.columns, json=json, csv=csv):
         return
     about = {row["metric_id"]: row for row in lake.metrics().rows()}
     for metric in dict.fromkeys(metrics):

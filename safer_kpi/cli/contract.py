@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from safer_kpi.cli.options import Home, Json
+from safer_kpi.cli.options import Csv, Home, Json
 
 Side = Annotated[str, typer.Argument(help="An exported contract (YAML), or a feed for its current contract.")]
 
@@ -22,9 +22,10 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="contract")
 
 
-def list_contracts(home: Home = None, json: Json = False) -> None:
+def list_contracts(home: Home = None, json: Json = False, csv: Csv = False) -> None:
     """List the project's contracts."""
     from safer_kpi.catalogue.feeds import feed_names, load_feed
+    from safer_kpi.cli.for_programs import printed
     from safer_kpi.cli.output import emit
     from safer_kpi.settings import Settings
 
@@ -35,17 +36,19 @@ def list_contracts(home: Home = None, json: Json = False) -> None:
         rows.append(
             {"feed": name, "version": feed.version, "title": feed.title, "owner": feed.owner, "cadence": feed.cadence}
         )
-    emit(rows, as_json=json)
+    if not printed(rows, json=json, csv=csv):
+        emit(rows, as_json=False)
 
 
 def show_contract(
-    feed: Annotated[str, typer.Argument(help="The feed.")], home: Home = None, json: Json = False
+    feed: Annotated[str, typer.Argument(help="The feed.")], home: Home = None, json: Json = False, csv: Csv = False
 ) -> None:
     """Show a contract: its columns, their header names, and the checks that a row must pass."""
     from safer_kpi.catalogue.check_words import column_words
     from safer_kpi.catalogue.feeds import load_feed
     from safer_kpi.catalogue.marks import MEANINGS
     from safer_kpi.catalogue.partner_page import format_words
+    from safer_kpi.cli.for_programs import printed
     from safer_kpi.cli.output import emit
     from safer_kpi.settings import Settings
 
@@ -63,7 +66,7 @@ def show_contract(
                     "description": column.description or "",
                 }
             )
-    if not json:
+    if not printed(rows, json=json, csv=csv):
         typer.echo(f"{contract.name} {contract.version}: {contract.title}")
         typer.echo(f"From {contract.owner}; {contract.cadence}; {contract.legal_basis}.")
         typer.echo(
@@ -74,7 +77,7 @@ def show_contract(
             typer.echo(contract.source.words)
         for mark, meaning in contract.marks.items():
             typer.echo(f"Mark {mark!r}: {MEANINGS[meaning].words}")
-    emit(rows, as_json=json)
+        emit(rows, as_json=False)
 
 
 def export_contract(
@@ -101,20 +104,19 @@ def export_contract(
         typer.echo("\n".join(str(out / name) for name in written))
 
 
-def diff_contracts(old: Side, new: Side, home: Home = None, json: Json = False) -> None:
+def diff_contracts(old: Side, new: Side, home: Home = None, json: Json = False, csv: Csv = False) -> None:
     """Say what a new version of a contract breaks; exit with 1 if its version number is too low for the change."""
     from safer_kpi.catalogue.contract_diff import compare_contracts
-    from safer_kpi.cli.output import print_json, print_table
+    from safer_kpi.cli.for_programs import printed
+    from safer_kpi.cli.output import print_table
     from safer_kpi.settings import Settings
 
     project = Settings.load(home).project
     found = compare_contracts(_contract(project, old), _contract(project, new))
     version = f"{found.old_version} -> {found.new_version}"
     rows = [{"level": one.level, "where": one.where, "change": one.change} for one in found.changes]
-    if json:
-        least = {"level": found.level, "where": "version", "change": version, "least_version": found.least_version}
-        print_json([*rows, {**least, "enough": found.enough}])
-    else:
+    least = {"level": found.level, "where": "version", "change": version, "least_version": found.least_version}
+    if not printed([*rows, {**least, "enough": found.enough}], json=json, csv=csv):
         if rows:
             print_table(rows, ["level", "where", "change"])
         typer.echo(_verdict(found.level, version, found.least_version, enough=found.enough))

@@ -19,6 +19,7 @@ Home = Annotated[
     str | None, typer.Option("--home", metavar="DIR", help="The lake's home; default: SAFER_KPI_HOME or ./lake.")
 ]
 Json = Annotated[bool, typer.Option("--json", help='Print {"rows": [...]} instead of a table.')]
+Csv = Annotated[bool, typer.Option("--csv", help="Print CSV with the columns of the library instead of a table.")]
 By = Annotated[str | None, typer.Option("--by", help=f"{', '.join(PERIOD_TYPES[:-1])} or {PERIOD_TYPES[-1]}.")]
 Area = Annotated[str | None, typer.Option("--area", help="An area's code or exact name.")]
 Period = Annotated[

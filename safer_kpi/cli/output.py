@@ -48,7 +48,7 @@ def emit(
 
 def print_json(rows: Iterable[Mapping[str, Any]], **extra: Any) -> None:
     """Print ``{"rows": [...]}`` and ``extra`` keys after it; times are UTC and marked so, decimals are numbers."""
-    json.dump({"rows": list(rows), **extra}, sys.stdout, default=_plain, ensure_ascii=False)
+    json.dump({"rows": list(rows), **extra}, sys.stdout, default=plain, ensure_ascii=False)
     sys.stdout.write("\n")
 
 
@@ -58,16 +58,17 @@ def stream_json(table: Table, **extra: Any) -> None:
     sys.stdout.write('{"rows": [')
     between = ""
     for batch in table.batches():
-        lines = (json.dumps(dict(zip(names, row, strict=True)), default=_plain, ensure_ascii=False) for row in batch)
+        lines = (json.dumps(dict(zip(names, row, strict=True)), default=plain, ensure_ascii=False) for row in batch)
         sys.stdout.write(between + ", ".join(lines))
         between = ", "
     sys.stdout.write("]")
     for key, value in extra.items():
-        sys.stdout.write(f", {json.dumps(key)}: {json.dumps(value, default=_plain, ensure_ascii=False)}")
+        sys.stdout.write(f", {json.dumps(key)}: {json.dumps(value, default=plain, ensure_ascii=False)}")
     sys.stdout.write("}\n")
 
 
-def _plain(value: object) -> Any:
+def plain(value: object) -> Any:
+    """Return a value as JSON has it: times are UTC and marked so, decimals are numbers."""
     if isinstance(value, dt.datetime):
         return f"{value.isoformat()}Z" if value.tzinfo is None else value.isoformat()
     if isinstance(value, dt.date):

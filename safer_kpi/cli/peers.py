@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from safer_kpi.cli.options import Area, By, Home, Json, Period
+from safer_kpi.cli.options import Area, By, Csv, Home, Json, Period
 from safer_kpi.cli.output import say
 
 _CAPTION = (
@@ -29,17 +29,18 @@ def peers(
     release: Annotated[str | None, typer.Option("--release", help="A release id, or now.")] = None,
     home: Home = None,
     json: Json = False,
+    csv: Csv = False,
 ) -> None:
     """Show a number beside those of the partnership's peers, with what differs; they are never ranked."""
+    from safer_kpi.cli.for_programs import printed
     from safer_kpi.cli.options import open_lake
-    from safer_kpi.cli.output import observations, print_json, print_table
+    from safer_kpi.cli.output import observations, print_table
     from safer_kpi.domain.periods import period_type
 
     lake = open_lake(home)
     table = lake.peers(metric, area=area, by=period_type(by), period=period, breakdown=breakdown, release=release)
     rows = table.rows()
-    if json:
-        print_json(rows)
+    if printed(rows, table.columns, json=json, csv=csv):
         return
     say(f"{metric}: {lake.book.metrics[metric]['title']}")
     shown = [

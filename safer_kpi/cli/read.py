@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from safer_kpi.cli.options import Area, By, Home, Json, Period
+from safer_kpi.cli.options import Area, By, Csv, Home, Json, Period
 from safer_kpi.cli.output import say
 
 if TYPE_CHECKING:
@@ -37,21 +37,23 @@ def show(
     definition: Annotated[int | None, typer.Option("--definition", help="The definition version it must have.")] = None,
     home: Home = None,
     json: Json = False,
+    csv: Csv = False,
 ) -> None:
     """Show a metric or a KPI: the latest release, a named one, the live balance, or a metric as known at a date."""
+    from safer_kpi.cli.for_programs import printed
     from safer_kpi.cli.kpis import kpi_named
     from safer_kpi.cli.numbers import print_numbers
     from safer_kpi.cli.options import open_lake
-    from safer_kpi.cli.output import print_json, sparkline
+    from safer_kpi.cli.output import sparkline
     from safer_kpi.domain.periods import period_type
 
     lake = open_lake(home)
     kpi = kpi_named(lake, metric, release=release)
     if kpi is not None:
         own = {"--breakdown": breakdown, "--known-at": known_at, "--definition": definition}
-        _show_kpi(lake, kpi, area=area, by=by, period=period, own=own, json=json)
+        _show_kpi(lake, kpi, area=area, by=by, period=period, own=own, json=json, csv=csv)
         return
-    rows = lake.metric(
+    table = lake.metric(
         metric,
         area=area,
         by=period_type(by),
@@ -60,9 +62,9 @@ def show(
         release=release,
         known_at=known_at,
         definition=definition,
-    ).rows()
-    if json:
-        print_json(rows)
+    )
+    rows = table.rows()
+    if printed(rows, table.columns, json=json, csv=csv):
         return
     about = lake.metrics().query("SELECT * FROM this").rows()
     found = next((row for row in about if row["metric_id"] == metric), {"title": metric})
@@ -92,10 +94,11 @@ def _show_kpi(
     period: str | None,
     own: Mapping[str, object],
     json: bool,
+    csv: bool,
 ) -> None:
     """Show a KPI: its words, and the newest figure of each of its headline metrics."""
+    from safer_kpi.cli.for_programs import printed
     from safer_kpi.cli.kpis import headline_rows, print_kpi, print_moved
-    from safer_kpi.cli.output import print_json
     from safer_kpi.domain.periods import period_type
     from safer_kpi.errors import UsageError
 
@@ -105,9 +108,7 @@ def _show_kpi(
             f"{given[0]} is for a metric, and {kpi['kpi']} is a KPI.", next_action=f"Metrics of {kpi['kpi']}: {named}."
         )
     rows = headline_rows(lake, kpi, area=area, by=period_type(by), period=period)
-    if json:
-        print_json(rows, kpi=kpi)
-    else:
+    if not printed(rows, json=json, csv=csv, kpi=kpi):
         print_kpi(kpi, rows, {name: row["title"] for name, row in lake.book.metrics.items()})
         print_moved(lake, [row["metric_id"] for row in rows])
 
@@ -131,17 +132,15 @@ def certificate(metric: Mapping[str, Any]) -> str:
     return "provisional: no release certifies it"
 
 
-def metrics(home: Home = None, json: Json = False) -> None:
+def metrics(home: Home = None, json: Json = False, csv: Csv = False) -> None:
     """List the KPIs in the strategy's words and order, each with its metrics or with what is missing to measure it."""
+    from safer_kpi.cli.for_programs import printed
     from safer_kpi.cli.kpis import print_metrics
     from safer_kpi.cli.options import open_lake
-    from safer_kpi.cli.output import print_json
 
     lake = open_lake(home)
     rows, kpis = lake.metrics().rows(), lake.kpis().rows()
-    if json:
-        print_json(rows, kpis=kpis)
-    else:
+    if not printed(rows, json=json, csv=csv, kpis=kpis):
         print_metrics(kpis, [row | {"what is live now": certificate(row)} for row in rows])
 
 
@@ -152,21 +151,28 @@ def feeds(
     ] = None,
     home: Home = None,
     json: Json = False,
+    csv: Csv = False,
 ) -> None:
     """List the feeds with their received, late and missing cells; or the cells of one feed."""
+    from safer_kpi.cli.for_programs import printed
     from safer_kpi.cli.options import day, open_lake
     from safer_kpi.cli.output import emit
 
     lake = open_lake(home)
+    table = lake.feeds(on=day(on)) if feed is None else lake.cells(feed, on=day(on))
+    rows = table.rows()
+    if printed(rows, table.columns, json=json, csv=csv):
+        return
     if feed is not None:
-        emit(lake.cells(feed, on=day(on)).rows(), as_json=json, empty="Nothing of it has been delivered.")
+        emit(rows, as_json=False, empty="Nothing of it has been delivered.")
         return
     columns = ["feed", "owner", "cadence", "deliveries", "last_received", "cells", "late", "missing", "held_rows"]
-    emit(lake.feeds(on=day(on)).rows(), as_json=json, columns=columns, empty="Nothing has been delivered.")
+    emit(rows, as_json=False, columns=columns, empty="Nothing has been delivered.")
 
 
-def deliveries(feed: Feed = None, home: Home = None, json: Json = False) -> None:
+def deliveries(feed: Feed = None, home: Home = None, json: Json = False, csv: Csv = False) -> None:
     """List the receipts, built or not."""
+    from safer_kpi.cli.for_programs import printed
     from safer_kpi.cli.options import lake_settings, open_lake
     from safer_kpi.cli.output import emit
 
@@ -178,9 +184,11 @@ def deliveries(feed: Feed = None, home: Home = None, json: Json = False) -> None
 
         with lake.connect(settings, read_only=True) as connection:
             rows = [row for row in lake.receipts(connection) if feed in (None, row["feed"])]
+    if printed(rows, json=json, csv=csv):
+        return
     columns = ["delivery_id", "feed", "file_name", "published_at", "received_at", "status"]
     columns += ["rows_read", "rows_accepted", "rows_quarantined", "changes", "error"]
-    emit(rows, as_json=json, columns=columns, empty="Nothing has been delivered.")
+    emit(rows, as_json=False, columns=columns, empty="Nothing has been delivered.")
 
 
 def quarantine(
@@ -188,9 +196,11 @@ def quarantine(
     delivery: Annotated[int | None, typer.Option("--delivery", help="One delivery.")] = None,
     home: Home = None,
     json: Json = False,
+    csv: Csv = False,
 ) -> None:
     """List rows held back: the rule and the row number, never the row's values."""
     from safer_kpi import lake
+    from safer_kpi.cli.for_programs import printed
     from safer_kpi.cli.options import lake_settings
     from safer_kpi.cli.output import emit
     from safer_kpi.errors import NotFound
@@ -208,4 +218,5 @@ def quarantine(
     names = ("delivery_id", "feed", "source_row", "rule", "column_name", "cell", "entry")
     rows = [dict(zip(names, row, strict=True)) for row in found]
     rows = [row for row in rows if feed in (None, row["feed"]) and delivery in (None, row["delivery_id"])]
-    emit(rows, as_json=json, empty="No row is held back.")
+    if not printed(rows, names, json=json, csv=csv):
+        emit(rows, as_json=False, empty="No row is held back.")

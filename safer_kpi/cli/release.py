@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from safer_kpi.cli.options import Home, Json
+from safer_kpi.cli.options import Csv, Home, Json
 
 KeyFile = Annotated[
     Path | None,
@@ -121,9 +121,10 @@ def withdraw(
     emit([releases.withdraw(Settings.load(home), release, name=name, reason=reason, key=key)], as_json=json)
 
 
-def list_releases(home: Home = None, json: Json = False) -> None:
+def list_releases(home: Home = None, json: Json = False, csv: Csv = False) -> None:
     """List published releases, waiting drafts, and rejected drafts that have not been published since."""
     from safer_kpi import releases
+    from safer_kpi.cli.for_programs import printed
     from safer_kpi.cli.options import open_lake
     from safer_kpi.cli.output import emit, print_table
     from safer_kpi.errors import NotFound
@@ -139,6 +140,8 @@ def list_releases(home: Home = None, json: Json = False) -> None:
         if not waiting and not rejected:
             raise
         published = []
+    if printed(published, json=json, csv=csv):
+        return
     columns = [
         "release_id",
         "status",
@@ -150,11 +153,11 @@ def list_releases(home: Home = None, json: Json = False) -> None:
         "approved_by",
     ]
     columns += [name for name in ("reason", "withdrawn_reason") if any(row.get(name) for row in published)]
-    emit(published, as_json=json, columns=columns, empty="Nothing has been published yet.")
-    if waiting and not json:
+    emit(published, as_json=False, columns=columns, empty="Nothing has been published yet.")
+    if waiting:
         columns = ["release_id", "last_entry", "known_at", "supersedes", "approved_by"]
         print_table(waiting, columns, title="Drafts")
     known = {row["release_id"] for row in published}
     rejected = [each for each in rejected if each["release_id"] not in known]
-    if rejected and not json:
+    if rejected:
         print_table(rejected, ["release_id", "last_entry", "name", "reason", "at"], title="Rejected")

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from safer_kpi.cli.options import Home, Json
+from safer_kpi.cli.options import Csv, Home, Json
 
 _PROMPT = "kpi> "
 
@@ -21,23 +21,33 @@ def sql(
     lake: Annotated[bool, typer.Option("--lake", help="Query the lake itself, as of the last complete build.")] = False,
     home: Home = None,
     json: Json = False,
+    csv: Csv = False,
 ) -> None:
     """Query the schema kpi, read-only: observation, certified, ledger, metric, area, delivery, release, coverage."""
     import duckdb
 
-    from safer_kpi.cli.output import emit
+    from safer_kpi.cli.for_programs import printed
+    from safer_kpi.cli.output import print_table
     from safer_kpi.errors import UsageError
+
+    def show(rows: list[dict[str, Any]]) -> None:
+        if printed(rows, json=json, csv=csv):
+            return
+        if rows:
+            print_table(rows, list(rows[0]), kept=list(rows[0]))  # what was asked for stays in its place
+        else:
+            typer.echo("No rows.")
 
     read = _lake_reader(home) if lake else _book_reader(home)
     if query is not None:
         try:
-            emit(read(query), as_json=json, empty="No rows.")
+            show(read(query))
         except duckdb.Error as wrong:
             raise UsageError(str(wrong).strip(), next_action="Correct the query.") from None
         return
     for statement in _statements():
         try:
-            emit(read(statement), as_json=json, empty="No rows.")
+            show(read(statement))
         except duckdb.Error as wrong:
             typer.echo(str(wrong).strip(), err=True)
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from safer_kpi.cli.options import By, Home, Json
+from safer_kpi.cli.options import By, Csv, Home, Json
 from safer_kpi.cli.output import say
 
 if TYPE_CHECKING:
@@ -78,10 +78,11 @@ def trace(
     ] = None,
     home: Home = None,
     json: Json = False,
+    csv: Csv = False,
 ) -> None:
     """Trace a number to its rows, a row (--delivery, --row) to its numbers, a delivery to its changes."""
+    from safer_kpi.cli.for_programs import printed
     from safer_kpi.cli.options import open_lake
-    from safer_kpi.cli.output import print_json
     from safer_kpi.domain.periods import period_type
     from safer_kpi.errors import UsageError
 
@@ -108,9 +109,7 @@ def trace(
             known_at=known_at,
         )
         tell = _tell_number
-    if json:
-        print_json(table.rows())
-    else:
+    if not ((json or csv) and printed(table.rows(), table.columns, json=json, csv=csv)):
         tell(lake, table, delivery)
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from safer_kpi.cli.options import Area, By, Home, Json, Period
+from safer_kpi.cli.options import Area, By, Csv, Home, Json, Period
 from safer_kpi.cli.output import say
 
 # A panel asks about the latest period that can be judged; the whole history is there for programs.
@@ -42,11 +42,13 @@ def verdicts(
     release: Annotated[str | None, typer.Option("--release", help="A release id, or now.")] = None,
     home: Home = None,
     json: Json = False,
+    csv: Csv = False,
 ) -> None:
     """Say whether numbers got better: the latest period of each length that can be judged, or a given period."""
+    from safer_kpi.cli.for_programs import printed
     from safer_kpi.cli.kpis import heading, print_moved
     from safer_kpi.cli.options import open_lake
-    from safer_kpi.cli.output import emit, print_json
+    from safer_kpi.cli.output import emit
     from safer_kpi.domain.periods import period_type
     from safer_kpi.reading.kpis import NOT_MEASURED
 
@@ -54,8 +56,7 @@ def verdicts(
     table = lake.verdicts(metric, area=area, by=period_type(by), period=period, breakdown=breakdown, release=release)
     # Of all metrics: in the strategy's order, with the KPIs that have no number.
     kpis = lake.kpis(release=release).rows() if metric is None else []
-    if json:
-        print_json(table.rows(), **({"kpis": kpis} if kpis else {}))
+    if (json or csv) and printed(table.rows(), table.columns, json=json, csv=csv, **({"kpis": kpis} if kpis else {})):
         return
     place = {kpi["kpi"]: at for at, kpi in enumerate(kpis)}
     rows = table.query(_LATEST).rows()

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from safer_kpi.cli.options import Home, Json
+from safer_kpi.cli.options import Csv, Home, Json
 
 
 def register(app: typer.Typer) -> None:
@@ -31,10 +31,12 @@ def verify(
     ] = False,
     home: Home = None,
     json: Json = False,
+    csv: Csv = False,
 ) -> None:
     """Check a release's files, certificates, signatures and chain; exit with 1 if a check fails."""
+    from safer_kpi.cli.for_programs import printed
     from safer_kpi.cli.options import open_lake
-    from safer_kpi.cli.output import print_json, print_table
+    from safer_kpi.cli.output import print_table
     from safer_kpi.cli.rebuild import rebuilt_rows
     from safer_kpi.errors import CheckFailed
     from safer_kpi.reading.verifying.chain import keep_head
@@ -55,8 +57,8 @@ def verify(
         folders = folders_of(lake, release)
         rows = lake.verify(release, head=head, deep=deep).rows()
     failed = [row for row in rows if row["status"] == "failed"]
-    if json:
-        print_json(rows)
+    if printed(rows, COLUMNS, json=json, csv=csv):
+        pass
     elif not rows:
         typer.echo("Nothing has been published yet.")
     else:

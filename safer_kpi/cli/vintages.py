@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from safer_kpi.cli.options import By, Home, Json, Period
+from safer_kpi.cli.options import By, Csv, Home, Json, Period
 from safer_kpi.cli.output import say
 
 _MEANS = """
@@ -34,10 +34,12 @@ def vintages(
     ] = False,
     home: Home = None,
     json: Json = False,
+    csv: Csv = False,
 ) -> None:
     """Show every value a period ever had, from when until when, and what changed it."""
+    from safer_kpi.cli.for_programs import printed
     from safer_kpi.cli.options import open_lake
-    from safer_kpi.cli.output import emit, number, print_json, print_table
+    from safer_kpi.cli.output import emit, number, print_table
     from safer_kpi.domain.periods import period_type
 
     lake = open_lake(home)
@@ -45,8 +47,8 @@ def vintages(
     table = lake.vintages(metric, **asked)
     rows = table.rows()
     now = lake.sql("SELECT as_of FROM kpi.build").rows()[0]["as_of"]
-    if json:
-        print_json(_triangle(rows, now) if triangle and rows else rows)
+    as_triangle = _triangle(rows, now) if triangle and rows else None
+    if printed(as_triangle or rows, _columns(as_triangle) if as_triangle else table.columns, json=json, csv=csv):
         return
     if not rows:
         say("No such period there has ever had a figure.")

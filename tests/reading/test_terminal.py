@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import fcntl
+import io
+import json
 import os
 import pty
 import struct
@@ -92,3 +95,56 @@ def _in_a_terminal(columns: int, *arguments: str) -> str:
     os.close(terminal)
     assert running.returncode == 0, told
     return told.decode().replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize("command", [one for one in COMMANDS if one[0] not in {"compare", "sql"}], ids=" ".join)
+def test_csv_has_the_rows_and_columns_of_json(home: str, command: tuple[str, ...]) -> None:
+    rows = json.loads(_told(*command, "--json", "--home", home))["rows"]
+    read = list(csv.reader(io.StringIO(_told(*command, "--csv", "--home", home))))
+    assert read[0] == list(rows[0])
+    assert [[_as_csv(cell) for cell in row.values()] for row in rows] == read[1:]
+
+
+def _as_csv(cell: object) -> str:
+    """Return what a field of CSV is for a value of JSON."""
+    if cell is None:
+        return ""
+    return cell if isinstance(cell, str) else json.dumps(cell, ensure_ascii=False)
+
+
+def test_csv_of_no_rows_has_a_header(home: str) -> None:
+    told = _told("show", VIOLENCE, "--period", "1999-01", "--csv", "--home", home)
+    assert told.startswith("metric_id,definition_version,area_code,")
+    assert len(told.splitlines()) == 1
+
+
+def test_csv_runs_no_formula_and_keeps_the_signs_of_numbers(home: str) -> None:
+    told = _told(
+        "sql", "SELECT '=1+1' AS a, ' +x' AS b, -5 AS c, true AS d, NULL AS e, 'x,y' AS f", "--csv", "--home", home
+    )
+    assert told.splitlines() == ["a,b,c,d,e,f", "'=1+1,' +x,-5,true,,\"x,y\""]
+
+
+def test_only_one_form_is_printed(home: str) -> None:
+    found = CliRunner().invoke(app, ["metrics", "--json", "--csv", "--home", home])
+    assert (found.exit_code, "cannot be combined" in found.output) == (2, True)
+
+
+def test_every_command_that_reads_has_csv() -> None:
+    reading = (
+        "show",
+        "metrics",
+        "feeds",
+        "deliveries",
+        "quarantine",
+        "trace",
+        "vintages",
+        "change",
+        "verdicts",
+        "peers",
+    )
+    reading += ("compare", "verify", "sql")
+    groups = {("release",): ("list",), ("contract",): ("list", "show", "diff"), (): reading}
+    for group, names in groups.items():
+        for name in names:
+            assert "--csv" in _told(*group, name, "--help"), name
