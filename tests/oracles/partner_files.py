@@ -68,7 +68,7 @@ def _joint(scene: pd.DataFrame) -> list[int]:
     """The first minute of each joint patrol among the patrols of one ward that start on one day."""
     out = []
     for start, end, partner in zip(scene["Start"], scene["End"], scene["partner"], strict=True):
-        begins, ends = _minute(start), _minute(end)
+        begins, ends = minute_of_day(start), minute_of_day(end)
         if begins is not None and ends is not None:
             out.append((begins, ends if ends > begins else ends + 24 * 60, partner))
     stretches: list[list[tuple[int, int, str]]] = []
@@ -86,7 +86,7 @@ def _together(one: tuple[int, int, str], other: tuple[int, int, str]) -> bool:
     return one[2] != other[2] and max(one[0], other[0]) < min(one[1], other[1])
 
 
-def _minute(clock: str) -> int | None:
+def minute_of_day(clock: str) -> int | None:
     """The minute of the day; None for a time that no clock shows, which the contract holds back."""
     hours, minutes = map(int, clock.split(":"))
     return hours * 60 + minutes if hours < 24 else None
