@@ -13,9 +13,9 @@ UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 # A module stays in one process, which makes its lake once; the longest modules begin first.
 WORKERS := --dist loadscope --no-loadscope-reorder
 # The modules of generated tests: the soak tries all their examples, a hundred where a test states no number.
-GENERATED := $(addprefix tests/,properties/test_landing_properties.py feeds/test_cell_forms.py \
-	feeds/test_intake_against_csv.py flows/test_models.py flows/test_partner_list_models.py reading/test_due.py \
-	reading/test_verify.py unit/test_reconcile.py)
+GENERATED := $(addprefix tests/,properties/test_history_properties.py properties/test_landing_properties.py \
+	feeds/test_cell_forms.py feeds/test_intake_against_csv.py flows/test_models.py \
+	flows/test_partner_list_models.py reading/test_due.py reading/test_verify.py unit/test_reconcile.py)
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 unexport VIRTUAL_ENV
@@ -49,7 +49,7 @@ e2e: $(STAMP) ## real servers, other DuckDB versions, whole stories, the README 
 	$(BIN)/python -m pytest $(WORKERS) -n 4 -m "e2e and not soak" --ignore tests/flows/test_wheel.py --ignore tests/site
 
 soak: $(STAMP) ## the long runs, an hour and more: every kill, the longest stories, all generated examples
-	$(BIN)/python -m pytest -v -m soak
+	TRY_ALL=1 $(BIN)/python -m pytest -v -m soak
 	TRY_ALL=1 $(BIN)/python -m pytest -m "not e2e and not soak" --hypothesis-profile soak $(GENERATED)
 
 bench: $(STAMP) ## one table of ratios, each measured side by side on the same bytes

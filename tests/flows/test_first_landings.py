@@ -19,7 +19,7 @@ from safer_kpi.landing.statistics import give_statistics
 from safer_kpi.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
-WRITERS = 4
+WRITERS = 3
 INIT = """
 import sys
 from safer_kpi.landing import init

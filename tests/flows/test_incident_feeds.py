@@ -20,7 +20,7 @@ from safer_kpi.errors import NotFound
 from safer_kpi.landing import Receipt, Terms, land
 from safer_kpi.settings import Settings
 
-pytestmark = pytest.mark.long(30)
+pytestmark = [pytest.mark.e2e, pytest.mark.long(30)]
 
 BCP, DORSET = "E06000058", "E23000039"
 HERE = "E01015272"

@@ -21,6 +21,7 @@ from safer_kpi.settings import Settings
 from tests.flows.examples import Row, write_example
 
 AREA = "E06000058"
+pytestmark = [pytest.mark.e2e, pytest.mark.long(30)]
 Q1, Q2 = "2024-25-Q1", "2024-25-Q2"
 PARTNERS = ("council", "police", "voluntary", "youth-justice")
 

@@ -16,6 +16,7 @@ import pytest
 
 from safer_kpi.domain.periods import PERIOD_TYPES, PeriodType
 from safer_kpi.reading.moments import can_be_laid_out
+from tests.effort import examples
 from tests.properties.generated import History
 from tests.properties.register import ENTRIES, MONTHS, NOT_GIVEN, posted_at
 from tests.properties.world_book import (
@@ -127,7 +128,7 @@ def test_a_change_has_the_reference_that_was_known_at_the_same_age(world: World)
             FROM (SELECT * {known} = 'month' AND entry = {NOW} AND period_start = '{MONTHS[1]}') AS now
             JOIN (SELECT * {known} = 'month' AND entry = {entry} AND period_start = '{MONTHS[0]}') AS was
               USING (area_code)"""
-        assert world.recount.execute(f"SELECT count(*) > 100 FROM ({counted})").fetchall() == [(True,)]
+        assert world.recount.execute(f"SELECT count(*) > {examples(100)} FROM ({counted})").fetchall() == [(True,)]
         assert world.differs(found, counted) == [], metric
 
 

@@ -11,10 +11,12 @@ import duckdb
 
 import safer_kpi
 from safer_kpi.domain.periods import PeriodType
+from tests.effort import examples
 from tests.properties.generated import History
 from tests.properties.register import ENTRIES, NOT_GIVEN, SPANS, Rules, posted_at
 from tests.properties.world_book import LINE, account, publish, read_rows, write_rows, write_world
 
+#: In a batch, where all are tried.
 HISTORIES = 250
 OLD, NEW, NOW = 6, 10, ENTRIES  # the entries of the first release, the second, and today
 WIDER = {
@@ -56,7 +58,7 @@ class World:
 
 def make_world(number: int, folder: Path) -> World:
     after = list(WIDER.values())[number % len(WIDER)]
-    seeds = range(number * HISTORIES, (number + 1) * HISTORIES)
+    seeds = range(number * HISTORIES, number * HISTORIES + examples(HISTORIES))
     new = [History(f"L{seed:06d}", seed, after).run() for seed in seeds]
     old = new if after == Rules() else [History(f"L{seed:06d}", seed, Rules()).run(OLD) for seed in seeds]
     write_world(folder / "safer_kpi.duckdb", new, after)
