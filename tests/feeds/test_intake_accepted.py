@@ -246,7 +246,7 @@ def test_a_file_name_is_never_a_pattern_or_a_statement(tmp_path: Path) -> None:
     assert rows_of(intake(path)) == TWO
 
 
-@pytest.mark.parametrize("uneven", [False, True])
+@pytest.mark.parametrize("uneven", [pytest.param(False, marks=pytest.mark.soak), True])
 def test_many_rows_keep_their_numbers_and_order(uneven: bool, tmp_path: Path) -> None:
     path = tmp_path / "file.csv"
     count = 300_000  # about 40 MB: several buffers and row groups on every thread

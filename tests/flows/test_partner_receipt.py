@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -68,9 +69,9 @@ class Landed:
 
 
 @pytest.fixture(scope="module")
-def landed(tmp_path_factory: pytest.TempPathFactory) -> Landed:
+def landed(tmp_path_factory: pytest.TempPathFactory, new_lake: Callable[..., Settings]) -> Landed:
     folder = tmp_path_factory.mktemp("receipts")
-    settings = Settings.load(folder / "lake")
+    settings = new_lake(folder / "lake")
     at, numbers = dt.datetime(2024, 5, 1, 9), {}
     for name, (file, header, rows, published) in DELIVERED.items():
         path = folder / name / file
