@@ -30,6 +30,7 @@ _WHERE_TOLD = {
 def print_numbers(rows: Sequence[Mapping[str, Any]]) -> None:
     """Print numbers of one metric as a table, with the notes that they need."""
     from safer_kpi.cli.output import observations, print_table
+    from safer_kpi.reading.display import small_counts
 
     shown = observations(rows)
     columns = [key for key in shown[0] if key not in _WHERE_TOLD or any(row.get(_WHERE_TOLD[key]) for row in rows)]
@@ -42,6 +43,8 @@ def print_numbers(rows: Sequence[Mapping[str, Any]]) -> None:
     if any(row["contributors"] for row in rows):
         say(_ALSO_FROM)
     print_reasons(rows)
+    if note := small_counts(("sensitivity", "numerator"), [(row["sensitivity"], row["numerator"]) for row in rows]):
+        say(note)
 
 
 def print_reasons(rows: Sequence[Mapping[str, Any]]) -> None:

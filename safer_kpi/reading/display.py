@@ -19,6 +19,7 @@ _WIDEST = 60
 #: The columns of a number that a reader looks for first.
 _FIRST = ("metric_id", "area_name", "period", "breakdown", "value", "unit", "lower", "upper", "status")
 _KEPT = ("value", "amount")
+_SMALL = 5
 
 
 def as_text(names: Sequence[str], rows: Rows) -> str:
@@ -33,7 +34,7 @@ def as_text(names: Sequence[str], rows: Rows) -> str:
         for place in places
     ]
     moved = same_in_every_row(names, rows, kept=_KEPT)
-    return f"{lay_out(columns, width=shutil.get_terminal_size((120, 24)).columns, moved=moved)}\n{_count(len(rows))}"
+    return f"{lay_out(columns, width=shutil.get_terminal_size((120, 24)).columns, moved=moved)}\n{_below(names, rows)}"
 
 
 def as_html(names: Sequence[str], rows: Rows) -> str:
@@ -49,13 +50,13 @@ def as_html(names: Sequence[str], rows: Rows) -> str:
     )
     return (
         f'{above}<div style="overflow-x: auto"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
-        f"<p>{html.escape(_count(len(rows)))}</p>"
+        f"<p>{html.escape(_below(names, rows))}</p>"
     )
 
 
 def _ordered(names: Sequence[str]) -> list[int]:
     """Return the places of the columns in the order shown: of numbers, what a reader looks for first."""
-    if "value" not in names:
+    if not {"value", "unit"} <= set(names):
         return list(range(len(names)))
     first = [names.index(name) for name in _FIRST if name in names]
     return [*first, *(place for place in range(len(names)) if place not in first)]
@@ -72,6 +73,22 @@ def _text(cell: object) -> str:
         return f"{cell:,.4g}" if abs(cell) < 1000 else f"{cell:,.1f}"
     text = "".join(letter if letter.isprintable() else "?" for letter in str(cell))
     return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…"
+
+
+def small_counts(names: Sequence[str], rows: Rows) -> str | None:
+    """Return the note on counts from 1 to 4 of sensitive metrics among numbers; None if there are none."""
+    if not {"sensitivity", "numerator"} <= set(names):
+        return None
+    sensitivity, numerator = names.index("sensitivity"), names.index("numerator")
+    small = sum(row[sensitivity] == "official_sensitive" and 0 < (row[numerator] or 0) < _SMALL for row in rows)
+    if not small:
+        return None
+    rows_are = "1 row is a count" if small == 1 else f"{small:,} rows are counts"
+    return f"Sensitive: {rows_are} below {_SMALL} of a metric that is official-sensitive. Do not publish as it stands."
+
+
+def _below(names: Sequence[str], rows: Rows) -> str:
+    return "\n".join(filter(None, (_count(len(rows)), small_counts(names, rows))))
 
 
 def _count(rows: int) -> str:

@@ -43,9 +43,9 @@ class Lake(History):
 
     def metric(
         self,
-        metric: str,
+        metric: str | Sequence[str],
         *,
-        area: str | None = None,
+        area: str | Sequence[str] | None = None,
         by: PeriodType | None = None,
         breakdown: str | None = None,
         release: str | None = None,
@@ -56,10 +56,10 @@ class Lake(History):
         """One row per observation: a metric's value in an area over a period.
 
         Args:
-            metric: the metric's id, as ``metrics()`` lists it.
-            area: an area code or an exact name; default: every area.
+            metric: the metric's id, as ``metrics()`` lists it, or several.
+            area: an area code or an exact name, as ``areas()`` lists them, or several; default: every area.
             by: the period length; default: the length of ``period``, or the metric's shortest.
-            breakdown: one part of the metric; default: its total.
+            breakdown: one part of the metric, as ``breakdowns()`` lists them; default: its total.
             release: a release id, or ``"now"`` for the live balance; default: the latest release, or the live balance
                 if nothing is published.
             known_at: a date (the end of that day in the UK) or a time (UTC): the numbers as known then.
@@ -67,10 +67,11 @@ class Lake(History):
             period: one period, such as ``2024-25-Q1``; add ``by`` for a label such as 2009-10, which has two meanings.
 
         Returns:
-            The columns of ``kpi.certified``. ``value`` is in ``unit``; ``lower`` and ``upper`` are the 95 % interval.
-            ``contributors`` are the other sources, such as British Transport Police, that add to the area's number in
-            some months, each with its ``code``, its ``name`` and the ``months`` of the period that have it; null where
-            no contract declares any.
+            The columns of ``kpi.certified``, and the metric's ``sensitivity`` (``official`` or ``official_sensitive``).
+            ``value`` is in ``unit``; ``lower`` and ``upper`` are the 95 % interval. ``contributors`` are the other
+            sources, such as British Transport Police, that add to the area's number in some months, each with its
+            ``code``, its ``name`` and the ``months`` of the period that have it; null where no contract declares any.
+            With several metrics, they come in the order given.
         """
         from safer_kpi.reading.metric import metric_table
 
@@ -227,6 +228,39 @@ class Lake(History):
             f"FROM kpi.metric AS m JOIN ({states_query(self)}) AS s USING (metric_id) "
             f"LEFT JOIN ({noted_query(self)}) AS n USING (metric_id) ORDER BY metric_id",
         )
+
+    def areas(self) -> Table:
+        """One row per area: its ``area_code``, ``area_name``, ``area_type``, ``la_code`` and ``force_code``.
+
+        The largest areas come first. ``la_code`` and ``force_code`` name the authority and the force it lies in.
+        """
+        from safer_kpi.reading.catalogue import areas_table
+
+        return areas_table(self)
+
+    def breakdowns(self, metric: str | Sequence[str] | None = None, *, release: str | None = None) -> Table:
+        """One row per metric and part of it that has numbers: ``all`` is the total.
+
+        ``numbers`` counts its observations, from ``first_start`` to ``last_end``.
+
+        Args:
+            metric: the metric's id, or several; default: every metric.
+            release: a release id, or ``"now"``; default: as for ``metric()``.
+        """
+        from safer_kpi.reading.catalogue import breakdowns_table
+
+        return breakdowns_table(self, metric, release)
+
+    def definition(self, metric: str, *, release: str | None = None) -> Table:
+        """One row per term of a metric's definition: ``term`` and ``value``, a list or a structure as JSON.
+
+        Args:
+            metric: the metric's id.
+            release: a release id, for the definition it was certified under; default: today's.
+        """
+        from safer_kpi.reading.catalogue import definition_table
+
+        return definition_table(self, metric, release)
 
     def certificates(self) -> Table:
         """One row per metric: whether its last certificate still holds for the live balance.

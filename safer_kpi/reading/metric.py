@@ -16,6 +16,7 @@ from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
 
     from safer_kpi.reading.picture import Picture
     from safer_kpi.reading.times import Moment
@@ -41,6 +42,7 @@ COLUMNS = (
     "status",
     "coverage",
     "placed",
+    "sensitivity",
     "held_rows",
     "unplaced",
     "contributors",
@@ -51,8 +53,8 @@ COLUMNS = (
     "known_at",
 )
 #: The columns that the numbers themselves have. Who contributes stands in the coverage, and why a rate has no
-#: denominator in the feeds.
-_STORED = tuple(name for name in COLUMNS if name not in {"contributors", "reason"})
+#: denominator in the feeds; who may see it stands in the definition.
+_STORED = tuple(name for name in COLUMNS if name not in {"contributors", "reason", "sensitivity"})
 # A live number is not certified, even if it has settled; a status that says what is missing stays.
 _LIVE_STATUS = "CASE WHEN status IN ('final', 'provisional') THEN 'uncertified' ELSE status END AS status"
 _WITHDRAWN_STATUS = "CASE WHEN status IN ('certified', 'provisional') THEN 'withdrawn' ELSE status END AS status"
@@ -60,9 +62,9 @@ _WITHDRAWN_STATUS = "CASE WHEN status IN ('certified', 'provisional') THEN 'with
 
 def metric_table(
     lake: Picture,
-    metric: str,
+    metric: str | Sequence[str],
     *,
-    area: str | None,
+    area: str | Sequence[str] | None,
     by: PeriodType | None,
     breakdown: str | None,
     release: str | None,
@@ -71,6 +73,42 @@ def metric_table(
     period: str | None,
 ) -> Table:
     """Return the table that ``Lake.metric`` documents."""
+    names = [metric] if isinstance(metric, str) else list(dict.fromkeys(metric))
+    if not names:
+        raise UsageError("No metric is named.", next_action="Name one, as metrics() lists them.")
+    areas = [area] if isinstance(area, str) else area
+    parts = [
+        _one_metric(
+            lake,
+            name,
+            areas=areas,
+            by=by,
+            breakdown=breakdown,
+            release=release,
+            known_at=known_at,
+            definition=definition,
+            period=period,
+        )
+        for name in names
+    ]
+    every = " UNION ALL ".join(f"SELECT *, {place} AS place FROM ({sql}) AS one" for place, sql in enumerate(parts))
+    columns = ", ".join(COLUMNS)
+    return Table(lake.book, f"SELECT {columns} FROM ({every}) AS n ORDER BY place, area_code, period_start", COLUMNS)
+
+
+def _one_metric(
+    lake: Picture,
+    metric: str,
+    *,
+    areas: Sequence[str] | None,
+    by: PeriodType | None,
+    breakdown: str | None,
+    release: str | None,
+    known_at: Moment | None,
+    definition: int | None,
+    period: str | None,
+) -> str:
+    """Return the query of one metric's numbers."""
     if release is not None and known_at is not None:
         raise UsageError("release and known_at cannot be combined.", next_action="Use only one of them.")
     source, where, moment = _source(lake, release, known_at)
@@ -78,17 +116,24 @@ def metric_table(
     where += [f"metric_id = {literal(metric_id)}"]
     if definition is not None:
         _require_definition(lake, metric_id, definition, source, where)
-    if area is not None:
-        where.append(f"area_code = {literal(lake.book.area_code(area))}")
+    if areas is not None:
+        codes = sorted({lake.book.area_code(area) for area in areas})
+        where.append(f"area_code IN ({', '.join(map(literal, codes))})" if codes else "FALSE")
     asked = _asked_length(by, period)
     if asked is not None:
         _require_length(lake, metric_id, asked, source, where)
     where.append(f"breakdown = {literal(breakdown or 'all')}")
     where += period_filter(by if by or period else shortest(lake, metric_id), period)
     sql = f"SELECT {source[0]} FROM {source[1]} WHERE {' AND '.join(where)}"
-    sql = f"SELECT *, {reason(lake, metric_id)} AS reason FROM ({sql}) AS stored"
-    sql = with_contributors(sql, COLUMNS, contributors(lake, metric_id), moment)
-    return Table(lake.book, f"{sql} ORDER BY n.area_code, n.period_start", COLUMNS)
+    told = f"CAST({literal((lake.book.metrics.get(metric_id) or {}).get('sensitivity'))} AS VARCHAR) AS sensitivity"
+    sql = f"SELECT *, {reason(lake, metric_id)} AS reason, {told} FROM ({sql}) AS stored"
+    return with_contributors(sql, COLUMNS, contributors(lake, metric_id), moment)
+
+
+def numbers_of(lake: Picture, release: str | None) -> tuple[str, list[str]]:
+    """Return the relation that holds the numbers of a release or the live balance, and the conditions on it."""
+    source, where, _ = _source(lake, release, None)
+    return source[1], where
 
 
 def shortest(lake: Picture, metric_id: str) -> PeriodType:

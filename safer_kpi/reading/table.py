@@ -21,7 +21,8 @@ class Table:
     """Rows with named columns: the result of a query over data that does not change.
 
     The query runs when rows are first needed. Any library that reads Arrow's C stream accepts a table directly:
-    ``polars.DataFrame(table)``, ``pyarrow.table(table)``.
+    ``polars.DataFrame(table)``, ``pyarrow.table(table)``. narwhals takes it as an eager frame, and so do the libraries
+    that read through narwhals. A pickled table carries its rows and needs no lake.
 
     Attributes:
         columns: the column names, in order.
@@ -35,12 +36,13 @@ class Table:
         *,
         of: Table | tuple[Table, ...] = (),
         before: Callable[[], None] | None = None,
+        rows: list[tuple[Any, ...]] | None = None,
     ) -> None:
         self._book = book
         self._of = of if isinstance(of, tuple) else (of,)  # keeps the computed rows of the tables it reads alive
         self._sql = sql
         self._columns = columns
-        self._rows: list[tuple[Any, ...]] | None = None
+        self._rows = rows
         self._before = before  # runs once, when rows are first needed
         self._once = threading.Lock()
 
@@ -123,6 +125,25 @@ class Table:
         """Return the rows as Arrow's C stream; this needs no other library."""
         return self._relation().__arrow_c_stream__(requested_schema)
 
+    def __narwhals_dataframe__(self) -> object:
+        """Return the rows as narwhals holds them: of polars, or of pyarrow where polars is not installed.
+
+        Raises:
+            UsageError: neither is installed.
+        """
+        import importlib.util
+
+        narwhals = _need("narwhals", "df")
+        backend = "polars" if importlib.util.find_spec("polars") else "pyarrow"
+        _need(backend, "df")
+        frame: object = narwhals.from_arrow(self, backend=backend)._compliant_frame  # noqa: SLF001  (its only name)
+        return frame
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        rows = self._fetch()
+        described = self._book.read(f"DESCRIBE {self._sql}")[1]
+        return _carried, ({name: kind for name, kind, *_ in described}, rows)
+
     def df(self) -> PandasFrame:
         """Return the rows as a pandas frame.
 
@@ -158,6 +179,13 @@ class Table:
         from safer_kpi.reading.display import as_html
 
         return as_html(self.columns, self._fetch())
+
+
+def _carried(types: dict[str, str], rows: list[tuple[Any, ...]]) -> Table:
+    """Return the table of a pickle: the same columns, types and rows, as they were when it was made."""
+    from safer_kpi.reading.carried import CARRIED, CarriedBook
+
+    return Table(CarriedBook(types, rows), f"SELECT * FROM {CARRIED}", tuple(types), rows=rows)
 
 
 def _need(library: str, extra: str) -> Any:

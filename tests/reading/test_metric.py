@@ -34,7 +34,7 @@ def test_the_columns_are_those_of_the_interface(lake: Lake) -> None:
     names = (
         "metric_id definition_version area_code area_name area_type period period_type period_start period_end "
         "breakdown "
-        "numerator denominator value unit lower upper method status coverage placed held_rows unplaced "
+        "numerator denominator value unit lower upper method status coverage placed sensitivity held_rows unplaced "
         "contributors series note reason release_id known_at"
     )
     table = lake.metric(VIOLENCE)
@@ -157,3 +157,73 @@ def test_a_query_reads_and_never_writes(lake: Lake) -> None:
     assert lake.sql("SELECT count(*) AS n FROM kpi.ledger").rows() == [{"n": 21}]
     with pytest.raises(duckdb.Error, match="read-only"):
         lake.sql("DELETE FROM kpi.ledger").rows()
+
+
+def test_several_metrics_and_areas_are_what_each_gives_alone(lake: Lake) -> None:
+    """One row per key, in the order of the metrics asked for; the rows of each are those of its own call."""
+    both = lake.metric([SHARE, VIOLENCE], area=["W1", "Seatown"], by="month").rows()
+    alone = [
+        row
+        for metric in (SHARE, VIOLENCE)
+        for row in lake.metric(metric, by="month").rows()
+        if row["area_code"] in {"L1", "W1"}
+    ]
+    assert both == alone
+    assert len(both) == 2 * 2 * 3  # metrics, areas, months
+    with pytest.raises(NotFound, match=r"No metric '1a\.none' exists"):
+        lake.metric([VIOLENCE, "1a.none"])
+    with pytest.raises(UsageError, match="No metric is named"):
+        lake.metric([])
+
+
+def test_the_lake_lists_its_areas_and_breakdowns(lake: Lake) -> None:
+    areas = lake.areas().rows()
+    assert [area["area_code"] for area in areas] == ["F1", "L1", "W1", "W2", "unplaced"]
+    assert areas[2] == {
+        "area_code": "W1", "area_name": "North", "area_type": "ward", "la_code": "L1", "force_code": "F1",
+    }  # fmt: skip
+    [row] = lake.breakdowns(VIOLENCE).rows()
+    assert (row["breakdown"], row["numbers"]) == ("all", 5 * 4)  # areas, three months and a quarter
+    assert (row["first_start"], row["last_end"]) == (dt.date(2024, 4, 1), dt.date(2024, 6, 30))
+    assert {row["metric_id"] for row in lake.breakdowns().rows()} == {row["metric_id"] for row in lake.metrics().rows()}
+
+
+def test_a_definition_is_told_term_by_term(book_writer: Callable[..., Path], tmp_path: Path) -> None:
+    file = book_writer(tmp_path / "safer_kpi.duckdb")
+    with safer_kpi.open(tmp_path) as lake, pytest.raises(NotFound, match="An older version wrote this file"):
+        lake.definition(VIOLENCE)
+    with duckdb.connect(str(file)) as con:
+        con.execute("ALTER TABLE kpi.metric ADD COLUMN definition VARCHAR")
+        con.execute("""UPDATE kpi.metric SET definition = '{"title": "it''s", "areas": ["ward"], "baseline": null}'""")
+    with safer_kpi.open(tmp_path) as lake:
+        rows = lake.definition(VIOLENCE).rows()
+    assert [(row["term"], row["value"]) for row in rows] == [
+        ("areas", '["ward"]'),
+        ("baseline", None),
+        ("title", "it's"),
+    ]
+
+
+def test_small_counts_of_a_sensitive_metric_are_noted(book_writer: Callable[..., Path], tmp_path: Path) -> None:
+    """Positive outcomes of W1: 2 in April, then 6 with four late ones; 1 in May; those of W2: 3 in April."""
+    file = book_writer(tmp_path / "safer_kpi.duckdb")
+    with safer_kpi.open(tmp_path) as lake:
+        assert {row["sensitivity"] for row in lake.metric(VIOLENCE).rows()} == {None}
+        assert "Sensitive" not in repr(lake.metric("1c.violence_positive_outcomes"))
+    with duckdb.connect(str(file)) as con:
+        con.execute("ALTER TABLE kpi.metric ADD COLUMN sensitivity VARCHAR")
+        con.execute("UPDATE kpi.metric SET sensitivity = 'official_sensitive' WHERE metric_id LIKE '1c.%'")
+        con.execute("UPDATE kpi.metric SET sensitivity = 'official' WHERE metric_id LIKE '1a.%'")
+    with safer_kpi.open(tmp_path) as lake:
+        table = lake.metric("1c.violence_positive_outcomes", area=["W1", "W2"], by="month")
+        assert {row["sensitivity"] for row in table.rows()} == {"official_sensitive"}
+        note = "Sensitive: 2 rows are counts below 5 of a metric that is official-sensitive."
+        assert note in repr(table)
+        assert note in table._repr_html_()
+        assert "Sensitive" not in repr(lake.metric(VIOLENCE, area="W1"))
+
+
+def test_the_value_is_in_sight(lake: Lake) -> None:
+    html = lake.metric(VIOLENCE, area="L1")._repr_html_()
+    assert html.index("<th>period</th>") < html.index("<th>value</th>") < html.index("<th>numerator</th>")
+    assert "area_name = Seatown" in html.partition("<table>")[0]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import pickle
 import subprocess
 import sys
 from decimal import Decimal
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import narwhals
 import polars as pl
 import pyarrow as pa
 import pytest
@@ -146,3 +148,33 @@ def test_batches_are_all_the_rows_in_their_order(book: Book) -> None:
     table = Table(book, "SELECT range AS n FROM range(7)")
     assert [len(batch) for batch in table.batches(3)] == [3, 3, 1]
     assert [row for batch in table.batches(3) for row in batch] == [(n,) for n in range(7)]
+
+
+def _unpacked(packed: bytes) -> Table:
+    table: Table = pickle.loads(packed)  # noqa: S301  (packed by this test)
+    return table
+
+
+def test_a_pickle_carries_the_rows_and_needs_no_lake(book: Book) -> None:
+    sql = f"SELECT *, [{{'code': n, 'months': ['2024-04']}}] AS sources, [] AS none FROM ({QUERY})"
+    table = Table(book, sql)
+    packed, rows, arrow = pickle.dumps(table), table.rows(), table.arrow()
+    book.close()
+    carried = _unpacked(packed)
+    assert (carried.columns, carried.rows()) == (table.columns, rows)
+    assert carried.arrow().equals(arrow)
+    assert carried.query("SELECT sum(n) AS n FROM this").rows() == [{"n": 3}]
+    assert _unpacked(pickle.dumps(carried)).rows() == rows
+    assert _unpacked(pickle.dumps(carried.query("SELECT * FROM this WHERE FALSE"))).rows() == []
+
+
+def test_narwhals_takes_a_table(book: Book) -> None:
+    frame = narwhals.from_native(Table(book, QUERY), eager_only=True)
+    assert frame.shape == (2, 4)
+    assert frame.select(narwhals.col("n").sum()).item() == 3
+
+
+def test_html_names_once_what_is_the_same(book: Book) -> None:
+    html = Table(book, "SELECT 'a&b' AS place, range AS n FROM range(3)")._repr_html_()
+    assert "In every row: place = a&amp;b" in html
+    assert html.count("a&amp;b") == 1
