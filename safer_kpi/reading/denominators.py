@@ -45,7 +45,7 @@ def _told(what: str, landing: str) -> str:
 
 
 def _residents() -> str:
-    """Return the SQL for whose residents are not known; a force needs those of each of its local authorities."""
+    """Return the SQL for the areas of unknown residents; a force needs those of each of its local authorities."""
     return (
         "concat('the residents of ', area_name, ' (', area_code, ') are not known for ', year(period_end), "
         "CASE area_type WHEN 'force' THEN ', because they are not known for each of its local authorities' ELSE '' END)"

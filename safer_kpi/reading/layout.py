@@ -60,7 +60,7 @@ def same_in_every_row(names: Sequence[str], rows: Sequence[Sequence[object]], *,
 
 
 def _heading(columns: Sequence[Column], width: int | None) -> list[str]:
-    """Return the lines that name what is the same in every row."""
+    """Return the lines that name the values shared by every row."""
     valued = [f"{column.name} = {column.cells[0]}" for column in columns if column.cells[0]]
     empty = [column.name for column in columns if not column.cells[0]]
     lines = _flowed("In every row: ", valued, width) if valued else []

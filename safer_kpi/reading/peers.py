@@ -126,7 +126,7 @@ def _named(lake: Picture) -> list[dict[str, Any]]:
 
 
 def _landed(lake: Picture, metric_id: str, own: Sequence[str]) -> list[dict[str, Any]]:
-    """Return the other forces whose files of the metric's feeds are landed, by name; a force of no area is no peer."""
+    """Return the other forces whose files of the metric's feeds are landed, by name, of forces that have an area."""
     feeds = lake.book.metrics[metric_id].get("feeds") or []
     if not feeds:
         return []

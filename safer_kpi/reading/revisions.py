@@ -1,4 +1,4 @@
-"""How values were revised after they were first known: one row per period of the revision triangle.
+"""Measure how values were revised after they were first known: one row per period of the revision triangle.
 
 The measures are those that statistical offices publish: a revision is a later value minus an earlier one, the mean
 revision is their average, and the mean absolute revision is the average of their absolute amounts (OECD, Guidelines on

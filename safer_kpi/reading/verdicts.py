@@ -136,7 +136,7 @@ def _differing(lake: Picture, verdicts: str) -> list[tuple[Value, ...]]:
 
 
 def _added(differing: list[tuple[Value, ...]]) -> str:
-    """Return the query of what differs, by area: nobody adds to a force's own record."""
+    """Return the query for the differing contributors, by area. No other source adds to a force's own record."""
     found = values(_DIFFERING, differing)
     if not differing:
         return f"SELECT *, CAST(NULL AS VARCHAR) AS of_area FROM ({found}) AS nothing"

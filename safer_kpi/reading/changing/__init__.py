@@ -1,1 +1,1 @@
-"""What changed between two periods, at equal age and like for like."""
+"""Compare two periods at equal age and like for like."""

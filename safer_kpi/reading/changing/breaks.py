@@ -1,4 +1,4 @@
-"""What keeps a number as known earlier from being compared with one of today: other boundaries, another reading."""
+"""Find the breaks that forbid comparing an earlier number with one of today: other boundaries, another reading."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ _QUARTERLY: tuple[PeriodType, ...] = ("year", "rolling12", "rolling36")
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """Where the compared numbers stand, and up to when they were known.
+    """The file that holds the compared numbers, and the moment up to which they were known.
 
     Attributes:
         lake: the lake, or the folder of the release: its ledger and rules are those of the numbers.
@@ -88,7 +88,7 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """How one metric is compared: over which length of period, and by which shorter parts of it if there are any."""
+    """The length of period over which one metric is compared, and the shorter periods that it has, if any."""
 
     metric_id: str
     kind: PeriodType

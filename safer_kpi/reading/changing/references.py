@@ -35,7 +35,7 @@ def named_period(against: str, by: PeriodType | None) -> Period | None:
 def reference(
     metric: Mapping[str, Any], against: str, named: Period | None, start: dt.date, kind: PeriodType
 ) -> Period | str:
-    """Return the period that another one is compared with, or why there is none.
+    """Return the period that another one is compared with, or the reason why no such period exists.
 
     A financial year as baseline serves as itself, and as its own months, quarters and the twelve months to its March;
     any other baseline serves its own length only.

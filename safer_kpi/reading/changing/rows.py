@@ -37,7 +37,7 @@ _SETTLED = ("final", "certified")
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """What every row of one metric shares.
+    """The values that every row of one metric shares.
 
     Attributes:
         measure: how the metric's numbers are made of their parts.

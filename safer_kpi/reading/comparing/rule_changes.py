@@ -34,7 +34,7 @@ def rule_change(a: Mapping[str, Any] | None, b: Mapping[str, Any] | None) -> tup
 
 
 def _counts_otherwise(a: Mapping[str, Any], b: Mapping[str, Any]) -> bool:
-    """Whether the definitions count differently; what a count was before definitions said it stood in the models."""
+    """Return whether the definitions count differently. Those of older versions state no count: models held it."""
     sides = [_counting(a), _counting(b)]
     if not all("count" in side for side in sides):
         for side in sides:

@@ -43,7 +43,7 @@ def approval_checks(manifest: Mapping[str, Any], *, approvers: Approvers, requir
 
 
 def _fault(approval: object, record: str, counted: Sequence[Mapping[str, Any]], approvers: Approvers) -> str | None:
-    """Return what is wrong with an approval, or None."""
+    """Return the fault of an approval; None if it has none."""
     if not isinstance(approval, dict) or not all(isinstance(approval.get(key), str) for key in _TEXTS):
         return "the approval lacks a field or has one of the wrong type"
     key, name = approval["public_key"], approval["name"]
