@@ -64,6 +64,9 @@ GROUP BY feed, cover_code, month HAVING count(DISTINCT coalesce(part, '')) >= gr
 """
 
 
+_PLACES = 9
+
+
 @dataclass(frozen=True, kw_only=True)
 class Shortfall:
     """One metric whose coverage is below its threshold.
@@ -101,7 +104,9 @@ def shortfalls(
     due = dict(connection.execute("SELECT feed, due_after_days FROM kpi.feed").fetchall())
     judged = ", ".join(_judged(each, due) for each in definitions)
     query = _COVERED.format(judged=judged, area=literal(area), start=literal(quarter.start), end=literal(quarter.end))
-    covered = {metric: (float(least), period) for metric, least, period in connection.execute(query).fetchall()}
+    rows = connection.execute(query).fetchall()
+    # A mean of months that each have 0.95 is 0.9499999999999998 in binary fractions, and is not below 0.95.
+    covered = {metric: (round(float(least), _PLACES), period) for metric, least, period in rows}
     found = []
     for each in definitions:
         by_year = _shortest(each) not in _LENGTH

@@ -15,7 +15,9 @@ from hypothesis import given
 from hypothesis import settings as trying
 from hypothesis import strategies as st
 
+from docs.site import keys_page as definition_keys
 from safer_kpi import NotFound, UsageError, releases
+from safer_kpi.catalogue.template import write_project
 from safer_kpi.domain.periods import add_months
 from safer_kpi.settings import Settings
 from tests.effort import examples
@@ -174,6 +176,27 @@ def test_a_figure_wanting_of_a_quarter_is_told_by_feed(settings: Settings) -> No
         (PATROLS, "joint_patrols", ("2024-05",), "coverage 0.83 of 1.00 wanted"),
         (DEATHS, "deaths", ("2023-12",), "coverage 0.50 of 1.00 wanted"),
     ]
+
+
+def test_the_example_of_a_coverage_threshold_decides_who_falls_short(settings: Settings, tmp_path: Path) -> None:
+    """The page of definition terms gives 0.95: robbery may be certified with that, possession of weapons needs 1."""
+    project = tmp_path / "project"
+    write_project(project, area="E06000058")
+    entry, stated = "  - metric_id: 1a.robbery\n", definition_keys.UNUSED["coverage_threshold"]
+    path = project / "contracts" / "kpis" / "kpi_1a.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(entry, f"{entry}    coverage_threshold: {stated}\n"), encoding="utf-8")
+    settings = replace(settings, project=project)
+    for coverage, expected in ((0.95, []), (0.94, [(STREET, "coverage 0.94 of 0.95 wanted")])):
+        with Book(settings) as book:
+            book.months(STREET, "police_street", set(YEAR[:3]))
+            book.connection.execute(f"UPDATE kpi.observation SET coverage = {coverage}")
+        assert [(each.metric_id, each.detail) for each in releases.missing(settings, Q1)] == expected
+        assert (releases.due(settings) is None) == bool(expected)
+    with Book(settings) as book:
+        book.months("1a.possession_of_weapons", "police_street", set(YEAR[:3]))
+        book.connection.execute("UPDATE kpi.observation SET coverage = 0.95")
+    assert [each.detail for each in releases.missing(settings, Q1)] == ["coverage 0.95 of 1.00 wanted"]
 
 
 def test_a_quarter_needs_a_feed_that_has_delivered_all_of_it(settings: Settings) -> None:

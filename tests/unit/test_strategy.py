@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
+from docs.site import keys_page
 from safer_kpi.catalogue.definitions import load_definitions
 from safer_kpi.catalogue.feeds import feed_names
 from safer_kpi.catalogue.reader_text import offences
 from safer_kpi.catalogue.strategy import FILE, load_strategy
-from safer_kpi.catalogue.strategy_file import json_schema
+from safer_kpi.catalogue.strategy_file import MeasureEntry, json_schema
 from safer_kpi.catalogue.template import write_project
 from safer_kpi.compute.strategy import COLUMNS, strategy_rows
 from safer_kpi.errors import ProjectError
@@ -220,6 +222,35 @@ def test_a_partnership_adds_a_measure_of_its_action_plan(project: Path) -> None:
     assert rows[-1]["priority"] == "Tackle violent crime in all its forms"
     assert rows[-1]["headlines"] == ["1a.robbery", "p1.offences_near_stations"]
     assert rows[-1]["wanted"] == ["decrease", "decrease"]
+
+
+def test_every_key_of_the_example_of_a_measure_reaches_the_strategy(project: Path) -> None:
+    """The measure on the page of strategy terms, then one that asks for opposite directions and says why."""
+    example = yaml.safe_load(keys_page.MEASURE)
+    parts = [
+        {"words": "Fewer robberies", "direction": "decrease", "headlines": ["1a.robbery"]},
+        {"words": "more help asked for", "direction": "increase", "headlines": ["3e.adults_in_treatment"]},
+    ]
+    both = {
+        **{key: value for key, value in example.items() if key != "headlines"},
+        "measure": "p2", "words": "Fewer robberies, and more help asked for", "direction": "both", "parts": parts,
+        "explanation": "The two parts ask for opposite directions.",
+    }  # fmt: skip
+    assert example.keys() | both.keys() == set(keys_page.keys(MeasureEntry))
+    path = project / FILE
+    told = yaml.safe_load(path.read_text(encoding="utf-8"))
+    told["priorities"][0]["measures"] = [example, both]
+    path.write_text(yaml.safe_dump(told, sort_keys=False), encoding="utf-8")
+    rows = [dict(zip(COLUMNS, row, strict=True)) for row in strategy_rows(project)]
+    one, two = rows[-2:]
+    assert {one["kind"], two["kind"]} == {"measure"}
+    same = ("words", "direction", "data", "asked_from", "plan")
+    for row, stated in ((one, example), (two, both)):
+        assert row["kpi"] == stated["measure"]
+        assert {key: row[key] for key in same} == {key: stated[key] for key in same}
+    assert (one["headlines"], one["wanted"]) == (example["headlines"], ["decrease"])
+    assert (two["headlines"], two["wanted"]) == (["1a.robbery", "3e.adults_in_treatment"], ["decrease", "increase"])
+    assert two["explanation"] == both["explanation"]
 
 
 def test_without_headlines_every_metric_of_the_kpi_stands_for_it(project: Path) -> None:
