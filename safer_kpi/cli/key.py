@@ -37,7 +37,7 @@ def show(file: File, name: Name, json: Json = False) -> None:
 
 def _print(name: str, public: str, *, as_json: bool) -> None:
     from safer_kpi.cli.output import print_json
-    from safer_kpi.reading.verifying.signatures import approver_line, fingerprint
+    from safer_kpi.reading.sealing.signatures import approver_line, fingerprint
 
     line, found = approver_line(name, public), fingerprint(public)
     if as_json:

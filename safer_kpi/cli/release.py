@@ -68,7 +68,7 @@ def approve(
     """Approve a draft by name, signed with the person's own key; each person once."""
     from safer_kpi import releases
     from safer_kpi.cli.output import emit
-    from safer_kpi.reading.verifying.signatures import fingerprint
+    from safer_kpi.reading.sealing.signatures import fingerprint
     from safer_kpi.settings import Settings
 
     settings = Settings.load(home)

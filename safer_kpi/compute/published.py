@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _RELEASE = """release_id VARCHAR, quarter VARCHAR, published_at TIMESTAMP, last_entry BIGINT, known_at TIMESTAMP,
     supersedes VARCHAR, approved_by VARCHAR[], manifest_sha256 VARCHAR, previous_manifest_sha256 VARCHAR,
     row_hash VARCHAR, revision VARCHAR, reason VARCHAR, status VARCHAR, withdrawn_reason VARCHAR"""
+_SEALED = "release_id VARCHAR, manifest VARCHAR, seals VARCHAR"
 _CERTIFICATE = "release_id VARCHAR, metric_id VARCHAR, kind VARCHAR, name VARCHAR, value VARCHAR"
 _ORDER = "release_id, metric_id, area_code, period_type, period_start"
 _CERTIFIED = """CREATE TABLE kpi.{table} AS
@@ -51,8 +52,10 @@ def write(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
         "UPDATE kpi.certified SET status = 'withdrawn' WHERE status IN ('certified', 'provisional') "
         "AND release_id IN (SELECT release_id FROM kpi.release WHERE status = 'withdrawn')"
     )
+    connection.execute(f"CREATE TABLE kpi.sealed ({_SEALED})")
     for release in releases:
         _insert_certificates(connection, release)
+        _insert_seals(connection, release)
     for like, order in (("verdict", _ORDER), ("strategy", "release_id, place")):
         if _has_table(connection, like):
             connection.execute(_CERTIFIED.format(table=f"certified_{like}", like=like))
@@ -92,6 +95,15 @@ def _insert_certificates(connection: duckdb.DuckDBPyConnection, release: Path) -
         f"INSERT INTO kpi.certificate SELECT unnest(from_json({literal(json.dumps(rows))}, {literal(kind)}), "
         "recursive := true)"
     )
+
+
+def _insert_seals(connection: duckdb.DuckDBPyConnection, release: Path) -> None:
+    """Insert the texts of a release's manifest and seals; a release older than seals has only a manifest."""
+    seals = release / "seals.json"
+    texts = [(release / "manifest.json").read_text(encoding="utf-8")]
+    texts += [seals.read_text(encoding="utf-8")] if seals.is_file() else []
+    cells = [literal(release.name), *map(literal, texts), "NULL"][:3]
+    connection.execute(f"INSERT INTO kpi.sealed VALUES ({', '.join(cells)})")
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, paths: list[Path], order: str = _ORDER) -> None:

@@ -99,11 +99,17 @@ RELEASE = {
     "status": "published, superseded (a correction has followed) or withdrawn",
     "withdrawn_reason": "Why it was withdrawn",
 }
+SEALED = {
+    "release_id": CERTIFIED["release_id"],
+    "manifest": "Text of its manifest, which its approvers signed",
+    "seals": "Text of its seals.json: a hash over the numbers and verdicts of each metric and area",
+}
 CERTIFICATE = {"release_id": CERTIFIED["release_id"], **components.COLUMNS}
 _OWN = {
     "build": ("The build that wrote this file; one row.", BUILD),
     "release": ("One published release.", RELEASE),
     "component": (components.DESCRIPTION, components.COLUMNS),
+    "sealed": ("The signed texts of one published release.", SEALED),
     "certificate": ("One thing that a release's certificate of a metric is bound to.", CERTIFICATE),
 }
 

@@ -30,7 +30,7 @@ from safer_kpi.errors import CheckFailed, ProjectError, UsageError
 from safer_kpi.landing import init, land
 from safer_kpi.landing.posting import Terms
 from safer_kpi.reading.place import MANIFEST
-from safer_kpi.reading.verifying.signatures import approver_line
+from safer_kpi.reading.sealing.signatures import approver_line
 from safer_kpi.releases import approve, draft, publish
 from safer_kpi.releases.keys import make_key
 from safer_kpi.settings import RELEASES as RELEASES_FOLDER

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from safer_kpi.reading.older import has_strategy
+from safer_kpi.reading.sealing.sealed import require_sealed
 from safer_kpi.reading.table import Table
 from safer_kpi.sql import literal
 
@@ -70,6 +71,7 @@ def kpis_table(lake: Picture, *, area: str | None, release: str | None) -> Table
     else:
         release_id = lake.release_id(chosen)
         own = f"release_id = {literal(release_id)}"
+        require_sealed(lake, release_id, area=None if area is None else lake.book.area_code(area))
         # Where nobody asks for this release by its name, the strategy of today is shown if the release has none.
         lines = _lines(lake, release_id) or (_lines(lake, None) if release is None else None)
         numbers, where = "kpi.certified", f"{where} AND {own}"

@@ -11,6 +11,7 @@ from safer_kpi.reading.book import one_of
 from safer_kpi.reading.contributing import contributors, with_contributors
 from safer_kpi.reading.denominators import reason
 from safer_kpi.reading.releases import withdrawn_reason
+from safer_kpi.reading.sealing.sealed import require_sealed
 from safer_kpi.reading.table import Table
 from safer_kpi.sql import literal
 
@@ -114,6 +115,7 @@ def _one_metric(
     source, where, moment = _source(lake, release, known_at)
     metric_id = _metric_id(lake, metric, source, where)
     where += [f"metric_id = {literal(metric_id)}"]
+    _require_signed(lake, source, release, metric_id, areas)
     if definition is not None:
         _require_definition(lake, metric_id, definition, source, where)
     if areas is not None:
@@ -186,6 +188,16 @@ def _source(
     where = f"release_id = {literal(lake.release_id(chosen))}"
     known = lake.book.read(f"SELECT max(known_at) FROM kpi.certified WHERE {where}")[1][0][0]
     return (_stored(lake), "kpi.certified"), [where], known or lake.book.as_of
+
+
+def _require_signed(
+    lake: Picture, source: tuple[str, str], release: str | None, metric_id: str, areas: Sequence[str] | None
+) -> None:
+    """Raise if the certified numbers that are asked for are not those that people signed."""
+    chosen = release or lake.latest_release()
+    if source[1] == "kpi.certified" and chosen is not None:
+        for code in [None] if areas is None else [lake.book.area_code(area) for area in areas]:
+            require_sealed(lake, lake.release_id(chosen), metric=metric_id, area=code)
 
 
 def _stored(lake: Picture) -> str:

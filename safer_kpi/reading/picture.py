@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from safer_kpi.errors import NotFound, UsageError
 from safer_kpi.reading.book import Book, one_of
@@ -24,6 +24,8 @@ class Picture:
         self._place = place
         self._book = Book(place.file)
         self._releases: dict[str, Picture] = {}
+        self.seals: dict[str, dict[str, Any] | None] = {}
+        self.checked_seals: set[tuple[str | None, ...]] = set()
 
     def __enter__(self) -> Self:
         return self

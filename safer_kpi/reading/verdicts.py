@@ -10,6 +10,7 @@ from safer_kpi.reading.book import one_of
 from safer_kpi.reading.changing.references import reference
 from safer_kpi.reading.contributing import OWN_RECORD, contributors, has_contributors, unlike
 from safer_kpi.reading.metric import period_filter
+from safer_kpi.reading.sealing.sealed import require_sealed
 from safer_kpi.reading.table import Table
 from safer_kpi.sql import literal, values
 
@@ -94,6 +95,9 @@ def verdict_table(
         where.append(f"metric_id = {literal(one_of(metric, [*lake.book.metrics, *held], 'metric'))}")
     if area is not None:
         where.append(f"v.area_code = {literal(lake.book.area_code(area))}")
+    if source == "kpi.certified_verdict" and chosen is not None:
+        code = None if area is None else lake.book.area_code(area)
+        require_sealed(lake, chosen, table="certified_verdict", metric=metric, area=code)
     where += [f"breakdown = {literal(breakdown or 'all')}", *period_filter(by, period)]
     table = "verdict" if chosen is None or chosen == "now" else "certified_verdict"
     columns = ", ".join(_selected(name, is_older=not lake.book.has_column(table, "is_baseline")) for name in COLUMNS)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import ApprovedAlready, CheckFailed, UsageError
 from safer_kpi.reading.record import approval_message, record_hash
-from safer_kpi.reading.verifying.signatures import read_approvers, same_person
+from safer_kpi.reading.sealing.signatures import read_approvers, same_person
 from safer_kpi.releases.content import write_notes
 from safer_kpi.releases.draft import hashes
 from safer_kpi.releases.keys import key_of, public_key, sign

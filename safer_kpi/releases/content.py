@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from safer_kpi.catalogue.strategy import FILE as STRATEGY
 from safer_kpi.reading.place import RELEASE_FILE
 from safer_kpi.reading.record import CERTIFICATES, canonical, certificate_hash
+from safer_kpi.reading.sealing.seal import SEALS, seals
 from safer_kpi.reading.verifying.row_hash import row_hash_query
 from safer_kpi.sql import literal
 
@@ -83,6 +84,7 @@ def write_content(kpi_file: Path, folder: Path, *, about: Drafted) -> dict[str, 
             _parquet(connection, table, folder / f"{table}.parquet")
         _list_releases(connection, about, last_entry=last_entry, known_at=known_at, row_hash=row_hash)
         certificates = _certificates(connection, folder / CERTIFICATES)
+        _seal(connection, folder)
         connection.execute("CHECKPOINT release")
         connection.execute("DETACH release")
     return {
@@ -92,6 +94,11 @@ def write_content(kpi_file: Path, folder: Path, *, about: Drafted) -> dict[str, 
         "row_hash": row_hash,
         "certificates": certificates,
     }
+
+
+def _seal(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Write the hash of every metric's numbers, and of its verdicts, in every area."""
+    (folder / SEALS).write_bytes(canonical(seals(connection, "release.kpi")))
 
 
 def write_notes(folder: Path, overrides: Sequence[Mapping[str, str]]) -> None:
@@ -111,6 +118,7 @@ def write_notes(folder: Path, overrides: Sequence[Mapping[str, str]]) -> None:
                 f"WHERE metric_id = {literal(metric_id)}"
             )
         _parquet(connection, "certified", folder / f"{_STAMPED['certified']}.parquet")
+        _seal(connection, folder)
         connection.execute("CHECKPOINT release")
         connection.execute("DETACH release")
 
@@ -166,6 +174,8 @@ def _query(table: str, about: Drafted, known_at: dt.datetime) -> str:
         return f"SELECT *{stamp} FROM book.kpi.strategy"
     if table == "release":
         return "SELECT * FROM book.kpi.release WHERE FALSE"  # listed when the hash of its rows is known
+    if table == "sealed":
+        return "SELECT * FROM book.kpi.sealed WHERE FALSE"  # its own texts are made after this file
     if table == "certificate":
         held = f"SELECT metric_id FROM book.kpi.observation WHERE period_end <= {literal(about.period.end)}"
         return f"SELECT *, {release_id} AS release_id FROM book.kpi.component WHERE metric_id IN ({held})"

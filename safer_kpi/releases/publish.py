@@ -12,9 +12,9 @@ from safer_kpi.errors import CheckFailed, UsageError
 from safer_kpi.files import sha256_of, sync, write_durably
 from safer_kpi.reading.place import MANIFEST
 from safer_kpi.reading.record import canonical, checksum
-from safer_kpi.reading.verifying.approvals import approval_checks
+from safer_kpi.reading.sealing.approvals import approval_checks
+from safer_kpi.reading.sealing.signatures import read_approvers
 from safer_kpi.reading.verifying.heads import remember
-from safer_kpi.reading.verifying.signatures import read_approvers
 from safer_kpi.releases.approve import require_untouched
 from safer_kpi.releases.store import (
     DRAFT_FILE,

@@ -22,7 +22,7 @@ import safer_kpi
 from safer_kpi import CheckFailed, NotFound, UsageError, releases
 from safer_kpi.cli.main import app
 from safer_kpi.reading.record import canonical, parse
-from safer_kpi.reading.verifying.signatures import approver_line, fingerprint, is_signed, read_approvers
+from safer_kpi.reading.sealing.signatures import approver_line, fingerprint, is_signed, read_approvers
 from safer_kpi.reading.verifying.verify import Terms, verify_folder
 from safer_kpi.releases.keys import make_key, public_key, read_key, sign
 from safer_kpi.settings import Settings

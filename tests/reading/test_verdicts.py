@@ -18,8 +18,10 @@ from safer_kpi.catalogue.baselines import read_baseline
 from safer_kpi.cli.main import app
 from safer_kpi.compute import published, verdicts
 from safer_kpi.domain.periods import add_months, parse_period
+from safer_kpi.reading.record import canonical, checksum
 from safer_kpi.reading.verdicts import COLUMNS, verdict_table
 from safer_kpi.releases.content import Drafted, write_content
+from safer_kpi.releases.draft import hashes
 from tests.oracles.significance import conditional_poisson, score_test
 from tests.oracles.xmr import Signal, chart
 
@@ -501,8 +503,9 @@ def _publish(home: Path, release_id: str, quarter_end: dt.date) -> None:
     manifest = {
         "release_id": release_id, "quarter": release_id, "published_at": f"{quarter_end} 12:00:00", "last_entry": 1,
         "known_at": "2024-09-01 00:00:00", "supersedes": None, "previous": None, "approvals": [], "row_hash": "",
+        "approvals_required": 0, "files": hashes(folder),
     }  # fmt: skip
-    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    (folder / "manifest.json").write_bytes(canonical(manifest | {"checksum": checksum(manifest)}))
 
 
 BEFORE, Q1, Q2 = [100] * 12, [60, 95, 99], [100, 60, 140]

@@ -17,7 +17,7 @@ import safer_kpi
 from safer_kpi import CheckFailed, NotFound, releases
 from safer_kpi.cli.main import app
 from safer_kpi.reading.record import approval_message, canonical, checksum, record_hash
-from safer_kpi.reading.verifying.signatures import Approvers
+from safer_kpi.reading.sealing.signatures import Approvers
 from safer_kpi.reading.verifying.verify import Terms, verify_folder
 from safer_kpi.releases.keys import make_key, public_key, read_key, sign
 from safer_kpi.settings import Settings
@@ -47,7 +47,7 @@ def test_a_published_chain_verifies(home: Path) -> None:
         # Nobody has named approvers, so no signature is trusted; publishing remembered the head outside the store.
         assert found == {
             "manifest": "ok", "file": "ok", "certificates": "ok", "approval": "open", "approvals": "ok", "chain": "ok",
-            "listed": "ok", "head": "ok",
+            "listed": "ok", "read file": "ok", "head": "ok",
         }  # fmt: skip
         assert [row["status"] for row in lake.verify(deep=True).rows() if row["check"] == "rows"] == ["ok", "ok"]
         assert lake.verify(FIRST).rows()

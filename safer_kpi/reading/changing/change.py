@@ -15,6 +15,7 @@ from safer_kpi.reading.changing.rows import Call, moment_of, row
 from safer_kpi.reading.contributing import OWN_RECORD, contributors
 from safer_kpi.reading.metric import shortest
 from safer_kpi.reading.older import denominator_kind
+from safer_kpi.reading.sealing.sealed import require_sealed
 from safer_kpi.reading.table import Table
 from safer_kpi.reading.tracing.trace import is_summed, ledgers
 from safer_kpi.sql import literal, values
@@ -116,6 +117,9 @@ def change_table(
     named = named_period(against, kind)
     kind = kind or (named.period_type if named else None)
     plans = [_plan(source.lake, book.metric_id(each), kind) for each in _each(metric)]
+    if source.release_id is not None:
+        for plan in plans:
+            require_sealed(source.lake, source.release_id, metric=plan.metric_id)
     asked = Asked(
         metric_ids=[plan.metric_id for plan in plans],
         area_codes=None if area is None else [book.area_code(each) for each in _each(area)],

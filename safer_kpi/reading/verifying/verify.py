@@ -19,10 +19,11 @@ from safer_kpi.reading.locate import release_folder_in
 from safer_kpi.reading.place import MANIFEST
 from safer_kpi.reading.record import CERTIFICATES, NOTICE, certificate_hash, checksum, parse
 from safer_kpi.reading.releases import releases_table
+from safer_kpi.reading.sealing.approvals import approval_checks, notice_checks
+from safer_kpi.reading.sealing.signatures import APPROVALS_REQUIRED, Approvers, read_approvers
 from safer_kpi.reading.table import Table
-from safer_kpi.reading.verifying.approvals import approval_checks, notice_checks
 from safer_kpi.reading.verifying.chain import Shelf, chain_of, head_check, shelf_of
-from safer_kpi.reading.verifying.signatures import Approvers, read_approvers
+from safer_kpi.reading.verifying.read_file import read_file_check
 from safer_kpi.sql import values
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
 COLUMNS = {"check": "VARCHAR", "subject": "VARCHAR", "status": "VARCHAR", "detail": "VARCHAR"}
 Check = tuple[str, str, str, str]
-APPROVALS_REQUIRED = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +69,7 @@ def verify_table(lake: Picture, release: str | os.PathLike[str] | None, terms: T
     if not lake.place.release_id:
         listed = {row["release_id"]: row["manifest_sha256"] for row in releases_table(lake).rows()}
         checks += [_listed(listed, folder) for folder in folders]
+        checks += [read_file_check(lake, folder) for folder in folders if folder.name in listed]
     return Table(lake.book, values(COLUMNS, list(dict.fromkeys(checks))), tuple(COLUMNS))
 
 

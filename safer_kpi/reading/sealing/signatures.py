@@ -18,6 +18,7 @@ from safer_kpi.errors import UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
+APPROVALS_REQUIRED = 2
 _LINE = re.compile(r'(?:"(?P<quoted>[^"]+)"|(?P<bare>\S+))\s+(?P<key>ssh-ed25519 [A-Za-z0-9+/=]+)(?:\s.*)?')
 
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from safer_kpi.files import sha256_of
 from safer_kpi.reading.place import MANIFEST
 from safer_kpi.reading.record import approval_message, notice_message, parse, record_hash
-from safer_kpi.reading.verifying.signatures import fingerprint, is_signed, same_person
+from safer_kpi.reading.sealing.signatures import fingerprint, is_signed, same_person
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from safer_kpi.reading.verifying.signatures import Approvers
+    from safer_kpi.reading.sealing.signatures import Approvers
 
 Check = tuple[str, str, str, str]
 _TEXTS = ("name", "comment", "at", "public_key", "signature")

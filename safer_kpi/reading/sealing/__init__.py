@@ -1,0 +1,1 @@
+"""Signatures and seals: whether numbers, and the approvals of a release, are those that people signed."""
