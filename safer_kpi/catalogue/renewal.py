@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.catalogue.feeds import feed_names, load_feed
 from safer_kpi.catalogue.outdated import Outdated, differences
-from safer_kpi.catalogue.peers import FILE as PEERS
 from safer_kpi.catalogue.renewal_of_init import outdated_since, renew_since
 from safer_kpi.catalogue.template import FOLDERS, area_of, template, with_area
 from safer_kpi.catalogue.written import recorded
@@ -47,6 +46,8 @@ def outdated_files(project: Path) -> list[Outdated]:
         return []
     missing = [path for path in today if path not in own and path not in older]
     if area_of(project) != area_of(template()):
+        from safer_kpi.catalogue.peers import FILE as PEERS  # pydantic: only where a file is missing
+
         missing = [path for path in missing if path != PEERS]  # the template's peers are those of another area
     found += [Outdated(path=path, action="add") for path in missing]
     theirs = {path for path, hashes in older.items() if path in own and not _is(own, path, older)}

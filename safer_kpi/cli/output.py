@@ -167,7 +167,7 @@ def sparkline(values: Sequence[float | None]) -> str:
 
 def observations(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return observations as people read them: value, interval, status, coverage."""
-    from safer_kpi.statements.also_from import also_from
+    from safer_kpi.domain.also_from import also_from
 
     return [
         {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from safer_kpi.statements.also_from import also_from
+from safer_kpi.domain.also_from import also_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -7,7 +7,6 @@ import os
 import shutil
 from typing import TYPE_CHECKING, Any
 
-from safer_kpi.compute.published import release_rows
 from safer_kpi.domain.periods import parse_period
 from safer_kpi.errors import NotFound, UsageError
 from safer_kpi.files import sha256_of, sync
@@ -68,6 +67,8 @@ def draft(
 
 
 def _draft(settings: Settings, release: str, reason: str | None, revision: str | None) -> dict[str, Any]:
+    from safer_kpi.compute.published import release_rows  # heavy: lists of releases do without it
+
     named, supersedes = _named(settings, release, reason)
     period = parse_period(named.quarter, by="quarter")
     if not settings.kpi_file.is_file():

@@ -12,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from safer_kpi.compute import build
 from safer_kpi.errors import LakeBroken, NotFound, SaferKpiError
 from safer_kpi.landing.relanding import Past, Relanding, make_empty
 from safer_kpi.releases.obstacles import obstacle_to
@@ -91,6 +90,8 @@ def _recompute(
     settings: Settings, releases: Sequence[Recorded], progress: Callable[[str], None], order: Order
 ) -> dict[str, Found]:
     """Post the entries of ``releases``, which continue one another, into one empty lake; build; compare each."""
+    from safer_kpi.compute import build  # heavy: lists of releases do without it
+
     found: dict[str, Found] = {}
     with tempfile.TemporaryDirectory(prefix="safer-kpi-rebuild-") as folder:
         lake = _lake_in(Path(folder), settings)

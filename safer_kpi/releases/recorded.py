@@ -6,7 +6,6 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from safer_kpi.compute.metrics import model_hashes
 from safer_kpi.domain.periods import parse_period
 from safer_kpi.files import sha256_of
 from safer_kpi.landing.posting import Confirmation
@@ -103,6 +102,8 @@ def moved_on(release: Recorded, project: Path) -> list[str]:
 
 def _made_otherwise(release: Recorded, project: Path) -> list[str]:
     """Return the seeds and SQL of the release's certificates that differ from the project's."""
+    from safer_kpi.compute.metrics import model_hashes  # heavy: lists of releases do without it
+
     certificates = release.folder / CERTIFICATES
     if not certificates.is_file():
         return []

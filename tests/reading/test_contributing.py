@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 import safer_kpi
 from safer_kpi.cli.main import app
-from safer_kpi.statements.also_from import also_from
+from safer_kpi.domain.also_from import also_from
 from tests.reading.conftest import OUTCOMES, RATE, VIOLENCE
 from tests.reading.test_change import Q1, STORY, write
 
