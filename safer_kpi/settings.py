@@ -42,7 +42,9 @@ class Settings:
         notify: e-mail addresses that receive notices of refusals, failures and pending approvals.
         pseudonym_key: the key that pseudonymises partners' ids, hex or text of at least 32 characters; left out of
             ``repr``.
-        pseudonym_key_file: a file that holds this key. If neither is set, the lake makes its own key.
+        pseudonym_key_file: a file that holds this key.
+        pseudonym_key_command: a command that prints this key, such as that of a secret store; run without a shell. If
+            none of the three is set, the lake makes its own key.
         approvers: the file of trusted people and their public keys.
         signing_key: the private key that signs approvals.
         signing_passphrase: the passphrase of the signing key; left out of ``repr``.
@@ -60,6 +62,7 @@ class Settings:
     notify: tuple[str, ...] = ()
     pseudonym_key: str = field(default="", repr=False)
     pseudonym_key_file: Path | None = None
+    pseudonym_key_command: str = ""
     approvers: Path | None = None
     signing_key: Path | None = None
     signing_passphrase: str = field(default="", repr=False)
@@ -96,6 +99,7 @@ class Settings:
             notify=tuple(env.get("SAFER_KPI_NOTIFY", "").replace(",", " ").split()),
             pseudonym_key=env.get("SAFER_KPI_PSEUDONYM_KEY", ""),
             pseudonym_key_file=Path(key_file).absolute() if key_file else None,
+            pseudonym_key_command=env.get("SAFER_KPI_PSEUDONYM_KEY_COMMAND", ""),
             approvers=Path(env.get("SAFER_KPI_APPROVERS") or folder / "approvers").absolute(),
             signing_key=Path(signing_key).absolute() if signing_key else None,
             signing_passphrase=env.get("SAFER_KPI_SIGNING_PASSPHRASE", ""),

@@ -16,7 +16,7 @@ MODEL (
 SELECT
   delivery.delivery_id::BIGINT AS delivery_id, /* Number of the delivery */
   delivery.feed::TEXT AS feed, /* Feed it was received for */
-  file_name::TEXT AS file_name, /* Name the file came with */
+  file_name::TEXT AS file_name, /* Name the file came with, as far as its contract knows it */
   sha256::TEXT AS sha256, /* Hash of its bytes */
   bytes::BIGINT AS bytes, /* Size in bytes */
   published_at::TIMESTAMP AS published_at, /* When the partner published it, UTC */

@@ -7,19 +7,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from safer_kpi.catalogue.feeds import feed_names, load_feed
+from safer_kpi.catalogue.known_names import endings_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from safer_kpi.catalogue.feeds import Feed
-
-#: The endings of each format's files.
-_ENDINGS = {
-    "workbook": (".xlsx", ".ods", ".xlsm", ".xls"),
-    "parquet": (".parquet",),
-    "json_lines": (".jsonl", ".ndjson", ".json"),
-    "csv": (".csv", ".txt", ".tsv"),
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,8 +58,7 @@ def _named_feeds(project: Path) -> tuple[Feed, ...]:
 
 
 def _ending_fits(feed: Feed, file_name: str) -> bool:
-    kind = next((kind for kind in _ENDINGS if kind in feed.dialect), "csv")
-    return file_name.lower().removesuffix(".gz").endswith(_ENDINGS[kind])
+    return file_name.lower().removesuffix(".gz").endswith(endings_of(feed))
 
 
 def _share(one: Feed, other: Feed) -> bool:

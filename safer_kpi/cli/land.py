@@ -115,7 +115,7 @@ def land(
     for note in unclassified_notes(settings, landed.receipts):
         typer.echo(note, err=True)
     for left in landed.left:
-        typer.echo(f"Not landed: {left.file_name}: {left.why}.", err=True)
+        typer.echo(f"Not landed: file {left.number} of the archive, by name: {left.why}.", err=True)
     if any(receipt.status == "refused" for receipt in landed.receipts):
         raise typer.Exit(3)
 

@@ -127,7 +127,8 @@ def _tell_row(_lake: "Lake", table: "Table", _delivery: str | None) -> None:
     from safer_kpi.cli.output import print_table, text
 
     first = table.rows()[0]
-    say(f"Row {first['source_row']} of {text(first['file_name'])}, delivery {first['delivery_id']}:")
+    of = f"{text(first['file_name'])}, delivery" if first["file_name"] else "delivery"
+    say(f"Row {first['source_row']} of {of} {first['delivery_id']}:")
     if first["outcome"] != "posted":
         say(f"{first['outcome']}. {first['reason']}")
         return
@@ -145,7 +146,7 @@ def _tell_delivery(lake: "Lake", table: "Table", delivery: str | None) -> None:
     of_it = f"SELECT * FROM this WHERE delivery_id = {number}"
     receipt = lake.deliveries().query(of_it).rows()[0]
     say(
-        f"Delivery {number}, {receipt['feed']}: {text(receipt['file_name'])}, received "
+        f"Delivery {number}, {receipt['feed']}: {text(receipt['file_name'] or 'its name is not known')}, received "
         f"{receipt['received_at']:%Y-%m-%d}, {receipt['status']}; records changed: "
         f"{text(receipt['changes']) or 'none'}."
     )

@@ -44,7 +44,7 @@ def note_seeds(settings: Settings) -> None:
     """Record the deliveries of a lake that was just made: the project's reference data."""
     with connect(settings, read_only=True) as connection:
         rows = connection.execute("SELECT sha256, file_name FROM journal.delivery ORDER BY delivery_id").fetchall()
-    _append(settings.home, [(sha256, f"seeds/{name}") for sha256, name in rows])
+    _append(settings.home, [(sha256, f"seeds/{name or sha256}") for sha256, name in rows])
 
 
 def _append(home: Path, lines: list[tuple[str, str]]) -> None:

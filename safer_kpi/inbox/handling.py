@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from safer_kpi.catalogue.feeds import load_feed
+from safer_kpi.catalogue.known_names import known_name
 from safer_kpi.files import private_folder, sha256_of
 from safer_kpi.inbox.arrivals import arrivals
 from safer_kpi.inbox.place import ACCEPTED, REFUSED
@@ -140,7 +141,7 @@ def landed(settings: Settings, feed: str, name: str, *, since: dt.datetime) -> R
     A file that is gone may have been put away by a process that was killed before it could report the delivery.
     """
     with connect(settings, read_only=True) as connection:
-        return last_receipt(connection, feed, name, since=since)
+        return last_receipt(connection, feed, known_name(load_feed(settings.project, feed), name), since=since)
 
 
 def _folder(place: Place, feed: str, *below: str) -> str:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 MOST_COLUMNS = 4096
 _OTHER_DELIMITERS = ",;\t|"
-_SHOWN = 40
 
 
 def read_header(head: bytes, encoding: str, dialect: Dialect) -> tuple[str, ...]:
@@ -65,8 +64,9 @@ def read_header(head: bytes, encoding: str, dialect: Dialect) -> tuple[str, ...]
         )
     repeated = [name for name, times in Counter(name.strip() for name in names[:last]).items() if times > 1]
     if repeated:
+        places = [str(place) for place, name in enumerate(names[:last], 1) if name.strip() == repeated[0]]
         raise _refused(
-            f"The header names {_shown(repeated[0])} more than once.",
+            f"Columns {' and '.join(places[:5])} of the header have the same name.",
             "Ask the partner to give every column a name of its own.",
         )
     return names
@@ -95,7 +95,3 @@ def _refuse_other_delimiter(names: tuple[str, ...], dialect: Dialect) -> None:
 
 def _refused(what: str, next_action: str) -> InputRefused:
     return InputRefused(what, rule="header", row=1, next_action=next_action)
-
-
-def _shown(name: str) -> str:
-    return repr(name if len(name) <= _SHOWN else name[: _SHOWN - 1] + "…")

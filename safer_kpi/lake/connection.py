@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.errors import NotFound
 from safer_kpi.lake.format import require_known
+from safer_kpi.lake.places import make_private_places
 from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
@@ -79,9 +80,7 @@ def connect(settings: Settings, *, read_only: bool = False, snapshot: int | None
     if read_only and settings.catalogue.startswith("sqlite:") and not Path(settings.catalogue[7:]).is_file():
         raise NotFound(f"There is no lake at {settings.home}.", next_action="Make one with `safer-kpi init`.")
     if not read_only:
-        settings.home.mkdir(parents=True, exist_ok=True)
-        if "://" not in settings.data:
-            Path(settings.data).mkdir(parents=True, exist_ok=True)
+        make_private_places(settings)
     extensions = extension_directory(settings) if settings.home.is_dir() else None
     connection = _connection_with(extensions, settings)
     connection.execute("SET preserve_insertion_order = true")

@@ -37,9 +37,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Left:
-    """A file that was not landed: its name, and why."""
+    """A file of an archive that was not landed: its place among the names, from 1, and why."""
 
-    file_name: str
+    number: int
     why: str
 
 
@@ -96,16 +96,16 @@ def _chosen(
     """Return each file of an archive with the feeds it is landed for, and the files that are left."""
     chosen: list[tuple[Member, str]] = []
     left = []
-    for member in members:
+    for number, member in enumerate(members, 1):
         if files is not None and files.search(member.name) is None:
-            left.append(Left(file_name=member.name, why="the contract's source does not take it"))
+            left.append(Left(number=number, why="the contract's source does not take it"))
             continue
         fit = feeds_fitting(settings.project, member.name)
         feeds = [name for name in fit.feeds if feed in {None, name}]
         if feeds and (feed is not None or not fit.is_ambiguous):
             chosen += [(member, name) for name in feeds]
         else:
-            left.append(Left(file_name=member.name, why=fit.why if feed is None else f"it is no file of {feed}"))
+            left.append(Left(number=number, why=fit.why if feed is None else f"it is no file of {feed}"))
     return chosen, left
 
 
@@ -124,7 +124,7 @@ def _land(
             open_lake(connection, settings, load_feed(settings.project, name))
         for number, (member, name) in enumerate(chosen):
             at = terms.received_at and terms.received_at + dt.timedelta(microseconds=number)
-            progress(f"landing {member.name}")
+            progress(f"landing file {number + 1} of {len(chosen)}")
             receipt = _land_member(connection, settings, copied, member, name, replace(terms, received_at=at))
             receipts.append(receipt)
             if receipt.sha256:

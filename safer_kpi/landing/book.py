@@ -81,12 +81,12 @@ def first_receipt(connection: duckdb.DuckDBPyConnection, asked: Receipt) -> Rece
 
 
 def last_receipt(
-    connection: duckdb.DuckDBPyConnection, feed: str, file_name: str, *, since: dt.datetime
+    connection: duckdb.DuckDBPyConnection, feed: str, file_name: str | None, *, since: dt.datetime
 ) -> Receipt | None:
-    """Return the last receipt for a file of that name which a feed received since then; None if there is none."""
+    """Return the last receipt for a file of that name (None: an unknown one) that a feed received since then."""
     return _receipt(
         connection,
-        "feed = ? AND file_name = ? AND received_at >= ? ORDER BY delivery_id DESC",
+        "feed = ? AND file_name IS NOT DISTINCT FROM ? AND received_at >= ? ORDER BY delivery_id DESC",
         [feed, file_name, since],
     )
 

@@ -53,7 +53,9 @@ def land_by_name(settings: Settings, paths: Sequence[str], *, terms: Terms, prog
     """
     require_files(paths)
     try:
-        feeds = {path: _feeds_of(settings, path) for path in paths if not _is_archive(path)}
+        feeds = {
+            path: _feeds_of(settings, path, number) for number, path in enumerate(paths, 1) if not _is_archive(path)
+        }
     except ProjectError:
         require_renewed(settings.project)
         raise
@@ -78,12 +80,11 @@ def _is_archive(path: str) -> bool:
     return path.lower().endswith(".zip") if "://" in path else is_archive(Path(path))
 
 
-def _feeds_of(settings: Settings, path: str) -> Sequence[str]:
-    name = file_name_of(path)
-    fit = feeds_fitting(settings.project, name)
+def _feeds_of(settings: Settings, path: str, number: int) -> Sequence[str]:
+    fit = feeds_fitting(settings.project, file_name_of(path))
     if not fit.feeds or fit.is_ambiguous:
         raise UsageError(
-            f"{name!r} is landed for no feed: {fit.why}.",
+            f"File {number} is landed for no feed: {fit.why}.",
             next_action="Name the feed: safer-kpi land FEED FILE. `safer-kpi contract list` names all feeds.",
         )
     return fit.feeds

@@ -14,7 +14,7 @@ from safer_kpi.intake import started_ahead
 from safer_kpi.lake import connect, lease
 from safer_kpi.landing.delivery import land_one
 from safer_kpi.landing.posting import Terms
-from safer_kpi.landing.receive import file_name_of, require_files
+from safer_kpi.landing.receive import require_files
 from safer_kpi.landing.seeds import open_lake
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def land(
                 start_child()
                 at = terms.received_at and terms.received_at + dt.timedelta(microseconds=number)
                 with lease(settings):
-                    progress(f"landing {file_name_of(path)}")
+                    progress(f"landing file {number + 1} of {len(paths)}")
                     receipts.append(land_one(connection, settings, contract, path, replace(terms, received_at=at)))
             return receipts
 

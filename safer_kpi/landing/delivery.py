@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from safer_kpi.catalogue.known_names import known_name
 from safer_kpi.errors import InputRefused, UsageError
 from safer_kpi.lake import raw
 from safer_kpi.lake.boundary import boundary
@@ -48,14 +49,15 @@ def land_one(
 ) -> Receipt:
     """Land the file at ``source``, which may have arrived under another name or in an archive.
 
-    The caller holds the lease.
+    Of its name the receipt keeps what the contract knows. The caller holds the lease.
     """
+    came_as = file_name or file_name_of(source)
     head = book.head(connection)
     received_at = head.next_time(terms.received_at, utc_now())
     receipt = Receipt(
         delivery_id=head.delivery_id + 1,
         feed=feed.name,
-        file_name=file_name or file_name_of(source),
+        file_name=known_name(feed, came_as),
         sha256="",
         bytes=0,
         published_at=terms.published or received_at,
@@ -78,10 +80,10 @@ def land_one(
             receipt.stored = "kept" if raw.holds(settings, receipt.sha256) else "deleted"
             _write_receipt_alone(connection, receipt, received)
             return receipt
-        name, path = receipt.file_name, received.path
+        path = received.path
         with reading(
-            connection, settings, feed, path, name,
-            received_at=received_at, searched=received.keep, name_as_it_came=name,
+            connection, settings, feed, path, receipt.file_name,
+            received_at=received_at, searched=received.keep, name_as_it_came=came_as,
         ) as read:  # fmt: skip
             _check_publication(receipt)
             _count(receipt, read)
@@ -132,7 +134,7 @@ def refuse_file(
     receipt = Receipt(
         delivery_id=head.delivery_id + 1,
         feed=feed.name,
-        file_name=file_name,
+        file_name=known_name(feed, file_name),
         sha256=copied.sha256,
         bytes=copied.size,
         published_at=terms.published or received_at,
@@ -155,7 +157,8 @@ def _refuse(receipt: Receipt, refusal: InputRefused) -> None:
     row = f" (row {refusal.row})" if refusal.row is not None else ""
     receipt.status, receipt.changes, receipt.stale_cells = "refused", {}, []
     receipt.rule, receipt.error_row, receipt.message = refusal.rule, refusal.row, str(refusal)
-    receipt.error = f"{receipt.file_name}{row}, {receipt.feed} {receipt.contract_version} {refusal.rule}: {refusal}"
+    named = receipt.file_name or f"Delivery {receipt.delivery_id}"
+    receipt.error = f"{named}{row}, {receipt.feed} {receipt.contract_version} {refusal.rule}: {refusal}"
 
 
 def _count(receipt: Receipt, read: Reading) -> None:

@@ -86,7 +86,7 @@ def unclassified_notes(settings: Settings, receipts: Sequence[Receipt]) -> list[
                 continue
             found = unclassified(connection, feed, first=entry, last=entry)
             if found.rows:
-                notes.append(f"{one.file_name}: {unclassified_text(found)}")
+                notes.append(f"{one.file_name or f'Delivery {one.delivery_id}'}: {unclassified_text(found)}")
     return notes
 
 

@@ -88,7 +88,7 @@ class PartnerReceipt:
     delivery_id: int
     feed: str
     title: str
-    file_name: str
+    file_name: str | None
     received_at: dt.datetime
     published_at: dt.datetime
     sha256: str
@@ -151,7 +151,7 @@ def partner_receipt(
             "fetched_from", "publisher_date",
         )},
         title=feed.title,
-        file_name=_printable(receipt["file_name"]),
+        file_name=receipt["file_name"] and _printable(receipt["file_name"]),
         rows_held=receipt["rows_quarantined"],
         changes=[
             {"cause": cause, "records": records, "means": _means(cause, feed)}
@@ -228,7 +228,7 @@ def as_markdown(receipt: PartnerReceipt) -> str:
 
 def _facts(receipt: PartnerReceipt) -> list[tuple[str, str]]:
     facts = [
-        ("File", _code(receipt.file_name)),
+        ("File", _code(receipt.file_name) if receipt.file_name else "its name is not one that is agreed"),
         ("Received", f"{receipt.received_at:%Y-%m-%d %H:%M} UTC"),
         ("Published", f"{receipt.published_at:%Y-%m-%d %H:%M} UTC"),
         ("SHA-256", _code(receipt.sha256) if receipt.sha256 else "not taken"),

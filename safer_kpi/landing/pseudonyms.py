@@ -1,6 +1,7 @@
 """Partners' ids of people become keyed pseudonyms: HMAC-SHA-256, so that without the key nobody can try ids out.
 
-The key stands in the settings, in a file they name, or in the lake's own ``state/pseudonym.key``. DuckDB computes the
+The key stands in the settings, in a file or the output of a command that they name, or in the lake's own
+``state/pseudonym.key``. DuckDB computes the
 pseudonyms from two blocks in a temporary table: the key is in no statement, so no log, plan or error can show it.
 """
 
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from safer_kpi.errors import UsageError
+from safer_kpi.files import private_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 LENGTH = 32
 _SHORTEST = 32
 _BLOCK = 64
+_COMMAND_SECONDS = 30
 _MARK = "+key."
 
 
@@ -42,12 +45,14 @@ def pseudonym_key(settings: Settings) -> Key:
     """Return the key of this lake; made at first need where the settings name none.
 
     Raises:
-        UsageError: the key is too short, or the file named cannot be read.
+        UsageError: the key is too short, the file named cannot be read, or the command named fails.
     """
     if settings.pseudonym_key:
         return _key(settings.pseudonym_key, "SAFER_KPI_PSEUDONYM_KEY")
     if settings.pseudonym_key_file is not None:
         return _key(_read(settings.pseudonym_key_file), settings.pseudonym_key_file.name)
+    if settings.pseudonym_key_command:
+        return _key(_printed(settings.pseudonym_key_command), "what SAFER_KPI_PSEUDONYM_KEY_COMMAND prints")
     own = settings.home / "state" / "pseudonym.key"
     if not own.exists():
         _make(own)
@@ -151,9 +156,26 @@ def _read(path: Path) -> str:
         ) from None
 
 
+def _printed(command: str) -> str:
+    """Return what a command prints. Neither its output nor its arguments, which may name a secret, is shown."""
+    import shlex
+    import subprocess
+
+    try:
+        run = subprocess.run(  # noqa: S603 (the settings name it; no shell)
+            shlex.split(command), capture_output=True, timeout=_COMMAND_SECONDS, check=True, stdin=subprocess.DEVNULL
+        )
+        return run.stdout.decode("utf-8")
+    except (OSError, ValueError, subprocess.SubprocessError):
+        raise UsageError(
+            "The command of SAFER_KPI_PSEUDONYM_KEY_COMMAND gives no key.",
+            next_action=f"Run it yourself: it must print the key and end within {_COMMAND_SECONDS} seconds.",
+        ) from None
+
+
 def _make(path: Path) -> None:
     """Write a new key, readable by its owner alone; of two processes at once one wins, and neither reads half a key."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(path.parent)
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:

@@ -107,7 +107,7 @@ def reading(
     settings: Settings,
     feed: Feed,
     path: Path,
-    file_name: str,
+    file_name: str | None,
     *,
     received_at: dt.datetime,
     searched: Callable[[], None] = _nothing,
@@ -139,7 +139,7 @@ def reading(
         searched()
         if found.refusal is not None:
             raise found.refusal
-        covers = covered(feed, file_name, layout)
+        covers = covered(feed, name_as_it_came or file_name or "", layout)
         parsed = read_cells(connection, layout, unpivoted(connection, feed, layout, parsed))
         checked = validate(connection, feed, layout, parsed, covered=covers, scratch=settings.scratch)
         yield Reading(layout=layout, covered=covers, parsed=parsed, checked=checked)
@@ -149,7 +149,7 @@ def reading(
 
 @contextmanager
 def read_again(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, feed: Feed, path: Path, file_name: str
+    connection: duckdb.DuckDBPyConnection, settings: Settings, feed: Feed, path: Path, file_name: str | None
 ) -> Iterator[str]:
     """Yield the SQL of every row of a file that was landed before, unchecked: ``source_row, cell`` and every column.
 
@@ -167,7 +167,7 @@ def read_again(
         parsed = read_cells(connection, layout, unpivoted(connection, feed, layout, parsed))
         rows = parsed.relation_sql()
         every = Checked(accepted=rows, held=rows, quarantine="", rows_accepted=0, rows_quarantined=0)
-        read = Reading(layout=layout, covered=covered(feed, file_name, layout), parsed=parsed, checked=every)
+        read = Reading(layout=layout, covered=covered(feed, file_name or "", layout), parsed=parsed, checked=every)
         yield read.held(feed)
     finally:
         _remove(out)

@@ -17,6 +17,7 @@ class Receipt:
     """The receipt of one file received for a feed.
 
     ``rows_read = rows_accepted + rows_quarantined + rows_skipped`` for every delivery that was not refused.
+    ``file_name`` is the name that its file came with as far as the contract knows it, None if it knows nothing of it.
     ``changes`` maps a cause to its number of records, a changed record counting once. Times are UTC.
     Of a refused file, ``rule`` is the clause it broke, ``error_row`` the row to blame if there is one, ``message`` what
     is wrong and what to do, and ``error`` all of it in one line. Of a workbook, ``hidden_rows`` and ``hidden_columns``
@@ -30,7 +31,7 @@ class Receipt:
 
     delivery_id: int
     feed: str
-    file_name: str
+    file_name: str | None
     sha256: str
     bytes: int
     published_at: dt.datetime

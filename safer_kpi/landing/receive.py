@@ -27,9 +27,10 @@ def require_files(sources: Sequence[str]) -> None:
     Raises:
         NotFound: there is no such file.
     """
-    for source in sources:
+    for number, source in enumerate(sources, 1):
         if "://" not in source and not os.path.lexists(source):
-            raise NotFound(f"There is no file {file_name_of(source)!r} there.", next_action="Check the path.")
+            which = f"path {number} of {len(sources)}" if len(sources) > 1 else "the path given"
+            raise NotFound(f"There is no file at {which}.", next_action="Check the path.")
 
 
 def receive(settings: Settings, source: str) -> raw.Held:
@@ -58,7 +59,7 @@ def _check_local(path: Path, inbox: str) -> None:
     try:
         found = path.lstat()
     except (FileNotFoundError, NotADirectoryError):
-        raise NotFound(f"There is no file {path.name!r} there.", next_action="Check the path.") from None
+        raise NotFound("There is no file at the path given.", next_action="Check the path.") from None
     if stat.S_ISLNK(found.st_mode):
         home = (Path(inbox) if inbox and "://" not in inbox else path.parent).resolve()
         if not path.resolve().is_relative_to(home):

@@ -54,7 +54,7 @@ class Past:
     kind: str
     delivery_id: int
     feed: str
-    file_name: str
+    file_name: str | None
     sha256: str
     published_at: dt.datetime
     confirmation: Confirmation | None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.catalogue.feeds import feed_names, load_feed
 from safer_kpi.errors import ProjectError
+from safer_kpi.files import sha256_of
 from safer_kpi.lake import connect, lease
 from safer_kpi.lake.boundary import boundary
 from safer_kpi.lake.journal import create_tables, is_empty
@@ -59,8 +60,8 @@ def open_lake(connection: duckdb.DuckDBPyConnection, settings: Settings, feed: F
             create_tables(connection, {})
             stale = stale_feeds(connection, settings, feed_names(settings.project))
             write_feeds(connection, [load_feed(settings.project, name) for name in stale])
-        done = set(connection.execute("SELECT feed, file_name FROM journal.delivery").fetchall())
-        waiting = [(feed, path) for feed, path in seed_files(settings.project) if (feed, path.name) not in done]
+        done = set(connection.execute("SELECT feed, sha256 FROM journal.delivery").fetchall())
+        waiting = [(feed, path) for feed, path in seed_files(settings.project) if (feed, sha256_of(path)) not in done]
         for number, (feed_name, path) in enumerate(waiting, start=len(done)):
             with boundary("seeds.land"):
                 terms = Terms(published=EPOCH, received_at=EPOCH + dt.timedelta(microseconds=number))

@@ -52,7 +52,7 @@ def land_file(feed: str, name: str, outlet_events: MutableMapping[Any, Any], *, 
     before = None if handled else landed(settings, feed, name, since=since)
     receipts = handled.receipts if handled else tuple(one for one in (before,) if one is not None)
     if not receipts:
-        raise AirflowSkipException(f"{name} no longer waits.")
+        raise AirflowSkipException("The file no longer waits.")
     taken = [receipt for receipt in receipts if receipt.status != "refused"]
     if taken:
         outlet_events[delivered(feed)].extra = told(taken[-1])

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import CheckFailed, NotFound
-from safer_kpi.files import replacing, sha256_of, write_durably
+from safer_kpi.files import make_private, private_folder, replacing, sha256_of, write_durably
 from safer_kpi.reading.place import MANIFEST, RELEASE_FILE, Place
 from safer_kpi.settings import KPI_FILE, RELEASES, earlier_name
 
@@ -77,6 +77,7 @@ def release_folder(url: str, cache: Path) -> Path | None:
 
 def _current(url: str, cache: Path) -> Path:
     """Return a local copy of the current file, or the last fetched copy if the storage cannot be reached."""
+    private_folder(cache)
     pointer = cache / "urls" / f"{_key(url)}.json"
     try:
         filesystem, path = _open(url)
@@ -103,9 +104,10 @@ class _ReplacedError(Exception):
 
 def _fetch_version(filesystem: Any, path: str, version: str, copy: Path) -> bool:
     """Fetch one version of an object to ``copy``; return False and keep nothing if another version replaced it."""
-    copy.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(copy.parent)
     with suppress(_ReplacedError), replacing(copy) as partial:
         filesystem.get_file(path, str(partial))
+        make_private(partial, 0o600)
         if _version(filesystem.info(path)) != version:
             raise _ReplacedError
     return copy.is_file()
@@ -119,9 +121,10 @@ def _version(info: dict[str, Any]) -> str:
 def _fetch_checked(filesystem: Any, path: str, target: Path, expected: str) -> None:
     if target.is_file() and sha256_of(target) == expected:
         return
-    target.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(target.parent)
     with replacing(target) as partial:
         filesystem.get_file(path, str(partial))
+        make_private(partial, 0o600)
         if sha256_of(partial) != expected:
             raise CheckFailed(
                 f"{target.name} does not have the SHA-256 in the manifest.",
@@ -151,8 +154,8 @@ def _open(url: str) -> tuple[Any, str]:
 
 
 def _write(target: Path, content: bytes) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    write_durably(target, content)
+    private_folder(target.parent)
+    write_durably(target, content, private=True)
 
 
 def _key(text: str) -> str:

@@ -104,7 +104,7 @@ def _files(named: list[tuple[int, Mapping[str, Any]]], feeds: Mapping[str | None
     titles = {receipt["feed"]: feed_in_words(receipt["feed"], feeds.get(receipt["feed"])) for _, receipt in named}
     rows = [
         f'<tr><th scope="row" class="n">{delivery}</th>'
-        f"<td>{data(receipt['file_name'])}<br><small>{data(titles[receipt['feed']])}, "
+        f"<td>{data(receipt['file_name'] or f'Delivery {delivery}')}<br><small>{data(titles[receipt['feed']])}, "
         f"received {prose(_day(receipt))}, contract {text(receipt['contract_version'])}</small></td>"
         f"<td><code>{text(receipt['sha256'])}</code></td></tr>"
         for delivery, receipt in named[:MOST]

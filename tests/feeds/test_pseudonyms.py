@@ -8,6 +8,7 @@ import random
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -93,3 +94,15 @@ def test_a_short_key_is_refused_without_being_shown(tmp_path) -> None:
 def test_a_version_says_under_which_key_it_read() -> None:
     assert version_under("1.2.0", Key(id="ab12cd34", secret=b"")) == "1.2.0+key.ab12cd34"
     assert plain_version("1.2.0+key.ab12cd34") == "1.2.0"
+
+
+def test_the_key_may_be_what_a_command_prints(tmp_path: Path) -> None:
+    settings = replace(Settings.load(tmp_path), pseudonym_key="", pseudonym_key_file=None)
+    told = replace(settings, pseudonym_key_command=f"echo {PHRASE}")
+    assert pseudonym_key(told).secret == PHRASE.encode()
+    assert not (tmp_path / "state" / "pseudonym.key").exists()
+    for command in ("false", "no-such-command", f"echo '{PHRASE}", "sh -c 'echo secret-of-the-store >&2; exit 3'"):
+        with pytest.raises(UsageError, match="gives no key") as failed:
+            pseudonym_key(replace(settings, pseudonym_key_command=command))
+        assert "secret-of-the-store" not in str(failed.value)
+        assert PHRASE not in str(failed.value)

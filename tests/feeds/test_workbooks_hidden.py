@@ -127,7 +127,7 @@ def test_each_of_two_tables_side_by_side_is_read_by_its_title(path: Path) -> Non
     ("rows", "terms", "told"),
     [
         # Undeclared: the header names two columns alike.
-        (SIDES, {"title": "offered"}, "more than once"),
+        (SIDES, {"title": "offered"}, "have the same name"),
         (SIDES, {"beside": "left_out"}, "2 headers start in one row"),
         (
             [["Elsewhere"], *[[None, None, *row] for row in TABLE]],

@@ -123,7 +123,7 @@ def test_a_bad_file_refuses_itself_alone(settings: Settings, months: dict[str, b
 def test_a_file_of_no_feed_is_told_and_nothing_of_it_is_kept(settings: Settings, months: dict[str, bytes]) -> None:
     before = stored(settings)
     done = by_name(settings, *in_folders(months), ("names.csv", b"Name\nAda Lovelace\n"))
-    assert [(left.file_name, left.why) for left in done.left] == [("names.csv", "its name fits no feed")]
+    assert [(left.number, left.why) for left in done.left] == [(3, "its name fits no feed")]
     assert stored(settings) - before == {one.sha256 for one in done.receipts}
 
 
@@ -201,7 +201,7 @@ def test_a_bomb_in_the_folder_of_a_feed_has_a_receipt(settings: Settings) -> Non
     (folder / "download.zip").write_bytes(archive([("2024-01-dorset-street.csv", bytes(40 * 2**20))]))
     done = handle(settings, place, arrivals(place, "police_street")[0])
     assert done is not None
-    assert (done.receipt.status, done.receipt.rule, done.receipt.file_name) == ("refused", "bomb", "download.zip")
+    assert (done.receipt.status, done.receipt.rule, done.receipt.file_name) == ("refused", "bomb", None)
     assert (folder / "refused" / str(done.receipt.delivery_id) / "receipt.md").exists()
 
 
@@ -243,4 +243,4 @@ def test_the_command_lands_an_archive_and_names_what_it_left(
     out, err = capsys.readouterr()
     assert ended.value.code in {0, None}
     assert [row["status"] for row in json.loads(out)["rows"]] == ["accepted"] * 2
-    assert "Not landed: holiday.csv: its name fits no feed." in err
+    assert "Not landed: file 3 of the archive, by name: its name fits no feed." in err

@@ -78,7 +78,9 @@ def landed(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> tuple
     settings = Settings.load(folder / "lake", project=folder / "project")
     files = [shared_data / "messy" / name for name in ("scot_census_table.xlsx", "ethnic-groups-by-borough.xls")]
     receipts = land(settings, "households", [str(path) for path in files])
-    return settings, {receipt.file_name: receipt for receipt in receipts}
+    # The contract agrees no names of files, so that receipts have none.
+    assert [receipt.file_name for receipt in receipts] == [None, None]
+    return settings, {path.name: receipt for path, receipt in zip(files, receipts, strict=True)}
 
 
 def test_the_census_lands_whole(landed: tuple[Settings, dict[str, Receipt]], shared_data: Path) -> None:

@@ -11,7 +11,7 @@ from safer_kpi.errors import InputRefused
 from safer_kpi.intake.confined import SPARE_BYTES, confined
 from safer_kpi.intake.header import MOST_COLUMNS
 from safer_kpi.intake.outside import OUTSIDE_ROWS, TEXT
-from safer_kpi.intake.parquet.text import as_text
+from safer_kpi.intake.parquet.text import as_text, kind_in_words
 from safer_kpi.intake.read import connected
 from safer_kpi.sql import identifier, literal
 
@@ -64,7 +64,7 @@ def _look(connection: duckdb.DuckDBPyConnection, limits: dict[str, int]) -> dict
     for place, (_, kind) in enumerate(columns, 1):
         if as_text("x", kind) is None:
             raise InputRefused(
-                f"Column {place} of the file is of the kind {kind[:40]}, which is no single value.",
+                f"Column {place} of the file is of the kind {kind_in_words(kind)}, which is no single value.",
                 rule="nested",
                 next_action="Ask the partner for columns of texts, numbers and days.",
             )

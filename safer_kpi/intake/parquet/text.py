@@ -31,3 +31,8 @@ def as_text(value: str, kind: str) -> str | None:
         **dict.fromkeys(_TIMES, f"replace({text}, ' ', 'T')"),
     }
     return others.get(plain) if not kind.endswith("]") else None
+
+
+def kind_in_words(kind: str) -> str:
+    """Return the name of a kind without what it is made of: the fields of a STRUCT are words of the file."""
+    return "LIST" if kind.endswith("]") else kind.split("(", maxsplit=1)[0][:20]

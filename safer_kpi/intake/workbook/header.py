@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from safer_kpi.intake.workbook.scan import Range
     from safer_kpi.intake.workbook.sheet import Row
 
-_SHOWN = 40
 _LONGEST_MARKERS = 64
 _HIDDEN = dict.fromkeys(map(ord, INVISIBLE))
 _BRACKETED = r"\[(?:notes?|n|[a-z])?\s*\d*(?:\s*(?:,|and|&)\s*(?:notes?|n)?\s*\d+)*\]"
@@ -73,7 +72,7 @@ def join(rows: Sequence[Row], merged: Sequence[Range]) -> dict[int, str]:
     if repeated:
         columns = [column_letters(column) for column, name in names.items() if name.casefold() == repeated[0]]
         raise header_refused(
-            f"The header names {_short(repeated[0])} more than once, in columns {' and '.join(columns[:5])}.",
+            f"Columns {' and '.join(columns[:5])} of the header have the same name.",
             "Ask the partner to give every column a name of its own.",
             rows[0].number,
         )
@@ -114,7 +113,3 @@ def _spread(number: int, texts: dict[int, str], merged: Sequence[Range], below: 
         elif text is not None and column in below and column not in down:
             spread[column] = text
     return spread
-
-
-def _short(name: str) -> str:
-    return repr(name if len(name) <= _SHOWN else name[: _SHOWN - 1] + "…")

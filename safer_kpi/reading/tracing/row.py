@@ -52,7 +52,8 @@ def trace_row_table(lake: Picture, delivery: int | str, source_row: int) -> Tabl
         return table
     row = {"delivery_id": receipt["delivery_id"], "file_name": receipt["file_name"], "source_row": source_row}
     row |= dict(zip(("outcome", "reason"), _never_posted(lake, receipt, source_row), strict=True))
-    single = ", ".join(f"{literal(row[name]) if name in row else _NOTHING[name]} AS {name}" for name in COLUMNS)
+    given = {name: literal(value) for name, value in row.items() if value is not None}
+    single = ", ".join(f"{given.get(name, _NOTHING[name])} AS {name}" for name in COLUMNS)
     return Table(lake.book, f"SELECT {single}", COLUMNS)
 
 
@@ -65,6 +66,12 @@ _TYPES = {
     "releases": "VARCHAR[]",
 }
 _NOTHING = {name: f"CAST(NULL AS {_TYPES.get(name, 'VARCHAR')})" for name in COLUMNS}
+
+
+def _name(receipt: dict[str, Any]) -> str:
+    """Return the SQL of a file's name; NULL if its contract knows nothing of it."""
+    name = receipt["file_name"]
+    return _NOTHING["file_name"] if name is None else literal(name)
 
 
 def find_delivery(lake: Picture, delivery: int | str) -> dict[str, Any]:
@@ -163,7 +170,7 @@ def _numbers(lake: Picture, receipt: dict[str, Any], source_row: int) -> str:
           SELECT metric_id, part, area_code, period, period_type, breakdown, measure, release_id, last_entry
           FROM found WHERE release_id IS NOT NULL GROUP BY ALL
         )
-        SELECT {receipt["delivery_id"]} AS delivery_id, {literal(receipt["file_name"])} AS file_name,
+        SELECT {receipt["delivery_id"]} AS delivery_id, {_name(receipt)} AS file_name,
           {source_row} AS source_row, 'posted' AS outcome, CAST(NULL AS VARCHAR) AS reason, s.metric_id, s.part,
           s.area_code, a.area_name, a.area_type, s.period, s.period_type, s.breakdown, s.measure,
           CAST(s.weight AS BIGINT) AS weight, s.entry, s.posted_at, s.cause, s.out_entry, s.out_posted_at, s.out_cause,

@@ -1,0 +1,54 @@
+"""Keep a lake's places private to their owner: folders 0700, files 0600; also those that an older version made."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from safer_kpi.files import make_private, private_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from safer_kpi.settings import Settings
+
+_SQLITE = "sqlite:"
+_OTHERS = 0o077
+
+
+def make_private_places(settings: Settings) -> None:
+    """Make the folders of a lake, and take the rights of others from what is there; a writer does so on connecting.
+
+    From then on whatever this process makes is private: DuckDB and SQLite ask for no rights of their own.
+    """
+    os.umask(os.umask(_OTHERS) | _OTHERS)
+    for folder in _folders(settings):
+        if not folder.is_dir():
+            private_folder(folder)
+        elif make_private(folder, 0o700):
+            _mend_below(folder)
+    if settings.catalogue.startswith(_SQLITE) and (file := Path(settings.catalogue[len(_SQLITE) :])).is_file():
+        make_private(file, 0o600)
+
+
+def open_places(settings: Settings) -> list[Path]:
+    """Return the files and folders of a lake that others than their owner can read, enter or write."""
+    found = []
+    for folder in _folders(settings):
+        if folder.is_dir():
+            below = (path for path in folder.rglob("*") if not path.is_symlink())
+            found += [path for path in (folder, *below) if path.lstat().st_mode & _OTHERS]
+    return list(dict.fromkeys(found))
+
+
+def _folders(settings: Settings) -> Iterator[Path]:
+    """Yield the home, and the stores of data and raw bytes that are folders of this machine."""
+    yield settings.home
+    yield from (Path(place) for place in (settings.data, settings.raw) if "://" not in place)
+
+
+def _mend_below(folder: Path) -> None:
+    # Only once: a folder that is private already was mended, or made private, with all that is in it.
+    for path in folder.rglob("*"):
+        make_private(path, 0o700)
