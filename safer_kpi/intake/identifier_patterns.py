@@ -15,7 +15,8 @@ NOTHING = r"^(?:-?[0-9]{1,7}(?:\.[0-9]+)?|-?[0-9]{8}\.[0-9]+|[0-9a-f]{32,}|[A-Z]
 LONG_NUMBER = r"(?:[0-9][\s().\-]{0,4}){9}"
 LETTER_AND_DIGIT = r"[A-Za-z][\s.\-/]{0,3}[0-9]"
 AT_SQL = r"contains(v, '@') OR regexp_matches(v, '[(\[]\s?at')"
-BORN = r"(?i:o\.?\s?b|birth|born)"
+NUMBER_AND_WORD = r"[0-9][A-Za-z]?,?\s+[A-Z][a-z']"
+BORN = r"(?i:o\.?\s?b|birth|born|(?:^|[^a-z])b[.:)])"
 
 _START = r"(?:^|[^0-9A-Za-z.]|[^0-9]\.)"
 _END = r"(?:$|[^0-9A-Za-z.]|\.(?:$|[^0-9]))"
@@ -54,7 +55,7 @@ _AREAS = (
 )
 #: Area, district, any gap, sector and unit (no C, I, K, M, O, V); ``1st`` or ``2nd`` after a letter and digit is none.
 POSTCODE = (
-    r"(?i:(?:^|[^A-Za-z0-9])((?:(?:" + _AREAS + r")(?:0|[1-9][0-9]?|[1-9][A-HJKMNPR-Y])|GIR)"
+    r"(?i:(?:^|[^A-Za-z0-9])((?:(?:" + _AREAS + r")(?:[0-9]{1,2}|[0-9][A-HJKMNPR-Y])|GIR)"
     r"[\s.\-]{0,4}[0-9][ABD-HJLNP-UW-Z]{2})(?:$|[^A-Za-z0-9]))"
 )
 ORDINAL = r"^[A-Za-z0-9]+[\s.\-]*(?:1st|2nd|3rd|[04-9]th)$"

@@ -46,8 +46,8 @@ class Found:
     Attributes:
         column: the contract's name of the column, ``column 3`` if it has none, or one of the places beside the columns:
             ``OUTSIDE``, ``AUTHORS``, ``HEADER``, ``FILE_NAME``.
-        kind: ``nhs_number``, ``ni_number``, ``postcode``, ``date_of_birth``, ``email``, ``phone`` or ``name``; of a
-            header also ``address`` or ``document``.
+        kind: ``nhs_number``, ``ni_number``, ``postcode``, ``date_of_birth``, ``email``, ``phone``, ``address``,
+            ``card``, ``vehicle`` or ``name``; of a header also ``document``.
         rule: the rule that was broken, ``identifier.<kind>`` or ``identifier.header``.
         share: the share that look like it of the distinct cells that hold more than a number or a code; 1 for a header.
     """
@@ -169,6 +169,9 @@ def _hits(
         "date_of_birth": t["born_labelled"] or _births(t, column, others, received_on.year),
         "email": t["emails"],
         "phone": _phones(t),
+        "address": t["homes"] or (t["houses"] if t["houses"] >= 3 and 10 * t["houses"] >= t["cells"] else 0),
+        "card": _cards(t),
+        "vehicle": t["plates_labelled"] or t["plates"],
         "name": 0 if named else _names(t) or (_names_beside(t) if beside else 0),
     }
 
@@ -189,6 +192,8 @@ def _ni(t: dict[str, Any]) -> int:
     """Return the NI numbers: one is enough if most cells of the shape are valid; references end in any letter."""
     if t["ni_valid"] and 2 * t["ni_valid"] >= t["ni_loose"]:
         return int(t["ni_valid"])
+    if t["ni_low"]:
+        return int(t["ni_low"])
     # Made-up ones are written as only they are: in pairs.
     return int(t["ni_cells"]) if t["ni_cells"] >= 3 and 2 * t["ni_cells"] >= t["cells"] else 0
 
@@ -201,6 +206,12 @@ def _postcodes(t: dict[str, Any]) -> int:
     if not counted and t["postcode_cells"] >= 3 and 2 * t["postcode_cells"] >= t["cells"]:
         return int(t["postcode_cells"])
     return int(counted)
+
+
+def _cards(t: dict[str, Any]) -> int:
+    """Return the card numbers: one is enough in groups or labelled; bare digits are right by chance in 1 of 40."""
+    valid = t["cards_solid_valid"]
+    return int(t["cards"] or (valid if valid >= 3 and 2 * valid >= t["cards_solid"] else 0))
 
 
 def _phones(t: dict[str, Any]) -> int:
@@ -275,6 +286,8 @@ def _names(t: dict[str, Any]) -> int:
 
     for name, holds in (
         ("titled", t["titled"] > 0),
+        ("doctors", t["doctors"] > 0),
+        ("titled_low", t["titled_low"] > 0),
         ("titled_cells", t["titled_cells"] >= 2 and 5 * t["titled_cells"] >= cells),
         ("strong", reach("strong", 5) or (t["strong"] > 0 and 2 * t["strong"] >= cells)),
         ("medium", t["strong"] > 0 and reach("medium", 35)),

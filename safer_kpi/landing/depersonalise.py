@@ -36,6 +36,8 @@ _WORDS = {
     "phone": "telephone numbers",
     "name": "names of people",
     "address": "addresses",
+    "card": "numbers of payment cards",
+    "vehicle": "registrations of vehicles",
     "document": "numbers of personal documents",
 }
 _MOST_SHOWN = 8
