@@ -73,6 +73,11 @@ class Airflow:
         said = {"chosen_options": [choice], "params_input": {"comment": comment, "override": override}}
         self._ask("PATCH", f"{urllib.parse.quote(place)}/hitlDetails", said)
 
+    def start(self, dag: str) -> str:
+        """Switch a DAG on and start a run of it; return the run's id."""
+        self._ask("PATCH", f"/dags/{dag}", {"is_paused": False})
+        return str(self._ask("POST", f"/dags/{dag}/dagRuns", {"logical_date": None})["dag_run_id"])
+
     def story(self) -> str:
         """What is not well, for the message of a test that waits in vain."""
         try:

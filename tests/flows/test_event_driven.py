@@ -16,9 +16,11 @@ import pytest
 import safer_kpi
 from safer_kpi.catalogue.template import write_project
 from safer_kpi.demo.council import write_log
+from safer_kpi.demo.generator import write_street
 from safer_kpi.demo.partner import sample_partner
 from safer_kpi.demo.scenario import write_month
 from safer_kpi.inbox.handling import RECEIPT
+from safer_kpi.lake import connect, receipts
 from safer_kpi.reading.place import MANIFEST
 from safer_kpi.releases import drafts
 from safer_kpi.releases.store import DRAFT_FILE, draft_folder, read_json
@@ -27,6 +29,7 @@ from safer_kpi.stack import running
 from tests.flows.airflow_api import ENDED, Airflow, drop, short_folder, until
 from tests.flows.other_files import BCP, WARDS, write_treatment
 from tests.flows.test_stack import listening, members
+from tests.inbox.publisher import Publisher, file, publishing, without_source
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long(180)]
 
@@ -34,6 +37,8 @@ QUARTER, MONTHS = "2023-24-Q1", ("2023-04", "2023-05", "2023-06")
 FIRST, SECOND = "A. Sample", "B. Sample"
 COMMENTS = {FIRST: "The figures are ours.", SECOND: "Read and agreed."}
 VIOLENCE, ASB = "Violence and sexual offences", "Anti-social behaviour"
+#: The month that is fetched, and when the publisher says that it was put out.
+FETCHED, MODIFIED = "2023-08", dt.datetime(2023, 10, 2, 9, 30, tzinfo=dt.UTC)
 #: A DAG of people who know nothing of this project but the name of an asset.
 ANOTHER_TEAM = """
 from airflow.sdk import Asset, dag, task
@@ -57,6 +62,7 @@ class Story:
     airflow: Airflow
     files: dict[str, list[Path]]
     refused: Path
+    publisher: Publisher
     drafts_before_the_last_file: list[Any] = field(default_factory=list)
     approved_by: list[list[str]] = field(default_factory=list)
 
@@ -105,17 +111,26 @@ def written(folder: Path, project: Path) -> tuple[dict[str, list[Path]], Path]:
 @pytest.fixture(scope="module")
 def story() -> Iterator[Story]:
     """Start, drop, answer, until the release is out and whoever listens has been woken."""
-    with short_folder() as folder:
+    with short_folder() as folder, publishing() as publisher:
         project = folder / "project"
         write_project(project, area=BCP)
+        _fetches(project, publisher)
         (project / "dags" / "another_team.py").write_text(ANOTHER_TEAM, encoding="utf-8")
         settings = Settings.load(folder / "lake", project=project)
         files, refused = written(folder / "sent", project)
         with running(settings, users=[f"{FIRST}:user", f"{SECOND}:user"]) as stack:
-            happened = Story(settings, Airflow(stack), files, refused)
+            happened = Story(settings, Airflow(stack), files, refused, publisher)
             _drop_and_answer(happened)
             _until_it_is_quiet(happened)
             yield happened
+
+
+def _fetches(project: Path, publisher: Publisher) -> None:
+    """Let the project fetch the street file of a later month from a server of this machine."""
+    contract = project / "contracts" / "feeds" / "police_street.py"
+    source = {"address": f"{publisher.url}/{{month}}-dorset-street.csv", "from": FETCHED, "pause_seconds": 1}
+    text = without_source(contract.read_text(encoding="utf-8"))
+    contract.write_text(text.replace('    "dialect":', f'    "source": {source!r},\n    "dialect":'), encoding="utf-8")
 
 
 def _drop_and_answer(story: Story) -> None:
@@ -186,11 +201,14 @@ def test_every_accepted_file_lies_beside_its_receipt(story: Story) -> None:
     assert found == {(feed, path.name) for feed, paths in story.files.items() for path in paths}
 
 
-def test_of_a_file_that_breaks_off_the_receipt_alone_is_left(story: Story) -> None:
-    """It could not be searched whole for identifiers of people, so its bytes are deleted."""
+def test_of_the_file_that_breaks_off_the_receipt_alone_stays(story: Story) -> None:
+    """It cannot be searched to its end for identifiers of people, so its bytes are deleted and its hash is kept."""
     (receipt,) = Path(story.settings.watched).glob(f"*/refused/*/{RECEIPT}")
-    assert [each.name for each in receipt.parent.iterdir()] == [RECEIPT]
-    assert not list(Path(story.settings.watched).rglob(story.refused.name))
+    assert {each.name for each in receipt.parent.iterdir()} == {RECEIPT}
+    told = receipt.read_text(encoding="utf-8")
+    assert hashlib.sha256(story.refused.read_bytes()).hexdigest() in told
+    assert "deleted; only their hash is kept" in told
+    assert list(Path(story.settings.watched).glob(f"*/{story.refused.name}")) == []
 
 
 def test_the_refused_file_fails_its_run_and_is_not_tried_again(story: Story) -> None:
@@ -264,3 +282,33 @@ def test_another_teams_dag_is_woken_by_the_release(story: Story) -> None:
     (woken,) = story.airflow.runs("another_teams_report")
     path = f"/dags/another_teams_report/dagRuns/{woken['dag_run_id']}/upstreamAssetEvents"
     assert [each["extra"]["release_id"] for each in story.airflow.get(path)["asset_events"]] == [QUARTER]
+
+
+def test_a_fetch_dag_that_a_person_starts_lands_what_the_publisher_has(story: Story, tmp_path: Path) -> None:
+    """The last test of the module: it adds a delivery. The DAG is paused until then, and nothing was asked."""
+    airflow, publisher = story.airflow, story.publisher
+    assert publisher.asked == []
+    path = tmp_path / f"{FETCHED}-dorset-street.csv"
+    lookup = story.settings.project / "seeds" / "area_lookup" / "bcp_lsoa21_ward24.csv"
+    write_street(path, sample_partner(lookup), FETCHED, rows=40)
+    publisher.replies[f"/{path.name}"] = [file(path.read_bytes(), modified=MODIFIED)]
+
+    run = airflow.start("fetch_police_street")
+    until(
+        lambda: [
+            one for one in airflow.runs("fetch_police_street") if one["dag_run_id"] == run and one["state"] in ENDED
+        ],
+        "the fetch ends",
+        story=airflow.story,
+    )
+
+    def landed() -> list[dict[str, Any]]:
+        with connect(story.settings, read_only=True) as lake:
+            return [one for one in receipts(lake) if one["file_name"] == path.name]
+
+    (receipt,) = until(landed, "the fetched file lands", story=airflow.story)
+    published = MODIFIED.replace(tzinfo=None)
+    assert (receipt["status"], receipt["fetched_from"]) == ("accepted", f"{publisher.url}/{path.name}")
+    assert (receipt["published_at"], receipt["publisher_date"]) == (published, published)
+    assert {one["state"] for one in airflow.runs("fetch_police_street")} <= {"success", "running", "queued"}
+    _until_it_is_quiet(story)
