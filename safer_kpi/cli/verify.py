@@ -1,11 +1,14 @@
 """``verify``: check that a release is unchanged since its publication."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from safer_kpi.cli.options import Csv, Home, Json
+
+if TYPE_CHECKING:
+    from safer_kpi.settings import Settings
 
 
 def register(app: typer.Typer) -> None:
@@ -56,6 +59,7 @@ def verify(
         lake = open_lake(home)
         folders = folders_of(lake, release)
         rows = lake.verify(release, head=head, deep=deep).rows()
+        rows += _stored(settings) if release is None and lake.place.release_id is None else []
     failed = [row for row in rows if row["status"] == "failed"]
     if printed(rows, COLUMNS, json=json, csv=csv):
         pass
@@ -70,3 +74,16 @@ def verify(
         raise CheckFailed(f"{len(failed)} checks failed: {named}.", next_action="Do not use this release.")
     if remember and folders:
         typer.echo(f"Kept outside the store: {keep_head(folders[-1], settings.heads)}")
+
+
+def _stored(settings: "Settings") -> list[dict[str, Any]]:
+    """Return the checks of what the lake stores; an empty list where only its read file is here."""
+    from safer_kpi.errors import NotFound
+    from safer_kpi.landing.stored_checks import stored_checks
+    from safer_kpi.reading.verifying.verify import COLUMNS
+
+    try:
+        checks = stored_checks(settings)
+    except NotFound:
+        return []
+    return [dict(zip(COLUMNS, check, strict=True)) for check in checks]
