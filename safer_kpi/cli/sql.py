@@ -48,7 +48,7 @@ def sql(
     for statement in _statements():
         try:
             show(read(statement))
-        except duckdb.Error as wrong:
+        except (duckdb.Error, UsageError) as wrong:
             typer.echo(str(wrong).strip(), err=True)
 
 
@@ -75,20 +75,25 @@ def _book_reader(home: str | None) -> Callable[[str], list[dict[str, Any]]]:
 
     opened = open_lake(home)
     opened.book.read("SET search_path = 'book.kpi,book.main'")
+    opened.book.close_off()
     return lambda query: opened.sql(query).rows()
 
 
 def _lake_reader(home: str | None) -> Callable[[str], list[dict[str, Any]]]:
     from safer_kpi import lake
     from safer_kpi.cli.options import open_lake
+    from safer_kpi.reading.queries import close_off, require_reading
     from safer_kpi.settings import Settings
 
     # The file of the last complete build names the snapshot it was made from.
     with open_lake(home) as book:
         snapshot = int(book.sql("SELECT snapshot_id FROM kpi.build").rows()[0]["snapshot_id"])
-    connection = lake.connect(Settings.load(home), read_only=True, snapshot=snapshot)
+    settings = Settings.load(home)
+    connection = lake.connect(settings, read_only=True, snapshot=snapshot)
+    close_off(connection, folders=[settings.data])
 
     def read(query: str) -> list[dict[str, Any]]:
+        require_reading(connection, query)
         found = connection.execute(query)
         names = [column[0] for column in found.description or ()]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

@@ -79,6 +79,20 @@ class Book:
         cursor.execute(f"USE {MAIN}")
         return cursor
 
+    def close_off(self) -> None:
+        """Open no other file from here on."""
+        from safer_kpi.reading.queries import close_off
+
+        with self._lock:
+            close_off(self._connection)
+
+    def require_reading(self, query: str) -> None:
+        """Raise ``UsageError`` unless the query only reads what is attached."""
+        from safer_kpi.reading.queries import require_reading
+
+        with self._lock:
+            require_reading(self._connection, query)
+
     def scratch(self) -> str:
         """Create an in-memory schema for computed tables and return its name."""
         with self._lock:

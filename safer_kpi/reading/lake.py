@@ -368,7 +368,12 @@ class Lake(History):
         return verify_table(self, release, Terms.of(settings, head=head, deep=deep))
 
     def sql(self, query: str) -> Table:
-        """Return the rows of a query over the schema ``kpi``; the files are read-only."""
+        """Return the rows of one SELECT over the schema ``kpi``.
+
+        Raises:
+            UsageError: the query is another statement, or calls a table function that may open a file or a server.
+        """
+        self._book.require_reading(query)
         return Table(self._book, query)
 
 
