@@ -28,6 +28,7 @@ HARMLESS = frozenset(
         "generate_series",
         "json_each",
         "json_tree",
+        "movements",
         "range",
         "unnest",
     }
