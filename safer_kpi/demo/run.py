@@ -27,7 +27,7 @@ from safer_kpi.demo.partner import Partner, sample_partner
 from safer_kpi.demo.present import present
 from safer_kpi.demo.scenario import scenario
 from safer_kpi.errors import CheckFailed, ProjectError, UsageError
-from safer_kpi.landing import init, land
+from safer_kpi.landing import Landing, init
 from safer_kpi.landing.posting import Terms
 from safer_kpi.reading.place import MANIFEST
 from safer_kpi.reading.sealing.signatures import approver_line
@@ -90,9 +90,10 @@ def _make(settings: Settings, partner: Partner, console: Console) -> None:
         since = dt.datetime.min
         for release_id, until in RELEASES:
             due = [drop for drop in drops if since < drop.received_at <= until]
-            for (day, _), morning in itertools.groupby(due, key=lambda drop: (drop.received_at.date(), drop.feed)):
-                progress.update(task, description=f"landing what came on {day:%d %B %Y}")
-                progress.advance(task, _land(settings, list(morning)))
+            with Landing(settings) as landing:
+                for (day, _), morning in itertools.groupby(due, key=lambda drop: (drop.received_at.date(), drop.feed)):
+                    progress.update(task, description=f"landing what came on {day:%d %B %Y}")
+                    progress.advance(task, _land(settings, landing, list(morning)))
             progress.update(task, description=f"building and publishing {release_id}")
             _release(settings, release_id)
             progress.advance(task)
@@ -165,7 +166,7 @@ def own_lookup(project: Path) -> Path:
     raise ProjectError("The project has no LSOA to ward lookup.", next_action="Put one into seeds/area_lookup.")
 
 
-def _land(settings: Settings, morning: Sequence[FileDrop]) -> int:
+def _land(settings: Settings, landing: Landing, morning: Sequence[FileDrop]) -> int:
     """Write and land the files of one feed that came in one morning; return how many.
 
     Raises:
@@ -179,7 +180,7 @@ def _land(settings: Settings, morning: Sequence[FileDrop]) -> int:
                 drop.write(path)
                 own.note(settings.home, path)
         terms = Terms(published=published, received_at=drops[0].received_at)
-        receipts = land(settings, drops[0].feed, [str(path) for path in paths], terms=terms)
+        receipts = landing.land(drops[0].feed, [str(path) for path in paths], terms=terms)
         for drop, receipt in zip(drops, receipts, strict=True):
             if receipt.status != drop.status:
                 raise CheckFailed(

@@ -14,7 +14,7 @@ from safer_kpi.catalogue.renewal import require_renewed
 from safer_kpi.errors import ProjectError, UsageError
 from safer_kpi.intake.archive.reading import is_archive
 from safer_kpi.landing.archives import Landed, Left, land_archive
-from safer_kpi.landing.deliveries import land
+from safer_kpi.landing.deliveries import Landing
 from safer_kpi.landing.receive import file_name_of, require_files
 
 if TYPE_CHECKING:
@@ -61,17 +61,18 @@ def land_by_name(settings: Settings, paths: Sequence[str], *, terms: Terms, prog
         raise
     receipts: list[Receipt] = []
     left: list[Left] = []
-    for path in paths:
-        at = terms.received_at and terms.received_at + dt.timedelta(microseconds=len(receipts))
-        own = replace(terms, received_at=at)
-        if path in feeds:
-            for number, feed in enumerate(feeds[path]):
-                later = own.received_at and own.received_at + dt.timedelta(microseconds=number)
-                receipts += land(settings, feed, [path], terms=replace(own, received_at=later), progress=progress)
-            continue
-        landed = land_archive(settings, path, terms=own, progress=progress)
-        receipts += landed.receipts
-        left += landed.left
+    with Landing(settings, progress=progress) as landing:
+        for path in paths:
+            at = terms.received_at and terms.received_at + dt.timedelta(microseconds=len(receipts))
+            own = replace(terms, received_at=at)
+            if path in feeds:
+                for number, feed in enumerate(feeds[path]):
+                    later = own.received_at and own.received_at + dt.timedelta(microseconds=number)
+                    receipts += landing.land(feed, [path], terms=replace(own, received_at=later))
+                continue
+            landed = land_archive(settings, path, terms=own, progress=progress)
+            receipts += landed.receipts
+            left += landed.left
     return Landed(receipts=tuple(receipts), left=tuple(left))
 
 

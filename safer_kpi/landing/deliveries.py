@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from safer_kpi.catalogue.feeds import load_feed, require_feed
 from safer_kpi.catalogue.renewal import require_renewed
@@ -34,6 +35,65 @@ def _silent(_: str) -> None:
     """Ignore progress."""
 
 
+class Landing:
+    """A lake that is open for landing: files of several feeds, one after another, without opening it again.
+
+    A context manager. Nothing else may build or migrate the lake while it is open in the same process.
+    """
+
+    def __init__(self, settings: Settings, *, progress: Callable[[str], None] = _silent) -> None:
+        self._settings = settings
+        self._progress = progress
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._contracts: dict[str, Feed] = {}
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        self._start_child = self._open.enter_context(started_ahead(self._settings.scratch))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    def land(self, feed: str, paths: Sequence[str], *, terms: Terms = _NOW) -> list[Receipt]:
+        """Land files of one feed in the order given, as the function ``land`` does."""
+        require_feed(self._settings.project, feed)
+        require_files(paths)
+        self._start_child()
+        connection, contract = self._opened(feed)
+        receipts = []
+        for number, path in enumerate(paths):
+            self._start_child()
+            at = terms.received_at and terms.received_at + dt.timedelta(microseconds=number)
+            with lease(self._settings):
+                self._progress(f"landing file {number + 1} of {len(paths)}")
+                own = replace(terms, received_at=at)
+                receipts.append(land_one(connection, self._settings, contract, path, own))
+        return receipts
+
+    def _opened(self, feed: str) -> tuple[duckdb.DuckDBPyConnection, Feed]:
+        """Open the lake, load the feed's contract and make its tables, unless that is done."""
+        with ThreadPoolExecutor(max_workers=1) as opening:
+            # Loading a contract is Python, opening the lake is not: a short command does both at once.
+            connecting = opening.submit(self._connected)
+            try:
+                contract = self._contracts.get(feed) or load_feed(self._settings.project, feed)
+            except ProjectError:
+                require_renewed(self._settings.project)
+                raise
+            finally:
+                connection = connecting.result()
+        if feed not in self._contracts:
+            open_lake(connection, self._settings, contract)
+            self._contracts[feed] = contract
+        return connection, contract
+
+    def _connected(self) -> duckdb.DuckDBPyConnection:
+        if self._connection is None:
+            self._connection = self._open.enter_context(connect(self._settings))
+        return self._connection
+
+
 def land(
     settings: Settings,
     feed: str,
@@ -56,32 +116,5 @@ def land(
         NotFound: there is no such feed or file.
         UsageError: ``terms.received_at`` lies before the last entry or in the future.
     """
-    require_feed(settings.project, feed)
-    require_files(paths)
-    with started_ahead(settings.scratch) as start_child:
-        start_child()
-        connection, contract = _opened(settings, feed)
-        with connection:
-            open_lake(connection, settings, contract)
-            receipts = []
-            for number, path in enumerate(paths):
-                start_child()
-                at = terms.received_at and terms.received_at + dt.timedelta(microseconds=number)
-                with lease(settings):
-                    progress(f"landing file {number + 1} of {len(paths)}")
-                    receipts.append(land_one(connection, settings, contract, path, replace(terms, received_at=at)))
-            return receipts
-
-
-def _opened(settings: Settings, feed: str) -> tuple[duckdb.DuckDBPyConnection, Feed]:
-    """Open the lake and load a feed's contract; one is not Python and the other is, so that both go on at once."""
-    with ThreadPoolExecutor(max_workers=1) as opening:
-        connecting = opening.submit(connect, settings)
-        try:
-            contract = load_feed(settings.project, feed)
-        except ProjectError:
-            require_renewed(settings.project)
-            raise
-        finally:
-            connection = connecting.result()
-    return connection, contract
+    with Landing(settings, progress=progress) as landing:
+        return landing.land(feed, paths, terms=terms)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -132,19 +133,32 @@ def reading(
     out = settings.scratch / f"parse-{uuid.uuid4().hex}.parquet"
     try:
         found = _parsed(feed, path, out)
-        layout, parsed = found.layout, found.parsed
-        require_depersonalised(
-            connection, feed, found.header, parsed, file_name=name_as_it_came, received_on=received_at.date()
-        )
-        searched()
-        if found.refusal is not None:
-            raise found.refusal
-        covers = covered(feed, name_as_it_came or file_name or "", layout)
-        parsed = read_cells(connection, layout, unpivoted(connection, feed, layout, parsed))
-        checked = validate(connection, feed, layout, parsed, covered=covers, scratch=settings.scratch)
-        yield Reading(layout=layout, covered=covers, parsed=parsed, checked=checked)
+        # Searched and checked at once, on a core each; what the search finds is told before any other verdict.
+        with ThreadPoolExecutor(max_workers=1) as helper, connection.cursor() as own:
+            searching = helper.submit(
+                require_depersonalised, own, feed, found.header, found.parsed,
+                file_name=name_as_it_came, received_on=received_at.date(),
+            )  # fmt: skip
+            try:
+                read = _checked(connection, settings, feed, found, name_as_it_came or file_name or "")
+            finally:
+                searching.result()
+                searched()
+        yield read
     finally:
         _remove(out)
+
+
+def _checked(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, feed: Feed, found: _Found, file_name: str
+) -> Reading:
+    if found.refusal is not None:
+        raise found.refusal
+    layout = found.layout
+    covers = covered(feed, file_name, layout)
+    parsed = read_cells(connection, layout, unpivoted(connection, feed, layout, found.parsed))
+    checked = validate(connection, feed, layout, parsed, covered=covers, scratch=settings.scratch)
+    return Reading(layout=layout, covered=covers, parsed=parsed, checked=checked)
 
 
 @contextmanager
