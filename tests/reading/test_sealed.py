@@ -14,7 +14,7 @@ import safer_kpi
 from safer_kpi import CheckFailed
 from safer_kpi.reading.record import approval_message, canonical, checksum, record_hash
 from safer_kpi.reading.sealing.signatures import approver_line
-from safer_kpi.releases.keys import read_key, sign
+from safer_kpi.releases.keys import make_key, read_key, sign
 
 VIOLENCE, RELEASE = "1a.violence_and_sexual_offences", "2024-25-Q1.2"
 
@@ -120,6 +120,20 @@ def test_a_release_file_is_checked_like_the_read_file(home: Path) -> None:
     folder = home / "releases" / RELEASE
     _edit(folder / "release.duckdb", f"UPDATE kpi.certified SET upper = 9 WHERE metric_id = '{VIOLENCE}'")
     assert f"{VIOLENCE} in L1" in _refused(folder)
+
+
+def test_the_keys_of_another_lake_that_one_stands_beside_decide_nothing(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "elsewhere" / "lake"
+    other.mkdir(parents=True)
+    (other / "approvers").write_text(approver_line("C. Sample", make_key(tmp_path / "key")) + "\n", encoding="utf-8")
+    monkeypatch.chdir(other.parent)
+    with safer_kpi.open(home / "releases" / RELEASE) as release:
+        assert release.metric(VIOLENCE, area="L1", by="quarter").rows()
+    # Those of the home that the release lies in do.
+    shutil.copy(other / "approvers", home / "approvers")
+    assert "is not trusted" in _refused(home / "releases" / RELEASE)
 
 
 def test_numbers_of_a_withdrawn_release_are_read_as_withdrawn(home: Path) -> None:

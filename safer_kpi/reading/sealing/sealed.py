@@ -111,8 +111,9 @@ def _require_signed(lake: Picture, release_id: str, manifest: dict[str, Any]) ->
     from safer_kpi.reading.sealing.approvals import approval_checks
     from safer_kpi.reading.sealing.signatures import APPROVALS_REQUIRED, read_approvers
 
-    settings = Settings.load(None if lake.place.release_id else lake.place.file.parent)
-    approvers = read_approvers(settings.approvers)
+    # Those of the home that the file belongs to, never of the folder that the reader happens to stand in.
+    home = lake.place.file.parents[2 if lake.place.release_id else 0]  # <home>/releases/<release>/release.duckdb
+    approvers = read_approvers(Settings.load(home).approvers)
     checks = approval_checks(manifest, approvers=approvers, required=APPROVALS_REQUIRED if approvers.names else 0)
     if failed := [detail for _, _, status, detail in checks if status == "failed"]:
         raise _differs(release_id, f"its approvals do not hold ({failed[0]})")
