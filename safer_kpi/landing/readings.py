@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -133,18 +132,12 @@ def reading(
     out = settings.scratch / f"parse-{uuid.uuid4().hex}.parquet"
     try:
         found = _parsed(feed, path, out)
-        # Searched and checked at once, on a core each; what the search finds is told before any other verdict.
-        with ThreadPoolExecutor(max_workers=1) as helper, connection.cursor() as own:
-            searching = helper.submit(
-                require_depersonalised, own, feed, found.header, found.parsed,
-                file_name=name_as_it_came, received_on=received_at.date(),
-            )  # fmt: skip
-            try:
-                read = _checked(connection, settings, feed, found, name_as_it_came or file_name or "")
-            finally:
-                searching.result()
-                searched()
-        yield read
+        require_depersonalised(
+            connection, feed, found.header, found.parsed, file_name=name_as_it_came, received_on=received_at.date()
+        )
+        searched()
+        # Not beside the search: reading cells may write the rows anew where the search reads them.
+        yield _checked(connection, settings, feed, found, name_as_it_came or file_name or "")
     finally:
         _remove(out)
 
