@@ -59,10 +59,11 @@ def open_project(
     raw = load_config_from_yaml(settings.project / "config.yaml")
     gateway = raw["gateways"]["lake"]
     lake = gateway["connection"]["catalogs"]["lake"]
-    # SQLMesh puts both between quotes as they are; a folder's name or a connection string may hold one.
-    lake["path"], lake["data_path"] = (place.replace("'", "''") for place in (settings.catalogue, settings.data))
+    lake["path"], lake["data_path"] = _within_quotes(settings.catalogue), _within_quotes(settings.data)
     extensions = extension_directory(settings)
-    gateway["connection"]["connector_config"] = {"extension_directory": str(extensions)} if extensions else {}
+    gateway["connection"]["connector_config"] = (
+        {"extension_directory": _within_quotes(str(extensions))} if extensions else {}
+    )
     if settings.data.startswith("s3://"):
         gateway["connection"]["secrets"] = {"lake_s3": s3_secret(settings.s3)}
     gateway["state_connection"]["database"] = str(state or state_file(settings))
@@ -81,6 +82,11 @@ def open_project(
         context.close()
         raise
     return context
+
+
+def _within_quotes(place: str) -> str:
+    """Return a place as SQLMesh needs it: it puts quotes around it and doubles none that the place holds."""
+    return place.replace("'", "''")
 
 
 def _given(project: Path) -> dict[str, str]:

@@ -22,6 +22,7 @@ from safer_kpi.lake import connect
 from safer_kpi.landing import land
 from safer_kpi.landing.posting import Terms
 from safer_kpi.settings import Settings
+from safer_kpi.sql import literal
 from tests.oracles.intervals import byar, exact, wilson
 
 pytestmark = pytest.mark.long(40)
@@ -85,7 +86,7 @@ class Built:
 
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         with duckdb.connect() as connection:
-            connection.execute(f"ATTACH '{self.settings.kpi_file}' AS book (READ_ONLY)")
+            connection.execute(f"ATTACH {literal(str(self.settings.kpi_file))} AS book (READ_ONLY)")
             connection.execute("USE book")
             return connection.execute(sql).fetchall()
 
@@ -289,7 +290,7 @@ def test_published_releases_are_in_the_next_export(lake: Built) -> None:
     folder = lake.settings.home / "releases" / "2023-24-Q3"
     folder.mkdir(parents=True)
     with duckdb.connect() as connection:
-        connection.execute(f"ATTACH '{lake.settings.kpi_file}' AS book (READ_ONLY)")
+        connection.execute(f"ATTACH {literal(str(lake.settings.kpi_file))} AS book (READ_ONLY)")
         connection.execute(
             "COPY (SELECT * REPLACE ('certified' AS status), '2023-24-Q3' AS release_id, "
             "TIMESTAMP '2024-06-01 09:00:00' AS known_at FROM book.kpi.observation WHERE status = 'final') "
