@@ -49,7 +49,8 @@ class Outside:
         if not rows:
             return
         if self._file is None:
-            made = Path(OUTSIDE).open("w", encoding="utf-8", errors="replace", newline="")  # noqa: SIM115 (below)
+            # The stack closes it: a file is made only once there is something to write.
+            made = Path(OUTSIDE).open("w", encoding="utf-8", errors="replace", newline="")  # noqa: SIM115
             self._file = self._opened.enter_context(made)
         csv.writer(self._file, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(rows)
 

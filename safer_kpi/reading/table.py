@@ -136,7 +136,8 @@ class Table:
         narwhals = _need("narwhals", "df")
         backend = "polars" if importlib.util.find_spec("polars") else "pyarrow"
         _need(backend, "df")
-        frame: object = narwhals.from_arrow(self, backend=backend)._compliant_frame  # noqa: SLF001  (its only name)
+        # narwhals asks for its inner frame here, and has no public name for it.
+        frame: object = narwhals.from_arrow(self, backend=backend)._compliant_frame  # noqa: SLF001
         return frame
 
     def __reduce__(self) -> tuple[Any, ...]:

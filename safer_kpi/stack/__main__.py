@@ -8,8 +8,7 @@ from pathlib import Path
 
 from safer_kpi.errors import SaferKpiError
 from safer_kpi.stack import postgres
-from safer_kpi.stack.config import HOST
-from safer_kpi.stack.layout import Layout
+from safer_kpi.stack.layout import HOST, Layout
 from safer_kpi.stack.plan import plan, remember_prepared
 from safer_kpi.stack.supervisor import Supervisor
 

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from safer_kpi.files import write_durably
 from safer_kpi.settings import child_environment
 from safer_kpi.stack import storage
-from safer_kpi.stack.layout import read_json
+from safer_kpi.stack.layout import HOST, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from safer_kpi.settings import Settings
     from safer_kpi.stack.layout import Layout
 
-HOST = "127.0.0.1"
 _SIMPLE = "airflow.api_fastapi.auth.managers.simple.simple_auth_manager.SimpleAuthManager"
 
 #: Section, option, value, reason. A person may try another value with ``AIRFLOW__SECTION__OPTION``.

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+#: The only address that any part of a stack listens on.
+HOST = "127.0.0.1"
 #: The environment variable that marks every process of a stack with the folder it belongs to.
 MARKER = "SAFER_KPI_STACK"
 #: The longest path of a socket that the kernel takes, in bytes, and the name Postgres adds to its folder.

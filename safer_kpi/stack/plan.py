@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 from safer_kpi.files import write_durably
 from safer_kpi.stack import postgres, storage
 from safer_kpi.stack.component import Spec
-from safer_kpi.stack.config import HOST
-from safer_kpi.stack.layout import read_json
+from safer_kpi.stack.layout import HOST, read_json
 
 if TYPE_CHECKING:
     from safer_kpi.stack.layout import Layout

@@ -17,9 +17,9 @@ from typing import IO, TYPE_CHECKING, Any
 from safer_kpi.errors import CheckFailed, UsageError
 from safer_kpi.inbox import make_inbox, open_place
 from safer_kpi.stack import people, processes, storage
-from safer_kpi.stack.config import HOST, environment, write_config
+from safer_kpi.stack.config import environment, write_config
 from safer_kpi.stack.health import unready
-from safer_kpi.stack.layout import Layout, read_json
+from safer_kpi.stack.layout import HOST, Layout, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -22,7 +22,7 @@ from safer_kpi.errors import CheckFailed, UsageError
 from safer_kpi.files import write_durably
 from safer_kpi.settings import S3, Settings
 from safer_kpi.stack.component import Spec
-from safer_kpi.stack.layout import read_json
+from safer_kpi.stack.layout import HOST, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,6 @@ NAME = "object-store"
 BUCKET = "lake"
 DATABASE = "lake"
 NEEDED = ("s3fs",)
-_HOST = "127.0.0.1"
 _GRPC = 10_000
 """SeaweedFS serves each port's gRPC this much above it."""
 _SERVERS = ("master", "volume", "filer", "s3")
@@ -75,7 +74,7 @@ def in_bucket(settings: Settings, layout: Layout) -> Settings:
         raw=f"s3://{BUCKET}/raw/",
         inbox=f"s3://{BUCKET}/inbox",
         s3=S3(
-            key_id=known["key_id"], secret=known["secret"], endpoint=f"http://{_HOST}:{known['ports']['s3']}",
+            key_id=known["key_id"], secret=known["secret"], endpoint=f"http://{HOST}:{known['ports']['s3']}",
             region=settings.s3.region,
         ),
     )  # fmt: skip
@@ -106,7 +105,7 @@ def server(layout: Layout) -> Spec:
     write_durably(config, json.dumps(identities).encode(), private=True)
     ports = known["ports"]
     command = (
-        _program(), "-logtostderr", "server", f"-dir={layout.objects}", f"-ip={_HOST}", f"-ip.bind={_HOST}",
+        _program(), "-logtostderr", "server", f"-dir={layout.objects}", f"-ip={HOST}", f"-ip.bind={HOST}",
         "-filer", "-filer.disableHttp", "-s3", "-s3.encryptVolumeData", f"-s3.config={config}",
         f"-master.port={ports['master']}", f"-volume.port={ports['volume']}", f"-filer.port={ports['filer']}",
         f"-s3.port={ports['s3']}", "-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false",
@@ -172,7 +171,7 @@ def _free_ports() -> Iterator[int]:
     given: set[int] = set()
     while True:
         with socket.socket() as probe:
-            probe.bind((_HOST, 0))
+            probe.bind((HOST, 0))
             port = probe.getsockname()[1]
         port -= 0 if port + _GRPC < 60_000 else 25_000
         if not given & {port, port + _GRPC, port - _GRPC} and _is_free(port) and _is_free(port + _GRPC):
@@ -183,7 +182,7 @@ def _free_ports() -> Iterator[int]:
 def _is_free(port: int) -> bool:
     with socket.socket() as probe:
         try:
-            probe.bind((_HOST, port))
+            probe.bind((HOST, port))
         except OSError:
             return False
     return True

@@ -29,6 +29,20 @@ def street_records(files: Iterable[Path], *, crime_type: str, lsoa_name: str) ->
     return counts
 
 
+def patrol_logs(files: Iterable[Path]) -> dict[tuple[str, str], pd.DataFrame]:
+    """The patrols of each partner and month, with their ``day`` and ``partner``; a month is as its last log says."""
+    logs: dict[tuple[str, str], pd.DataFrame] = {}
+    for path in files:
+        found = PATROLS.fullmatch(path.name)
+        assert found, path.name
+        first, last, partner = found.groups()
+        rows = pd.read_csv(path, dtype=str)
+        rows["day"] = pd.to_datetime(rows["Date"], format="%d/%m/%Y" if partner == "council" else "%Y-%m-%d")
+        for month in pd.period_range(first, last, freq="M"):
+            logs[partner, str(month)] = rows[rows["day"].dt.to_period("M") == month].assign(partner=partner)
+    return logs
+
+
 def joint_patrols(files: Iterable[Path]) -> dict[str, int]:
     """Joint patrols by month, for the months of which both partners have sent a log."""
     return {month: len(starts) for month, starts in joint_patrol_starts(files).items()}
@@ -40,15 +54,7 @@ def joint_patrol_starts(files: Iterable[Path]) -> dict[str, list[tuple[pd.Timest
     A month of a partner is as its last log says. Patrols in one ward that overlap one another, from one to the next,
     are one stretch; it is a joint patrol if at some minute of it both partners are out.
     """
-    logs: dict[tuple[str, str], pd.DataFrame] = {}
-    for path in files:
-        found = PATROLS.fullmatch(path.name)
-        assert found, path.name
-        first, last, partner = found.groups()
-        rows = pd.read_csv(path, dtype=str)
-        rows["day"] = pd.to_datetime(rows["Date"], format="%d/%m/%Y" if partner == "council" else "%Y-%m-%d")
-        for month in pd.period_range(first, last, freq="M"):
-            logs[partner, str(month)] = rows[rows["day"].dt.to_period("M") == month].assign(partner=partner)
+    logs = patrol_logs(files)
     both = {month for partner, month in logs if partner == "police"} & {
         month for partner, month in logs if partner == "council"
     }

@@ -8,7 +8,7 @@ import pandas as pd
 
 from tests.oracles.assessment import arrived
 from tests.oracles.incidents import latest
-from tests.oracles.partner_files import PATROLS, minute_of_day
+from tests.oracles.partner_files import minute_of_day, patrol_logs
 
 #: The published outcomes that are positive, written out once more; the others are no result, or not yet one.
 POSITIVE = {
@@ -92,15 +92,7 @@ def minutes_together(folder: Path) -> dict[str, int]:
 
     For the months of which both partners have sent a log. A month of a partner is as its last log says.
     """
-    logs: dict[tuple[str, str], pd.DataFrame] = {}
-    for path in sorted(folder.glob("*/*-patrols.csv")):
-        found = PATROLS.fullmatch(path.name)
-        assert found, path.name
-        first, last, partner = found.groups()
-        rows = pd.read_csv(path, dtype=str)
-        rows["day"] = pd.to_datetime(rows["Date"], format="%d/%m/%Y" if partner == "council" else "%Y-%m-%d")
-        for month in pd.period_range(first, last, freq="M"):
-            logs[partner, str(month)] = rows[rows["day"].dt.to_period("M") == month]
+    logs = patrol_logs(sorted(folder.glob("*/*-patrols.csv")))
     out: dict[tuple[str, str], set[tuple[str, pd.Timestamp]]] = {}
     for (partner, month), rows in logs.items():
         minutes = out.setdefault((partner, month), set())
