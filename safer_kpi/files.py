@@ -54,12 +54,12 @@ def private_folder(folder: Path) -> None:
 
 
 def make_private(path: Path, mode: int) -> bool:
-    """Take a file's or folder's rights from all but its owner; return whether they had any.
+    """Take the rights that ``mode`` does not have from all but a file's or folder's owner; return whether they had any.
 
     What belongs to somebody else stays as it is.
     """
     found = path.lstat()
-    if not found.st_mode & 0o077 or found.st_uid != os.geteuid() or path.is_symlink():
+    if not found.st_mode & 0o077 & ~mode or found.st_uid != os.geteuid() or path.is_symlink():
         return False
     path.chmod(found.st_mode & mode)
     return True

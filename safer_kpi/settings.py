@@ -133,6 +133,11 @@ class Settings:
         return self.inbox or str(self.home / "inbox")
 
     @property
+    def airflow(self) -> Path:
+        """The folder of the local Airflow."""
+        return self.home / "airflow"
+
+    @property
     def scratch(self) -> Path:
         """The folder of a command's work files; the next command removes what a crash leaves there."""
         return self.home / "tmp"

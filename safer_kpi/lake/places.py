@@ -23,22 +23,25 @@ def make_private_places(settings: Settings) -> None:
     From then on whatever this process makes is private: DuckDB and SQLite ask for no rights of their own.
     """
     os.umask(os.umask(_OTHERS) | _OTHERS)
+    passable = _passable(settings)
     for folder in _folders(settings):
         if not folder.is_dir():
             private_folder(folder)
-        elif make_private(folder, 0o700):
-            _mend_below(folder)
+        elif make_private(folder, passable.get(folder, 0o700)):
+            for path in folder.rglob("*"):  # only once: in a folder that is private already, all was mended
+                make_private(path, passable.get(path, 0o700))
     if settings.catalogue.startswith(_SQLITE) and (file := Path(settings.catalogue[len(_SQLITE) :])).is_file():
         make_private(file, 0o600)
 
 
 def open_places(settings: Settings) -> list[Path]:
     """Return the files and folders of a lake that others than their owner can read, enter or write."""
-    found = []
+    passable, found = _passable(settings), []
     for folder in _folders(settings):
         if folder.is_dir():
             below = (path for path in folder.rglob("*") if not path.is_symlink())
-            found += [path for path in (folder, *below) if path.lstat().st_mode & _OTHERS]
+            places = ((path, path.lstat().st_mode & _OTHERS) for path in (folder, *below))
+            found += [path for path, rights in places if rights & ~passable.get(path, 0)]
     return list(dict.fromkeys(found))
 
 
@@ -48,7 +51,12 @@ def _folders(settings: Settings) -> Iterator[Path]:
     yield from (Path(place) for place in (settings.data, settings.raw) if "://" not in place)
 
 
-def _mend_below(folder: Path) -> None:
-    # Only once: a folder that is private already was mended, or made private, with all that is in it.
-    for path in folder.rglob("*"):
-        make_private(path, 0o700)
+def _passable(settings: Settings) -> dict[Path, int]:
+    """Return the rights of the folders that lead to the local Airflow's database, if its server is another user's.
+
+    Root's Postgres runs as a user of its own: that user must enter these folders, and need not list them.
+    """
+    database = settings.airflow / "pgdata"
+    if not database.is_dir() or database.stat().st_uid == os.geteuid():
+        return {}
+    return {settings.home: 0o711, settings.airflow: 0o711}

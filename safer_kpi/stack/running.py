@@ -128,7 +128,7 @@ def start(
             f"{', '.join(missing)}: not installed.", next_action=f"Install it: pip install 'safer-kpi[{extras}]'"
         )
     named = people.parse(users)
-    layout = Layout((settings.home / "airflow").resolve())
+    layout = Layout(settings.airflow.resolve())
     for folder in (layout.folder, layout.logs):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if layout.storage.exists() and not production:
@@ -158,7 +158,7 @@ def start(
 
 def status(settings: Settings) -> Stack | None:
     """Return the local Airflow of a lake; None if none runs."""
-    layout = Layout((settings.home / "airflow").resolve())
+    layout = Layout(settings.airflow.resolve())
     if not is_running(layout):
         return None
     if layout.storage.exists():
@@ -173,7 +173,7 @@ def stop(settings: Settings, *, seconds: float = 30) -> list[str]:
     Returns:
         The components that were running.
     """
-    layout = Layout((settings.home / "airflow").resolve())
+    layout = Layout(settings.airflow.resolve())
     components = _state(layout).get("components", {}).items()
     ran = [name for name, found in components if processes.is_alive(found["pid"], found["started"])]
     deadline = time.monotonic() + seconds

@@ -8,7 +8,9 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
 import stat
+import subprocess
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -19,6 +21,7 @@ from typer.testing import CliRunner
 
 from safer_kpi.cli.main import app
 from safer_kpi.lake import connect
+from safer_kpi.lake.places import open_places
 from safer_kpi.landing.held_rows import receipt_for_partner
 from safer_kpi.landing.partner_receipt import as_markdown
 from safer_kpi.settings import Settings
@@ -26,6 +29,7 @@ from tests.feeds.workbook_maker import messy
 from tests.flows.test_depersonalised import FEED, HEADER, NAME, ROWS
 
 CANARY = "Zyxquill"
+SERVER = 54_321  # a user of the machine that is not ours
 OK = [",".join(row) for row in ROWS]
 HEAD = ",".join(HEADER)
 
@@ -145,3 +149,25 @@ def test_a_lake_made_before_is_mended_at_its_next_use(tmp_path: Path, new_lake: 
     connect(settings).close()
     others = [path for path in (settings.home, *_files(settings.home)) if stat.S_IMODE(path.lstat().st_mode) & 0o077]
     assert others == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's Postgres runs as another user")
+def test_the_airflow_of_a_home_keeps_its_way_to_its_database(tmp_path: Path, new_lake: Callable[..., Settings]) -> None:
+    settings = new_lake(tmp_path / "lake")
+    database = settings.airflow / "pgdata"
+    database.mkdir(parents=True)
+    for path in (settings.home, *_files(settings.home)):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    database.chmod(0o700)
+    os.chown(database, SERVER, SERVER)
+    for path in settings.home.parents:
+        path.chmod(path.stat().st_mode | stat.S_IXOTH)
+    connect(settings).close()
+    passes = subprocess.run(["/usr/bin/test", "-w", database], user=SERVER, group=SERVER, extra_groups=[], check=False)
+    assert passes.returncode == 0
+    others = {path for path in (settings.home, *_files(settings.home)) if stat.S_IMODE(path.lstat().st_mode) & 0o077}
+    assert {path: stat.S_IMODE(path.stat().st_mode) for path in others} == {
+        settings.home: 0o711,
+        settings.airflow: 0o711,
+    }
+    assert open_places(settings) == []
