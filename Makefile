@@ -16,8 +16,11 @@ WORKERS := --dist loadscope --no-loadscope-reorder
 GENERATED := $(addprefix tests/,properties/test_history_properties.py properties/test_landing_properties.py \
 	feeds/test_cell_forms.py feeds/test_intake_against_csv.py flows/test_models.py \
 	flows/test_partner_list_models.py reading/test_due.py reading/test_verify.py unit/test_reconcile.py)
+IN_BROWSERS := tests/browser tests/site
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
+# Bytecode that is not kept is made anew by every command, every reading child and every task.
+unexport PYTHONDONTWRITEBYTECODE
 unexport VIRTUAL_ENV
 
 .PHONY: help demo test check format e2e soak bench build pythons docs docs-site screenshots lock clean
@@ -30,7 +33,7 @@ demo: $(STAMP) ## two years of made-up partner files in ./lake; shown if it is t
 
 test: $(STAMP) ## every test that needs no server and no network, in three processes
 	rm -rf .cache/coverage
-	$(if $(CI),$(BIN)/coverage run,$(BIN)/python) -m pytest $(WORKERS) -n 3 -m "not e2e and not soak"
+	$(if $(CI),$(BIN)/coverage run,$(BIN)/python) -m pytest $(WORKERS) -n 3 -m "not e2e and not soak" $(IN_BROWSERS:%=--ignore %)
 	$(if $(CI),$(BIN)/coverage combine -q && $(BIN)/coverage report)
 
 check: $(STAMP) ## style, types, import arrows, model lint
