@@ -202,6 +202,20 @@ def open_location(home: str | os.PathLike[str] | None) -> str:
     return os.fspath(home) if home is not None else os.environ.get("SAFER_KPI_HOME") or "lake"
 
 
+_PREFIX = "SAFER_KPI_"
+#: Every variable that this package reads or sets, without its prefix; ``STACK`` marks the processes of a local Airflow.
+_VARIABLES = {
+    "HOME", "PROJECT", "CATALOGUE", "DATA", "RAW", "INBOX", "SETTLE_SECONDS", "NOTIFY", "PSEUDONYM_KEY",
+    "PSEUDONYM_KEY_FILE", "PSEUDONYM_KEY_COMMAND", "APPROVERS", "SIGNING_KEY", "SIGNING_PASSPHRASE", "HEADS", "CACHE",
+    "STACK",
+}  # fmt: skip
+
+
+def unknown_variables() -> list[str]:
+    """Return the names of variables of the environment that look like settings and are none."""
+    return sorted(name for name in os.environ if name.startswith(_PREFIX) and name[len(_PREFIX) :] not in _VARIABLES)
+
+
 def child_environment(settings: Settings) -> dict[str, str]:
     """Return the environment variables for a child process that uses the same lake, project and inbox."""
     inherited = os.environ.get("PYTHONPATH")

@@ -14,6 +14,7 @@ from safer_kpi.cli import (
     contract,
     demo,
     docs,
+    doctor,
     drop,
     fetch,
     key,
@@ -74,6 +75,7 @@ for _module in (
     sql,
     release,
     key,
+    doctor,
     up,
 ):
     _module.register(app)

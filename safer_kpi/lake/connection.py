@@ -39,18 +39,35 @@ def extension_directory(settings: Settings) -> Path | None:
     import duckdb
 
     folder = settings.home / "state" / "extensions"
-    version = f"v{duckdb.__version__}"
-    platform = folder / version / _platform()
+    platform = folder / f"v{duckdb.__version__}" / _platform()
     found = False
-    for name, package in _WHEELS.items():
-        spec = importlib.util.find_spec(package)
-        if spec is None or not spec.submodule_search_locations:
-            continue
-        source = Path(spec.submodule_search_locations[0]) / "extensions" / version / f"{name}.duckdb_extension"
-        if source.is_file():
+    for name in _WHEELS:
+        source = _in_wheel(name)
+        if source is not None:
             found = True
             _link(source, platform / source.name)
     return folder if found else None
+
+
+def extensions_missing(settings: Settings) -> list[str]:
+    """Return the extensions that this lake needs and no installed wheel holds for the installed DuckDB."""
+    return [name for name in _needed(settings) if _in_wheel(name) is None]
+
+
+def _in_wheel(name: str) -> Path | None:
+    import duckdb
+
+    spec = importlib.util.find_spec(_WHEELS[name])
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    folder = Path(spec.submodule_search_locations[0]) / "extensions" / f"v{duckdb.__version__}"
+    source = folder / f"{name}.duckdb_extension"
+    return source if source.is_file() else None
+
+
+def _needed(settings: Settings) -> list[str]:
+    names = ["ducklake", "postgres_scanner" if settings.catalogue.startswith("postgres:") else "sqlite_scanner"]
+    return [*names, "httpfs"] if settings.data.startswith("s3://") else names
 
 
 def _platform() -> str:
@@ -117,9 +134,7 @@ def _connection_with(extensions: Path | None, settings: Settings) -> duckdb.Duck
     if extensions is None:
         return duckdb.connect()
     folder = extensions / f"v{duckdb.__version__}" / _platform()
-    names = ["ducklake", "postgres_scanner" if settings.catalogue.startswith("postgres:") else "sqlite_scanner"]
-    names += ["httpfs"] if settings.data.startswith("s3://") else []
-    files = [folder / f"{name}.duckdb_extension" for name in names]
+    files = [folder / f"{name}.duckdb_extension" for name in _needed(settings)]
     if not all(file.is_file() for file in files):
         return duckdb.connect(config={"extension_directory": str(extensions)})
     stamps = {_stamp(file) for file in files}

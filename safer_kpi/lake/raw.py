@@ -249,19 +249,15 @@ def forget(settings: Settings, sha256: str) -> bool:
 
 
 def sweep(settings: Settings, referenced: set[str]) -> int:
-    """Remove work files and stored bytes that no receipt names; the caller holds the lease. Return how many.
+    """Remove stored bytes that no receipt names; the caller holds the lease. Return how many.
 
     An archive stays while it holds the bytes of a file that a receipt names.
     """
-    removed = 0
-    for path in settings.scratch.glob("*") if settings.scratch.is_dir() else ():
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
-        removed += 1
     kept = set(referenced)
     for sha256, reference in references(settings).items():
         if sha256 in referenced:
             kept |= {sha256 + MEMBER, reference.archive}
-    return removed + sum(forget(settings, name) for name in _names(settings) if name not in kept)
+    return sum(forget(settings, name) for name in _names(settings) if name not in kept)
 
 
 def _opened(source: str) -> Any:

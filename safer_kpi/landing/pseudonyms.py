@@ -53,10 +53,15 @@ def pseudonym_key(settings: Settings) -> Key:
         return _key(_read(settings.pseudonym_key_file), settings.pseudonym_key_file.name)
     if settings.pseudonym_key_command:
         return _key(_printed(settings.pseudonym_key_command), "what SAFER_KPI_PSEUDONYM_KEY_COMMAND prints")
-    own = settings.home / "state" / "pseudonym.key"
+    own = own_key_file(settings)
     if not own.exists():
         _make(own)
     return _key(_read(own), own.name)
+
+
+def own_key_file(settings: Settings) -> Path:
+    """Return the file of the key that the lake makes for itself if the settings name none."""
+    return settings.home / "state" / "pseudonym.key"
 
 
 def hold_key(connection: duckdb.DuckDBPyConnection, key: Key) -> None:
@@ -119,6 +124,16 @@ def key_in_use(connection: duckdb.DuckDBPyConnection, feed: str) -> str | None:
         [feed, _MARK],
     ).fetchall()
     return str(found[0][0]).partition(_MARK)[2] if found else None
+
+
+def keys_in_use(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Return the id of the key of each feed whose live rows were read under one."""
+    found = connection.execute(
+        "SELECT feed, max_by(contract_version, entry) FROM journal.entry WHERE contains(contract_version, ?) "
+        "GROUP BY feed",
+        [_MARK],
+    ).fetchall()
+    return {feed: str(version).partition(_MARK)[2] for feed, version in found}
 
 
 def require_same_key(connection: duckdb.DuckDBPyConnection, feed: str, key: Key) -> None:

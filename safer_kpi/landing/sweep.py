@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 from safer_kpi.lake import connect, lease, raw
@@ -11,6 +12,8 @@ from safer_kpi.landing.depersonalise import kept_hashes
 from safer_kpi.landing.stored_bytes import forget
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from safer_kpi.settings import Settings
 
 
@@ -27,10 +30,24 @@ def sweep(settings: Settings) -> int:
         # A file that has to go does not stay in an archive beside files that are kept.
         for sha256 in raw.references(settings).keys() - known:
             forget(settings, sha256)
-        removed = raw.sweep(settings, known)
-        for pattern in (".safer_kpi*.duckdb.*", ".kpi*.duckdb.*"):
-            for left in settings.home.glob(pattern):
-                left.unlink()
-                removed += 1
+        removed = raw.sweep(settings, known) + remove_work_files(settings)
         orphans = connection.execute("CALL ducklake_delete_orphaned_files('lake', cleanup_all => true)").fetchall()
         return removed + len(orphans)
+
+
+def work_files(settings: Settings) -> list[Path]:
+    """Return the work files of commands: all of them are left over if nobody holds the lease."""
+    inside = list(settings.scratch.iterdir()) if settings.scratch.is_dir() else []
+    exports = [path for pattern in (".safer_kpi*.duckdb.*", ".kpi*.duckdb.*") for path in settings.home.glob(pattern)]
+    return sorted([*inside, *exports])
+
+
+def remove_work_files(settings: Settings) -> int:
+    """Delete the work files of commands; the caller holds the lease. Return how many."""
+    left = work_files(settings)
+    for path in left:
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    return len(left)

@@ -23,6 +23,7 @@ PAGES = [
     "how-to/run-on-one-machine.md",
     "how-to/approve-on-the-page.md",
     "how-to/run-for-a-team.md",
+    "how-to/check-a-lake.md",
     "how-to/upgrade.md",
     "how-to/back-up-and-restore.md",
     "how-to/when-something-fails.md",

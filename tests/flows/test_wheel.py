@@ -125,3 +125,14 @@ def test_the_console_script_answers(plain: Path, tmp_path: Path) -> None:
         [str(plain.with_name("safer-kpi")), "--help"], cwd=tmp_path, check=True, capture_output=True, text=True
     )
     assert "land" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["nowhere", "published"])
+def test_the_doctor_works_without_a_lake_and_without_extras(plain: Path, published, tmp_path: Path, name: str) -> None:
+    home = published.home if name == "published" else tmp_path / name
+    command = "from safer_kpi.cli.main import main; main()"
+    rows = json.loads(run(plain, "-c", command, "doctor", "--home", str(home), "--fix", "--json", cwd=tmp_path))["rows"]
+    told = {row["check"]: row["mend"] for row in rows if row["status"] == "warning"}
+    assert "safer-kpi[pipeline]" in told["packages"]
+    assert "safer-kpi[pipeline]" in told["extensions"]
+    assert not any(row["status"] == "wrong" for row in rows)

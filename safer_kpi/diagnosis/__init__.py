@@ -1,0 +1,6 @@
+"""Look at a lake, its settings and the servers they name; say what is wrong and what would mend it."""
+
+from safer_kpi.diagnosis.examination import examine, mend
+from safer_kpi.diagnosis.finding import COLUMNS, OK, WARNING, WRONG, Finding
+
+__all__ = ["COLUMNS", "OK", "WARNING", "WRONG", "Finding", "examine", "mend"]

@@ -1,0 +1,53 @@
+"""What other clocks than this process's own say. All times are UTC, without a zone."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import uuid
+from typing import TYPE_CHECKING
+
+from safer_kpi.lake.connection import CATALOGUE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import duckdb
+
+    from safer_kpi.settings import Settings
+
+#: How far the time of a new entry may lie after another clock's. Clocks that are looked after agree within seconds; a
+#: day lets through every zone that was taken for UTC, and no jump that would be noticed too late to be mended.
+AHEAD = dt.timedelta(days=1)
+FILE_SYSTEM, DATABASE = "the file system of the home", "the catalogue's database"
+
+
+def other_clocks(connection: duckdb.DuckDBPyConnection, settings: Settings) -> dict[str, dt.datetime]:
+    """Return the time by each other clock: the home's file system and, for a catalogue in Postgres, its server.
+
+    Not within a transaction of the lake.
+    """
+    found = {FILE_SYSTEM: file_system_time(settings.home)}
+    if settings.catalogue.startswith("postgres:"):
+        found[DATABASE] = _database_time(connection)
+    return found
+
+
+def file_system_time(folder: Path) -> dt.datetime:
+    """Return the time that a file system gives a file which is written now; the file is removed."""
+    probe = folder / f".clock-{uuid.uuid4().hex}"
+    handle = os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        os.write(handle, b"x")
+        written = os.fstat(handle).st_mtime
+    finally:
+        os.close(handle)
+        probe.unlink()
+    return dt.datetime.fromtimestamp(written, dt.UTC).replace(tzinfo=None)
+
+
+def _database_time(connection: duckdb.DuckDBPyConnection) -> dt.datetime:
+    sql = "SELECT clock_timestamp() AT TIME ZONE ''UTC'' AS now"
+    rows = connection.execute(f"SELECT now FROM postgres_query('{CATALOGUE}', '{sql}')").fetchall()
+    found: dt.datetime = rows[0][0]
+    return found
