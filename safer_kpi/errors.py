@@ -61,6 +61,34 @@ class InputRefused(SaferKpiError):
         self.row = row
 
 
+class MissingExtra(UsageError):
+    """A package is not installed that an extra of this one brings.
+
+    Attributes:
+        extra: the extra, such as ``pipeline``.
+    """
+
+    def __init__(self, package: str, *, extra: str) -> None:
+        super().__init__(
+            f"{package} is not installed.", next_action=f"Install it with: pip install 'safer-kpi[{extra}]'."
+        )
+        self.extra = extra
+
+
+class Unavailable(SaferKpiError):
+    """The disk, the object storage, the catalogue or the network failed; nothing was half done.
+
+    Attributes:
+        kind: what failed, such as ``disk full`` or ``S3 busy``; the reference of commands lists them.
+    """
+
+    exit_code = 4
+
+    def __init__(self, what: str, *, next_action: str = "", kind: str = "") -> None:
+        super().__init__(what, next_action=next_action)
+        self.kind = kind
+
+
 class LeaseHeld(SaferKpiError):
     """Another writer held the lake's lease until the waiting time ended."""
 

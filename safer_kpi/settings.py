@@ -227,3 +227,32 @@ def child_environment(settings: Settings) -> dict[str, str]:
         "SAFER_KPI_INBOX": settings.watched,
         "PYTHONPATH": os.pathsep.join(paths),
     }
+
+
+_SECRETS = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "PGPASSWORD",
+    "SAFER_KPI_PSEUDONYM_KEY",
+    "SAFER_KPI_SIGNING_PASSPHRASE",
+)
+
+
+def secrets() -> tuple[str, ...]:
+    """Return the values of the environment that no message may show, the catalogue's connection string among them."""
+    catalogue = os.environ.get("SAFER_KPI_CATALOGUE", "")
+    named = [os.environ.get(name, "") for name in _SECRETS]
+    named += [value for name, value in os.environ.items() if name.startswith("AIRFLOW_CONN_")]
+    return (*(value for value in named if value), *_of_connection(catalogue))
+
+
+def _of_connection(catalogue: str) -> tuple[str, ...]:
+    """Return the connection string of a catalogue in Postgres, and the password in it."""
+    kind, _, connection = catalogue.partition(":")
+    if kind != "postgres" or not connection:
+        return ()
+    in_url = re.search(r"://[^:/@]*:(.+)@", connection)
+    in_words = re.search(r"password\s*=\s*(?:'((?:[^'\\]|\\.)*)'|(\S+))", connection)
+    words = [*(in_url.groups() if in_url else ()), *(in_words.groups() if in_words else ())]
+    return (connection, *(word for word in words if word))

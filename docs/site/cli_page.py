@@ -22,9 +22,18 @@ INTRODUCTION = """# Commands
 | exit code | means |
 |---|---|
 | 0 | done |
-| 1 | a check failed |
-| 2 | a mistake of usage |
+| 1 | a check failed, or another writer holds the lake |
+| 2 | a mistake of usage, or an extra is not installed: the message names it |
 | 3 | the input was refused |
+| 4 | the disk, the object storage, the catalogue or the network failed; nothing was half done: run it again |
+| 70 | a fault of safer-kpi: the message says where, and how to report it |
+| 130 | stopped by Ctrl-C; nothing was half done |
+| 141 | the program that reads the output ended, as `head` does |
+| 143 | stopped by SIGTERM; nothing was half done |
+
+An error is a message on standard error: what happened, and what to do next. It never holds a row's value, a secret or
+the text of another program. `safer-kpi --debug COMMAND` also shows where in the code it happened and what led to it,
+without passwords, keys and quoted values.
 """
 
 

@@ -32,18 +32,16 @@ from safer_kpi.cli import (
     verify,
     vintages,
 )
-from safer_kpi.errors import SaferKpiError
+from safer_kpi.cli.boundary import ended_in_words
+from safer_kpi.cli.process import run
 
 
 class _Commands(TyperGroup):
-    """Show errors that a person can fix without a traceback, each with its exit code."""
+    """Let every command end in words, with its exit code."""
 
     def invoke(self, ctx: Any) -> Any:
-        try:
+        with ended_in_words(ctx.args, debug=bool(ctx.params.get("debug"))):
             return super().invoke(ctx)
-        except SaferKpiError as mistake:
-            typer.echo(f"{mistake.what}\n{mistake.next_action}".strip(), err=True)
-            raise typer.Exit(mistake.exit_code) from None
 
 
 app = typer.Typer(
@@ -94,10 +92,14 @@ def _options(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
     ] = False,
+    debug: Annotated[
+        bool,
+        typer.Option("--debug", help="If the command fails, show where in the code, without secrets and values."),
+    ] = False,
 ) -> None:
     """Certified, explainable performance indicators, kept as a ledger."""
 
 
 def main() -> None:
     """Run the command line."""
-    app()
+    run(lambda: app)

@@ -19,15 +19,18 @@ class QuietConsole(NoopConsole):
 
     Attributes:
         failures: one line per model that failed: its name, and the audits or the kind of error.
+        causes: what the engine raised for each.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.failures: list[str] = []
+        self.causes: list[BaseException] = []
 
     def log_failed_models(self, errors: list[NodeExecutionFailedError[Any]]) -> None:
         """Keep what failed, by name; not what merely came after it in the same transaction."""
         first = [error for error in errors if type(error.__cause__).__name__ != "TransactionException"]
+        self.causes.extend(first or errors)
         self.failures.extend(_failure(error) for error in first or errors)
 
 

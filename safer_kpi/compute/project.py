@@ -13,7 +13,8 @@ from safer_kpi.catalogue.distinct_sql import distinct_counts
 from safer_kpi.catalogue.ledgers import ledger_names
 from safer_kpi.compute.state import state_file
 from safer_kpi.domain import causes
-from safer_kpi.errors import CheckFailed, ProjectError
+from safer_kpi.errors import CheckFailed, LakeBroken, ProjectError, Unavailable
+from safer_kpi.failures import known
 from safer_kpi.lake import extension_directory, s3_secret
 from safer_kpi.lake.boundary import boundary
 
@@ -162,6 +163,7 @@ def apply(
 
     Raises:
         CheckFailed: an audit found rows, or a model could not be evaluated; the error names it.
+        Unavailable: the disk, the object storage or the catalogue failed.
     """
     with _named_failures():
         plan = context.plan_builder(
@@ -230,8 +232,11 @@ def _named_failures() -> Iterator[None]:
     from safer_kpi.compute.console import QuietConsole
 
     console = get_console()
-    failures = console.failures if isinstance(console, QuietConsole) else []
+    failures, raised = (console.failures, console.causes) if isinstance(console, QuietConsole) else ([], [])
     try:
         yield
     except SQLMeshError as error:
+        for cause in (*raised, error):
+            if isinstance(ours := known(cause), Unavailable | LakeBroken):
+                raise ours from cause
         raise CheckFailed(f"The build stopped: {'; '.join(failures) or error}") from error

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from safer_kpi.errors import NotFound
+from safer_kpi.failures import require_extra, translated
 from safer_kpi.lake.format import require_known
 from safer_kpi.lake.places import make_private_places
 from safer_kpi.sql import literal
@@ -93,10 +94,18 @@ def connect(settings: Settings, *, read_only: bool = False, snapshot: int | None
     Raises:
         NotFound: ``read_only`` was asked for and there is no lake at this home.
         LakeFormat: a newer version of this package has written the lake.
+        Unavailable: the catalogue, the disk or the object storage failed.
+        MissingExtra: an extra that this lake needs is not installed.
     """
+    with translated(places=(settings.home,)):
+        return _connect(settings, read_only=read_only, snapshot=snapshot)
+
+
+def _connect(settings: Settings, *, read_only: bool, snapshot: int | None) -> duckdb.DuckDBPyConnection:
     if read_only and settings.catalogue.startswith("sqlite:") and not Path(settings.catalogue[7:]).is_file():
         raise NotFound(f"There is no lake at {settings.home}.", next_action="Make one with `safer-kpi init`.")
     if not read_only:
+        require_extra("pipeline")
         make_private_places(settings)
     extensions = extension_directory(settings) if settings.home.is_dir() else None
     connection = _connection_with(extensions, settings)

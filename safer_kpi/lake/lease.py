@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from safer_kpi.errors import LeaseHeld
+from safer_kpi.failures import require_extra, translated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,10 @@ def lease(settings: Settings, *, wait_seconds: float = 600.0) -> Iterator[None]:
 
     Raises:
         LeaseHeld: another writer did not release it within ``wait_seconds``.
+        Unavailable: the Postgres of the catalogue failed, or the disk.
+        MissingExtra: an extra that writing needs is not installed.
     """
+    require_extra("pipeline")
     if settings.catalogue.startswith("postgres:"):
         with _postgres(settings.catalogue.removeprefix("postgres:"), wait_seconds):
             yield
@@ -37,8 +41,9 @@ def lease(settings: Settings, *, wait_seconds: float = 600.0) -> Iterator[None]:
 
 @contextmanager
 def _file(settings: Settings, wait_seconds: float) -> Iterator[None]:
-    settings.home.mkdir(parents=True, exist_ok=True)
-    handle = os.open(settings.home / "lease.lock", os.O_RDWR | os.O_CREAT, 0o644)
+    with translated(places=(settings.home,)):
+        settings.home.mkdir(parents=True, exist_ok=True)
+        handle = os.open(settings.home / "lease.lock", os.O_RDWR | os.O_CREAT, 0o644)
     try:
         deadline = time.monotonic() + wait_seconds
         while True:
@@ -56,9 +61,11 @@ def _file(settings: Settings, wait_seconds: float) -> Iterator[None]:
 
 @contextmanager
 def _postgres(dsn: str, wait_seconds: float) -> Iterator[None]:
-    import psycopg
+    with translated():
+        import psycopg
 
-    with psycopg.connect(dsn, autocommit=True) as connection:
+        connected = psycopg.connect(dsn, autocommit=True)
+    with connected as connection:
         deadline = time.monotonic() + wait_seconds
         while connection.execute("SELECT pg_try_advisory_lock(%s)", (_KEY,)).fetchone() != (True,):
             if time.monotonic() >= deadline:

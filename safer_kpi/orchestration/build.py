@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk.exceptions import AirflowSkipException
 
 from safer_kpi.orchestration.assets import OBSERVATION, QUARTER
+from safer_kpi.orchestration.words import in_words
 from safer_kpi.settings import Settings
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ _log = logging.getLogger(__name__)
 BUILD_POOL = "lake_build"
 
 
+@in_words
 def build_entries(outlet_events: MutableMapping[Any, Any]) -> int:
     """Build every unbuilt entry; return the last entry that the numbers hold.
 
@@ -45,6 +47,7 @@ def build_entries(outlet_events: MutableMapping[Any, Any]) -> int:
     return result.last_entry
 
 
+@in_words
 def complete_quarter(outlet_events: MutableMapping[Any, Any]) -> str:
     """Return the quarter that can be certified now: every feed it needs has delivered it.
 

@@ -12,6 +12,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from safer_kpi.orchestration.assets import QUARTER, RELEASE
 from safer_kpi.orchestration.notify import notifiers
+from safer_kpi.orchestration.words import in_words
 from safer_kpi.settings import Settings
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def quarter_told(events: Mapping[Any, Sequence[Any]]) -> str | None:
     return str(told[-1].extra["quarter"]) if told else None
 
 
+@in_words
 def draft_release(quarter: str | None, params: Mapping[str, Any]) -> str:
     """Draft the quarter that is complete, or the release that a person asked for; return its id.
 
@@ -63,6 +65,7 @@ def draft_release(quarter: str | None, params: Mapping[str, Any]) -> str:
     return str(releases.draft(settings, due.quarter)["release_id"])
 
 
+@in_words
 def publish_release(release_id: str, outlet_events: MutableMapping[Any, Any]) -> str:
     """Publish an approved draft; return the release's id.
 

@@ -10,6 +10,7 @@ from safer_kpi.catalogue.template import area_of
 from safer_kpi.errors import FetchFailed
 from safer_kpi.inbox import feeds_with_a_source, fetch
 from safer_kpi.orchestration.places import open_inbox
+from safer_kpi.orchestration.words import in_words
 from safer_kpi.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ def schedules() -> dict[str, str]:
     return found
 
 
+@in_words
 def fetch_feed(feed: str) -> list[str]:
     """Fetch what is new for a feed; return a line for each file that was asked for. Nothing new is a success.
 

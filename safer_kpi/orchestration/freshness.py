@@ -10,6 +10,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from safer_kpi.inbox import arrivals, strays
 from safer_kpi.orchestration.assets import UNBUILT
 from safer_kpi.orchestration.places import open_inbox
+from safer_kpi.orchestration.words import in_words
 from safer_kpi.settings import Settings
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
+@in_words
 def overdue_cells() -> list[str]:
     """Return the cells that are late or missing by their contracts' cadence, as ``feed cell: late, due 2024-07-30``.
 
@@ -41,6 +43,7 @@ def overdue_cells() -> list[str]:
     return found
 
 
+@in_words
 def sweep_unbuilt(outlet_events: MutableMapping[Any, Any]) -> int:
     """Emit an event if entries wait for a build; return how many wait.
 
@@ -56,6 +59,7 @@ def sweep_unbuilt(outlet_events: MutableMapping[Any, Any]) -> int:
     return entries
 
 
+@in_words
 def check_inbox(feeds: list[str]) -> list[str]:
     """List every feed's folder; return the stray files that no task will handle.
 

@@ -12,6 +12,7 @@ from safer_kpi.inbox import handle, landed, waiting
 from safer_kpi.landing.periods import periods_of
 from safer_kpi.orchestration.assets import delivered, periods
 from safer_kpi.orchestration.places import open_inbox
+from safer_kpi.orchestration.words import in_words
 from safer_kpi.settings import Settings
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
+@in_words
 def waiting_files(feed: str) -> list[str]:
     """Return the names of a feed's files that can be landed now, oldest first."""
     settings = Settings.load()
@@ -31,6 +33,7 @@ def waiting_files(feed: str) -> list[str]:
     return [each.name for each in found]
 
 
+@in_words
 def land_file(feed: str, name: str, outlet_events: MutableMapping[Any, Any], *, since: dt.datetime) -> int:
     """Land one file of a feed and put it away with its receipt; return its delivery's number.
 

@@ -7,11 +7,13 @@ import logging
 from safer_kpi.errors import CheckFailed, NotFound
 from safer_kpi.inbox import tidy
 from safer_kpi.orchestration.places import open_inbox
+from safer_kpi.orchestration.words import in_words
 from safer_kpi.settings import Settings
 
 _log = logging.getLogger(__name__)
 
 
+@in_words
 def remove_orphans() -> int:
     """Remove files that stopped processes left behind, and bytes whose retention has ended; return how many."""
     from safer_kpi.landing import expire, sweep
@@ -23,6 +25,7 @@ def remove_orphans() -> int:
     return expired + sweep(settings)
 
 
+@in_words
 def compact_lake() -> int:
     """Merge small files and drop snapshots that nothing refers to; return how many files fewer the lake has."""
     from safer_kpi.releases import compact
@@ -35,12 +38,14 @@ def compact_lake() -> int:
     return done.files_before - done.files_after
 
 
+@in_words
 def tidy_inbox(feeds: list[str]) -> int:
     """Delete handled files that have been kept for long enough; return how many."""
     settings = Settings.load()
     return tidy(settings, open_inbox(settings.watched), feeds)
 
 
+@in_words
 def verify_releases() -> int:
     """Verify every published release, the read file and what the lake stores; return how many checks were made.
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import NotFound, UsageError
+from safer_kpi.failures import known, translated
 from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ class Book:
 
     Raises:
         NotFound: the file does not exist or is not a DuckDB file with the schema ``kpi``.
+        CheckFailed: the file is damaged.
+        Unavailable: the disk failed, or the rights of this user are not enough.
     """
 
     def __init__(self, file: Path) -> None:
@@ -53,6 +56,9 @@ class Book:
                 self._connection.execute(f"ATTACH {literal(str(file))} AS {alias} (READ_ONLY)")
                 self._connection.execute(f"SELECT 1 FROM {alias}.kpi.metric LIMIT 1")
             except duckdb.Error as broken:
+                ours = known(broken, places=(file.parent,))
+                if ours is not None and not isinstance(ours, NotFound):
+                    raise ours from broken
                 raise NotFound(
                     f"{file.name} is not a readable file of this library.",
                     next_action="Run safer-kpi build, or verify the release.",
@@ -60,6 +66,7 @@ class Book:
             self._attached[file] = alias
             return alias
 
+    @translated()
     def read(self, sql: str) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
         """Return the column names and all rows of a query."""
         with self._lock:

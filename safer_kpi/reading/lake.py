@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from safer_kpi.failures import translated
 from safer_kpi.reading.book import one_of
 from safer_kpi.reading.history import History
 from safer_kpi.reading.older import origin_columns
@@ -377,6 +378,7 @@ class Lake(History):
         return Table(self._book, query)
 
 
+@translated()
 def open_lake(where: str | os.PathLike[str] | None = None) -> Lake:
     """Open a home, a read file or a release folder read-only, by path or URL; default: SAFER_KPI_HOME or ``./lake``.
 
@@ -384,7 +386,8 @@ def open_lake(where: str | os.PathLike[str] | None = None) -> Lake:
 
     Raises:
         NotFound: the location holds no lake, read file or release.
-        CheckFailed: a fetched release does not match its manifest.
+        CheckFailed: a fetched release does not match its manifest, or a file is damaged.
+        Unavailable: the disk or the object storage failed.
     """
     from safer_kpi.reading.locate import locate
 
@@ -392,5 +395,5 @@ def open_lake(where: str | os.PathLike[str] | None = None) -> Lake:
     if place.is_superseded:
         import warnings
 
-        warnings.warn(SUPERSEDED, FutureWarning, stacklevel=3)
+        warnings.warn(SUPERSEDED, FutureWarning, stacklevel=4)  # 1 is here, 2 what translates errors, 3 safer_kpi.open
     return Lake(place)

@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import CheckFailed, NotFound
+from safer_kpi.failures.redact import redacted
 from safer_kpi.files import make_private, private_folder, replacing, sha256_of, write_durably
 from safer_kpi.reading.place import MANIFEST, RELEASE_FILE, Place
 from safer_kpi.settings import KPI_FILE, RELEASES, earlier_name
@@ -91,11 +92,11 @@ def _current(url: str, cache: Path) -> Path:
     except OSError as unreachable:
         if isinstance(unreachable, FileNotFoundError) or not pointer.is_file():
             raise NotFound(
-                f"{url} cannot be read.", next_action="Check the address and the storage credentials."
+                f"{redacted(url)} cannot be read.", next_action="Check the address and the storage credentials."
             ) from unreachable
         last: str = json.loads(pointer.read_text())["copy"]
         return cache / "files" / last
-    raise CheckFailed(f"{url} changed during each of five fetches.", next_action="Try again.")
+    raise CheckFailed(f"{redacted(url)} changed during each of five fetches.", next_action="Try again.")
 
 
 class _ReplacedError(Exception):

@@ -6,7 +6,8 @@ import threading
 import weakref
 from typing import TYPE_CHECKING, Any
 
-from safer_kpi.errors import UsageError
+from safer_kpi.errors import MissingExtra
+from safer_kpi.failures import translated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -88,6 +89,7 @@ class Table:
         named = ", ".join(f"{key} AS ({table.sql})" for key, table in {"this": self, **others}.items())
         return Table(self._book, f"WITH {named} {sql}", of=(self, *others.values()))
 
+    @translated()
     def kept(self) -> Table:
         """Return the same rows, computed once and stored in DuckDB, so that later queries do not compute them again."""
         self.compute()
@@ -109,11 +111,16 @@ class Table:
         self.compute()
         cursor = self._book.cursor()
         try:
-            cursor.execute(self._sql)
-            while rows := cursor.fetchmany(size):
+            with translated():
+                cursor.execute(self._sql)
+            while rows := self._fetched(cursor, size):
                 yield rows
         finally:
             cursor.close()
+
+    @translated()
+    def _fetched(self, cursor: duckdb.DuckDBPyConnection, size: int) -> list[tuple[Any, ...]]:
+        return cursor.fetchmany(size)
 
     def __len__(self) -> int:
         return len(self._fetch())
@@ -121,6 +128,7 @@ class Table:
     def __iter__(self) -> Any:
         return iter(self.rows())
 
+    @translated()
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
         """Return the rows as Arrow's C stream; this needs no other library."""
         return self._relation().__arrow_c_stream__(requested_schema)
@@ -129,7 +137,7 @@ class Table:
         """Return the rows as narwhals holds them: of polars, or of pyarrow where polars is not installed.
 
         Raises:
-            UsageError: neither is installed.
+            MissingExtra: neither is installed.
         """
         import importlib.util
 
@@ -145,11 +153,12 @@ class Table:
         described = self._book.read(f"DESCRIBE {self._sql}")[1]
         return _carried, ({name: kind for name, kind, *_ in described}, rows)
 
+    @translated()
     def df(self) -> PandasFrame:
         """Return the rows as a pandas frame.
 
         Raises:
-            UsageError: pandas is not installed.
+            MissingExtra: pandas is not installed.
         """
         _need("pandas", "df")
         frame: PandasFrame = self._relation().df()
@@ -159,7 +168,7 @@ class Table:
         """Return the rows as a polars frame.
 
         Raises:
-            UsageError: polars is not installed.
+            MissingExtra: polars is not installed.
         """
         return _need("polars", "df").DataFrame(self)  # type: ignore[no-any-return]  # imported by name
 
@@ -167,7 +176,7 @@ class Table:
         """Return the rows as a pyarrow table.
 
         Raises:
-            UsageError: pyarrow is not installed.
+            MissingExtra: pyarrow is not installed.
         """
         return _need("pyarrow", "df").table(self)
 
@@ -195,6 +204,4 @@ def _need(library: str, extra: str) -> Any:
     try:
         return importlib.import_module(library)
     except ImportError as missing:
-        raise UsageError(
-            f"{library} is not installed.", next_action=f"Install it with: pip install 'safer-kpi[{extra}]'."
-        ) from missing
+        raise MissingExtra(library, extra=extra) from missing

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from safer_kpi.compute.lint import statement_files
 pytestmark = pytest.mark.e2e
 
 PROJECT = Path(__file__).resolve().parents[2]
+EVERY_COMMAND = Path(__file__).with_name("every_command.py")
 TEMPLATE = ("audits", "contracts", "linter", "macros", "models", "seeds")
 HEAVY = ("pandas", "polars", "pandera", "pydantic", "sqlmesh", "airflow", "numpy", "pyarrow", "duckdb")
 READ = """
@@ -112,6 +114,37 @@ def test_the_oldest_duckdb_it_allows_reckons_the_same(
     assert answers[0][1:] == answers[1][1:]
     assert answers[0][1]
     assert answers[0][2]
+
+
+@pytest.mark.parametrize("place", ["no lake", "an empty folder", "a lake", "a lake that nobody may write"])
+def test_every_command_of_the_plain_install_ends_in_words(plain: Path, published, tmp_path: Path, place: str) -> None:
+    home, file = tmp_path / "home", tmp_path / "2024-01-dorset-street.csv"
+    file.write_text("a,b\n")
+    if place == "an empty folder":
+        home.mkdir()
+    elif place != "no lake":
+        shutil.copytree(published.home, home)
+    working = tmp_path / "working"
+    working.mkdir()
+    locked = [path for path in (working, home, *home.rglob("*")) if path.is_dir()] if "nobody" in place else []
+    for folder in locked:
+        folder.chmod(0o500)
+    try:
+        said = run(plain, str(EVERY_COMMAND), str(home), str(file), "yes" if locked else "", cwd=working)
+    finally:
+        for folder in locked:
+            folder.chmod(0o700)
+    ended = json.loads(said)
+    assert len(ended) >= 40
+    # 0 done, 1 a check failed, 2 usage or a missing extra, 3 refused, 4 what the system did; 70 is a fault of ours
+    assert {one["code"] for one in ended} <= {0, 1, 2, 3, 4}, [one for one in ended if one["code"] not in range(5)]
+    assert not [one for one in ended if "Traceback" in one["said"]]
+    assert not [one for one in ended if one["code"] and not one["said"].strip()]
+    assert not [one for one in ended if "--help" in one["words"] and one["code"]]
+    lacking = {" ".join(one["words"][:1]) for one in ended if "pip install 'safer-kpi[" in one["said"]}
+    assert {"build", "demo", "docs", "fetch", "up"} <= lacking
+    denied = {" ".join(one["words"][:1]) for one in ended if "rights of this user" in one["said"]}
+    assert ("land" in lacking, "land" in denied) == (not locked, bool(locked))
 
 
 def test_importing_the_package_is_light(plain: Path, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from safer_kpi.cli.main import app
 from safer_kpi.cli.options import lake_settings
 
 
-class Resolved(Exception):
+class Resolved(SystemExit):
     """A command has asked for its home; nothing of it is to run in this test."""
 
 
@@ -53,11 +53,11 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Path]:
 
     def loaded(home: Any = None, **others: Any) -> Any:
         homes.append(load(home, **others).home)
-        raise Resolved
+        raise Resolved(9)
 
     def located(home: Any) -> str:
         homes.append(Path(location(home)))
-        raise Resolved
+        raise Resolved(9)
 
     monkeypatch.setattr(settings.Settings, "load", staticmethod(loaded))
     # First where it was imported by name: a module imported after the other change would keep that one.
