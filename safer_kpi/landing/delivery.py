@@ -19,7 +19,7 @@ from safer_kpi.landing.readings import reading
 from safer_kpi.landing.receipt import Receipt
 from safer_kpi.landing.receive import file_name_of, receive
 from safer_kpi.landing.released import write_held_before
-from safer_kpi.landing.transaction import transaction
+from safer_kpi.landing.transaction import one_view, transaction
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +52,8 @@ def land_one(
     Of its name the receipt keeps what the contract knows. The caller holds the lease.
     """
     came_as = file_name or file_name_of(source)
-    head = book.head(connection)
+    with one_view(connection):
+        head = book.head(connection)
     received_at = head.next_time(terms.received_at, utc_now())
     receipt = Receipt(
         delivery_id=head.delivery_id + 1,
@@ -93,10 +94,10 @@ def land_one(
                 delivery_id=receipt.delivery_id,
                 contract_version=version,
             )
-            owned = book.owners(book.claims(connection, feed.name, receipt.cells))
-            before = {cell: claim.delivery_id for cell, claim in owned.items()}
-            was_held = write_held_before(connection, settings, feed, before)
             with transaction(connection):
+                owned = book.owners(book.claims(connection, feed.name, receipt.cells))
+                before = {cell: claim.delivery_id for cell, claim in owned.items()}
+                was_held = write_held_before(connection, settings, feed, before)
                 target = replace(_claim(connection, feed, receipt, posting, read, owned), was_held=was_held)
                 receipt.changes = post(connection, feed, target, posting, confirmed=terms.confirmation is not None)
                 book.write_quarantine(connection, feed.name, posting, read.quarantine())

@@ -33,7 +33,8 @@ def post(
     """
     if not target.cells:
         return {}
-    if not target.was_held and not _any_live(connection, feed, target.cells):
+    # Rows are live only in cells that a delivery owns.
+    if not target.was_held and not (target.covered and _any_live(connection, feed, target.covered)):
         return _append_all(connection, feed, target, posting)
     _find_moved(connection, feed, target)
     _pair(connection, feed, target, posting)
@@ -74,15 +75,17 @@ def _append_all(connection: duckdb.DuckDBPyConnection, feed: Feed, target: Targe
     # The rows carry their numbers, so their order in the lake's files is free and both cores can write.
     connection.execute("SET preserve_insertion_order = false")
     with boundary("lake.append"):
-        connection.execute(
+        [(written,)] = connection.execute(
             f"""INSERT INTO landing.{feed.name} BY NAME
             SELECT {_stamp(posting)},
                 CASE WHEN origin_delivery_id = {posting.delivery_id} THEN origin_row END AS source_row,
                 origin_delivery_id, origin_row, 1 AS weight, {cause} AS cause, cell,
                 '{posting.contract_version}' AS contract_version, {columns}
             FROM ({target.rows})"""
-        )
+        ).fetchall()
     connection.execute("SET preserve_insertion_order = true")
+    if posting.cause or not target.covered:
+        return {posting.cause or "new": written} if written else {}
     counted = connection.execute(
         f"SELECT cause, count(*) FROM landing.{feed.name} WHERE entry = {posting.entry} GROUP BY cause"
     ).fetchall()

@@ -16,7 +16,7 @@ from safer_kpi.landing.delivery import land_one
 from safer_kpi.landing.posting import Terms
 from safer_kpi.landing.registry import register_feeds, stale_feeds, write_feeds
 from safer_kpi.landing.statistics import give_statistics
-from safer_kpi.landing.transaction import transaction
+from safer_kpi.landing.transaction import one_view, transaction
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,6 +47,11 @@ def open_lake(connection: duckdb.DuckDBPyConnection, settings: Settings, feed: F
 
     One left half made is completed; one of an older format is migrated.
     """
+    with one_view(connection):
+        if not is_outdated(connection) and _is_seeded(connection):
+            stale = [] if feed is None else stale_feeds(connection, settings, [feed.name])
+            if not stale:
+                return
     if is_outdated(connection):
         with lease(settings):
             migrate(connection)

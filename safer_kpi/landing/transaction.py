@@ -1,4 +1,4 @@
-"""One transaction of the lake."""
+"""Transactions of the lake."""
 
 from __future__ import annotations
 
@@ -24,3 +24,13 @@ def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
         raise
     with boundary("lake.commit"):
         connection.execute("COMMIT")
+
+
+@contextmanager
+def one_view(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Let the statements of the block, which only read, see one state of the lake; it is looked up once for all."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        connection.execute("ROLLBACK")
