@@ -17,6 +17,11 @@ def doctor(
     fix: Annotated[
         bool, typer.Option("--fix", help="Do what is safe: take others' rights away, remove left work files.")
     ] = False,
+    fix_clock: Annotated[
+        bool, typer.Option("--fix-clock", help="Give entries that a clock posted in the future a time from now on.")
+    ] = False,
+    by: Annotated[str, typer.Option("--by", help="Who answers for --fix-clock.")] = "",
+    reason: Annotated[str, typer.Option("--reason", help="Why, for --fix-clock.")] = "",
     home: Home = None,
     json: Json = False,
     csv: Csv = False,
@@ -35,8 +40,9 @@ def doctor(
             next_action="Name the home of a lake on this machine with --home.",
         )
     settings = Settings.load(home)
+    mended = diagnosis.mend_clock(settings, person=by, reason=reason) if fix_clock else []
     findings = diagnosis.examine(settings)
-    mended = diagnosis.mend(findings) if fix else []
+    mended += diagnosis.mend(findings) if fix else []
     if mended:
         findings = diagnosis.examine(settings)
     rows = [finding.as_row() for finding in findings]

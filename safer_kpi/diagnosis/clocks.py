@@ -12,7 +12,11 @@ from safer_kpi.diagnosis.finding import ok, warning, wrong
 from safer_kpi.diagnosis.opening import opened
 from safer_kpi.diagnosis.packages import uses_s3
 from safer_kpi.lake.clock import AHEAD, FILE_SYSTEM, file_system_time, other_clocks
-from safer_kpi.landing.delivery import utc_now
+from safer_kpi.lake.journal import has_table
+from safer_kpi.landing import mended_clock
+from safer_kpi.landing.times import utc_now
+from safer_kpi.reading.place import MANIFEST
+from safer_kpi.releases.store import drafts, read_json, release_folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,8 +66,32 @@ def _last_entry(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
         yield wrong(
             "clock",
             f"Entry {entry} was posted at {posted_at:%Y-%m-%dT%H:%M}Z, {_length(posted_at - now)} from now.",
-            "Set the machine's clock if it is slow.",
+            "If this machine's clock is right, run safer-kpi doctor --fix-clock --by NAME --reason TEXT.",
         )
+    if has_table(connection, "clock"):
+        ((mended, last),) = connection.execute("SELECT count(entry), max(mended_at) FROM journal.clock").fetchall()
+        yield ok("clock", f"{mended} entries that a clock had posted ahead got a right time, last on {last:%Y-%m-%d}.")
+
+
+def mend_clock(settings: Settings, *, person: str, reason: str) -> list[str]:
+    """Give entries of the future a right time; return one text for each entry or receipt.
+
+    Raises:
+        UsageError: nothing is to be mended, person or reason is missing, or a release or draft holds such an entry.
+        ClockAhead: this machine's clock lies too far after another one.
+    """
+    done = mended_clock.mend_clock(settings, person=person, reason=reason, certified=_certified_until(settings))
+    return [
+        f"{'Delivery' if each.entry is None else 'Entry'} {each.delivery_id if each.entry is None else each.entry}: "
+        f"{each.was:%Y-%m-%dT%H:%M}Z is now {each.posted_at:%Y-%m-%dT%H:%M}Z. Build next."
+        for each in done
+    ]
+
+
+def _certified_until(settings: Settings) -> int:
+    """Return the last entry of any release or draft; 0 if there is none."""
+    manifests = (read_json(folder / MANIFEST) for folder in release_folders(settings).values())
+    return max((int(each["last_entry"]) for each in (*manifests, *drafts(settings))), default=0)
 
 
 def _object_store(settings: Settings) -> Iterator[tuple[str, dt.datetime]]:

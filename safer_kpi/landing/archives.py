@@ -148,8 +148,9 @@ def _land_member(
             broken = replace(copied, sha256="", size=0)
             with lease(settings):
                 return refuse_file(
-                    connection, contract, broken, terms, refusal, file_name=member.name, archive_sha256=copied.sha256
-                )
+                    connection, settings, contract, broken, terms, refusal,
+                    file_name=member.name, archive_sha256=copied.sha256,
+                )  # fmt: skip
         with lease(settings):
             return land_one(
                 connection, settings, contract, str(path), terms,
@@ -166,7 +167,7 @@ def _refused(
     with connect(settings) as connection:
         open_lake(connection, settings, contract)
         with lease(settings):
-            return refuse_file(connection, contract, copied, terms, refusal, file_name=file_name)
+            return refuse_file(connection, settings, contract, copied, terms, refusal, file_name=file_name)
 
 
 def _nothing_fits(files: int, feed: str | None) -> InputRefused:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from safer_kpi.lake.boundary import boundary
 from safer_kpi.landing import book
 from safer_kpi.landing.depersonalise import forget_bytes, is_identifier
 from safer_kpi.landing.diff import in_cells, post
+from safer_kpi.landing.next_time import next_time
 from safer_kpi.landing.posting import Confirmation, Posting, Target, Terms
 from safer_kpi.landing.pseudonyms import open_key
 from safer_kpi.landing.readings import reading
@@ -32,11 +32,6 @@ if TYPE_CHECKING:
     from safer_kpi.settings import Settings
 
 
-def utc_now() -> dt.datetime:
-    """Return the current time in UTC, without a zone, as the lake stores it."""
-    return dt.datetime.now(dt.UTC).replace(tzinfo=None)
-
-
 def land_one(
     connection: duckdb.DuckDBPyConnection,
     settings: Settings,
@@ -54,7 +49,7 @@ def land_one(
     came_as = file_name or file_name_of(source)
     with one_view(connection):
         head = book.head(connection)
-    received_at = head.next_time(terms.received_at, utc_now())
+    received_at = next_time(connection, settings, head, terms.received_at)
     receipt = Receipt(
         delivery_id=head.delivery_id + 1,
         feed=feed.name,
@@ -121,6 +116,7 @@ def land_one(
 
 def refuse_file(
     connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
     feed: Feed,
     copied: Copied,
     terms: Terms,
@@ -131,7 +127,7 @@ def refuse_file(
 ) -> Receipt:
     """Write the receipt of a file that is refused before a contract reads it; the caller holds the lease."""
     head = book.head(connection)
-    received_at = head.next_time(terms.received_at, utc_now())
+    received_at = next_time(connection, settings, head, terms.received_at)
     receipt = Receipt(
         delivery_id=head.delivery_id + 1,
         feed=feed.name,

@@ -13,8 +13,8 @@ from safer_kpi.catalogue.feeds import feed_names, load_feed
 from safer_kpi.errors import UsageError
 from safer_kpi.lake import connect, lease
 from safer_kpi.landing import book
-from safer_kpi.landing.delivery import utc_now
 from safer_kpi.landing.diff import post
+from safer_kpi.landing.next_time import next_time
 from safer_kpi.landing.posting import Confirmation, Posting, Target
 from safer_kpi.landing.pseudonyms import hold_key, key_in_use, pseudonym_key, version_under
 from safer_kpi.landing.replays import restore_rows
@@ -96,7 +96,7 @@ def _rekey_feed(
     head = book.head(connection)
     posting = Posting(
         entry=head.entry + 1,
-        posted_at=head.next_time(received_at, utc_now()),
+        posted_at=next_time(connection, settings, head, received_at),
         delivery_id=max((claim.delivery_id for claim in owners.values()), default=head.delivery_id),
         contract_version=version_under(feed.version, key),
         cause="contract",

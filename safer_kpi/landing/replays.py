@@ -8,9 +8,9 @@ from safer_kpi.catalogue.feeds import load_feed
 from safer_kpi.errors import InputRefused, NotFound, UsageError
 from safer_kpi.lake import connect, lease, raw
 from safer_kpi.landing import book
-from safer_kpi.landing.delivery import utc_now
 from safer_kpi.landing.diff import in_cells, post
 from safer_kpi.landing.expired import fetch_bytes
+from safer_kpi.landing.next_time import next_time
 from safer_kpi.landing.posting import Confirmation, Posting, Target
 from safer_kpi.landing.pseudonyms import open_key
 from safer_kpi.landing.readings import reading
@@ -46,7 +46,7 @@ def replay(settings: Settings, delivery_id: int, *, received_at: dt.datetime | N
             feed = load_feed(settings.project, first["feed"])
             version = open_key(connection, settings, feed)
             head = book.head(connection)
-            posted_at = head.next_time(received_at, utc_now())
+            posted_at = next_time(connection, settings, head, received_at)
             path = fetch_bytes(connection, settings, delivery_id, first["sha256"])
             try:
                 name, came = first["file_name"], first["received_at"]
@@ -119,7 +119,7 @@ def revert(
             after = book.owners([claim for claim in standing if claim.delivery_id != delivery_id])
             freed = [claim.cell for claim in own if before[claim.cell].delivery_id == delivery_id]
             head = book.head(connection)
-            posted_at = head.next_time(received_at, utc_now())
+            posted_at = next_time(connection, settings, head, received_at)
             restore_rows(connection, settings, feed, [after[cell] for cell in freed if cell in after])
             posting = Posting(
                 entry=head.entry + 1,

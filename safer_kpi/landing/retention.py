@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 from safer_kpi.catalogue.feeds import feed_names, load_feed
 from safer_kpi.lake import connect, lease
 from safer_kpi.lake.boundary import boundary
+from safer_kpi.lake.clock import require_agreement, require_no_leap
 from safer_kpi.lake.journal import is_empty
 from safer_kpi.lake.migrations import migrate
-from safer_kpi.landing.delivery import utc_now
 from safer_kpi.landing.depersonalise import kept_hashes
 from safer_kpi.landing.expired import Expired, expired
 from safer_kpi.landing.seeds import EPOCH
 from safer_kpi.landing.stored_bytes import forget
+from safer_kpi.landing.times import utc_now
 from safer_kpi.landing.transaction import transaction
 
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ def expire(settings: Settings, *, dry_run: bool = False) -> list[Expired]:
     """Delete the bytes of every delivery that is older than its contract allows; return one row for each.
 
     Bytes that another delivery needs stay until its retention ends. With ``dry_run`` nothing changes.
+
+    Raises:
+        ClockAhead: this machine's clock lies too far after another one.
     """
     with connect(settings) as connection, lease(settings):
         if is_empty(connection):
@@ -42,6 +46,9 @@ def expire(settings: Settings, *, dry_run: bool = False) -> list[Expired]:
         migrate(connection)  # a lake made before bytes could expire has no place for it
         done = {each.delivery_id for each in expired(connection)}
         now = utc_now()
+        if not dry_run:  # a clock that is ahead would delete what partners have not agreed to lose yet
+            require_agreement(connection, settings, now)
+            require_no_leap(connection, settings, now)
         found = []
         for name in feed_names(settings.project):
             if (kept := load_feed(settings.project, name).retention) is not None:

@@ -1,10 +1,15 @@
-"""Dates and times as a command line gives them."""
+"""The current time, and times as a command line gives them."""
 
 from __future__ import annotations
 
 import datetime as dt
 
 from safer_kpi.errors import UsageError
+
+
+def utc_now() -> dt.datetime:
+    """Return the current time in UTC, without a zone, as the lake stores it."""
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None)
 
 
 def parse_time(text: str | None) -> dt.datetime | None:

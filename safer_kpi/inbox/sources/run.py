@@ -13,7 +13,7 @@ from safer_kpi.inbox.sources.answers import Absent, Answer, Changing, Got, Later
 from safer_kpi.inbox.sources.dropping import drop
 from safer_kpi.inbox.sources.fetched import Fetched, Status
 from safer_kpi.inbox.sources.state import Known
-from safer_kpi.landing.delivery import utc_now
+from safer_kpi.landing.times import utc_now
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -17,7 +17,7 @@ from safer_kpi.inbox.sources.addresses import shown
 from safer_kpi.inbox.sources.answers import Absent, Answer, Got, Later, Unchanged
 from safer_kpi.inbox.sources.downloading import Download, downloading
 from safer_kpi.inbox.sources.expected import require_not_a_page
-from safer_kpi.landing.delivery import utc_now
+from safer_kpi.landing.times import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
