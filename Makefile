@@ -53,7 +53,7 @@ e2e: $(STAMP) ## real servers, other DuckDB versions, whole stories, the README 
 
 soak: $(STAMP) ## the long runs, an hour and more: every kill, the longest stories, all generated examples
 	TRY_ALL=1 $(BIN)/python -m pytest -v -m soak
-	TRY_ALL=1 $(BIN)/python -m pytest -m "not e2e and not soak" --hypothesis-profile soak $(GENERATED)
+	TRY_ALL=1 $(BIN)/python -m pytest -m "not soak" --hypothesis-profile soak $(GENERATED)
 
 bench: $(STAMP) ## one table of ratios, each measured side by side on the same bytes
 	$(BIN)/python -m benchmarks

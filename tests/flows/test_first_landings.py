@@ -32,6 +32,7 @@ init(settings)
 """
 
 
+@pytest.mark.e2e
 def test_writers_that_come_first_together_make_one_lake(tmp_path: Path) -> None:
     home = tmp_path / "lake"
     started = [

@@ -71,6 +71,7 @@ def test_a_new_order_of_causes_reaches_the_models_past_the_cache(
     assert digest(settings.project) != digest_before
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("seed", range(examples(4)))
 def test_joint_patrols_of_any_history_are_those_of_the_live_logs(context: Context, seed: int) -> None:
     """Each day's postings are made from that day's entries alone, and after each day their sum is the recount."""

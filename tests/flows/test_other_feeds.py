@@ -37,6 +37,8 @@ from tests.flows.other_files import (
     write_wave,
 )
 
+pytestmark = [pytest.mark.e2e, pytest.mark.long(40)]
+
 PUBLISHED = Path(__file__).resolve().parents[3] / "shared" / "data" / "published"
 needs_published = pytest.mark.usefixtures("shared_data")
 

@@ -215,6 +215,7 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
     opened.close()
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("seed", range(examples(3)))
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.model)
 def test_any_history_comes_to_the_recount_of_its_live_rows(context: Context, case: Case, seed: int) -> None:

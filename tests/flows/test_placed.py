@@ -17,6 +17,8 @@ from safer_kpi.landing.held_rows import receipt_for_partner
 from safer_kpi.landing.partner_receipt import as_markdown
 from safer_kpi.settings import Settings
 
+pytestmark = [pytest.mark.e2e, pytest.mark.long(40)]
+
 ROOT = Path(__file__).resolve().parents[2]
 LOOKUP = ROOT / "seeds" / "area_lookup" / "bcp_lsoa21_ward24.csv"
 LSOA_A, WARD_A = "E01015272", "E05012651"

@@ -23,6 +23,8 @@ from safer_kpi.settings import Settings
 
 BOSCOMBE, ALDERNEY = "E01015272", "E01015387"
 BOSCOMBE_WARD, ALDERNEY_WARD = "E05012651", "E05012649"
+pytestmark = [pytest.mark.e2e, pytest.mark.long(30)]
+
 BCP = "E06000058"
 Row = Mapping[str, str]
 
