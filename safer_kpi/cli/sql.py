@@ -75,7 +75,6 @@ def _book_reader(home: str | None) -> Callable[[str], list[dict[str, Any]]]:
 
     opened = open_lake(home)
     opened.book.read("SET search_path = 'book.kpi,book.main'")
-    opened.book.close_off()
     return lambda query: opened.sql(query).rows()
 
 

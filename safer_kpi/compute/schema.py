@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.compute import components, verdicts
 from safer_kpi.compute.parsed import DIALECT, read_models
+from safer_kpi.domain.macro_text import foreign_words
 from safer_kpi.errors import ProjectError
 from safer_kpi.sql import literal
 
@@ -151,7 +152,13 @@ def _as_of(model: Model) -> str:
     if not known or macro is not None:
         wrong = f"holds the macro {macro.sql(dialect=DIALECT)}" if macro else f"does not use @{_KNOWN_AT}"
         raise ProjectError(f"models/{_SCHEMA}/{OBSERVATION.name}.sql {wrong}: kpi.as_of cannot be made of it.")
-    return query.sql(dialect=DIALECT, comments=False)
+    text = query.sql(dialect=DIALECT, comments=False)
+    if foreign := foreign_words(text):
+        raise ProjectError(
+            f"models/{_SCHEMA}/{OBSERVATION.name}.sql uses {foreign[0]}, which no reader lets kpi.as_of use.",
+            next_action="Use the functions that safer_kpi/domain/macro_text.py lists.",
+        )
+    return text
 
 
 def comments(models: Mapping[str, Model]) -> Iterator[str]:

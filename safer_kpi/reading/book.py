@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import NotFound, UsageError
-from safer_kpi.failures import known, translated
+from safer_kpi.failures import translated
 from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
@@ -24,16 +24,18 @@ class Book:
     """A ``safer_kpi.duckdb`` or ``release.duckdb``, attached read-only under the name ``book``.
 
     The attached file stays open, so this book keeps its data if a new file is renamed over it; a book opened later
-    reads the new file.
+    reads the new file. It can open no file but its own, ``others`` and those in ``folders``, and no server.
 
     Raises:
         NotFound: the file does not exist or is not a DuckDB file with the schema ``kpi``.
-        CheckFailed: the file is damaged.
+        CheckFailed: the file is damaged, or holds a view, a macro or anything else that is not data.
         Unavailable: the disk failed, or the rights of this user are not enough.
     """
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, *, others: Iterable[Path] = (), folders: Iterable[Path] = ()) -> None:
         import duckdb
+
+        from safer_kpi.reading.attaching import limit
 
         self.file = file
         self._lock = threading.RLock()
@@ -41,6 +43,7 @@ class Book:
         self._results = 0
         # With replacement scans, a Python variable of the caller could shadow a table.
         self._connection = duckdb.connect(":memory:", config={"python_enable_replacements": "false"})
+        limit(self._connection, files=[file, *others], folders=folders)
         self.attach(file, MAIN)
         self._connection.execute(f"USE {MAIN}")
 
@@ -48,21 +51,17 @@ class Book:
         """Attach another read file and return its alias, the first part of three-part names."""
         import duckdb
 
+        from safer_kpi.reading.attaching import attach, refusal
+
         with self._lock:
             if file in self._attached:
                 return self._attached[file]
             alias = alias or f"book_{len(self._attached)}"
+            attach(self._connection, file, alias)
             try:
-                self._connection.execute(f"ATTACH {literal(str(file))} AS {alias} (READ_ONLY)")
                 self._connection.execute(f"SELECT 1 FROM {alias}.kpi.metric LIMIT 1")
             except duckdb.Error as broken:
-                ours = known(broken, places=(file.parent,))
-                if ours is not None and not isinstance(ours, NotFound):
-                    raise ours from broken
-                raise NotFound(
-                    f"{file.name} is not a readable file of this library.",
-                    next_action="Run safer-kpi build, or verify the release.",
-                ) from broken
+                raise refusal(broken, file) from broken
             self._attached[file] = alias
             return alias
 
@@ -85,13 +84,6 @@ class Book:
             cursor = self._connection.cursor()
         cursor.execute(f"USE {MAIN}")
         return cursor
-
-    def close_off(self) -> None:
-        """Open no other file from here on."""
-        from safer_kpi.reading.queries import close_off
-
-        with self._lock:
-            close_off(self._connection)
 
     def require_reading(self, query: str) -> None:
         """Raise ``UsageError`` unless the query only reads what is attached."""

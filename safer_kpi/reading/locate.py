@@ -20,6 +20,15 @@ def release_folder_in(place: Place, release_id: str) -> Path | None:
     return folder if (folder / RELEASE_FILE).is_file() else None
 
 
+def others_of(place: Place) -> list[Path]:
+    """Return the files that may be read beside a place's own: those of its releases, and previews next to it."""
+    previews = place.file.parent.glob("*.duckdb") if place.release_id is None else ()
+    releases = (
+        [] if place.releases is None or is_url(place.releases) else Path(place.releases).glob(f"*/{RELEASE_FILE}")
+    )
+    return [*previews, *releases]
+
+
 def locate(where: str, cache: Path) -> Place:
     """Find the read file of a place.
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from safer_kpi.lake import connect, lease
 from safer_kpi.lake.compaction import Compacted, compact_files
 from safer_kpi.lake.journal import has_table
+from safer_kpi.reading.attaching import attach
 from safer_kpi.reading.place import MANIFEST
 from safer_kpi.releases.store import DRAFT_FILE, read_json, release_folders
 from safer_kpi.settings import DRAFTS
-from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
     from safer_kpi.settings import Settings
@@ -43,6 +43,6 @@ def named_snapshots(settings: Settings) -> set[int]:
             found.add(connection.execute(last).fetchall()[0][0])
         if settings.kpi_file.is_file():
             # Stopped before it was recorded, a build has left a file that is newer than the journal says.
-            connection.execute(f"ATTACH {literal(str(settings.kpi_file))} AS book (READ_ONLY)")
+            attach(connection, settings.kpi_file, "book")
             found.update(row[0] for row in connection.execute("SELECT snapshot_id FROM book.kpi.build").fetchall())
     return {int(snapshot) for snapshot in found if snapshot is not None}

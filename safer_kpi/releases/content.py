@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.catalogue.strategy import FILE as STRATEGY
+from safer_kpi.reading.attaching import attach
 from safer_kpi.reading.place import RELEASE_FILE
 from safer_kpi.reading.record import CERTIFICATES, canonical, certificate_hash
 from safer_kpi.reading.sealing.seal import SEALS, seals
@@ -67,7 +68,7 @@ def write_content(kpi_file: Path, folder: Path, *, about: Drafted) -> dict[str, 
     import duckdb
 
     with duckdb.connect(":memory:") as connection:
-        connection.execute(f"ATTACH {literal(str(kpi_file))} AS book (READ_ONLY)")
+        attach(connection, kpi_file, "book")
         connection.execute(f"ATTACH {literal(str(folder / RELEASE_FILE))} AS release (STORAGE_VERSION 'v1.0.0')")
         # The schema comes with its comments and macros: a release answers to the same names as the lake.
         connection.execute("COPY FROM DATABASE book TO release (SCHEMA)")
@@ -106,6 +107,8 @@ def write_notes(folder: Path, overrides: Sequence[Mapping[str, str]]) -> None:
     import duckdb
 
     with duckdb.connect(":memory:") as connection:
+        attach(connection, folder / RELEASE_FILE, "release")
+        connection.execute("DETACH release")
         connection.execute(f"ATTACH {literal(str(folder / RELEASE_FILE))} AS release (STORAGE_VERSION 'v1.0.0')")
         for metric_id in sorted({each["metric_id"] for each in overrides}):
             told = [

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from safer_kpi.catalogue.definitions import load_definitions
 from safer_kpi.domain.periods import add_months, parse_period
 from safer_kpi.errors import NotFound
+from safer_kpi.reading.attaching import attach
 from safer_kpi.releases.coverage import delivered, held, shortfalls
 from safer_kpi.releases.reject import rejections
 from safer_kpi.releases.store import ReleaseId, drafts, project_variables, release_folders
-from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -175,6 +175,6 @@ def _book(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     import duckdb
 
     with duckdb.connect(":memory:") as connection:
-        connection.execute(f"ATTACH {literal(str(settings.kpi_file))} AS book (READ_ONLY)")
+        attach(connection, settings.kpi_file, "book")
         connection.execute("USE book")
         yield connection

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.catalogue.definitions import load_definitions
+from safer_kpi.reading.attaching import attach
 from safer_kpi.releases.coverage import held, shortfalls
-from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +39,7 @@ def findings(kpi_file: Path, project: Path, *, quarter: Period, area: str) -> li
     import duckdb
 
     with duckdb.connect(":memory:") as connection:
-        connection.execute(f"ATTACH {literal(str(kpi_file))} AS book (READ_ONLY)")
+        attach(connection, kpi_file, "book")
         connection.execute("USE book")
         return _findings(connection, project, quarter=quarter, area=area)
 

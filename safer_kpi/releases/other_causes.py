@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from safer_kpi.reading.attaching import attach
 from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def other_causes(kpi_file: Path, release: Recorded) -> str | None:
     stored = each.format(f"read_parquet({literal(str(release.folder / 'ledger.parquet'))})")
     recomputed = each.format(f"(SELECT * FROM book.kpi.ledger WHERE posted_at <= {literal(release.known_at)})")
     with duckdb.connect(":memory:") as connection:
-        connection.execute(f"ATTACH {literal(str(kpi_file))} AS book (READ_ONLY)")
+        attach(connection, kpi_file, "book")
         rows = connection.execute(
             f"""WITH differing AS (
                 SELECT {", ".join(f"coalesce(was.{name}, now.{name}) AS {name}" for name in _KEY)},

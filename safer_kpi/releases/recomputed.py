@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from safer_kpi.reading.attaching import attach
 from safer_kpi.reading.verifying.row_hash import row_hash_query
 from safer_kpi.releases.content import CERTIFIED
 from safer_kpi.sql import literal
@@ -56,7 +57,7 @@ def _opened(kpi_file: Path, release: Recorded) -> duckdb.DuckDBPyConnection:
     import duckdb
 
     connection = duckdb.connect(":memory:")
-    connection.execute(f"ATTACH {literal(str(kpi_file))} AS book (READ_ONLY)")
+    attach(connection, kpi_file, "book")
     connection.execute("USE book")
     connection.execute(
         f"""CREATE TABLE memory.main.recomputed AS SELECT * REPLACE ({CERTIFIED})

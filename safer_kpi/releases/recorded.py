@@ -10,10 +10,10 @@ from safer_kpi.domain.periods import parse_period
 from safer_kpi.files import sha256_of
 from safer_kpi.landing.posting import Confirmation
 from safer_kpi.landing.relanding import Past
+from safer_kpi.reading.attaching import attach
 from safer_kpi.reading.place import MANIFEST, RELEASE_FILE
 from safer_kpi.reading.record import CERTIFICATES
 from safer_kpi.releases.store import read_json
-from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,7 +63,7 @@ def recorded(folder: Path) -> Recorded:
 
     manifest: dict[str, Any] = read_json(folder / MANIFEST)
     with duckdb.connect(":memory:") as connection:
-        connection.execute(f"ATTACH {literal(str(folder / RELEASE_FILE))} AS release (READ_ONLY)")
+        attach(connection, folder / RELEASE_FILE, "release")
         rows = connection.execute(_ENTRIES.format(last=int(manifest["last_entry"]))).fetchall()
     versions: dict[str, set[str]] = {}
     for row in rows:

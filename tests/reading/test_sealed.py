@@ -102,6 +102,21 @@ def test_a_read_file_is_checked_offline_against_trusted_keys(
     assert "approvals do not hold" in _refused(alone)
 
 
+def test_a_file_without_its_seals_is_not_certified_where_keys_are_trusted(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A forger takes the list of manifests out, as if an old version had written the file."""
+    alone = tmp_path / "alone" / "safer_kpi.duckdb"
+    alone.parent.mkdir()
+    shutil.copy(home / "safer_kpi.duckdb", alone)
+    _edit(alone, f"DROP TABLE kpi.sealed; UPDATE kpi.certified SET value = 1 WHERE metric_id = '{VIOLENCE}'")
+    manifest = json.loads((home / "releases" / RELEASE / "manifest.json").read_bytes())
+    trusted = tmp_path / "trusted"
+    trusted.write_text("\n".join(approver_line(each["name"], each["public_key"]) for each in manifest["approvals"]))
+    monkeypatch.setenv("SAFER_KPI_APPROVERS", str(trusted))
+    assert "carries no manifest" in _refused(alone)
+
+
 def test_a_manifest_sealed_again_without_a_key_is_refused(home: Path, tmp_path: Path) -> None:
     """A forger without any key: the numbers, the seals and the manifest agree, and no signature does."""
     alone = tmp_path / "safer_kpi.duckdb"

@@ -15,6 +15,7 @@ from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
     from safer_kpi.reading.picture import Picture
+    from safer_kpi.reading.sealing.signatures import Approvers
 
 NEXT_ACTION = "Do not use this file: run safer-kpi verify, then safer-kpi build, or fetch the file again."
 _WHAT = {"certified": "numbers", "certified_verdict": "verdicts"}
@@ -93,6 +94,8 @@ def _seals(lake: Picture, release_id: str) -> dict[str, Any] | None:
         return {"columns": {}}  # a release's own file holds no numbers of another release
     text, seals = _texts(lake, release_id)
     if text is None:
+        if _trusted(lake).names:
+            raise _differs(release_id, "this file carries no manifest, so no trusted key has signed its numbers")
         return None
     manifest = parse(text)
     if manifest is None or manifest.get("release_id") != release_id or manifest.get("checksum") != checksum(manifest):
@@ -109,14 +112,20 @@ def _seals(lake: Picture, release_id: str) -> dict[str, Any] | None:
 def _require_signed(lake: Picture, release_id: str, manifest: dict[str, Any]) -> None:
     """Raise if a signature does not hold or, where the reader names trusted people, too few of them signed."""
     from safer_kpi.reading.sealing.approvals import approval_checks
-    from safer_kpi.reading.sealing.signatures import APPROVALS_REQUIRED, read_approvers
+    from safer_kpi.reading.sealing.signatures import APPROVALS_REQUIRED
 
-    # Those of the home that the file belongs to, never of the folder that the reader happens to stand in.
-    home = lake.place.file.parents[2 if lake.place.release_id else 0]  # <home>/releases/<release>/release.duckdb
-    approvers = read_approvers(Settings.load(home).approvers)
+    approvers = _trusted(lake)
     checks = approval_checks(manifest, approvers=approvers, required=APPROVALS_REQUIRED if approvers.names else 0)
     if failed := [detail for _, _, status, detail in checks if status == "failed"]:
         raise _differs(release_id, f"its approvals do not hold ({failed[0]})")
+
+
+def _trusted(lake: Picture) -> Approvers:
+    """Return the approvers of the home that the file belongs to, never of the folder that the reader stands in."""
+    from safer_kpi.reading.sealing.signatures import read_approvers
+
+    home = lake.place.file.parents[2 if lake.place.release_id else 0]  # <home>/releases/<release>/release.duckdb
+    return read_approvers(Settings.load(home).approvers)
 
 
 def _texts(lake: Picture, release_id: str) -> tuple[bytes | None, bytes | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Check = tuple[str, str, str, str]
+_RELEASE = re.compile(r"\d{4}-\d{2}-Q[1-4](\.\d+)?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +67,7 @@ def chain_of(folder: Path, manifest: dict[str, Any], shelf: Shelf) -> Chain:
     hashes = [shelf[folder.name].sha256]
     seen, previous, is_whole = {manifest["release_id"]}, manifest.get("previous"), True
     checks += _recorded_notices(folder.parent, manifest)
+    checks += _forks(shelf)
     while previous:
         release_id, expected = str(previous.get("release_id")), str(previous.get("manifest_sha256"))
         hashes.append(expected)
@@ -111,6 +114,26 @@ def _following(shelf: Shelf, tip: str) -> list[str]:
         tip = next_of[tip]
         following.append(tip)
     return following
+
+
+def _forks(shelf: Shelf) -> list[Check]:
+    """Return a failed check for each release that two others of the store follow, and for a second first release."""
+    children: dict[tuple[str, str] | None, list[str]] = {}
+    for name, sealed in shelf.items():
+        if _RELEASE.fullmatch(name) and sealed.manifest is not None:  # a copy put aside has another name
+            previous = sealed.manifest.get("previous")
+            before = (str(previous.get("release_id")), str(previous.get("manifest_sha256"))) if previous else None
+            children.setdefault(before, []).append(name)
+    return [
+        (
+            "chain",
+            before[0] if before else "the beginning",
+            "failed",
+            f"a fork: {' and '.join(sorted(names))} follow it",
+        )
+        for before, names in children.items()
+        if len(names) > 1
+    ]
 
 
 def _recorded_notices(releases: Path, manifest: dict[str, Any]) -> list[Check]:

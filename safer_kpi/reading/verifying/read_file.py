@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import CheckFailed
-from safer_kpi.reading.sealing.seal import MARKED, columns_of
+from safer_kpi.reading.sealing.seal import MARKED, columns_of, seal_query
 from safer_kpi.reading.sealing.sealed import is_withdrawn, require_sealed
 from safer_kpi.sql import identifier, literal
 
@@ -30,31 +30,40 @@ def read_file_check(lake: Picture, folder: Path) -> Check:
     if lake.seals[release_id] is None:
         wrong = [(table, count) for table in tables if (count := _differing(lake, folder, table))]
         if wrong:
-            told = ", ".join(f"{count} rows of kpi.{table}" for table, count in wrong)
+            told = ", ".join(f"the rows of {count} metrics and areas in kpi.{table}" for table, count in wrong)
             return ("read file", release_id, "failed", f"{told} are not those of the release's Parquet file")
     return ("read file", release_id, "ok", "its numbers and verdicts are those of the release")
 
 
 def _differing(lake: Picture, folder: Path, table: str) -> int:
-    """Return how many rows only the read file or only the release's Parquet file holds."""
+    """Return for how many metrics and areas the read file and the release's Parquet file hold other rows."""
     release_id, file = folder.name, folder / _FILES[table]
-    mine = f"SELECT * FROM kpi.{table} WHERE release_id = {literal(release_id)}"
-    if not file.is_file():
-        return int(lake.book.read(f"SELECT count(*) FROM ({mine})")[1][0][0])
-    parquet = f"read_parquet({literal(str(file))})"
     held = columns_of(lake.book.read(f"DESCRIBE kpi.{table}")[1])
-    own = columns_of(lake.book.read(f"DESCRIBE SELECT * FROM {parquet}")[1])
-    marked = table == "certified" and is_withdrawn(lake, release_id)
-    columns = ", ".join(
-        f"{MARKED} AS status" if marked and name == "status" else _given(name, held[name], own) for name in held
-    )
-    theirs = f"SELECT {columns} FROM {parquet}"
-    names = ", ".join(identifier(name) for name in held)
-    mine = f"SELECT {names} FROM kpi.{table} WHERE release_id = {literal(release_id)}"
-    sql = f"(({mine}) EXCEPT ALL ({theirs})) UNION ALL (({theirs}) EXCEPT ALL ({mine}))"
-    return int(lake.book.read(f"SELECT count(*) FROM ({sql})")[1][0][0])
+    mine = lake.book.read(seal_query(f"kpi.{table}", held, where=f"release_id = {literal(release_id)}"))[1]
+    theirs: list[tuple[Any, ...]] = []
+    if file.is_file():
+        marked = table == "certified" and is_withdrawn(lake, release_id)
+        theirs = _stored(file, held, marked=marked)
+    return len({row[:2] for row in set(mine) ^ set(theirs)})
+
+
+def _stored(file: Path, held: dict[str, str], *, marked: bool) -> list[tuple[Any, ...]]:
+    """Return the hashes of a Parquet file's rows, with the columns of the read file."""
+    import duckdb
+
+    from safer_kpi.reading.attaching import limit
+
+    with duckdb.connect(":memory:") as connection:
+        limit(connection, files=[file], folders=[])
+        parquet = f"read_parquet({literal(str(file))})"
+        own = columns_of(connection.execute(f"DESCRIBE SELECT * FROM {parquet}").fetchall())
+        columns = ", ".join(
+            f"{MARKED} AS status" if marked and name == "status" else _given(name, kind, own)
+            for name, kind in held.items()
+        )
+        return connection.execute(seal_query(f"(SELECT {columns} FROM {parquet})", held)).fetchall()
 
 
 def _given(name: str, kind: str, own: dict[str, str]) -> str:
     """Return a column of the Parquet file as SQL; one that the release is too old to have is null."""
-    return identifier(name) if name in own else f"CAST(NULL AS {kind}) AS {identifier(name)}"
+    return f"CAST({identifier(name) if name in own else 'NULL'} AS {kind}) AS {identifier(name)}"

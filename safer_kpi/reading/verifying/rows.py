@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from safer_kpi.errors import CheckFailed, NotFound
+from safer_kpi.reading.attaching import attach, limit
 from safer_kpi.reading.place import RELEASE_FILE
 from safer_kpi.reading.verifying.row_hash import row_hash_query
 from safer_kpi.sql import literal
@@ -19,11 +21,14 @@ def rows_check(folder: Path, manifest: dict[str, Any]) -> tuple[str, str, str, s
     release_id = manifest["release_id"]
     try:
         with duckdb.connect(":memory:") as connection:
-            connection.execute(f"ATTACH {literal(str(folder / RELEASE_FILE))} AS book (READ_ONLY)")
+            limit(connection, files=[folder / RELEASE_FILE, folder / "observation.parquet"], folders=[])
+            attach(connection, folder / RELEASE_FILE, "book")
             query = row_hash_query(f"(SELECT * FROM book.kpi.certified WHERE release_id = {literal(release_id)})")
             read = connection.execute(query).fetchall()[0][0]
             stored = f"(SELECT * FROM read_parquet({literal(str(folder / 'observation.parquet'))}))"
             kept = connection.execute(row_hash_query(stored)).fetchall()[0][0]
+    except (CheckFailed, NotFound) as refused:
+        return ("rows", release_id, "failed", refused.what)
     except duckdb.Error:
         return ("rows", release_id, "failed", "the observations cannot be read")
     if read == kept == manifest.get("row_hash"):

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import json
 import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import NotFound
@@ -23,6 +22,7 @@ from safer_kpi.reading.sealing.approvals import approval_checks, notice_checks
 from safer_kpi.reading.sealing.signatures import APPROVALS_REQUIRED, Approvers, read_approvers
 from safer_kpi.reading.table import Table
 from safer_kpi.reading.verifying.chain import Shelf, chain_of, head_check, shelf_of
+from safer_kpi.reading.verifying.folder import folder_checks
 from safer_kpi.reading.verifying.read_file import read_file_check
 from safer_kpi.sql import values
 
@@ -94,7 +94,7 @@ def verify_folder(folder: Path, terms: Terms | None = None, shelf: Shelf | None 
     manifest = parse((folder / MANIFEST).read_bytes())
     if manifest is None or not _is_manifest(manifest):
         return [("manifest", folder.name, "failed", "the manifest is unreadable or was changed after it was written")]
-    checks = [_manifest(folder, manifest), *_files(folder, manifest), _certificates(folder, manifest)]
+    checks = [_manifest(folder, manifest), *folder_checks(folder, manifest), _certificates(folder, manifest)]
     checks += approval_checks(manifest, approvers=terms.approvers, required=terms.approvals)
     checks += notice_checks(folder.parent / NOTICE.format(release_id=manifest["release_id"]), folder, terms.approvers)
     if terms.deep:
@@ -132,28 +132,6 @@ def _manifest(folder: Path, manifest: dict[str, Any]) -> Check:
 def _is_release_name(name: str) -> bool:
     """Return whether a folder name has the form of a release id; a copy may have any other name."""
     return len(name) >= len("2024-25-Q1") and name[4] == "-" and name[7:9] == "-Q"
-
-
-def _files(folder: Path, manifest: dict[str, Any]) -> list[Check]:
-    files: dict[str, str] = manifest["files"]
-    outside = [name for name in files if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts]
-    checks: list[Check] = [("file", name, "failed", "the path leads out of the folder") for name in outside]
-    inside = sorted(files.keys() - set(outside))
-    with ThreadPoolExecutor() as pool:  # hashing releases the GIL
-        checks += pool.map(lambda name: _file(folder, name, files[name]), inside)
-    present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    extra = sorted(present - files.keys() - {MANIFEST})
-    return checks + [("extra file", f"{folder.name}/{name}", "failed", "not in the manifest") for name in extra]
-
-
-def _file(folder: Path, name: str, expected: str) -> Check:
-    path = folder / name
-    subject = f"{folder.name}/{name}"
-    if not path.is_file():
-        return ("file", subject, "failed", "missing")
-    if sha256_of(path) != expected:
-        return ("file", subject, "failed", "SHA-256 differs")
-    return ("file", subject, "ok", "SHA-256 as in the manifest")
 
 
 def _certificates(folder: Path, manifest: dict[str, Any]) -> Check:

@@ -1,0 +1,73 @@
+"""What the macros of a read file may say: plain queries over its tables, and no function that opens anything."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+#: The functions that these macros may call: they make values of their arguments and open nothing.
+FUNCTIONS = frozenset(
+    {
+        *("abs", "ceil", "exp", "floor", "greatest", "least", "ln", "mod", "nullif", "power", "round", "sign", "sqrt"),
+        *("coalesce", "extract", "if", "ifnull", "trunc"),
+        *("any_value", "arg_max", "arg_min", "array_agg", "avg", "bool_and", "bool_or", "count", "count_star", "first"),
+        *("last", "list", "max", "max_by", "median", "min", "min_by", "string_agg", "sum"),
+        *("date_add", "date_diff", "date_part", "date_sub", "date_trunc", "datediff", "day", "last_day", "make_date"),
+        *("month", "quarter", "strftime", "strptime", "to_days", "to_months", "to_years", "try_strptime", "year"),
+        *("array_contains", "array_length", "contains", "len", "list_concat", "list_contains", "list_distinct"),
+        *("list_extract", "list_position", "list_sort", "list_sum", "list_value", "row", "struct_extract"),
+        *("struct_pack", "concat", "concat_ws", "length", "lower", "printf", "regexp_extract", "regexp_matches"),
+        *("replace", "split_part", "starts_with", "substring", "trim", "upper"),
+        *("dense_rank", "first_value", "lag", "last_value", "lead", "rank", "row_number"),
+        *("generate_series", "range", "unnest"),
+        *("decimal", "numeric", "varchar"),
+    }
+)
+_KEYWORDS = frozenset(
+    {
+        *("all", "and", "any", "as", "between", "by", "case", "cast", "columns", "distinct"),
+        *("else", "end", "except", "exclude", "exists", "filter", "from", "group", "grouping", "having"),
+        *("ilike", "in", "intersect", "interval", "is", "join", "like", "limit", "materialized", "not"),
+        *("null", "offset", "on", "or", "order", "over", "partition", "select", "sets", "similar"),
+        *("some", "then", "to", "try_cast", "union", "using", "values", "when", "where", "window"),
+        *("with", "within"),
+    }
+)
+_TOKEN = re.compile(r"""\s+|'(?:[^']|'')*'|"(?:[^"]|"")*"|[A-Za-z_]\w*|[\d.]+(?:[eE][+-]?\d+)?|::|.""", re.DOTALL)
+PLAIN_NAME = re.compile(r"\w+")
+#: A name after a dot that would make the two the name of a file.
+_ENDINGS = frozenset(
+    {"csv", "tsv", "txt", "parquet", "json", "jsonl", "ndjson", "db", "ddb", "duckdb", "sqlite", "gz", "zst"}
+)
+#: Names by which a query reaches DuckDB's own lists, such as that of secrets, without calling a function.
+_LISTS = re.compile(r"(duckdb|pragma|pg|sqlite)_|information_schema$|recursive$", re.IGNORECASE)
+
+
+def foreign_words(definition: str) -> list[str]:
+    """Return what a macro's text calls or names that no macro of a read file may, in the order of the text.
+
+    The text is what DuckDB writes of a parsed query: it has no comments, and names that are not plain stand in quotes.
+    """
+    found = []
+    tokens = [token for token in _tokens(definition) if not token.isspace()]
+    for before, token, after in zip(["", *tokens], tokens, [*tokens[1:], ""], strict=False):
+        name = token.strip('"').lower()
+        if token[0] == "'":
+            continue
+        is_name = token[0] == '"' or PLAIN_NAME.fullmatch(token) is not None
+        if token[0] == '"' and not PLAIN_NAME.fullmatch(token[1:-1]):
+            found.append(token)
+        elif (is_name and _LISTS.match(name)) or (is_name and before == "." and name in _ENDINGS):
+            found.append(name)
+        elif is_name and after == "(" and (token[0] == '"' or name not in _KEYWORDS):
+            found += [name] if name not in FUNCTIONS else []
+        elif token in {"$", "?", "`", "@", "#"}:
+            found.append(token)
+    return found
+
+
+def _tokens(text: str) -> Iterator[str]:
+    return (found.group() for found in _TOKEN.finditer(text))

@@ -1,0 +1,149 @@
+"""Attach a read file as data: tables, and the two macros that this library writes. Nothing else in a file ever runs.
+
+A DuckDB file can hold code: a view over ``read_text('/etc/passwd')`` is one. So whatever a file holds is listed before
+anything of it is used, and the lists themselves run nothing. Of a reader, DuckDB's access to files is limited before
+the first file is attached, so that even a list that ran a view would read nothing outside.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from safer_kpi.domain.macro_text import PLAIN_NAME, foreign_words
+from safer_kpi.errors import CheckFailed, NotFound, SaferKpiError
+from safer_kpi.failures import known
+from safer_kpi.sql import literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    import duckdb
+
+NEXT_ACTION = "Do not use this file: run safer-kpi build, or fetch the release from its publisher again."
+#: The macros of a read file, and their parameters.
+MACROS = {"as_of": ["ts"], "movements": ["a", "b"]}
+#: What a file may not hold, and the list of it; ``{alias}`` is the attached file.
+_FOREIGN = {
+    "the schema": "SELECT schema_name FROM duckdb_schemas() WHERE database_name = {alias} "
+    "AND schema_name NOT IN ('kpi', 'main', 'information_schema', 'pg_catalog')",
+    "a table outside the schema kpi, called": "SELECT table_name FROM duckdb_tables() WHERE database_name = {alias} "
+    "AND schema_name <> 'kpi'",
+    "the type": "SELECT type_name FROM duckdb_types() WHERE database_name = {alias} AND NOT internal",
+    "the sequence": "SELECT sequence_name FROM duckdb_sequences() WHERE database_name = {alias}",
+    "the index": "SELECT index_name FROM duckdb_indexes() WHERE database_name = {alias}",
+    "a constraint of the table": "SELECT table_name FROM duckdb_constraints() WHERE database_name = {alias} "
+    "AND constraint_type <> 'NOT NULL'",
+    # A default that is a number, a text or NULL is data; what a generated column holds stands in the same place.
+    "a computed column of the table": "SELECT table_name FROM duckdb_columns() WHERE database_name = {alias} "
+    "AND NOT regexp_full_match(column_default, '-?[0-9.]+|''[^'']*''|NULL')",
+}
+_VIEWS = "SELECT schema_name, view_name, sql FROM duckdb_views() WHERE database_name = {alias}"
+_FUNCTIONS = (
+    "SELECT schema_name, function_name, function_type, parameters, macro_definition FROM duckdb_functions() "
+    "WHERE database_name = {alias} AND NOT internal"
+)
+
+
+def attach(connection: duckdb.DuckDBPyConnection, file: Path, alias: str) -> None:
+    """Attach a file read-only if it holds nothing but data; if it does not, nothing of it stays attached.
+
+    Raises:
+        NotFound: the file does not exist or is not a DuckDB file.
+        CheckFailed: it is a link, has a write-ahead log beside it, or holds a view, a macro or any other code.
+    """
+    import duckdb
+
+    require_plain_file(file)
+    try:
+        connection.execute(f"ATTACH {literal(str(file))} AS {alias} (READ_ONLY, TYPE duckdb)")
+    except duckdb.Error as broken:
+        raise refusal(broken, file) from broken
+    try:
+        require_data(connection, file, alias)
+    except CheckFailed:
+        connection.execute(f"DETACH {alias}")
+        raise
+    except duckdb.Error as broken:
+        raise refusal(broken, file) from broken
+
+
+def refusal(broken: Exception, file: Path) -> SaferKpiError:
+    """Return the error for a file that DuckDB could not attach: the machine's, or that it is not one of ours."""
+    ours = known(broken, places=(file.parent,))
+    return ours if ours is not None and not isinstance(ours, NotFound) else unreadable(file)
+
+
+def unreadable(file: Path) -> NotFound:
+    """Return the error for a file that is not one of this library."""
+    return NotFound(
+        f"{file.name} is not a readable file of this library.",
+        next_action="Run safer-kpi build, or verify the release.",
+    )
+
+
+def require_plain_file(file: Path) -> None:
+    """Raise unless the file is an ordinary file that DuckDB would read by itself.
+
+    Raises:
+        NotFound: no such file exists, or it is not an ordinary file.
+        CheckFailed: a write-ahead log lies beside it, which DuckDB would apply to it.
+    """
+    if not file.is_file():
+        raise unreadable(file)
+    log = file.with_name(f"{file.name}.wal")
+    if os.path.lexists(log):
+        raise CheckFailed(f"{log.name} lies beside {file.name} and would change what is read.", next_action=NEXT_ACTION)
+
+
+def require_data(connection: duckdb.DuckDBPyConnection, file: Path, alias: str) -> None:
+    """Raise unless an attached file holds tables, and the macros and views that this library writes, and nothing else.
+
+    Raises:
+        CheckFailed: it holds something else.
+    """
+    name = literal(alias)
+    for what, query in _FOREIGN.items():
+        if rows := connection.execute(query.format(alias=name)).fetchall():
+            raise _foreign(file, what, str(rows[0][0]))
+    for schema, view, sql in connection.execute(_VIEWS.format(alias=name)).fetchall():
+        # Files of the first versions hold their tables under bare names too.
+        if schema != "main" or sql.rstrip(";\n ") != f"CREATE VIEW {view} AS SELECT * FROM kpi.{view}":
+            raise _foreign(file, "the view", view)
+        if not connection.execute(
+            f"SELECT 1 FROM duckdb_tables() WHERE database_name = {name} AND schema_name = 'kpi' "
+            f"AND table_name = {literal(view)}"
+        ).fetchall():
+            raise _foreign(file, "the view", view)
+    macros = connection.execute(_FUNCTIONS.format(alias=name)).fetchall()
+    for schema, macro, kind, parameters, definition in macros:
+        if schema != "kpi" or kind != "table_macro" or MACROS.get(macro) != parameters:
+            raise _foreign(file, "the macro", macro)
+        if called := foreign_words(definition):
+            raise _foreign(file, f"the macro {macro} with", called[0])
+    if len({macro for _, macro, *_ in macros}) < len(macros):
+        raise _foreign(file, "a macro of two definitions,", macros[0][1])
+
+
+def _foreign(file: Path, what: str, name: str) -> CheckFailed:
+    shown = name if PLAIN_NAME.fullmatch(name) and len(name) <= 64 else ascii(name[:64])
+    return CheckFailed(f"{file.name} holds {what} {shown}; only tables are read.", next_action=NEXT_ACTION)
+
+
+def limit(connection: duckdb.DuckDBPyConnection, *, files: Iterable[Path], folders: Iterable[Path]) -> None:
+    """Let a connection open these files and those in the folders, and nothing else; nobody can allow more later.
+
+    DuckDB before 1.2 cannot be limited to a list: there, the check of each attached file is the only one.
+    """
+    import duckdb
+
+    own = [os.path.realpath(file) for file in files]
+    logs = [f"{file}.wal" for file in own]  # DuckDB looks for one; require_plain_file refuses it
+    try:
+        connection.execute(f"SET allowed_paths = {literal([*own, *logs])}")
+    except duckdb.CatalogException:
+        return
+    connection.execute(f"SET allowed_directories = {literal([os.path.realpath(folder) for folder in folders])}")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
