@@ -164,8 +164,12 @@ def _read_uneven(connection: duckdb.DuckDBPyConnection, source: str, job: Job, o
     state = f"CASE {' '.join(cases)} WHEN {_malformed(job)} THEN {_MALFORMED} ELSE {_GOOD} END"
     rows = job.found.lines - 1
     every = ", ".join(f"c{place}" for place in range(len(job.columns) + _FAR_BEYOND))
-    texts = f"CASE WHEN {_malformed(job)} THEN [{every}] END AS texts"
-    query = f"SELECT {state} AS state, {texts}, {fields} FROM {_plain(source, job, beyond=_FAR_BEYOND)}"
+    table = _plain(source, job, beyond=_FAR_BEYOND)
+    if _has_too_many(connection, f"SELECT 1 FROM {table} WHERE {_malformed(job)} AND {state} = {_MALFORMED}", job):
+        return None
+    # Of malformed rows alone, which are few now: of millions these lists would take gigabytes.
+    texts = f"CASE WHEN state = {_MALFORMED} THEN [{every}] END AS texts"
+    query = f"SELECT state, {texts}, {fields} FROM (SELECT *, {state} AS state FROM {table})"
     if not _copied(connection, query, _ALL, rows):
         return None
     read_back = f"read_parquet({literal(_ALL)}, file_row_number = true)"
@@ -184,6 +188,20 @@ def _read_uneven(connection: duckdb.DuckDBPyConnection, source: str, job: Job, o
     kept = ", ".join(f"c{place} AS {name}" for place, name in named)
     query = f"SELECT file_row_number + 2 AS source_row, {kept} FROM {read_back} WHERE state = {_GOOD}"
     return left_out if _copied(connection, query, _ROWS, rows - left_out.rows) else None
+
+
+def _has_too_many(connection: duckdb.DuckDBPyConnection, malformed: str, job: Job) -> bool:
+    """Return whether a file has more malformed rows than its contract allows, or DuckDB fails; it stops at the last.
+
+    Reading record by record then ends at that row, or names the one that is wrong.
+    """
+    allowed = job.dialect.max_malformed_rows
+    try:
+        return len(connection.execute(f"{malformed} LIMIT {allowed + 1}").fetchmany(allowed + 1)) > allowed
+    except OutOfMemory:
+        raise
+    except duckdb.Error:
+        return True
 
 
 def _malformed(job: Job) -> str:

@@ -1,0 +1,44 @@
+"""Neither the process nor its child holds much of a file, however its lines are made: peak memory, measured."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+#: Of each process, as the issue states it.
+MOST = 512 * 2**20
+HEADER = ",".join(f"column {place}" for place in range(12))
+#: Lines of a table of 12 columns: fields too few, blanks of another width, fields too many.
+LINES = {"too few": "x\n", "blank and too few": ",\n", "too many": "x" + "," * 100 + "\n"}
+#: A process of its own that imports no more than reading needs, so that its peak and its child's are the reading's.
+READ = """
+import json, resource, sys
+from pathlib import Path
+from safer_kpi.errors import InputRefused
+from safer_kpi.intake import Dialect, parse, preflight
+path, dialect = Path(sys.argv[1]), Dialect()
+try:
+    found = preflight(path, dialect)
+    parsed = parse(path, found, dialect, list(found.header), path.with_name("rows.parquet"))
+    rule = None if parsed.rows_read == parsed.rows_skipped else "rows were read"
+except InputRefused as refused:
+    rule = refused.rule
+peaks = [resource.getrusage(who).ru_maxrss * 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+print(json.dumps([rule, *peaks]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "rule"), [("too few", "column_count"), ("blank and too few", None), ("too many", "column_count")]
+)
+def test_lines_of_delimiters_take_no_memory(line: str, rule: str | None, tmp_path: Path) -> None:
+    path = tmp_path / "file.csv"
+    path.write_text(f"{HEADER}\n" + LINES[line] * (2**19 // len(LINES[line])))
+    done = subprocess.run([sys.executable, "-c", READ, str(path)], check=True, capture_output=True, text=True)
+    found, parent, child = json.loads(done.stdout)
+    assert found == rule
+    assert max(parent, child) < MOST, (parent, child)
