@@ -6,7 +6,6 @@ archive and which place in it.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import uuid
@@ -15,14 +14,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from safer_kpi.errors import InputRefused, LakeBroken
-from safer_kpi.files import private_folder, private_opener, sha256_of, sync
+from safer_kpi.errors import LakeBroken
+from safer_kpi.files import private_folder, sha256_of, sync
 from safer_kpi.lake.boundary import boundary
+from safer_kpi.lake.copying import copy
 
 if TYPE_CHECKING:
     from safer_kpi.settings import Settings
 
-_CHUNK = 4 * 2**20
 MEMBER = ".member"
 """What a reference to bytes in an archive is called, after their hash."""
 
@@ -67,15 +66,6 @@ class Held:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Copied:
-    """A private copy of a file's bytes, which the raw store does not hold."""
-
-    sha256: str
-    size: int
-    path: Path
-
-
-@dataclass(frozen=True, kw_only=True)
 class Reference:
     """Where the bytes of a file that came in an archive lie: the archive's hash, and the file's place in it."""
 
@@ -83,36 +73,13 @@ class Reference:
     place: int
 
 
-def copy(settings: Settings, source: str) -> Copied:
-    """Copy a file's bytes to the work files and hash them; the caller deletes the copy.
-
-    Raises:
-        InputRefused: the file cannot be read.
-    """
-    private_folder(settings.scratch)
-    local = settings.scratch / f"receive-{uuid.uuid4().hex}"
-    digest, size = hashlib.sha256(), 0
-    with (
-        ThreadPoolExecutor(max_workers=1) as helper,
-        boundary("raw.write"),
-        _opened(source) as incoming,
-        open(local, "wb", buffering=0, opener=private_opener) as kept,
-    ):
-        while chunk := incoming.read(_CHUNK):
-            hashed = helper.submit(digest.update, chunk)
-            kept.write(chunk)
-            hashed.result()
-            size += len(chunk)
-    return Copied(sha256=digest.hexdigest(), size=size, path=local)
-
-
-def hold(settings: Settings, source: str) -> Held:
+def hold(settings: Settings, source: str, *, most: int) -> Held:
     """Copy a file's bytes to the holding place and hash them; nothing enters the raw store yet.
 
     Raises:
-        InputRefused: the file cannot be read.
+        InputRefused: the file cannot be read, or holds more than ``most`` bytes.
     """
-    copied = copy(settings, source)
+    copied = copy(settings, source, most=most)
     return Held(sha256=copied.sha256, size=copied.size, path=copied.path, _settings=settings)
 
 
@@ -258,21 +225,6 @@ def sweep(settings: Settings, referenced: set[str]) -> int:
         if sha256 in referenced:
             kept |= {sha256 + MEMBER, reference.archive}
     return sum(forget(settings, name) for name in _names(settings) if name not in kept)
-
-
-def _opened(source: str) -> Any:
-    if "://" not in source:
-        try:
-            return Path(source).open("rb")
-        except OSError as problem:
-            raise InputRefused(
-                f"The file cannot be read ({problem.strerror}).",
-                rule="unreadable",
-                next_action="Check path and rights.",
-            ) from None
-    import fsspec
-
-    return fsspec.open(source, "rb").open()
 
 
 def _remote(settings: Settings, sha256: str) -> tuple[Any, str]:

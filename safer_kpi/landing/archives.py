@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING
 from safer_kpi.catalogue.feeds import load_feed
 from safer_kpi.catalogue.fitting import feeds_fitting
 from safer_kpi.errors import InputRefused
+from safer_kpi.intake.archive.limits import ArchiveLimits
 from safer_kpi.intake.archive.reading import members_of, unpack
-from safer_kpi.lake import connect, lease, raw
+from safer_kpi.lake import connect, lease
+from safer_kpi.lake.copying import Copied, copy
 from safer_kpi.landing.delivery import land_one, refuse_file
 from safer_kpi.landing.receive import file_name_of, require_plain
 from safer_kpi.landing.seeds import open_lake
@@ -29,7 +31,6 @@ if TYPE_CHECKING:
     import duckdb
 
     from safer_kpi.intake.archive.reading import Member
-    from safer_kpi.lake.raw import Copied
     from safer_kpi.landing.posting import Terms
     from safer_kpi.landing.receipt import Receipt
     from safer_kpi.settings import Settings
@@ -74,7 +75,13 @@ def land_archive(
         InputRefused: the archive is refused as a whole, or no file in it fits a feed; no feed is named.
     """
     require_plain(settings, source)
-    copied = raw.copy(settings, source)
+    try:
+        copied = copy(settings, source, most=ArchiveLimits.max_bytes)
+    except InputRefused as refusal:
+        if feed is None:
+            raise
+        nothing = Copied(sha256="", size=0, path=settings.scratch)
+        return Landed(receipts=(_refused(settings, feed, nothing, file_name_of(source), terms, refusal),))
     try:
         try:
             members = members_of(copied.path, settings.scratch)

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     import duckdb
 
     from safer_kpi.catalogue.feeds import Feed
-    from safer_kpi.lake.raw import Copied, Held
+    from safer_kpi.lake.copying import Copied
+    from safer_kpi.lake.raw import Held
     from safer_kpi.landing.readings import Reading
     from safer_kpi.settings import Settings
 
@@ -67,7 +68,7 @@ def land_one(
     received: Held | None = None
     version = open_key(connection, settings, feed)
     try:
-        received = receive(settings, source)
+        received = receive(settings, feed, source)
         receipt.sha256, receipt.bytes = received.sha256, received.size
         if terms.once and (earlier := book.first_receipt(connection, receipt)):
             return earlier

@@ -8,11 +8,13 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from safer_kpi.errors import InputRefused, NotFound
+from safer_kpi.intake import Dialect, ParquetDialect, WorkbookDialect
 from safer_kpi.lake import raw
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from safer_kpi.catalogue.feeds import Feed
     from safer_kpi.settings import Settings
 
 
@@ -33,15 +35,25 @@ def require_files(sources: Sequence[str]) -> None:
             raise NotFound(f"There is no file at {which}.", next_action="Check the path.")
 
 
-def receive(settings: Settings, source: str) -> raw.Held:
+def receive(settings: Settings, feed: Feed, source: str) -> raw.Held:
     """Check that ``source`` is a plain file of its inbox and take its bytes into the holding place.
+
+    A file that is larger than its contract allows is not copied.
 
     Raises:
         NotFound: there is no such file.
-        InputRefused: it is a directory, a device, or a link that leaves the inbox.
+        InputRefused: it is a directory, a device, a link that leaves the inbox, or too large.
     """
     require_plain(settings, source)
-    return raw.hold(settings, source)
+    return raw.hold(settings, source, most=most_bytes(feed))
+
+
+def most_bytes(feed: Feed) -> int:
+    """Return the most bytes of a file that a contract allows, as it came."""
+    for form, dialect in (("workbook", WorkbookDialect), ("json_lines", Dialect), ("parquet", ParquetDialect)):
+        if form in feed.dialect:
+            return int(feed.dialect[form].get("max_bytes", dialect.max_bytes))
+    return int(feed.dialect.get("max_bytes", Dialect.max_bytes))
 
 
 def require_plain(settings: Settings, source: str) -> None:
