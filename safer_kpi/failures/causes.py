@@ -74,6 +74,8 @@ CAUSES = (
         text=_text(
             r"no space left on device",
             r"disk is full",
+            # SQLite ends a transaction by itself when its disk is full, and DuckDB tells its own vain end of it alone.
+            r"cannot rollback - no transaction is active",
             r"disk full",
             r"disk quota exceeded",
             r"StorageFull",

@@ -14,6 +14,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from pathlib import Path
@@ -47,6 +48,11 @@ HISTORY = (
 BROKEN = Delivery("2024-03", 4, ())  # a header and no row: refused, with nothing but a receipt
 
 
+_MARKS = str.maketrans("", "", "sbe")
+#: The commits of the history's three deliveries, and that of the refused one's receipt, last about this long.
+COMMITS, WINDOW_SECONDS = 4, 0.02
+
+
 def in_child(work) -> tuple[int, bytes]:
     """Run ``work(write)`` in a forked child; answers its exit status and what it wrote."""
     reader, writer = os.pipe()
@@ -67,12 +73,28 @@ def in_child(work) -> tuple[int, bytes]:
     return os.waitpid(child, 0)[1], written
 
 
-def lander(home: Path, files: list[Path], point: str | None, write) -> None:
-    """Land the history, saying ``s`` when first bytes are stored and ``aN`` for each acknowledged delivery."""
-    started = False
+def kill_after(seconds: float) -> None:
+    time.sleep(seconds)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def lander(home: Path, files: list[Path], point: str | None, write, window: tuple[int, float] | None = None) -> None:
+    """Land the history, saying ``s`` when first bytes are stored and ``aN`` for each acknowledged delivery.
+
+    With ``window`` (which commit, seconds) the process is killed that long after that commit has begun; ``b`` says that
+    it has begun and ``e`` that it has ended.
+    """
+    started, commits = False, 0
 
     def watch(name: str) -> None:
-        nonlocal started
+        nonlocal started, commits
+        if window is not None and name == "lake.commit.before":
+            commits += 1
+            if commits == window[0]:
+                threading.Thread(target=kill_after, args=(window[1],), daemon=True).start()
+                write("b")
+        if window is not None and name == "lake.commit.after" and commits == window[0]:
+            write("e")
         if name == "raw.write.after" and not started:
             started = True
             write("s")
@@ -160,19 +182,24 @@ def after_sweep(home: Path, write) -> None:
         raw.fetch(settings, sha256)
 
 
-def trial(seeded: Path, folder: Path, point: str | None, delay: float) -> tuple[bool, list[str]]:
-    """One kill and everything that must hold after it; answers whether it hit, and the violations."""
+def trial(seeded: Path, folder: Path, point: str | None, delay: float, commit: int = 0) -> tuple[bool, list[str]]:
+    """One kill and everything that must hold after it; answers whether it hit, and the violations.
+
+    With ``commit`` the kill is meant for that commit, and hits if it falls before the commit has ended.
+    """
     home = Path(tempfile.mkdtemp(dir=folder)) / "lake"
     if point is None or not point.startswith("seeds."):
         shutil.copytree(seeded, home)
     files = [delivery.write(folder, number) for number, delivery in enumerate((*HISTORY, BROKEN))]
-    if point is None:
+    if commit:
+        status, written = in_child(lambda write: lander(home, files, None, write, (commit, delay)))
+    elif point is None:
         status, written = killed_at_random(home, files, delay)
     else:
         status, written = in_child(lambda write: lander(home, files, point, write))
-    hit = os.WIFSIGNALED(status)
+    hit = os.WIFSIGNALED(status) and (not commit or (b"b" in written and b"e" not in written))
     problems = [written[written.index(b"!") :].decode()] if b"!" in written else []
-    acknowledged = [int(text) for text in written.decode().replace("s", "").split("a") if text.isdigit()]
+    acknowledged = [int(text) for text in written.decode().translate(_MARKS).split("a") if text.isdigit()]
 
     def left_behind(write) -> None:
         if (home / "catalogue.sqlite").exists():
@@ -200,7 +227,8 @@ def _seed(home: Path) -> str:
 def main() -> None:
     """Try named points, then random moments.
 
-    ``crash_harness.py FOLDER RANDOM_TRIALS SEED [0|1]``: 0 takes the points before a step, 1 those after; else both.
+    ``crash_harness.py FOLDER RANDOM_TRIALS SEED [0|1] [COMMIT_KILLS]``: 0 takes points before a step, 1 those after;
+    else both. Then kills inside a commit until that many have fallen there.
     """
     for feed in feed_names(Settings.load().project):  # read before the forks, too
         load_feed(Settings.load().project, feed)
@@ -221,6 +249,14 @@ def main() -> None:
         hit, found = trial(seeded, folder, None, moments.uniform(0, 1.2))
         hits["random moment" if hit else "ended before the kill"] += 1
         problems += [f"random {number}: {text}" for text in found]
+    wanted = int(sys.argv[5]) if len(sys.argv) > 5 else 0
+    for number in range(4 * wanted):
+        if hits["inside a commit"] >= wanted:
+            break
+        commit, moment = number % COMMITS + 1, moments.uniform(0, WINDOW_SECONDS)
+        hit, found = trial(seeded, folder, None, moment, commit)
+        hits["inside a commit" if hit else "beside a commit"] += 1
+        problems += [f"commit {commit} after {moment:.4f} s: {text}" for text in found]
     sys.stdout.write(json.dumps({"hits": hits, "problems": problems}) + "\n")
 
 

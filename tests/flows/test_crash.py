@@ -13,13 +13,21 @@ HARNESS = Path(__file__).with_name("crash_harness.py")
 ROOT = HARNESS.parent.parent.parent
 
 
-def run(folder: Path, trials: int, capsys: pytest.CaptureFixture[str]) -> None:
+def run(folder: Path, trials: int, capsys: pytest.CaptureFixture[str], *, commits: int) -> None:
     """Two harnesses side by side, one for each core; both must find nothing wrong."""
     both = []
     for number in range(2):
         own = folder / str(number)
         own.mkdir()
-        command = [sys.executable, str(HARNESS), str(own), str(trials // 2), str(number), "01"[number]]
+        command = [
+            sys.executable,
+            str(HARNESS),
+            str(own),
+            str(trials // 2),
+            str(number),
+            "01"[number],
+            str(commits // 2),
+        ]
         both.append(
             subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env={"PYTHONPATH": str(ROOT)})
         )
@@ -37,16 +45,17 @@ def run(folder: Path, trials: int, capsys: pytest.CaptureFixture[str]) -> None:
     assert len(named) == 12
     assert all(count == 1 for count in named.values())
     assert hits["random moment"] >= trials * 0.8
+    assert hits["inside a commit"] >= commits
 
 
 @pytest.mark.e2e
 @pytest.mark.long(100)
 def test_the_lander_survives_kills(tmp_path, capsys):
-    """Every named point and two random moments; ``make soak`` has five hundred more."""
-    run(tmp_path, 2, capsys)
+    """Every named point and two random moments, two of them inside a commit; ``make soak`` has hundreds more."""
+    run(tmp_path, 2, capsys, commits=2)
 
 
 @pytest.mark.soak
 def test_the_lander_survives_many_kills(tmp_path, capsys):
-    """Every named point and five hundred random moments."""
-    run(tmp_path, 500, capsys)
+    """Every named point five hundred random moments, and two hundred inside a commit."""
+    run(tmp_path, 500, capsys, commits=200)
