@@ -74,3 +74,19 @@ def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file, in lower-case hexadecimal digits."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+_MOST_SHOWN = 80
+
+
+def shown_name(name: str) -> str:
+    """Return a file's name for people: line ends, escapes, direction marks and broken bytes escaped; its first part."""
+    shown = "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii") for letter in name
+    )
+    return shown if len(shown) <= _MOST_SHOWN else f"{shown[:_MOST_SHOWN]}…"
+
+
+def as_text(name: str) -> str:
+    """Return a file's name as text that can be stored: bytes that are not UTF-8 are written as escapes."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from safer_kpi.errors import CheckFailed, LakeBroken, NotFound, SaferKpiError, Unavailable
+from safer_kpi.errors import CheckFailed, LakeBroken, NotFound, SaferKpiError, Unavailable, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -310,11 +310,18 @@ CAUSES = (
         text=_text(r"not a valid duckdb database file"),
     ),
     Cause(
+        kind="name too long",
+        what="A file's name is longer than the file system allows.",
+        next_action="Give the file a shorter name.",
+        error=UsageError,
+        numbers=frozenset({errno.ENAMETOOLONG}),
+    ),
+    Cause(
         kind="no such file",
         what="A file or folder that the command needs does not exist{path}.",
         next_action="Check the path, --home and SAFER_KPI_PROJECT.",
         error=NotFound,
-        numbers=frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP}),
+        numbers=frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ELOOP}),
         packages=(*_DUCKDB, *_SYSTEM),
         text=_text(r"no such file or directory", r"database does not exist", r"no files found"),
         types=frozenset({"FileNotFoundError", "NotADirectoryError", "IsADirectoryError"}),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from safer_kpi.catalogue.feeds import require_feed
 from safer_kpi.catalogue.fitting import feeds_fitting
 from safer_kpi.errors import NotFound, UsageError
+from safer_kpi.files import shown_name
 from safer_kpi.inbox.place import make_inbox, open_place
 from safer_kpi.inbox.sources.dropping import drop
 
@@ -24,7 +25,7 @@ class Dropped:
 
     Attributes:
         feed: the feed whose folder it lies in.
-        file: its name.
+        file: its name, with what cannot be shown escaped.
         inbox: the folder or URL of the inbox.
     """
 
@@ -45,7 +46,7 @@ def dropped(settings: Settings, files: Sequence[Path], *, feed: str | None = Non
         UsageError: a file's name fits no feed or several; nothing was put anywhere. Or one of that name waits already.
     """
     if missing := [path.name for path in files if not path.is_file()]:
-        raise NotFound(f"There is no file {missing[0]}.", next_action="Give the path of a file.")
+        raise NotFound(f"There is no file {shown_name(missing[0])}.", next_action="Give the path of a file.")
     if feed is not None:
         require_feed(settings.project, feed)
     places = [(path, name) for path in files for name in ([feed] if feed else _feeds_of(settings, path))]
@@ -56,14 +57,16 @@ def dropped(settings: Settings, files: Sequence[Path], *, feed: str | None = Non
             drop(place, name, path, path.name)
         except FileExistsError:
             raise UsageError(
-                f"A file called {path.name} waits in the inbox of {name} already.",
+                f"A file called {shown_name(path.name)} waits in the inbox of {name} already.",
                 next_action="Wait until it is landed, or drop yours under another name.",
             ) from None
-    return [Dropped(feed=name, file=path.name, inbox=settings.watched) for path, name in places]
+    return [Dropped(feed=name, file=shown_name(path.name), inbox=settings.watched) for path, name in places]
 
 
 def _feeds_of(settings: Settings, path: Path) -> tuple[str, ...]:
     fit = feeds_fitting(settings.project, path.name)
     if not fit.feeds or fit.is_ambiguous:
-        raise UsageError(f"{path.name} is dropped for no feed: {fit.why}.", next_action="Name the feed with --feed.")
+        raise UsageError(
+            f"{shown_name(path.name)} is dropped for no feed: {fit.why}.", next_action="Name the feed with --feed."
+        )
     return fit.feeds

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.catalogue.known_names import known_name
 from safer_kpi.errors import InputRefused, UsageError
+from safer_kpi.files import as_text
 from safer_kpi.lake import raw
 from safer_kpi.lake.boundary import boundary
 from safer_kpi.landing import book
@@ -47,7 +48,7 @@ def land_one(
 
     Of its name the receipt keeps what the contract knows. The caller holds the lease.
     """
-    came_as = file_name or file_name_of(source)
+    came_as = as_text(file_name or file_name_of(source))
     with one_view(connection):
         head = book.head(connection)
     received_at = next_time(connection, settings, head, terms.received_at)

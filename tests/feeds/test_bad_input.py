@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -205,3 +206,13 @@ def test_a_file_that_is_not_there_stops_the_others_before_they_land(home, tmp_pa
     result = land(home, path, str(tmp_path / "missing.csv"))
     assert result.exit_code == 2
     assert state(home) == before
+
+
+@pytest.mark.parametrize("name", [b"2025-01-dorset-street\xff\xfe.csv", b"2025-01\x1b[2J\n.csv", "\u202e.csv".encode()])
+def test_a_name_that_no_terminal_shows_gets_a_receipt_and_is_not_shown(name: bytes, home: Path, tmp_path: Path) -> None:
+    file = tmp_path / os.fsdecode(name)
+    file.write_bytes(text())
+    result = CliRunner().invoke(app, ["land", "police_street", str(file), "--home", str(home)])
+    assert result.exit_code == 3, result.output
+    assert all(line.isprintable() for line in result.output.splitlines())
+    assert "refused" in result.output
