@@ -18,6 +18,7 @@ from safer_kpi.compute.export import write_kpi_file
 from safer_kpi.compute.state import working_copy
 from safer_kpi.errors import UsageError
 from safer_kpi.lake import change_tables, connect, lease
+from safer_kpi.lake.digests import write_row
 from safer_kpi.lake.migrations import migrate
 from safer_kpi.landing.registry import create_missing, register_feeds
 from safer_kpi.landing.statistics import MODELLED, give_statistics
@@ -272,7 +273,6 @@ def _previewed_since(settings: Settings) -> dt.date:
 def _record(
     connection: duckdb.DuckDBPyConnection, last: int, built_at: dt.datetime, snapshot: int, seconds: float
 ) -> None:
-    connection.execute(
-        f"INSERT INTO journal.build SELECT coalesce(max(build_id), 0) + 1, {last}, "
-        f"'{built_at.isoformat(sep=' ')}'::TIMESTAMP, {snapshot}, {seconds:.3f} FROM journal.build"
-    )
+    number = connection.execute("SELECT coalesce(max(build_id), 0) + 1 FROM journal.build").fetchall()[0][0]
+    row = {"build_id": number, "entry": last, "built_at": built_at, "snapshot_id": snapshot}
+    write_row(connection, "build", row | {"seconds": round(seconds, 3)})

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 JOURNAL: Mapping[str, str] = {
     "entry": """entry BIGINT, posted_at TIMESTAMP, kind VARCHAR, delivery_id BIGINT, feed VARCHAR,
-        reason VARCHAR, person VARCHAR, contract_version VARCHAR""",
+        reason VARCHAR, person VARCHAR, contract_version VARCHAR, digests VARCHAR, digest VARCHAR""",
     "delivery": """delivery_id BIGINT, feed VARCHAR, file_name VARCHAR, sha256 VARCHAR, bytes BIGINT,
         published_at TIMESTAMP, received_at TIMESTAMP, cells VARCHAR[], stale_cells VARCHAR[],
         contract_version VARCHAR, status VARCHAR, rows_read BIGINT, rows_accepted BIGINT, rows_quarantined BIGINT,
         rows_skipped BIGINT, changes VARCHAR, error VARCHAR, entry BIGINT, rule VARCHAR, error_row BIGINT,
         message VARCHAR, hidden_rows BIGINT, hidden_columns BIGINT, hidden_sheets BIGINT, archive_sha256 VARCHAR,
-        fetched_from VARCHAR, publisher_date TIMESTAMP""",
+        fetched_from VARCHAR, publisher_date TIMESTAMP, digest VARCHAR""",
     "format": "format INTEGER, package_version VARCHAR, since TIMESTAMP",
     "cell": "feed VARCHAR, cell VARCHAR, part VARCHAR, place VARCHAR, starts_on DATE, months INTEGER",
     "claim": """entry BIGINT, delivery_id BIGINT, feed VARCHAR, cell VARCHAR, published_at TIMESTAMP,
@@ -33,8 +33,9 @@ JOURNAL: Mapping[str, str] = {
     "feed": """feed VARCHAR, title VARCHAR, owner VARCHAR, cadence VARCHAR, due_after_days INTEGER, parts VARCHAR[],
         contract_version VARCHAR, digest VARCHAR""",
     "contract": "feed VARCHAR, contract_version VARCHAR, columns VARCHAR[], digest VARCHAR, first_entry BIGINT",
-    "expired": "delivery_id BIGINT, feed VARCHAR, sha256 VARCHAR, rule VARCHAR, expired_at TIMESTAMP",
-    "build": "build_id BIGINT, entry BIGINT, built_at TIMESTAMP, snapshot_id BIGINT, seconds DOUBLE",
+    "expired": "delivery_id BIGINT, feed VARCHAR, sha256 VARCHAR, rule VARCHAR, expired_at TIMESTAMP, digest VARCHAR",
+    "build": """build_id BIGINT, entry BIGINT, built_at TIMESTAMP, snapshot_id BIGINT, seconds DOUBLE,
+        digest VARCHAR""",
 }
 
 CHANGE_COLUMNS: Mapping[str, str] = {
@@ -63,6 +64,11 @@ RECEIPT_COLUMNS = (
 #: refused for identifiers without an entry in ``journal.expired``.
 STORED_SQL = """CASE WHEN delivery_id IN (SELECT expired.delivery_id FROM journal.expired)
     OR (status = 'refused' AND starts_with(coalesce(rule, ''), 'identifier.')) THEN 'deleted' ELSE 'kept' END"""
+
+
+def journal_columns(table: str) -> dict[str, str]:
+    """Return the columns of ``journal.<table>`` with their types, in stored order."""
+    return dict(column.split() for column in JOURNAL[table].split(","))
 
 
 def create_tables(connection: duckdb.DuckDBPyConnection, feeds: Mapping[str, Sequence[str]]) -> None:

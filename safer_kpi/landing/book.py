@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from safer_kpi.errors import ProjectError, UsageError
+from safer_kpi.lake.digests import as_text, write_row, written_by
 from safer_kpi.lake.journal import STORED_SQL
 from safer_kpi.landing.receipt import Receipt
 
@@ -93,7 +94,8 @@ def last_receipt(
 
 def _receipt(connection: duckdb.DuckDBPyConnection, condition: str, values: Sequence[object]) -> Receipt | None:
     relation = connection.execute(
-        f"SELECT * EXCLUDE (entry), {STORED_SQL} AS stored FROM journal.delivery WHERE {condition} LIMIT 1", values
+        f"SELECT * EXCLUDE (entry, digest), {STORED_SQL} AS stored FROM journal.delivery WHERE {condition} LIMIT 1",
+        values,
     )
     names = [column[0] for column in relation.description]
     for row in relation.fetchall():
@@ -145,26 +147,28 @@ def write_entry(
     kind: str,
     confirmation: Confirmation | None = None,
 ) -> None:
-    """Write an entry: a numbered line of the journal."""
+    """Write an entry, a numbered line of the journal, with the digests of all that it wrote: the caller's last step."""
     person, reason = (confirmation.person, confirmation.reason) if confirmation else (None, None)
-    connection.execute(
-        "INSERT INTO journal.entry VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            posting.entry, posting.posted_at, kind, posting.delivery_id, feed, reason, person,
-            posting.contract_version,
-        ],
-    )  # fmt: skip
+    digests = written_by(connection, posting.entry, feed, posting.wrote)
+    row = {
+        "entry": posting.entry, "posted_at": posting.posted_at, "kind": kind, "delivery_id": posting.delivery_id,
+        "feed": feed, "reason": reason, "person": person, "contract_version": posting.contract_version,
+        "digests": as_text(digests),
+    }  # fmt: skip
+    write_row(connection, "entry", row)
 
 
 def write_claims(
     connection: duckdb.DuckDBPyConnection, feed: str, posting: Posting, made: Sequence[Claim], weight: int
 ) -> None:
     """Write claims that are made (+1) or taken back (-1)."""
-    for claim in made:
-        connection.execute(
-            "INSERT INTO journal.claim VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [posting.entry, claim.delivery_id, feed, claim.cell, claim.published_at, claim.received_at, weight],
-        )
+    rows: list[tuple[object, ...]] = [
+        (posting.entry, claim.delivery_id, feed, claim.cell, claim.published_at, claim.received_at, weight)
+        for claim in made
+    ]
+    for row in rows:
+        connection.execute("INSERT INTO journal.claim VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+    posting.wrote["claim"] = rows
 
 
 def write_cells(connection: duckdb.DuckDBPyConnection, feed: str, cells: Sequence[Cell]) -> None:
@@ -201,11 +205,12 @@ def write_coverage(
     connection: duckdb.DuckDBPyConnection, feed: str, posting: Posting, cells: Sequence[str], weight: int
 ) -> None:
     """Write the cells that become covered (+1) or uncovered (-1)."""
-    for cell in cells:
-        connection.execute(
-            "INSERT INTO journal.coverage VALUES (?, ?, ?, ?, ?, ?)",
-            [posting.entry, posting.posted_at, posting.posted_at.date(), feed, cell, weight],
-        )
+    rows: list[tuple[object, ...]] = [
+        (posting.entry, posting.posted_at, posting.posted_at.date(), feed, cell, weight) for cell in cells
+    ]
+    for row in rows:
+        connection.execute("INSERT INTO journal.coverage VALUES (?, ?, ?, ?, ?, ?)", row)
+    posting.wrote["coverage"] = rows
 
 
 def write_contract(connection: duckdb.DuckDBPyConnection, feed: Feed, posting: Posting) -> None:
@@ -218,6 +223,7 @@ def write_contract(connection: duckdb.DuckDBPyConnection, feed: Feed, posting: P
             "INSERT INTO journal.contract VALUES (?, ?, ?, ?, ?)",
             [feed.name, feed.version, list(feed.columns), feed.digest, posting.entry],
         )
+        posting.wrote["contract"] = None
 
 
 def write_receipt(connection: duckdb.DuckDBPyConnection, receipt: Receipt, entry: int | None) -> None:
@@ -227,14 +233,8 @@ def write_receipt(connection: duckdb.DuckDBPyConnection, receipt: Receipt, entry
     """
     row = receipt.as_row() | {"changes": json.dumps(receipt.changes, sort_keys=True), "entry": entry}
     if row.pop("stored") == "deleted":
-        connection.execute(
-            "INSERT INTO journal.expired VALUES (?, ?, ?, ?, ?)",
-            [receipt.delivery_id, receipt.feed, receipt.sha256, receipt.rule, receipt.received_at],
-        )
-    connection.execute(
-        f"INSERT INTO journal.delivery ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})",
-        list(row.values()),
-    )
+        write_row(connection, "expired", row | {"expired_at": receipt.received_at})
+    write_row(connection, "delivery", row)
 
 
 def write_quarantine(connection: duckdb.DuckDBPyConnection, feed: str, posting: Posting, held: str) -> None:
@@ -242,11 +242,13 @@ def write_quarantine(connection: duckdb.DuckDBPyConnection, feed: str, posting: 
 
     ``held`` is SQL of ``source_row, rule, column_name, cell``; the cell of a row that cannot be read is NULL.
     """
-    connection.execute(
+    written = connection.execute(
         f"""INSERT INTO journal.quarantine
         SELECT {posting.entry}, {posting.delivery_id}, ?, source_row, rule, column_name, cell FROM ({held})""",
         [feed],
-    )
+    ).fetchall()
+    if written[0][0]:
+        posting.wrote["quarantine"] = None
 
 
 def _any_held(connection: duckdb.DuckDBPyConnection, feed: str) -> bool:
@@ -272,7 +274,7 @@ def write_held(
     """
     if not owners or not _any_held(connection, feed):
         return
-    connection.execute(
+    written = connection.execute(
         """INSERT INTO journal.held
         WITH owner AS (
             SELECT unnest(?) AS cell, unnest(?)::BIGINT AS delivery_id
@@ -300,4 +302,6 @@ def write_held(
             list(owners), list(owners.values()), feed, posting.delivery_id, posting.entry, feed,
             posting.entry, posting.posted_at, posting.posted_at.date(), feed,
         ],
-    )  # fmt: skip
+    ).fetchall()  # fmt: skip
+    if written[0][0]:
+        posting.wrote["held"] = None

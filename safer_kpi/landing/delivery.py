@@ -200,6 +200,7 @@ def _claim(
     if not live:
         receipt.status = "stale"
     book.write_cells(connection, feed.name, read.covered.typed)
+    posting.wrote["cell"] = [(feed.name, c.name, c.part, c.place, c.starts_on, c.months) for c in read.covered.typed]
     book.write_claims(connection, feed.name, posting, own, +1)
     book.write_coverage(connection, feed.name, posting, [cell for cell in receipt.cells if cell not in owned], +1)
     rows = read.rows(feed, receipt.delivery_id)

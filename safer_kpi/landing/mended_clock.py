@@ -11,11 +11,13 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from safer_kpi.errors import UsageError
+from safer_kpi.errors import LakeBroken, UsageError
 from safer_kpi.lake import connect, lease
 from safer_kpi.lake.clock import require_agreement
+from safer_kpi.lake.digests import renew
 from safer_kpi.lake.journal import is_empty
 from safer_kpi.lake.migrations import migrate
+from safer_kpi.landing.stored_rows import row_checks
 from safer_kpi.landing.times import utc_now
 from safer_kpi.landing.transaction import transaction
 from safer_kpi.sql import identifier
@@ -56,6 +58,7 @@ def mend_clock(settings: Settings, *, person: str, reason: str, certified: int =
     Raises:
         UsageError: person or reason is missing, nothing lies in the future, or a release or draft holds it.
         ClockAhead: this machine's clock lies too far after another one.
+        LakeBroken: rows of the lake are not those that its entries wrote.
     """
     if not reason.strip() or not person.strip():
         raise UsageError("The time of an entry needs a person and a reason.", next_action="Give --by and --reason.")
@@ -73,8 +76,14 @@ def mend_clock(settings: Settings, *, person: str, reason: str, certified: int =
                 next_action="Reject the draft first. If it is published, restore the backup from before that entry and "
                 "land its files again.",
             )
+        if any(status == "failed" for _, _, status, _ in row_checks(connection)):
+            raise LakeBroken(
+                "Rows of this lake are not those that its entries wrote. Nothing was changed.",
+                next_action="See safer-kpi verify, and restore the lake from backup.",
+            )
         with transaction(connection):
             _write(connection, found, now, person, reason)
+            renew(connection)
     return found
 
 

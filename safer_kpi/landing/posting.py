@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ class Posting:
     contract_version: str
     #: None for a delivery (each change has its own cause); otherwise the one cause of a replay or reversal
     cause: str | None = None
+    #: tables of the journal that the entry has written to, with the rows; None for rows to be read from the lake
+    wrote: dict[str, list[tuple[object, ...]] | None] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,12 +7,14 @@ process is stopped after it, the next sweep deletes the bytes.
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from safer_kpi.catalogue.feeds import feed_names, load_feed
 from safer_kpi.lake import connect, lease
 from safer_kpi.lake.boundary import boundary
 from safer_kpi.lake.clock import require_agreement, require_no_leap
+from safer_kpi.lake.digests import write_row
 from safer_kpi.lake.journal import is_empty
 from safer_kpi.lake.migrations import migrate
 from safer_kpi.landing.depersonalise import kept_hashes
@@ -57,10 +59,7 @@ def expire(settings: Settings, *, dry_run: bool = False) -> list[Expired]:
             return found
         with boundary("expiry.commit"), transaction(connection):
             for each in found:
-                connection.execute(
-                    "INSERT INTO journal.expired VALUES (?, ?, ?, ?, ?)",
-                    [each.delivery_id, each.feed, each.sha256, each.rule, each.expired_at],
-                )
+                write_row(connection, "expired", asdict(each))
         for sha256 in {each.sha256 for each in found} - kept_hashes(connection):
             forget(settings, sha256)
         return found

@@ -1,4 +1,4 @@
-"""The checks of what a lake stores: the data files that its catalogue names, and the bytes that its receipts keep."""
+"""The checks of what a lake stores: data files by the catalogue, rows by their digests, bytes by their receipts."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from safer_kpi.lake import connect, raw
 from safer_kpi.lake.journal import is_empty
 from safer_kpi.landing.expired import expired
 from safer_kpi.landing.stored_bytes import fetch
+from safer_kpi.landing.stored_rows import row_checks
 from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ _KEPT = """SELECT delivery_id, feed, sha256 FROM journal.delivery
 def stored_checks(settings: Settings) -> list[Check]:
     """Return one failed check per data file or delivery that is not whole, and one ``ok`` check for each kind.
 
-    The size of each data file is compared with the catalogue's; bytes are hashed again. Receipts are read only if every
-    data file is whole.
+    The size of each data file is compared with the catalogue's; digests of rows and hashes of bytes are computed again.
+    Rows are read only if every data file is there with its size, receipts only if rows can be read.
 
     Raises:
         NotFound: no lake exists here.
@@ -36,9 +37,16 @@ def stored_checks(settings: Settings) -> list[Check]:
         if is_empty(connection):
             return []
         checks = _data_files(connection)
-        return checks if checks[0][2] == "failed" else checks + _raw_bytes(connection, settings)
+        if checks[0][2] == "failed":
+            return checks
+        checks += row_checks(connection)
+        return checks if _is_unreadable(checks) else checks + _raw_bytes(connection, settings)
     finally:
         connection.close()
+
+
+def _is_unreadable(checks: list[Check]) -> bool:
+    return any(check == "data file" and status == "failed" for check, _, status, _ in checks)
 
 
 def _data_files(connection: duckdb.DuckDBPyConnection) -> list[Check]:

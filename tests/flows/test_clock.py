@@ -14,6 +14,7 @@ from safer_kpi.cli.main import app
 from safer_kpi.errors import ClockAhead, UsageError
 from safer_kpi.lake import clock, connect
 from safer_kpi.landing import Terms, expire, land, mended_clock, next_time, replay, retention, revert
+from safer_kpi.landing.stored_rows import row_checks
 from safer_kpi.settings import Settings
 from tests.properties.histories import Delivery, Row
 
@@ -150,6 +151,7 @@ def test_entries_of_the_future_get_a_right_time_and_nothing_else_changes(
             """SELECT feed, delivery_id FROM journal.claim GROUP BY ALL HAVING min(received_at) < max(received_at)"""
         )
         assert connection.execute(apart).fetchall() == []
+        assert [check for check in row_checks(connection) if check[2] == "failed"] == []  # the digests moved with them
     with pytest.raises(UsageError, match="No entry lies in the future"):
         mended_clock.mend_clock(lake, person="A", reason="again")
     receipt = land(lake, "police_street", [str(LAST.write(tmp_path, 5))])[0]

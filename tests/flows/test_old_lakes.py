@@ -23,7 +23,7 @@ from safer_kpi.compute.recount import audit
 from safer_kpi.errors import LakeFormat
 from safer_kpi.lake import connect, receipts
 from safer_kpi.lake.format import FORMAT, format_of
-from safer_kpi.lake.migrations import Migrated, migrate_lake, to_4, to_5
+from safer_kpi.lake.migrations import Migrated, migrate_lake, to_4, to_5, to_6
 from safer_kpi.landing import Terms, land
 from safer_kpi.landing.held_rows import receipt_for_partner
 from safer_kpi.releases import rebuild
@@ -143,11 +143,14 @@ def test_a_lake_of_format_2_that_has_the_columns_keeps_what_they_hold(
     path.write_text("not a street file\n")
     (receipt,) = land(settings, "police_street", [str(path)])
     assert (receipt.status, receipt.rule, receipt.error_row) == ("refused", "missing_columns", 1)
-    later = [*to_4.COLUMNS, *to_5.COLUMNS]
+    later = [*to_4.COLUMNS, *to_5.COLUMNS, *to_6.COLUMNS["delivery"]]
     with connect(settings) as lake:
         lake.execute("UPDATE journal.format SET format = 2")
         for column in later:
             lake.execute(f"ALTER TABLE journal.delivery DROP COLUMN {column}")
+        for table in to_6.COLUMNS.keys() - {"delivery"}:
+            for column in to_6.COLUMNS[table]:
+                lake.execute(f"ALTER TABLE journal.{table} DROP COLUMN {column}")
         before = lake.execute("SELECT * FROM journal.delivery ORDER BY delivery_id").fetchall()
     columns = receipt_columns(settings)
     assert [step.format for step in migrate_lake(settings)] == list(range(3, FORMAT + 1))
