@@ -14,7 +14,7 @@ from safer_kpi.reading.place import MANIFEST
 from safer_kpi.reading.record import canonical, checksum
 from safer_kpi.reading.sealing.approvals import approval_checks
 from safer_kpi.reading.sealing.signatures import read_approvers
-from safer_kpi.reading.verifying.heads import remember
+from safer_kpi.reading.verifying.heads import place_of, remember
 from safer_kpi.releases.approve import require_untouched
 from safer_kpi.releases.store import (
     DRAFT_FILE,
@@ -118,3 +118,4 @@ def _remember(settings: Settings, target: Path) -> None:
         # If that place fails, the release is published anyway; verify then reports that the head is not anchored.
         with suppress(OSError):
             remember(settings.heads, sha256_of(first / MANIFEST), sha256_of(target / MANIFEST))
+            remember(settings.heads, place_of(target.parent), sha256_of(target / MANIFEST))

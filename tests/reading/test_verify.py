@@ -117,6 +117,40 @@ def test_a_dropped_last_release_is_found_with_its_head(home: Path) -> None:
     assert ("head", "failed") in found
 
 
+@pytest.mark.parametrize("gone", [(FIRST, LAST), (LAST,), (FIRST,)], ids=["all", "the last", "the first"])
+def test_releases_dropped_from_the_lake_and_its_read_file_are_found(
+    settings: Settings, build: Callable[..., None], gone: tuple[str, ...]
+) -> None:
+    """A forger drops releases and has the read file made anew without them, so that nothing here names them."""
+    build(4)
+    publish(settings)
+    build(7)
+    publish(settings, reason="June came again")
+    for name in gone:
+        shutil.rmtree(settings.home / "releases" / name)
+    build(7)
+    with safer_kpi.open(settings.home) as lake:
+        failed = {(row["check"], row["subject"]) for row in lake.verify().rows() if row["status"] == "failed"}
+    assert failed & ({("head", "releases")} if LAST in gone else {("chain", FIRST)})
+
+
+def test_a_chain_forged_anew_is_found_by_its_place(settings: Settings, build: Callable[..., None]) -> None:
+    """With keys of their own and the same names, a forger publishes another first release in place of all."""
+    build(4)
+    publish(settings)
+    shutil.rmtree(settings.home / "releases")
+    shutil.rmtree(settings.home / "state" / "keys")
+    heads = settings.heads
+    assert heads is not None
+    kept = heads.read_bytes()
+    build(7)
+    publish(settings)
+    heads.write_bytes(kept)  # the forger's machine is another one
+    with safer_kpi.open(settings.home) as lake:
+        failed = {(row["check"], row["subject"]) for row in lake.verify().rows() if row["status"] == "failed"}
+    assert ("head", "releases") in failed
+
+
 def test_an_older_head_is_an_anchor_too(home: Path) -> None:
     head = _head(home / "releases" / FIRST)
     [check] = [check for check in verify_folder(home / "releases" / LAST, Terms(head=head)) if check[0] == "head"]

@@ -11,7 +11,8 @@ from safer_kpi.errors import CheckFailed
 from safer_kpi.files import sha256_of
 from safer_kpi.reading.place import MANIFEST
 from safer_kpi.reading.record import NOTICE, parse
-from safer_kpi.reading.verifying.heads import remember, remembered
+from safer_kpi.reading.verifying.heads import place_of, remember, remembered
+from safer_kpi.settings import RELEASES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,8 +62,11 @@ def shelf_of(releases: Path) -> Shelf:
     return {name: Sealed(hashlib.sha256(text).hexdigest(), parse(text)) for name, text in contents.items()}
 
 
-def chain_of(folder: Path, manifest: dict[str, Any], shelf: Shelf) -> Chain:
-    """Follow the chain from a release to its beginning and its end, through the folders beside it."""
+def chain_of(folder: Path, manifest: dict[str, Any], shelf: Shelf, *, alone: bool = True) -> Chain:
+    """Follow the chain from a release to its beginning and its end, through the folders beside it.
+
+    If the folder is not ``alone``, the folders beside it are the whole store, and a missing earlier release fails.
+    """
     checks: list[Check] = []
     hashes = [shelf[folder.name].sha256]
     seen, previous, is_whole = {manifest["release_id"]}, manifest.get("previous"), True
@@ -77,7 +81,7 @@ def chain_of(folder: Path, manifest: dict[str, Any], shelf: Shelf) -> Chain:
         seen.add(release_id)
         earlier = shelf.get(release_id)
         if earlier is None:
-            checks.append(_not_here(release_id, has_siblings=len(shelf) > 1))
+            checks.append(_not_here(release_id, has_siblings=len(shelf) > 1 or not alone))
             is_whole = False
             break
         if earlier.sha256 != expected:
@@ -168,6 +172,14 @@ def head_check(chain: Chain, *, head: str | None, heads: Path | None, alone: boo
     return ("head", chain.release_id, "failed", f"rolled back: the kept head {known[:12]} is missing")
 
 
+def place_check(releases: Path, heads: Path | None) -> list[Check]:
+    """Return a failed check if the last known head of the releases in this place is no longer among them."""
+    known = remembered(heads, place_of(releases))
+    if known is None or known in {sealed.sha256 for sealed in shelf_of(releases).values()}:
+        return []
+    return [("head", RELEASES, "failed", f"rolled back or forged anew: the last known release {known[:12]} is gone")]
+
+
 def keep_head(folder: Path, heads: Path | None) -> str:
     """Remember the head of a folder's chain outside the store, and return it.
 
@@ -182,4 +194,5 @@ def keep_head(folder: Path, heads: Path | None) -> str:
             next_action="Verify all releases of the lake together.",
         )
     remember(heads, chain.hashes[-1], chain.head)
+    remember(heads, place_of(folder.parent), chain.head)
     return chain.head

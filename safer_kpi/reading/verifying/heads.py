@@ -1,6 +1,7 @@
 """The heads of known chains of releases, remembered outside the store to detect a roll-back.
 
-The manifest hash of the first release identifies a chain; its head is the manifest hash of the last release.
+The manifest hash of the first release identifies a chain; its head is the manifest hash of the last release. The head
+is remembered by the place of the lake's releases too, because a chain that was forged anew has another first release.
 """
 
 from __future__ import annotations
@@ -24,6 +25,11 @@ def remember(file: Path, chain: str, head: str) -> None:
 def remembered(file: Path | None, chain: str) -> str | None:
     """Return the last remembered head of a chain, or None."""
     return _known(file).get(chain) if file is not None else None
+
+
+def place_of(releases: Path) -> str:
+    """Return the name under which the head of the releases in a folder is remembered."""
+    return f"releases in {releases.resolve()}"
 
 
 def _known(file: Path) -> dict[str, str]:

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any
 from safer_kpi.errors import NotFound
 from safer_kpi.files import sha256_of
 from safer_kpi.reading.locate import release_folder_in
-from safer_kpi.reading.place import MANIFEST
+from safer_kpi.reading.place import MANIFEST, is_url
 from safer_kpi.reading.record import CERTIFICATES, NOTICE, certificate_hash, checksum, parse
 from safer_kpi.reading.releases import releases_table
 from safer_kpi.reading.sealing.approvals import approval_checks, notice_checks
 from safer_kpi.reading.sealing.signatures import APPROVALS_REQUIRED, Approvers, read_approvers
 from safer_kpi.reading.table import Table
-from safer_kpi.reading.verifying.chain import Shelf, chain_of, head_check, shelf_of
+from safer_kpi.reading.verifying.chain import Shelf, chain_of, head_check, place_check, shelf_of
 from safer_kpi.reading.verifying.folder import folder_checks
 from safer_kpi.reading.verifying.read_file import read_file_check
 from safer_kpi.sql import values
@@ -70,6 +70,8 @@ def verify_table(lake: Picture, release: str | os.PathLike[str] | None, terms: T
         listed = {row["release_id"]: row["manifest_sha256"] for row in releases_table(lake).rows()}
         checks += [_listed(listed, folder) for folder in folders]
         checks += [read_file_check(lake, folder) for folder in folders if folder.name in listed]
+        if lake.place.releases is not None and not is_url(lake.place.releases):
+            checks += place_check(Path(lake.place.releases), terms.heads)
     return Table(lake.book, values(COLUMNS, list(dict.fromkeys(checks))), tuple(COLUMNS))
 
 
@@ -101,7 +103,7 @@ def verify_folder(folder: Path, terms: Terms | None = None, shelf: Shelf | None 
         from safer_kpi.reading.verifying.rows import rows_check
 
         checks.append(rows_check(folder, manifest))
-    chain = chain_of(folder, manifest, shelf or shelf_of(folder.parent))
+    chain = chain_of(folder, manifest, shelf or shelf_of(folder.parent), alone=terms.alone)
     return [*checks, *chain.checks, head_check(chain, head=terms.head, heads=terms.heads, alone=terms.alone)]
 
 
