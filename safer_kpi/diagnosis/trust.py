@@ -62,6 +62,6 @@ def check_heads(settings: Settings) -> Iterator[Finding]:
     except ValueError:
         known = None
     if isinstance(known, dict):
-        yield ok("heads", f"The heads of {len(known)} chains are remembered.")
+        yield ok("heads", f"{len(known)} heads of chains are remembered.")
     else:
         yield wrong("heads", "The file of remembered heads is damaged.", "Restore it, or remember anew after verify.")
