@@ -72,6 +72,7 @@ def test_the_lake_as_it_was_written_is_whole(lake: duckdb.DuckDBPyConnection) ->
         ("UPDATE journal.cell SET months = 2 WHERE feed = 'police_street' AND {} > 0", "journal.cell"),
         ("UPDATE journal.contract SET digest = 'other' WHERE first_entry = {}", "journal.contract"),
         ("UPDATE journal.entry SET person = 'Somebody' WHERE entry = {}", "entry"),
+        ("UPDATE journal.entry SET digests = '{{' WHERE entry = {}", "entry"),
         ("UPDATE journal.entry SET digest = NULL WHERE entry = {}", "entry"),
         ("UPDATE journal.delivery SET rows_accepted = rows_accepted - 1 WHERE entry = {}", "journal.delivery"),
         ("DELETE FROM journal.delivery WHERE entry = {}", "journal.delivery"),
