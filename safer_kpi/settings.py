@@ -232,18 +232,19 @@ def child_environment(settings: Settings) -> dict[str, str]:
 _SECRETS = (
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",
     "PGPASSWORD",
     "SAFER_KPI_PSEUDONYM_KEY",
     "SAFER_KPI_SIGNING_PASSPHRASE",
 )
+#: How the names of other secrets begin and end.
+_BEGIN, _END = "AIRFLOW_CONN_", ("_TOKEN", "_PASSWORD", "_SECRET")
 
 
 def secrets() -> tuple[str, ...]:
     """Return the values of the environment that no message may show, the catalogue's connection string among them."""
     catalogue = os.environ.get("SAFER_KPI_CATALOGUE", "")
     named = [os.environ.get(name, "") for name in _SECRETS]
-    named += [value for name, value in os.environ.items() if name.startswith("AIRFLOW_CONN_")]
+    named += [value for name, value in os.environ.items() if name.startswith(_BEGIN) or name.endswith(_END)]
     return (*(value for value in named if value), *_of_connection(catalogue))
 
 
