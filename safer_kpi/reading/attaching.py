@@ -71,6 +71,13 @@ def attach(connection: duckdb.DuckDBPyConnection, file: Path, alias: str) -> Non
 
 def refusal(broken: Exception, file: Path) -> SaferKpiError:
     """Return the error for a file that DuckDB could not attach: the machine's, or that it is not one of ours."""
+    import duckdb
+
+    if isinstance(broken, duckdb.PermissionException):
+        return NotFound(
+            f"{file.name} is not among the files that were there when this lake was opened.",
+            next_action="Open the lake again.",
+        )
     ours = known(broken, places=(file.parent,))
     return ours if ours is not None and not isinstance(ours, NotFound) else unreadable(file)
 

@@ -29,6 +29,12 @@ def others_of(place: Place) -> list[Path]:
     return [*previews, *releases]
 
 
+def folders_of(place: Place) -> list[Path]:
+    """Return the folders whose files may be read, also those that come later: the cache's and a lake's releases."""
+    own = [] if place.release_id or place.releases is None or is_url(place.releases) else [Path(place.releases)]
+    return [place.cache / RELEASES, *own]
+
+
 def locate(where: str, cache: Path) -> Place:
     """Find the read file of a place.
 

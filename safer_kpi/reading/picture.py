@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from safer_kpi.errors import NotFound, UsageError
 from safer_kpi.reading.book import Book, one_of
-from safer_kpi.reading.locate import others_of, release_folder_in
+from safer_kpi.reading.locate import folders_of, others_of, release_folder_in
 from safer_kpi.reading.place import RELEASE_FILE
-from safer_kpi.settings import RELEASES
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -23,7 +22,7 @@ class Picture:
 
     def __init__(self, place: Place) -> None:
         self._place = place
-        self._book = Book(place.file, others=others_of(place), folders=[place.cache / RELEASES])
+        self._book = Book(place.file, others=others_of(place), folders=folders_of(place))
         self._releases: dict[str, Picture] = {}
         self.seals: dict[str, dict[str, Any] | None] = {}
         self.checked_seals: set[tuple[str | None, ...]] = set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import datetime as dt
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -15,6 +16,7 @@ import pytest
 
 from safer_kpi import releases
 from safer_kpi.lake import connect, create_tables
+from safer_kpi.lake.digests import write_row
 from safer_kpi.reading.verifying.verify import Terms, verify_folder
 from safer_kpi.settings import Settings
 
@@ -41,10 +43,8 @@ def builder(settings: Settings, book_writer: Writer, patch: pytest.MonkeyPatch) 
             shutil.copytree(_empty_lake(), settings.home, dirs_exist_ok=True)
         with connect(settings) as con:
             con.execute("DELETE FROM journal.entry")
-            con.execute(
-                f"INSERT INTO journal.entry (entry, posted_at, kind) SELECT range, TIMESTAMP '2024-01-01', 'delivery' "
-                f"FROM range(1, {last_entry + 1})"
-            )
+            for entry in range(1, last_entry + 1):
+                write_row(con, "entry", {"entry": entry, "posted_at": dt.datetime(2024, 1, 1), "kind": "delivery"})
         export(settings)
 
     patch.setattr("safer_kpi.compute.export", export)

@@ -37,7 +37,8 @@ def state_strategy(file: Path) -> None:
     with duckdb.connect() as connection:
         connection.execute(f"ATTACH '{file}' AS book")
         connection.execute(TABLE)
-        connection.execute("ALTER TABLE book.kpi.metric ADD COLUMN periods VARCHAR[] DEFAULT ['month', 'quarter']")
+        connection.execute("ALTER TABLE book.kpi.metric ADD COLUMN periods VARCHAR[]")
+        connection.execute("UPDATE book.kpi.metric SET periods = ['month', 'quarter']")
         for place, kpi, direction, explanation, headlines, wanted, data, asked_from in LINES:
             row = [place, kpi, "kpi", "Less harm", f"Words of {kpi}", direction, explanation, headlines, wanted, data]
             row += [asked_from, None, "A strategy", "16"]

@@ -218,3 +218,12 @@ def test_a_remote_file_that_differs_from_its_manifest_is_refused(
     filesystem.pipe_file("/shelf/2024-25-Q1/area.parquet", b"other")
     with pytest.raises(CheckFailed, match=r"area\.parquet does not have the SHA-256"):
         safer_kpi.open("memory://shelf/2024-25-Q1")
+
+
+def test_a_release_that_came_after_a_lake_was_opened_is_read(settings: Settings, build: Callable[..., None]) -> None:
+    build(4)
+    publish(settings)
+    build(5)
+    with safer_kpi.open(settings.home) as lake:
+        second = publish(settings, reason="late rows")
+        assert lake.book.attach(settings.home / "releases" / second / "release.duckdb")

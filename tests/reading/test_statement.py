@@ -18,6 +18,7 @@ import pytest
 
 import safer_kpi
 from safer_kpi import Lake
+from safer_kpi.errors import NotFound
 from safer_kpi.settings import Settings
 from safer_kpi.statements import Explanation, Slice, explain, page, sentences
 from safer_kpi.statements.moved import Totals
@@ -162,14 +163,17 @@ def test_a_preview_is_told_as_built_in_its_environment(
     book_writer: Callable[..., Path], tmp_path: Path, lake: Lake
 ) -> None:
     book_writer(tmp_path / "safer_kpi.dev.duckdb", definition=2, positive_weight=3)
-    found = explain(lake, Slice("prod", "dev", metric=OUTCOMES))
-    assert (found.a.label, found.b.label, found.backwards) == ("as it stands now", "as built in dev", False)
-    # 10 outcomes, each counted three times
-    [told] = _told(found)
-    assert told.endswith("rose by 20 to 30 offences: a new definition, on the same evidence, added 20.")
-    source = page(found, command=["safer-kpi", "compare", "prod", "dev"])
-    assert "as built in dev" in source
-    assert "safer-kpi</span> <span>trace" not in source  # a preview is not traced
+    with pytest.raises(NotFound, match=r"Open the lake again\."):
+        explain(lake, Slice("prod", "dev", metric=OUTCOMES))
+    with safer_kpi.open(tmp_path) as opened:
+        found = explain(opened, Slice("prod", "dev", metric=OUTCOMES))
+        assert (found.a.label, found.b.label, found.backwards) == ("as it stands now", "as built in dev", False)
+        # 10 outcomes, each counted three times
+        [told] = _told(found)
+        assert told.endswith("rose by 20 to 30 offences: a new definition, on the same evidence, added 20.")
+        source = page(found, command=["safer-kpi", "compare", "prod", "dev"])
+        assert "as built in dev" in source
+        assert "safer-kpi</span> <span>trace" not in source  # a preview is not traced
 
 
 def test_questions_of_a_kept_table_do_not_compute_it_again(lake: Lake) -> None:
