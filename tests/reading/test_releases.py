@@ -220,10 +220,16 @@ def test_a_remote_file_that_differs_from_its_manifest_is_refused(
         safer_kpi.open("memory://shelf/2024-25-Q1")
 
 
-def test_a_release_that_came_after_a_lake_was_opened_is_read(settings: Settings, build: Callable[..., None]) -> None:
+def test_a_release_that_came_after_a_lake_was_opened_is_read(
+    settings: Settings, build: Callable[..., None], tmp_path: Path
+) -> None:
     build(4)
     publish(settings)
+    read = tmp_path / "read"
+    shutil.copytree(settings.home, read)
     build(5)
-    with safer_kpi.open(settings.home) as lake:
-        second = publish(settings, reason="late rows")
-        assert lake.book.attach(settings.home / "releases" / second / "release.duckdb")
+    second = publish(settings, reason="late rows")
+    with safer_kpi.open(read) as lake:
+        shutil.copytree(settings.home / "releases" / second, read / "releases" / second)
+        alias = lake.book.attach(read / "releases" / second / "release.duckdb")
+        assert lake.book.read(f"SELECT count(*) > 0 FROM {alias}.kpi.ledger")[1] == [(True,)]
