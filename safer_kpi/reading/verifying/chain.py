@@ -177,7 +177,8 @@ def place_check(releases: Path, heads: Path | None) -> list[Check]:
     known = remembered(heads, place_of(releases))
     if known is None or known in {sealed.sha256 for sealed in shelf_of(releases).values()}:
         return []
-    return [("head", RELEASES, "failed", f"rolled back or forged anew: the last known release {known[:12]} is gone")]
+    what = f"rolled back or forged anew: the last known release {known[:12]} is gone"
+    return [("head", RELEASES, "failed", f"{what}. If the lake was made anew here, take this folder out of {heads}")]
 
 
 def keep_head(folder: Path, heads: Path | None) -> str:

@@ -22,6 +22,13 @@ def remember(file: Path, chain: str, head: str) -> None:
     write_durably(file, json.dumps(known, indent=1, sort_keys=True).encode() + b"\n")
 
 
+def forget(file: Path | None, chain: str) -> None:
+    """Forget the head of a chain, whose lake was removed on purpose."""
+    if file is not None and chain in (known := _known(file)):
+        del known[chain]
+        write_durably(file, json.dumps(known, indent=1, sort_keys=True).encode() + b"\n")
+
+
 def remembered(file: Path | None, chain: str) -> str | None:
     """Return the last remembered head of a chain, or None."""
     return _known(file).get(chain) if file is not None else None
