@@ -286,7 +286,9 @@ def test_the_commands_read_it(built: tuple[Settings, Path], command: list[str]) 
     assert rows
     if command[0] == "verify":
         assert {row["status"] for row in rows} <= {"ok", "open"}
-        assert [row["subject"] for row in rows if row["check"] == "rows"] == list(RELEASES)
+        told = [(row["subject"], row["status"]) for row in rows if row["check"] == "rows"]
+        # Of the lake: what landed since has digests, and what the first version landed has none.
+        assert told == [*((release, "ok") for release in RELEASES), ("lake", "ok"), ("lake", "open")]
 
 
 @pytest.mark.soak
