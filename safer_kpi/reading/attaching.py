@@ -24,13 +24,15 @@ if TYPE_CHECKING:
 NEXT_ACTION = "Do not use this file: run safer-kpi build, or fetch the release from its publisher again."
 #: The macros of a read file, and their parameters.
 MACROS = {"as_of": ["ts"], "movements": ["a", "b"]}
+#: DuckDB also lists what it gives every database itself; nothing of that stands in the schema kpi.
+_NOT_DUCKDBS = "(NOT internal OR schema_name = 'kpi')"
 #: What a file may not hold, and the list of it; ``{alias}`` is the attached file.
 _FOREIGN = {
     "the schema": "SELECT schema_name FROM duckdb_schemas() WHERE database_name = {alias} "
     "AND schema_name NOT IN ('kpi', 'main', 'information_schema', 'pg_catalog')",
     "a table outside the schema kpi, called": "SELECT table_name FROM duckdb_tables() WHERE database_name = {alias} "
     "AND schema_name <> 'kpi'",
-    "the type": "SELECT type_name FROM duckdb_types() WHERE database_name = {alias} AND NOT internal",
+    "the type": f"SELECT type_name FROM duckdb_types() WHERE database_name = {{alias}} AND {_NOT_DUCKDBS}",
     "the sequence": "SELECT sequence_name FROM duckdb_sequences() WHERE database_name = {alias}",
     "the index": "SELECT index_name FROM duckdb_indexes() WHERE database_name = {alias}",
     "a constraint of the table": "SELECT table_name FROM duckdb_constraints() WHERE database_name = {alias} "
@@ -39,10 +41,10 @@ _FOREIGN = {
     "a computed column of the table": "SELECT table_name FROM duckdb_columns() WHERE database_name = {alias} "
     "AND NOT regexp_full_match(column_default, '-?[0-9.]+|''[^'']*''|NULL')",
 }
-_VIEWS = "SELECT schema_name, view_name, sql FROM duckdb_views() WHERE database_name = {alias}"
+_VIEWS = f"SELECT schema_name, view_name, sql FROM duckdb_views() WHERE database_name = {{alias}} AND {_NOT_DUCKDBS}"
 _FUNCTIONS = (
     "SELECT schema_name, function_name, function_type, parameters, macro_definition FROM duckdb_functions() "
-    "WHERE database_name = {alias} AND NOT internal"
+    f"WHERE database_name = {{alias}} AND {_NOT_DUCKDBS}"
 )
 
 
