@@ -81,7 +81,7 @@ def _written(settings: Settings, name: str, url: str) -> Finding:
 def _store(settings: Settings) -> Any:
     import s3fs
 
-    class Once(s3fs.S3FileSystem):  # type: ignore[misc]
+    class Once(s3fs.S3FileSystem):  # type: ignore[misc]  # s3fs has no types
         """A store that is asked once: a person waits."""
 
         retries = 1

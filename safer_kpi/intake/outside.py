@@ -50,7 +50,7 @@ class Outside:
             return
         if self._file is None:
             # The stack closes it: a file is made only once there is something to write.
-            made = Path(OUTSIDE).open("w", encoding="utf-8", errors="replace", newline="")  # noqa: SIM115
+            made = Path(OUTSIDE).open("w", encoding="utf-8", errors="replace", newline="")  # noqa: SIM115 (the line above)
             self._file = self._opened.enter_context(made)
         csv.writer(self._file, quoting=csv.QUOTE_ALL, lineterminator="\n").writerows(rows)
 

@@ -145,7 +145,7 @@ class Table:
         backend = "polars" if importlib.util.find_spec("polars") else "pyarrow"
         _need(backend, "df")
         # narwhals asks for its inner frame here, and has no public name for it.
-        frame: object = narwhals.from_arrow(self, backend=backend)._compliant_frame  # noqa: SLF001
+        frame: object = narwhals.from_arrow(self, backend=backend)._compliant_frame  # noqa: SLF001 (the line above)
         return frame
 
     def __reduce__(self) -> tuple[Any, ...]:

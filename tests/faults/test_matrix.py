@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,7 @@ def run(
         assert code == 0, output
         assert lake.rows() == expected[0]
         for number, (server, operation, fault) in enumerate(cells, 1):
-            act = lambda number=number: land(lake, tmp_path, number)  # noqa: E731
+            act = partial(land, lake, tmp_path, number)
             found.append(trial(lake, server, operation, fault, act, expected[number]))
             with capsys.disabled():
                 print(("" if number > 1 else "\n") + line(found[-1]), flush=True)
