@@ -32,6 +32,10 @@ def verify(
         bool,
         typer.Option("--rebuild", help="Recompute the release from the raw bytes in an empty lake; takes some time."),
     ] = False,
+    forget: Annotated[
+        bool,
+        typer.Option("--forget", help="Forget what this machine remembers of a lake here that was made anew."),
+    ] = False,
     home: Home = None,
     json: Json = False,
     csv: Csv = False,
@@ -43,10 +47,15 @@ def verify(
     from safer_kpi.cli.rebuild import rebuilt_rows
     from safer_kpi.errors import CheckFailed
     from safer_kpi.reading.verifying.chain import keep_head
+    from safer_kpi.reading.verifying.identity import lake_id_of
     from safer_kpi.reading.verifying.verify import COLUMNS, Terms, folders_of, verify_folder
     from safer_kpi.settings import Settings
 
     settings = Settings.load(home)
+    if forget:
+        _forget(settings)
+        return
+    lake_id = None
     folders: list[Path] = []
     if rebuild:
         rows = rebuilt_rows(release, home)
@@ -57,9 +66,9 @@ def verify(
         rows = [dict(zip(COLUMNS, check, strict=True)) for check in checks]
     else:
         lake = open_lake(home)
-        folders = folders_of(lake, release)
+        folders, lake_id = folders_of(lake, release), lake_id_of(lake)
         rows = lake.verify(release, head=head, deep=deep).rows()
-        rows += _stored(settings) if release is None and lake.place.release_id is None else []
+        rows += _stored(settings, lake_id) if release is None and lake.place.release_id is None else []
     failed = [row for row in rows if row["status"] == "failed"]
     if printed(rows, COLUMNS, json=json, csv=csv):
         pass
@@ -73,17 +82,26 @@ def verify(
         named = "; ".join(f"{row['check']} {row['subject']}: {row['detail']}" for row in failed)
         raise CheckFailed(f"{len(failed)} checks failed: {named}.", next_action="Do not use this release.")
     if remember and folders:
-        typer.echo(f"Kept outside the store: {keep_head(folders[-1], settings.heads)}")
+        typer.echo(f"Kept outside the store: {keep_head(folders[-1], settings.heads, lake_id=lake_id)}")
 
 
-def _stored(settings: "Settings") -> list[dict[str, Any]]:
+def _forget(settings: "Settings") -> None:
+    """Forget the lake whose releases lay here."""
+    from safer_kpi.reading.verifying.heads import forget
+    from safer_kpi.settings import RELEASES
+
+    head = forget(settings.heads, settings.home / RELEASES)
+    typer.echo(f"Forgotten: the head {head}." if head else "This machine remembers no releases here.")
+
+
+def _stored(settings: "Settings", lake_id: str | None) -> list[dict[str, Any]]:
     """Return the checks of what the lake stores; an empty list where only its read file is here."""
     from safer_kpi.errors import NotFound
     from safer_kpi.landing.stored_checks import stored_checks
     from safer_kpi.reading.verifying.verify import COLUMNS
 
     try:
-        checks = stored_checks(settings)
+        checks = stored_checks(settings, lake_id=lake_id)
     except NotFound:
         return []
     return [dict(zip(COLUMNS, check, strict=True)) for check in checks]

@@ -19,6 +19,7 @@ from safer_kpi.compute.state import working_copy
 from safer_kpi.errors import UsageError
 from safer_kpi.lake import change_tables, connect, lease
 from safer_kpi.lake.digests import write_row
+from safer_kpi.lake.identity import identity_of
 from safer_kpi.lake.migrations import migrate
 from safer_kpi.landing.registry import create_missing, register_feeds
 from safer_kpi.landing.statistics import MODELLED, give_statistics
@@ -136,7 +137,8 @@ def _build(settings: Settings) -> BuildResult:
         recount.check(connection, entries=[entry.entry for entry in due])
         clock.step("recount")
         built_at, snapshot = _now(connection)
-        write_kpi_file(settings, last_entry=last, built_at=built_at, snapshot=snapshot)
+        lake_id = identity_of(connection)
+        write_kpi_file(settings, last_entry=last, built_at=built_at, snapshot=snapshot, lake_id=lake_id)
         clock.step("export")
         _record(connection, last, built_at, snapshot, sum(clock.seconds.values()))
         clock.step("record")
@@ -201,9 +203,17 @@ def _preview(settings: Settings, environment: str) -> BuildResult:
         declared.check(connection, definitions, schema=f"kpi__{environment}", reads=False)
         warnings = never_posted.warnings(connection, definitions, environment=environment)
         built_at, snapshot = _now(connection)
+        lake_id = identity_of(connection)
     finally:
         connection.close()
-    write_kpi_file(settings, last_entry=last.entry, built_at=built_at, snapshot=snapshot, environment=environment)
+    write_kpi_file(
+        settings,
+        last_entry=last.entry,
+        built_at=built_at,
+        snapshot=snapshot,
+        lake_id=lake_id,
+        environment=environment,
+    )
     clock.step("export")
     return BuildResult(
         entries=0,

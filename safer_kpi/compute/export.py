@@ -11,6 +11,7 @@ from safer_kpi.compute.strategy import strategy_rows
 from safer_kpi.errors import NotFound, ProjectError
 from safer_kpi.files import replacing
 from safer_kpi.lake import connect, lease
+from safer_kpi.lake.identity import identity_of
 from safer_kpi.landing.registry import write_terms
 from safer_kpi.settings import PROD
 from safer_kpi.sql import identifier, literal
@@ -39,16 +40,23 @@ def export(settings: Settings) -> Path:
             found = connection.execute(
                 "SELECT entry, built_at, snapshot_id FROM journal.build ORDER BY build_id DESC LIMIT 1"
             ).fetchall()
+            lake_id = identity_of(connection)
         finally:
             connection.close()
         if not found:
             raise NotFound("Nothing has been built yet.", next_action="Run safer-kpi build.")
         entry, built_at, snapshot = found[0]
-        return write_kpi_file(settings, last_entry=entry, built_at=built_at, snapshot=snapshot)
+        return write_kpi_file(settings, last_entry=entry, built_at=built_at, snapshot=snapshot, lake_id=lake_id)
 
 
 def write_kpi_file(
-    settings: Settings, *, last_entry: int, built_at: dt.datetime, snapshot: int, environment: str = PROD
+    settings: Settings,
+    *,
+    last_entry: int,
+    built_at: dt.datetime,
+    snapshot: int,
+    lake_id: str | None,
+    environment: str = PROD,
 ) -> Path:
     """Write ``safer_kpi.duckdb`` beside its place from the lake at ``snapshot``, then rename it in under any readers.
 
@@ -66,7 +74,8 @@ def write_kpi_file(
                 _copy(connection, models, table, f"lake.kpi.{table.name}")
         else:
             _copy_preview(connection, settings, models, environment, last_entry)
-        _fill(connection, settings, models, last_entry=last_entry, built_at=built_at, snapshot=snapshot)
+        _write_build(connection, last_entry=last_entry, built_at=built_at, snapshot=snapshot, lake_id=lake_id)
+        _fill(connection, settings, models)
         connection.execute("COMMIT")
         connection.execute("USE lake")
         connection.execute("DETACH book")
@@ -120,20 +129,23 @@ def _copy_preview(
         _copy(connection, models, table, source)
 
 
-def _fill(
+def _write_build(
     connection: duckdb.DuckDBPyConnection,
-    settings: Settings,
-    models: Mapping[str, Model],
     *,
     last_entry: int,
     built_at: dt.datetime,
     snapshot: int,
+    lake_id: str | None,
 ) -> None:
     connection.execute(
         f"CREATE TABLE book.kpi.build AS SELECT {last_entry}::BIGINT AS last_entry, posted_at AS as_of, "
         f"'{built_at.isoformat(sep=' ')}'::TIMESTAMP AS built_at, '{package_version()}' AS package_version, "
-        f"{snapshot}::BIGINT AS snapshot_id FROM book.kpi.entry WHERE entry = {last_entry}"
+        f"{snapshot}::BIGINT AS snapshot_id, CAST({literal(lake_id)} AS VARCHAR) AS lake_id "
+        f"FROM book.kpi.entry WHERE entry = {last_entry}"
     )
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, settings: Settings, models: Mapping[str, Model]) -> None:
     # Written under USE, the macros hold no database's name: the file answers under any name it is attached as.
     connection.execute("USE book")
     for statement in schema.macros(models):

@@ -78,6 +78,7 @@ BUILD = {
     "built_at": "When the build ended, UTC",
     "package_version": "Version of safer-kpi that wrote this file",
     "snapshot_id": "Snapshot of the lake it was read from",
+    "lake_id": "Identity of the lake, which its releases state too",
 }
 CERTIFIED = {
     "release_id": "Release that certified it, such as 2024-25-Q4",

@@ -11,7 +11,7 @@ from safer_kpi.errors import NotFound, UsageError
 from safer_kpi.files import sha256_of
 from safer_kpi.lake import connect, lease
 from safer_kpi.lake.journal import is_empty
-from safer_kpi.reading.verifying.heads import forget, place_of
+from safer_kpi.reading.verifying.heads import forget
 from safer_kpi.settings import DRAFTS, RELEASES
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def remove(settings: Settings) -> None:
                 f"The demo's lake at {home} was not removed. It holds what the demo did not make: {shown}{more}.",
                 next_action=by_hand,
             )
-        forget(settings.heads, place_of(home / RELEASES))
+        forget(settings.heads, home / RELEASES)
         for path in home.iterdir():
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)

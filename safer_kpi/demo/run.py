@@ -31,6 +31,7 @@ from safer_kpi.landing import Landing, init
 from safer_kpi.landing.posting import Terms
 from safer_kpi.reading.place import MANIFEST
 from safer_kpi.reading.sealing.signatures import approver_line
+from safer_kpi.reading.verifying.heads import forget
 from safer_kpi.releases import approve, draft, publish
 from safer_kpi.releases.keys import make_key
 from safer_kpi.settings import RELEASES as RELEASES_FOLDER
@@ -137,6 +138,7 @@ def _begin(settings: Settings) -> None:
     elif home.exists() and any(home.iterdir()):
         raise UsageError(f"{home} holds something that is not a demo.", next_action="Name another folder: --home.")
     own.begin(home)
+    forget(settings.heads, home / RELEASES_FOLDER)  # of a demo that was deleted by hand
     lines = [approver_line(name, make_key(home / file)) for name, file in APPROVERS.items()]
     (home / "approvers").write_text("\n".join(lines) + "\n", encoding="utf-8")
     own.note(home, home / "approvers", *(home / file for file in APPROVERS.values()))

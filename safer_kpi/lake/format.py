@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import duckdb
 
 #: The format that this version writes.
-FORMAT = 6
+FORMAT = 7
 #: The format of lakes that have no ``journal.format``.
 _UNNUMBERED = 1
 

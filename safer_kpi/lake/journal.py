@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from safer_kpi.lake.connection import CATALOGUE
 from safer_kpi.lake.format import require_current, write_format
+from safer_kpi.lake.identity import make_identity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,6 +23,7 @@ JOURNAL: Mapping[str, str] = {
         rows_skipped BIGINT, changes VARCHAR, error VARCHAR, entry BIGINT, rule VARCHAR, error_row BIGINT,
         message VARCHAR, hidden_rows BIGINT, hidden_columns BIGINT, hidden_sheets BIGINT, archive_sha256 VARCHAR,
         fetched_from VARCHAR, publisher_date TIMESTAMP, digest VARCHAR""",
+    "lake": "lake_id VARCHAR, since TIMESTAMP",
     "format": "format INTEGER, package_version VARCHAR, since TIMESTAMP",
     "cell": "feed VARCHAR, cell VARCHAR, part VARCHAR, place VARCHAR, starts_on DATE, months INTEGER",
     "claim": """entry BIGINT, delivery_id BIGINT, feed VARCHAR, cell VARCHAR, published_at TIMESTAMP,
@@ -92,6 +94,7 @@ def create_tables(connection: duckdb.DuckDBPyConnection, feeds: Mapping[str, Seq
             connection.execute(f"CREATE TABLE journal.{table} ({columns})")
     if is_new:
         write_format(connection)
+        make_identity(connection)
     for feed, names in feeds.items():
         known = have.get(("landing", feed))
         if known is None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.errors import LakeBroken
 from safer_kpi.lake import connect, raw
+from safer_kpi.lake.identity import identity_of
 from safer_kpi.lake.journal import is_empty
 from safer_kpi.landing.expired import expired
 from safer_kpi.landing.stored_bytes import fetch
@@ -23,10 +24,11 @@ _KEPT = """SELECT delivery_id, feed, sha256 FROM journal.delivery
     WHERE NOT (status = 'refused' AND starts_with(coalesce(rule, ''), 'identifier.')) ORDER BY delivery_id"""
 
 
-def stored_checks(settings: Settings) -> list[Check]:
+def stored_checks(settings: Settings, *, lake_id: str | None = None) -> list[Check]:
     """Return one failed check per data file or delivery that is not whole, and one ``ok`` check for each kind.
 
     The size of each data file is compared with the catalogue's; digests of rows and hashes of bytes are computed again.
+    ``lake_id`` is the identity in the read file, which must be that of the journal; None if the file has none.
     Rows are read only if every data file is there with its size, receipts only if rows can be read.
 
     Raises:
@@ -39,7 +41,7 @@ def stored_checks(settings: Settings) -> list[Check]:
         checks = _data_files(connection)
         if checks[0][2] == "failed":
             return checks
-        checks += row_checks(connection)
+        checks += [*_identity(connection, lake_id), *row_checks(connection)]
         return checks if _is_unreadable(checks) else checks + _raw_bytes(connection, settings)
     finally:
         connection.close()
@@ -61,6 +63,19 @@ def _data_files(connection: duckdb.DuckDBPyConnection) -> list[Check]:
             if fault := _fault(connection, file, size):
                 checks.append(("data file", f"{schema}.{table}/{Path(file).name}", "failed", fault))
     return checks or [("data file", "lake", "ok", f"{count} files have the sizes in the catalogue")]
+
+
+def _identity(connection: duckdb.DuckDBPyConnection, lake_id: str | None) -> list[Check]:
+    """Return a failed check if the journal's identity is damaged, or is not the one in the read file."""
+    try:
+        stored = identity_of(connection)
+    except LakeBroken as broken:
+        return [("identity", "journal", "failed", f"{broken.what.rstrip('.')}: restore the lake from backup")]
+    if lake_id is None or stored == lake_id:
+        return []
+    here = f"is of lake {stored[:12]}" if stored else "has no identity"
+    detail = f"it {here}, and the read file of {lake_id[:12]}: restore the lake from backup"
+    return [("identity", "journal", "failed", detail)]
 
 
 def _fault(connection: duckdb.DuckDBPyConnection, file: str, size: int) -> str | None:

@@ -13,6 +13,7 @@ from safer_kpi.files import sha256_of, sync
 from safer_kpi.reading.place import MANIFEST
 from safer_kpi.releases.content import Drafted, copy_texts, write_content
 from safer_kpi.releases.findings import findings
+from safer_kpi.releases.known import require_known
 from safer_kpi.releases.settled import proposals
 from safer_kpi.releases.store import (
     DRAFT_FILE,
@@ -69,6 +70,7 @@ def draft(
 def _draft(settings: Settings, release: str, reason: str | None, revision: str | None) -> dict[str, Any]:
     from safer_kpi.compute.published import release_rows  # heavy: lists of releases do without it
 
+    lake_id = require_known(settings)
     named, supersedes = _named(settings, release, reason)
     period = parse_period(named.quarter, by="quarter")
     if not settings.kpi_file.is_file():
@@ -95,7 +97,7 @@ def _draft(settings: Settings, release: str, reason: str | None, revision: str |
         found["findings"] = findings(settings.kpi_file, settings.project, quarter=period, area=about.area)
         copy_texts(settings.project, beside)
         required = int(variables.get("approvals_required", APPROVALS_REQUIRED))
-        content = _record(settings, about, found, beside) | {"approvals_required": required, "approvals": []}
+        content = _record(settings, about, found, beside, lake_id) | {"approvals_required": required, "approvals": []}
         write_json(beside / DRAFT_FILE, content)
         if folder.exists():
             shutil.rmtree(folder)
@@ -106,7 +108,9 @@ def _draft(settings: Settings, release: str, reason: str | None, revision: str |
     return {key: content[key] for key in _TOLD} | {"settling": proposals(settings)}
 
 
-def _record(settings: Settings, about: Drafted, found: dict[str, Any], folder: Path) -> dict[str, Any]:
+def _record(
+    settings: Settings, about: Drafted, found: dict[str, Any], folder: Path, lake_id: str | None
+) -> dict[str, Any]:
     """Return the record that people approve: the hash of each file, the evidence, and the release before."""
     earlier = list(release_folders(settings).items())
     previous = None
@@ -114,6 +118,7 @@ def _record(settings: Settings, about: Drafted, found: dict[str, Any], folder: P
         name, tip = earlier[-1]
         previous = {"release_id": name, "manifest_sha256": sha256_of(tip / MANIFEST)}
     return {
+        **({} if lake_id is None else {"lake_id": lake_id}),
         "release_id": about.release_id,
         "quarter": about.period.label,
         "period_end": about.period.end.isoformat(),

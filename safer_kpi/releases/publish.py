@@ -14,8 +14,9 @@ from safer_kpi.reading.place import MANIFEST
 from safer_kpi.reading.record import canonical, checksum
 from safer_kpi.reading.sealing.approvals import approval_checks
 from safer_kpi.reading.sealing.signatures import read_approvers
-from safer_kpi.reading.verifying.heads import place_of, remember
+from safer_kpi.reading.verifying.heads import remember
 from safer_kpi.releases.approve import require_untouched
+from safer_kpi.releases.known import require_known
 from safer_kpi.releases.store import (
     DRAFT_FILE,
     ReleaseId,
@@ -56,10 +57,11 @@ def publish(settings: Settings, release_id: str, *, approvals_required: int | No
         required = draft["approvals_required"] if approvals_required is None else approvals_required
         _require_approved(settings, draft, required)
         require_untouched(folder, draft)
+        _require_same_lake(draft, require_known(settings))
         _require_last(settings, draft)
         manifest = _seal(folder, draft, target)
         shutil.rmtree(folder)
-        _remember(settings, target)
+        _remember(settings, target, manifest.get("lake_id"))
     from safer_kpi.compute import export
 
     export(settings)
@@ -77,6 +79,14 @@ def _require_approved(settings: Settings, draft: dict[str, Any], required: int) 
         )
     if failed and required:
         raise CheckFailed(f"{'; '.join(failed)}.", next_action="Draft it again, and have it approved again.")
+
+
+def _require_same_lake(draft: dict[str, Any], lake_id: str | None) -> None:
+    """Raise if the draft states another lake than this one; a draft of an older version states none."""
+    if draft.get("lake_id", lake_id) != lake_id:
+        raise UsageError(
+            f"{draft['release_id']} was drafted in another lake.", next_action="Draft it here, and have it approved."
+        )
 
 
 def _require_last(settings: Settings, draft: dict[str, Any]) -> None:
@@ -111,11 +121,11 @@ def _seal(folder: Path, draft: dict[str, Any], target: Path) -> dict[str, Any]:
     return manifest
 
 
-def _remember(settings: Settings, target: Path) -> None:
+def _remember(settings: Settings, target: Path, lake_id: str | None) -> None:
     """Write the new head to a place outside the store, so that a roll-back of the store can be detected."""
     if settings.heads is not None:
         first = next(iter(release_folders(settings).values()))
         # If that place fails, the release is published anyway; verify then reports that the head is not anchored.
         with suppress(OSError):
-            remember(settings.heads, sha256_of(first / MANIFEST), sha256_of(target / MANIFEST))
-            remember(settings.heads, place_of(target.parent), sha256_of(target / MANIFEST))
+            head, chain = sha256_of(target / MANIFEST), sha256_of(first / MANIFEST)
+            remember(settings.heads, head=head, chain=chain, releases=target.parent, lake_id=lake_id)

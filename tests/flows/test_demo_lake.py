@@ -23,7 +23,7 @@ from safer_kpi.errors import LeaseHeld, UsageError
 from safer_kpi.lake import lease
 from safer_kpi.landing import land, revert
 from safer_kpi.landing.posting import Terms
-from safer_kpi.reading.verifying.heads import place_of, remember, remembered
+from safer_kpi.reading.verifying.heads import head_at, head_of_lake, remember
 from safer_kpi.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -72,15 +72,16 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 def test_a_lake_that_holds_the_demo_alone_is_removed(made: Settings) -> None:
     assert made.heads is not None
-    place = place_of(made.home / "releases")
-    remember(made.heads, place, "0" * 64)
-    remember(made.heads, "another", "1" * 64)
+    place, other = made.home / "releases", made.home.parent / "other" / "releases"
+    remember(made.heads, head="0" * 64, chain="2" * 64, releases=place, lake_id="demo")
+    remember(made.heads, head="1" * 64, chain="3" * 64, releases=other, lake_id="another")
     done = CliRunner().invoke(app, ["demo", "--remove", "--home", str(made.home)])
     assert done.exit_code == 0, done.output
     assert "was removed" in done.output
     assert list(made.home.iterdir()) == []
     # The next lake made here has other releases.
-    assert (remembered(made.heads, place), remembered(made.heads, "another")) == (None, "1" * 64)
+    assert (head_at(made.heads, place), head_of_lake(made.heads, "demo")) == (None, None)
+    assert (head_at(made.heads, other), head_of_lake(made.heads, "another")) == ("1" * 64, "1" * 64)
 
 
 def test_a_removal_is_told_as_json(made: Settings) -> None:

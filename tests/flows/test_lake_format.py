@@ -27,6 +27,7 @@ DIGESTS = {
     4: "6832f3e7f97a005ec5f8894050c722696d1e4d6bfb01b57be4d6e7f46629806c",
     5: "c8fd4694e580d48bc4ab2905cda274eb6df5a324c53a1e8f515c004f4dd46116",
     6: "68febf8b614846d320a92383fd0d5d6ed4a1a141255d7736762b49de4b050f7f",
+    7: "dbfde011a8dddeca3bc01b30c17dcfe7e02f91533e5bc5078eae935997f0d431",
 }
 CHANGED = """The stored tables of a new lake have changed, and its format number has not.
 

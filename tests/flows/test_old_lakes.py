@@ -146,6 +146,7 @@ def test_a_lake_of_format_2_that_has_the_columns_keeps_what_they_hold(
     later = [*to_4.COLUMNS, *to_5.COLUMNS, *to_6.COLUMNS["delivery"]]
     with connect(settings) as lake:
         lake.execute("UPDATE journal.format SET format = 2")
+        lake.execute("DROP TABLE journal.lake")
         for column in later:
             lake.execute(f"ALTER TABLE journal.delivery DROP COLUMN {column}")
         for table in to_6.COLUMNS.keys() - {"delivery"}:

@@ -17,8 +17,10 @@ import pytest
 from safer_kpi import releases
 from safer_kpi.lake import connect, create_tables
 from safer_kpi.lake.digests import write_row
+from safer_kpi.lake.identity import identity_of
 from safer_kpi.reading.verifying.verify import Terms, verify_folder
 from safer_kpi.settings import Settings
+from tests.certifying import be_another_lake
 
 Writer = Callable[..., Path]
 
@@ -31,16 +33,21 @@ def builder(settings: Settings, book_writer: Writer, patch: pytest.MonkeyPatch) 
         from safer_kpi.compute import published
 
         book_writer(settings.kpi_file, **state)
+        with connect(settings, read_only=True) as con:
+            lake_id = identity_of(con)
         with duckdb.connect() as con:
             con.execute(f"ATTACH '{settings.kpi_file}' AS book")
             con.execute("USE book; DROP TABLE kpi.certified; DROP TABLE kpi.release; DROP TABLE kpi.certificate")
             published.write(con, settings.home / "releases")
+            con.execute("ALTER TABLE kpi.build ADD COLUMN lake_id VARCHAR")
+            con.execute("UPDATE kpi.build SET lake_id = ?", [lake_id])
 
     def run(last_entry: int, **changes: int) -> None:
         state.clear()
         state.update(last_entry=last_entry, **changes)
         if not (settings.home / "catalogue.sqlite").exists():
             shutil.copytree(_empty_lake(), settings.home, dirs_exist_ok=True)
+            be_another_lake(settings)
         with connect(settings) as con:
             con.execute("DELETE FROM journal.entry")
             for entry in range(1, last_entry + 1):

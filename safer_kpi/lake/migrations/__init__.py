@@ -13,7 +13,7 @@ from safer_kpi.lake.boundary import boundary
 from safer_kpi.lake.connection import connect
 from safer_kpi.lake.format import FORMAT, format_of, write_format
 from safer_kpi.lake.lease import lease
-from safer_kpi.lake.migrations import to_2, to_3, to_4, to_5, to_6
+from safer_kpi.lake.migrations import to_2, to_3, to_4, to_5, to_6, to_7
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,6 +29,7 @@ STEPS: Mapping[int, Callable[[duckdb.DuckDBPyConnection], str]] = {
     4: to_4.migrate,
     5: to_5.migrate,
     6: to_6.migrate,
+    7: to_7.migrate,
 }
 
 

@@ -11,8 +11,7 @@ from safer_kpi.errors import CheckFailed
 from safer_kpi.files import sha256_of
 from safer_kpi.reading.place import MANIFEST
 from safer_kpi.reading.record import NOTICE, parse
-from safer_kpi.reading.verifying.heads import place_of, remember, remembered
-from safer_kpi.settings import RELEASES
+from safer_kpi.reading.verifying.heads import head_of_chain, head_of_lake, remember
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +26,7 @@ class Chain:
 
     Attributes:
         release_id: the release from which the chain was followed.
+        lake_id: the identity of the lake that the release states; None if it is older than identities.
         hashes: the manifest hashes of this release and the earlier ones, newest first.
         following: the manifest hashes of later releases beside the folder, oldest first.
         is_whole: whether the chain reaches the first release.
@@ -34,6 +34,7 @@ class Chain:
     """
 
     release_id: str
+    lake_id: str | None
     hashes: list[str]
     following: list[str]
     is_whole: bool
@@ -69,7 +70,7 @@ def chain_of(folder: Path, manifest: dict[str, Any], shelf: Shelf, *, alone: boo
     """
     checks: list[Check] = []
     hashes = [shelf[folder.name].sha256]
-    seen, previous, is_whole = {manifest["release_id"]}, manifest.get("previous"), True
+    later, seen, previous, is_whole = manifest, {manifest["release_id"]}, manifest.get("previous"), True
     checks += _recorded_notices(folder.parent, manifest)
     checks += _forks(shelf)
     while previous:
@@ -89,14 +90,26 @@ def chain_of(folder: Path, manifest: dict[str, Any], shelf: Shelf, *, alone: boo
             is_whole = False
             break
         checks.append(("chain", release_id, "ok", "the manifest has the hash in the next release"))
-        previous = (earlier.manifest or {}).get("previous")
+        checks += _same_lake(release_id, earlier.manifest or {}, later)
+        later = earlier.manifest or {}
+        previous = later.get("previous")
     return Chain(
         release_id=manifest["release_id"],
+        lake_id=manifest.get("lake_id"),
         hashes=hashes,
         following=_following(shelf, hashes[0]),
         is_whole=is_whole,
         checks=checks,
     )
+
+
+def _same_lake(release_id: str, earlier: dict[str, Any], later: dict[str, Any]) -> list[Check]:
+    """Return a failed check if a release states another lake than the one before it, or none any more."""
+    before, after = earlier.get("lake_id"), later.get("lake_id")
+    if before is None or before == after:
+        return []
+    what = "the release after it belongs to another lake" if after else "the release after it states no lake"
+    return [("identity", release_id, "failed", what)]
 
 
 def _not_here(release_id: str, *, has_siblings: bool) -> Check:
@@ -159,8 +172,10 @@ def head_check(chain: Chain, *, head: str | None, heads: Path | None, alone: boo
     A folder that is checked ``alone`` may lack later releases, so a later remembered head does not make it fail.
     """
     known = head.lower() if head else None
+    if known is None:
+        known = head_of_lake(heads, chain.lake_id)
     if known is None and chain.is_whole:
-        known = remembered(heads, chain.hashes[-1])
+        known = head_of_chain(heads, chain.hashes[-1])
     if known is None:
         return ("head", chain.release_id, "open", "no head was kept: keep the last manifest's SHA-256, use --head")
     if known == chain.head:
@@ -172,17 +187,10 @@ def head_check(chain: Chain, *, head: str | None, heads: Path | None, alone: boo
     return ("head", chain.release_id, "failed", f"rolled back: the kept head {known[:12]} is missing")
 
 
-def place_check(releases: Path, heads: Path | None) -> list[Check]:
-    """Return a failed check if the last known head of the releases in this place is no longer among them."""
-    known = remembered(heads, place_of(releases))
-    if known is None or known in {sealed.sha256 for sealed in shelf_of(releases).values()}:
-        return []
-    what = f"rolled back or forged anew: the last known release {known[:12]} is gone"
-    return [("head", RELEASES, "failed", f"{what}. If the lake was made anew here, take this folder out of {heads}")]
-
-
-def keep_head(folder: Path, heads: Path | None) -> str:
+def keep_head(folder: Path, heads: Path | None, *, lake_id: str | None = None) -> str:
     """Remember the head of a folder's chain outside the store, and return it.
+
+    ``lake_id`` is the identity in the lake itself, if its releases are older than identities.
 
     Raises:
         CheckFailed: the chain here does not reach the first release, so its head could not be checked later.
@@ -194,6 +202,6 @@ def keep_head(folder: Path, heads: Path | None) -> str:
             "The chain is incomplete here, so its head cannot be kept.",
             next_action="Verify all releases of the lake together.",
         )
-    remember(heads, chain.hashes[-1], chain.head)
-    remember(heads, place_of(folder.parent), chain.head)
+    known_as = chain.lake_id or lake_id
+    remember(heads, head=chain.head, chain=chain.hashes[-1], releases=folder.parent, lake_id=known_as)
     return chain.head

@@ -1,13 +1,15 @@
-"""The heads of known chains of releases, remembered outside the store to detect a roll-back.
+"""What a person's machine remembers of lakes and their chains of releases, outside every store, to detect a roll-back.
 
-The manifest hash of the first release identifies a chain; its head is the manifest hash of the last release. The head
-is remembered by the place of the lake's releases too, because a chain that was forged anew has another first release.
+The file of heads is one JSON object. The head of a chain, the manifest hash of its last release, stands under the
+identity of the lake, so that a lake that was moved or copied keeps its checks. It also stands under the place of the
+lake's releases, because somebody may exchange the identity, and under the hash of the chain's first manifest, as
+earlier versions stored it. The lake of each place is remembered too.
 """
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from safer_kpi.files import write_durably
 
@@ -15,33 +17,71 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def remember(file: Path, chain: str, head: str) -> None:
-    """Store the head of a chain."""
-    known = _known(file) | {chain: head}
-    file.parent.mkdir(parents=True, exist_ok=True)
-    write_durably(file, json.dumps(known, indent=1, sort_keys=True).encode() + b"\n")
+def remember(file: Path, *, head: str, chain: str, releases: Path, lake_id: str | None) -> None:
+    """Store the head of a lake's chain, whose first manifest has the hash ``chain``."""
+    known = _known(file) | {chain: head, _place(releases): head}
+    if lake_id is not None:
+        known |= {_lake(lake_id): head, _lake_at(releases): lake_id}
+    _write(file, known)
 
 
-def forget(file: Path | None, chain: str) -> None:
-    """Forget the head of a chain, whose lake was removed on purpose."""
-    if file is not None and chain in (known := _known(file)):
-        del known[chain]
-        write_durably(file, json.dumps(known, indent=1, sort_keys=True).encode() + b"\n")
+def forget(file: Path | None, releases: Path) -> str | None:
+    """Forget the lake whose releases lie in a folder; return the head that was remembered, or None."""
+    if file is None:
+        return None
+    known = _known(file)
+    lake_id, head = known.pop(_lake_at(releases), None), known.pop(_place(releases), None)
+    known.pop(_lake(str(lake_id)), None)
+    if lake_id is not None or head is not None:
+        _write(file, known)
+    return None if head is None else str(head)
 
 
-def remembered(file: Path | None, chain: str) -> str | None:
-    """Return the last remembered head of a chain, or None."""
-    return _known(file).get(chain) if file is not None else None
+def head_of_chain(file: Path | None, chain: str) -> str | None:
+    """Return the last known head of the chain whose first manifest has the hash ``chain``, or None."""
+    return _text(file, chain)
 
 
-def place_of(releases: Path) -> str:
-    """Return the name under which the head of the releases in a folder is remembered."""
+def head_of_lake(file: Path | None, lake_id: str | None) -> str | None:
+    """Return the last known head of a lake's chain, wherever the lake is now, or None."""
+    return None if lake_id is None else _text(file, _lake(lake_id))
+
+
+def head_at(file: Path | None, releases: Path) -> str | None:
+    """Return the last known head of the releases in a folder, or None."""
+    return _text(file, _place(releases))
+
+
+def lake_at(file: Path | None, releases: Path) -> str | None:
+    """Return the identity of the lake whose releases lay in a folder, or None."""
+    return _text(file, _lake_at(releases))
+
+
+def _lake(lake_id: str) -> str:
+    return f"lake {lake_id}"
+
+
+def _place(releases: Path) -> str:
     return f"releases in {releases.resolve()}"
 
 
-def _known(file: Path) -> dict[str, str]:
+def _lake_at(releases: Path) -> str:
+    return f"lake of {releases.resolve()}"
+
+
+def _text(file: Path | None, name: str) -> str | None:
+    value = _known(file).get(name) if file is not None else None
+    return value if isinstance(value, str) else None
+
+
+def _known(file: Path) -> dict[str, Any]:
     try:
-        found = json.loads(file.read_bytes())
+        content = json.loads(file.read_bytes())
     except (FileNotFoundError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return content if isinstance(content, dict) else {}
+
+
+def _write(file: Path, known: dict[str, Any]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    write_durably(file, json.dumps(known, indent=1, sort_keys=True).encode() + b"\n")

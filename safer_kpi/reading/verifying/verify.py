@@ -21,8 +21,9 @@ from safer_kpi.reading.releases import releases_table
 from safer_kpi.reading.sealing.approvals import approval_checks, notice_checks
 from safer_kpi.reading.sealing.signatures import APPROVALS_REQUIRED, Approvers, read_approvers
 from safer_kpi.reading.table import Table
-from safer_kpi.reading.verifying.chain import Shelf, chain_of, head_check, place_check, shelf_of
+from safer_kpi.reading.verifying.chain import Shelf, chain_of, head_check, shelf_of
 from safer_kpi.reading.verifying.folder import folder_checks
+from safer_kpi.reading.verifying.identity import identity_checks, lake_id_of
 from safer_kpi.reading.verifying.read_file import read_file_check
 from safer_kpi.sql import values
 
@@ -71,7 +72,8 @@ def verify_table(lake: Picture, release: str | os.PathLike[str] | None, terms: T
         checks += [_listed(listed, folder) for folder in folders]
         checks += [read_file_check(lake, folder) for folder in folders if folder.name in listed]
         if lake.place.releases is not None and not is_url(lake.place.releases):
-            checks += place_check(Path(lake.place.releases), terms.heads)
+            root = Path(lake.place.releases)
+            checks += identity_checks(lake_id_of(lake), root, shelf_of(root), terms.heads)
     return Table(lake.book, values(COLUMNS, list(dict.fromkeys(checks))), tuple(COLUMNS))
 
 
