@@ -13,6 +13,7 @@ KPI_FILE = "safer_kpi.duckdb"
 PROD = "prod"
 RELEASES = "releases"
 DRAFTS = "drafts"
+APPROVERS = "approvers"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +101,7 @@ class Settings:
             pseudonym_key=env.get("SAFER_KPI_PSEUDONYM_KEY", ""),
             pseudonym_key_file=Path(key_file).absolute() if key_file else None,
             pseudonym_key_command=env.get("SAFER_KPI_PSEUDONYM_KEY_COMMAND", ""),
-            approvers=Path(env.get("SAFER_KPI_APPROVERS") or folder / "approvers").absolute(),
+            approvers=Path(env.get("SAFER_KPI_APPROVERS") or folder / APPROVERS).absolute(),
             signing_key=Path(signing_key).absolute() if signing_key else None,
             signing_passphrase=env.get("SAFER_KPI_SIGNING_PASSPHRASE", ""),
             heads=Path(env.get("SAFER_KPI_HEADS") or state / "safer_kpi" / "heads.json").absolute(),

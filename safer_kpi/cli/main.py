@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from safer_kpi.cli import (
+    approvers,
     change,
     compact,
     compare,
@@ -73,6 +74,7 @@ for _module in (
     sql,
     release,
     key,
+    approvers,
     doctor,
     up,
 ):

@@ -46,8 +46,10 @@ def verify(
     from safer_kpi.cli.output import print_table
     from safer_kpi.cli.rebuild import rebuilt_rows
     from safer_kpi.errors import CheckFailed
+    from safer_kpi.reading.sealing.signatures import read_approvers
     from safer_kpi.reading.verifying.chain import keep_head
     from safer_kpi.reading.verifying.identity import lake_id_of
+    from safer_kpi.reading.verifying.trust import keep_trust
     from safer_kpi.reading.verifying.verify import COLUMNS, Terms, folders_of, verify_folder
     from safer_kpi.settings import Settings
 
@@ -82,6 +84,7 @@ def verify(
         named = "; ".join(f"{row['check']} {row['subject']}: {row['detail']}" for row in failed)
         raise CheckFailed(f"{len(failed)} checks failed: {named}.", next_action="Do not use this release.")
     if remember and folders:
+        keep_trust(read_approvers(settings.approvers), folders[-1].parent, settings.heads, lake_id)
         typer.echo(f"Kept outside the store: {keep_head(folders[-1], settings.heads, lake_id=lake_id)}")
 
 

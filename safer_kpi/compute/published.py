@@ -21,6 +21,7 @@ _RELEASE = """release_id VARCHAR, quarter VARCHAR, published_at TIMESTAMP, last_
     supersedes VARCHAR, approved_by VARCHAR[], manifest_sha256 VARCHAR, previous_manifest_sha256 VARCHAR,
     row_hash VARCHAR, revision VARCHAR, reason VARCHAR, status VARCHAR, withdrawn_reason VARCHAR"""
 _SEALED = "release_id VARCHAR, manifest VARCHAR, seals VARCHAR"
+_APPROVER_CHANGE = "number BIGINT, change VARCHAR"
 _CERTIFICATE = "release_id VARCHAR, metric_id VARCHAR, kind VARCHAR, name VARCHAR, value VARCHAR"
 _ORDER = "release_id, metric_id, area_code, period_type, period_start"
 _CERTIFIED = """CREATE TABLE kpi.{table} AS
@@ -52,6 +53,7 @@ def write(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
         "UPDATE kpi.certified SET status = 'withdrawn' WHERE status IN ('certified', 'provisional') "
         "AND release_id IN (SELECT release_id FROM kpi.release WHERE status = 'withdrawn')"
     )
+    _insert_changes(connection, folder)
     connection.execute(f"CREATE TABLE kpi.sealed ({_SEALED})")
     for release in releases:
         _insert_certificates(connection, release)
@@ -95,6 +97,14 @@ def _insert_certificates(connection: duckdb.DuckDBPyConnection, release: Path) -
         f"INSERT INTO kpi.certificate SELECT unnest(from_json({literal(json.dumps(rows))}, {literal(kind)}), "
         "recursive := true)"
     )
+
+
+def _insert_changes(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Insert the texts of the signed changes of approvers."""
+    connection.execute(f"CREATE TABLE kpi.approver_change ({_APPROVER_CHANGE})")
+    for number, file in enumerate(sorted(folder.glob("approvers-[0-9]*.json")), start=1):
+        text = literal(file.read_text(encoding="utf-8"))
+        connection.execute(f"INSERT INTO kpi.approver_change VALUES ({number}, {text})")
 
 
 def _insert_seals(connection: duckdb.DuckDBPyConnection, release: Path) -> None:

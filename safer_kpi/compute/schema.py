@@ -106,12 +106,17 @@ SEALED = {
     "manifest": "Text of its manifest, which its approvers signed",
     "seals": "Text of its seals.json: a hash over the numbers and verdicts of each metric and area",
 }
+APPROVER_CHANGE = {
+    "number": "Its place in the history, from 1",
+    "change": "Text of the change, which approvers signed",
+}
 CERTIFICATE = {"release_id": CERTIFIED["release_id"], **components.COLUMNS}
 _OWN = {
     "build": ("The build that wrote this file; one row.", BUILD),
     "release": ("One published release.", RELEASE),
     "component": (components.DESCRIPTION, components.COLUMNS),
     "sealed": ("The signed texts of one published release.", SEALED),
+    "approver_change": ("One signed change of the approvers.", APPROVER_CHANGE),
     "certificate": ("One thing that a release's certificate of a metric is bound to.", CERTIFICATE),
 }
 

@@ -18,6 +18,7 @@ CERTIFICATES = "certificates.json"
 NOTICE = "{release_id}.withdrawal.json"
 _ADDED = ("approvals", "published_at", "checksum")
 _APPROVAL = ("name", "comment", "at")
+_CHANGE = ("name", "at")
 _NOTICE = ("release_id", "manifest_sha256", "reason", "name", "at")
 
 
@@ -60,6 +61,18 @@ def approval_message(record_sha256: str, approval: Mapping[str, Any]) -> bytes:
 def notice_message(notice: Mapping[str, Any]) -> bytes:
     """Return the bytes that the person who withdraws a release signs."""
     return canonical({"purpose": "safer_kpi withdrawal", **{key: notice[key] for key in _NOTICE}})
+
+
+def change_hash(change: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of a change of approvers without its signatures; each signature signs this hash."""
+    record = {key: value for key, value in change.items() if key not in ("signatures", "checksum")}
+    return hashlib.sha256(canonical(record)).hexdigest()
+
+
+def change_message(record_sha256: str, signed: Mapping[str, Any]) -> bytes:
+    """Return the bytes that a person signs who agrees to a change of approvers."""
+    fields = {key: signed[key] for key in _CHANGE}
+    return canonical({"purpose": "safer_kpi approvers", "record_sha256": record_sha256, **fields})
 
 
 def certificate_hash(components: Iterable[Mapping[str, str]]) -> str:

@@ -113,11 +113,10 @@ def require_trusted(settings: Settings, person: str, public: str) -> None:
         UsageError: the key is not listed.
     """
     approvers = read_approvers(settings.approvers)
-    file = settings.approvers.name if settings.approvers else "approvers"
     if approvers.names and not approvers.is_person(public, person):
         raise UsageError(
             f"This key is not one of {person}'s that the lake trusts.",
-            next_action=f"Have the line that safer-kpi key show prints added to {file}.",
+            next_action="Have the line that safer-kpi key show prints added with safer-kpi approvers add.",
         )
 
 

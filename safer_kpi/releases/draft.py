@@ -13,7 +13,7 @@ from safer_kpi.files import sha256_of, sync
 from safer_kpi.reading.place import MANIFEST
 from safer_kpi.releases.content import Drafted, copy_texts, write_content
 from safer_kpi.releases.findings import findings
-from safer_kpi.releases.known import require_known
+from safer_kpi.releases.known import approvers_now, require_known
 from safer_kpi.releases.settled import proposals
 from safer_kpi.releases.store import (
     DRAFT_FILE,
@@ -132,6 +132,7 @@ def _record(
         "revision": about.revision,
         "reason": about.reason,
         "previous": previous,
+        "approvers": approvers_now(settings),
         "withdrawn": {name: sha256_of(path) for name, path in withdrawals(settings).items()},
         "findings": found["findings"],
         "overrides": [],

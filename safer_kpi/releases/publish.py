@@ -15,8 +15,9 @@ from safer_kpi.reading.record import canonical, checksum
 from safer_kpi.reading.sealing.approvals import approval_checks
 from safer_kpi.reading.sealing.signatures import read_approvers
 from safer_kpi.reading.verifying.heads import remember
+from safer_kpi.reading.verifying.trust import keep_trust
 from safer_kpi.releases.approve import require_untouched
-from safer_kpi.releases.known import require_known
+from safer_kpi.releases.known import approvers_now, require_known
 from safer_kpi.releases.store import (
     DRAFT_FILE,
     ReleaseId,
@@ -90,14 +91,15 @@ def _require_same_lake(draft: dict[str, Any], lake_id: str | None) -> None:
 
 
 def _require_last(settings: Settings, draft: dict[str, Any]) -> None:
-    """Raise unless the release before it and the withdrawals that the draft names are still the last ones."""
+    """Raise unless the release before it, the withdrawals and the approvers that the draft names are still those."""
     previous = (draft["previous"] or {}).get("manifest_sha256")
     earlier = list(release_folders(settings).values())
     tip = sha256_of(earlier[-1] / MANIFEST) if earlier else None
     known = {name: sha256_of(path) for name, path in withdrawals(settings).items()}
-    if previous != tip or known != draft["withdrawn"]:
+    approvers = approvers_now(settings)
+    if previous != tip or known != draft["withdrawn"] or draft.get("approvers", approvers) != approvers:
         raise UsageError(
-            f"A release was published or withdrawn after {draft['release_id']} was drafted.",
+            f"A release was published or withdrawn, or the approvers changed, after {draft['release_id']} was drafted.",
             next_action="Draft it again, and have it approved again.",
         )
 
@@ -129,3 +131,4 @@ def _remember(settings: Settings, target: Path, lake_id: str | None) -> None:
         with suppress(OSError):
             head, chain = sha256_of(target / MANIFEST), sha256_of(first / MANIFEST)
             remember(settings.heads, head=head, chain=chain, releases=target.parent, lake_id=lake_id)
+            keep_trust(read_approvers(settings.approvers), target.parent, settings.heads, lake_id)

@@ -49,6 +49,7 @@ def test_a_published_chain_verifies(home: Path) -> None:
         assert found == {
             "manifest": "ok", "file": "ok", "certificates": "ok", "approval": "open", "approvals": "ok", "chain": "ok",
             "listed": "ok", "read file": "ok", "head": "ok", "identity": "ok",
+            "approvers": "open",
         }  # fmt: skip
         assert [row["status"] for row in lake.verify(deep=True).rows() if row["check"] == "rows"] == ["ok", "ok"]
         assert lake.verify(FIRST).rows()

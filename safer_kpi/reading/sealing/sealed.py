@@ -113,8 +113,9 @@ def _require_signed(lake: Picture, release_id: str, manifest: dict[str, Any]) ->
     """Raise if a signature does not hold or, where the reader names trusted people, too few of them signed."""
     from safer_kpi.reading.sealing.approvals import approval_checks
     from safer_kpi.reading.sealing.signatures import APPROVALS_REQUIRED
+    from safer_kpi.reading.sealing.succession import changes_of, trusted_for
 
-    approvers = _trusted(lake)
+    approvers = trusted_for(manifest, _trusted(lake), changes_of(lake))
     checks = approval_checks(manifest, approvers=approvers, required=APPROVALS_REQUIRED if approvers.names else 0)
     if failed := [detail for _, _, status, detail in checks if status == "failed"]:
         raise _differs(release_id, f"its approvals do not hold ({failed[0]})")

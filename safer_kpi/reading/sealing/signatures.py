@@ -55,14 +55,20 @@ def read_approvers(file: Path | None) -> Approvers:
         line = text.strip()
         if not line or line.startswith("#"):
             continue
-        found = _LINE.fullmatch(line)
+        found = read_line(line)
         if found is None:
             raise UsageError(
                 f"Line {number} of {file.name} is not a name and a key.",
                 next_action='Write it as "NAME" ssh-ed25519 KEY, as safer-kpi key show prints it.',
             )
-        names[found["key"]] = found["quoted"] or found["bare"]
+        names[found[0]] = found[1]
     return Approvers(names)
+
+
+def read_line(line: str) -> tuple[str, str] | None:
+    """Return the key and the person in a line of a file of approvers; None if the text is not such a line."""
+    found = _LINE.fullmatch(line.strip())
+    return None if found is None else (found["key"], found["quoted"] or found["bare"])
 
 
 def approver_line(name: str, public_key: str) -> str:

@@ -3,15 +3,17 @@
 The file of heads is one JSON object. The head of a chain, the manifest hash of its last release, stands under the
 identity of the lake, so that a lake that was moved or copied keeps its checks. It also stands under the place of the
 lake's releases, because somebody may exchange the identity, and under the hash of the chain's first manifest, as
-earlier versions stored it. The lake of each place is remembered too.
+earlier versions stored it. The lake of each place is remembered too, and who is trusted in each lake.
 """
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.files import write_durably
+from safer_kpi.reading.sealing.signatures import Approvers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +27,35 @@ def remember(file: Path, *, head: str, chain: str, releases: Path, lake_id: str 
     _write(file, known)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """What a machine keeps of a lake's approvers.
+
+    Attributes:
+        people: the people that were trusted.
+        changes: the number of signed changes until then.
+        sha256: the hash of the last of these; None if there was none.
+    """
+
+    people: Approvers
+    changes: int
+    sha256: str | None
+
+
+def keep_approvers(file: Path, lake_id: str, kept: Kept) -> None:
+    """Store who is trusted in a lake."""
+    value = {"people": kept.people.names, "changes": kept.changes, "sha256": kept.sha256}
+    _write(file, _known(file) | {_approvers_of(lake_id): value})
+
+
+def kept_approvers(file: Path | None, lake_id: str | None) -> Kept | None:
+    """Return who was trusted in a lake when this machine last kept it, or None."""
+    value = _known(file).get(_approvers_of(lake_id)) if file is not None and lake_id is not None else None
+    if not isinstance(value, dict):
+        return None
+    return Kept(people=Approvers(value["people"]), changes=value["changes"], sha256=value["sha256"])
+
+
 def forget(file: Path | None, releases: Path) -> str | None:
     """Forget the lake whose releases lie in a folder; return the head that was remembered, or None."""
     if file is None:
@@ -32,6 +63,7 @@ def forget(file: Path | None, releases: Path) -> str | None:
     known = _known(file)
     lake_id, head = known.pop(_lake_at(releases), None), known.pop(_place(releases), None)
     known.pop(_lake(str(lake_id)), None)
+    known.pop(_approvers_of(str(lake_id)), None)
     if lake_id is not None or head is not None:
         _write(file, known)
     return None if head is None else str(head)
@@ -59,6 +91,10 @@ def lake_at(file: Path | None, releases: Path) -> str | None:
 
 def _lake(lake_id: str) -> str:
     return f"lake {lake_id}"
+
+
+def _approvers_of(lake_id: str) -> str:
+    return f"approvers of lake {lake_id}"
 
 
 def _place(releases: Path) -> str:

@@ -26,7 +26,7 @@ def lake_id_of(lake: Picture) -> str | None:
 
 
 def identity_checks(lake_id: str | None, releases: Path, shelf: Shelf, heads: Path | None) -> list[Check]:
-    """Return failed checks of the lake's identity and of its known releases; else one ``ok`` or ``open`` check.
+    """Return failed checks of the lake's identity and of its known releases, else one check if it has releases.
 
     Args:
         lake_id: the identity in the lake; None if it has none yet.
@@ -36,7 +36,7 @@ def identity_checks(lake_id: str | None, releases: Path, shelf: Shelf, heads: Pa
     """
     checks = [*_of_place(lake_id, releases, heads), *_of_releases(lake_id, shelf)]
     checks += _known_head(lake_id, releases, shelf, heads)
-    if checks:
+    if checks or not shelf:
         return checks
     if lake_id is None:
         return [("identity", "lake", "open", "the lake has no identity yet: run safer-kpi build")]

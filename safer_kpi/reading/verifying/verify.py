@@ -20,15 +20,23 @@ from safer_kpi.reading.record import CERTIFICATES, NOTICE, certificate_hash, che
 from safer_kpi.reading.releases import releases_table
 from safer_kpi.reading.sealing.approvals import approval_checks, notice_checks
 from safer_kpi.reading.sealing.signatures import APPROVALS_REQUIRED, Approvers, read_approvers
+from safer_kpi.reading.sealing.succession import change_texts, changes_of, read_changes, trusted_for, trusted_since
 from safer_kpi.reading.table import Table
+from safer_kpi.reading.verifying.approvers import approver_checks
 from safer_kpi.reading.verifying.chain import Shelf, chain_of, head_check, shelf_of
 from safer_kpi.reading.verifying.folder import folder_checks
+from safer_kpi.reading.verifying.heads import kept_approvers
 from safer_kpi.reading.verifying.identity import identity_checks, lake_id_of
 from safer_kpi.reading.verifying.read_file import read_file_check
+from safer_kpi.reading.verifying.trust import Trust
+from safer_kpi.settings import APPROVERS
 from safer_kpi.sql import values
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from safer_kpi.reading.picture import Picture
+    from safer_kpi.reading.sealing.succession import Change
     from safer_kpi.settings import Settings
 
 COLUMNS = {"check": "VARCHAR", "subject": "VARCHAR", "status": "VARCHAR", "detail": "VARCHAR"}
@@ -41,6 +49,7 @@ class Terms:
 
     Attributes:
         approvers: the people whose signatures are trusted.
+        is_own: whether the file that names them is the lake's own; if not, it is the reader's.
         approvals: the least number of approvers, even if the manifest requires fewer.
         heads: the file that remembers the heads of known chains.
         head: the manifest hash that the chain must contain.
@@ -49,6 +58,7 @@ class Terms:
     """
 
     approvers: Approvers = field(default_factory=lambda: Approvers({}))
+    is_own: bool = False
     approvals: int = APPROVALS_REQUIRED
     heads: Path | None = None
     head: str | None = None
@@ -58,7 +68,8 @@ class Terms:
     @classmethod
     def of(cls, settings: Settings, *, head: str | None = None, deep: bool = False) -> Terms:
         """Return the terms from the settings."""
-        return cls(approvers=read_approvers(settings.approvers), heads=settings.heads, head=head, deep=deep)
+        approvers, is_own = read_approvers(settings.approvers), settings.approvers == settings.home / APPROVERS
+        return cls(approvers=approvers, is_own=is_own, heads=settings.heads, head=head, deep=deep)
 
 
 def verify_table(lake: Picture, release: str | os.PathLike[str] | None, terms: Terms) -> Table:
@@ -66,15 +77,25 @@ def verify_table(lake: Picture, release: str | os.PathLike[str] | None, terms: T
     folders = folders_of(lake, release)
     held = replace(terms, alone=lake.place.release_id is not None)
     shelves = {parent: shelf_of(parent) for parent in {folder.parent for folder in folders}}
-    checks = [check for folder in folders for check in verify_folder(folder, held, shelves[folder.parent])]
+    changes = None if release is not None and Path(release).is_dir() else changes_of(lake)
+    checks = [check for folder in folders for check in verify_folder(folder, held, shelves[folder.parent], changes)]
     if not lake.place.release_id:
         listed = {row["release_id"]: row["manifest_sha256"] for row in releases_table(lake).rows()}
         checks += [_listed(listed, folder) for folder in folders]
         checks += [read_file_check(lake, folder) for folder in folders if folder.name in listed]
         if lake.place.releases is not None and not is_url(lake.place.releases):
-            root = Path(lake.place.releases)
-            checks += identity_checks(lake_id_of(lake), root, shelf_of(root), terms.heads)
+            checks += _lake_checks(lake_id_of(lake), Path(lake.place.releases), terms)
     return Table(lake.book, values(COLUMNS, list(dict.fromkeys(checks))), tuple(COLUMNS))
+
+
+def _lake_checks(lake_id: str | None, root: Path, terms: Terms) -> list[Check]:
+    """Return the checks of the lake's identity, and of who is trusted in it once it has releases."""
+    shelf = shelf_of(root)
+    checks = identity_checks(lake_id, root, shelf, terms.heads)
+    if shelf:
+        kept = kept_approvers(terms.heads, lake_id)
+        checks += approver_checks(Trust.of(terms.approvers, root, shelf, kept, is_own=terms.is_own))
+    return checks
 
 
 def folders_of(lake: Picture, release: str | os.PathLike[str] | None) -> list[Path]:
@@ -86,8 +107,12 @@ def folders_of(lake: Picture, release: str | os.PathLike[str] | None) -> list[Pa
     return [release_folder_of(lake, row["release_id"]) for row in releases_table(lake).rows()]
 
 
-def verify_folder(folder: Path, terms: Terms | None = None, shelf: Shelf | None = None) -> list[Check]:
+def verify_folder(
+    folder: Path, terms: Terms | None = None, shelf: Shelf | None = None, changes: Sequence[Change] | None = None
+) -> list[Check]:
     """Return every check of one release folder; earlier releases are checked if their folders are beside it.
+
+    ``changes`` are the signed changes of the lake's approvers; by default those in the files beside the folder.
 
     Raises:
         NotFound: the folder has no manifest.
@@ -99,8 +124,11 @@ def verify_folder(folder: Path, terms: Terms | None = None, shelf: Shelf | None 
     if manifest is None or not _is_manifest(manifest):
         return [("manifest", folder.name, "failed", "the manifest is unreadable or was changed after it was written")]
     checks = [_manifest(folder, manifest), *folder_checks(folder, manifest), _certificates(folder, manifest)]
-    checks += approval_checks(manifest, approvers=terms.approvers, required=terms.approvals)
-    checks += notice_checks(folder.parent / NOTICE.format(release_id=manifest["release_id"]), folder, terms.approvers)
+    changes = read_changes(change_texts(folder.parent)) if changes is None else changes
+    trusted = trusted_for(manifest, terms.approvers, changes)
+    checks += approval_checks(manifest, approvers=trusted, required=terms.approvals)
+    notice = folder.parent / NOTICE.format(release_id=manifest["release_id"])
+    checks += notice_checks(notice, folder, trusted_since(manifest, terms.approvers, changes))
     if terms.deep:
         from safer_kpi.reading.verifying.rows import rows_check
 
