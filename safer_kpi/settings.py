@@ -44,8 +44,9 @@ class Settings:
         pseudonym_key: the key that pseudonymises partners' ids, hex or text of at least 32 characters; left out of
             ``repr``.
         pseudonym_key_file: a file that holds this key.
-        pseudonym_key_command: a command that prints this key, such as that of a secret store; run without a shell. If
-            none of the three is set, the lake makes its own key.
+        pseudonym_key_command: a command that prints this key, such as that of a secret store; run without a shell.
+        pseudonym_key_connection: the Airflow connection whose password is this key. If none of the four is set, the
+            lake makes its own key.
         approvers: the file of trusted people and their public keys.
         signing_key: the private key that signs approvals.
         signing_passphrase: the passphrase of the signing key; left out of ``repr``.
@@ -64,6 +65,7 @@ class Settings:
     pseudonym_key: str = field(default="", repr=False)
     pseudonym_key_file: Path | None = None
     pseudonym_key_command: str = ""
+    pseudonym_key_connection: str = ""
     approvers: Path | None = None
     signing_key: Path | None = None
     signing_passphrase: str = field(default="", repr=False)
@@ -101,6 +103,7 @@ class Settings:
             pseudonym_key=env.get("SAFER_KPI_PSEUDONYM_KEY", ""),
             pseudonym_key_file=Path(key_file).absolute() if key_file else None,
             pseudonym_key_command=env.get("SAFER_KPI_PSEUDONYM_KEY_COMMAND", ""),
+            pseudonym_key_connection=env.get("SAFER_KPI_PSEUDONYM_KEY_CONNECTION", ""),
             approvers=Path(env.get("SAFER_KPI_APPROVERS") or folder / APPROVERS).absolute(),
             signing_key=Path(signing_key).absolute() if signing_key else None,
             signing_passphrase=env.get("SAFER_KPI_SIGNING_PASSPHRASE", ""),
@@ -207,8 +210,8 @@ _PREFIX = "SAFER_KPI_"
 #: Every variable that this package reads or sets, without its prefix; ``STACK`` marks the processes of a local Airflow.
 _VARIABLES = {
     "HOME", "PROJECT", "CATALOGUE", "DATA", "RAW", "INBOX", "SETTLE_SECONDS", "NOTIFY", "PSEUDONYM_KEY",
-    "PSEUDONYM_KEY_FILE", "PSEUDONYM_KEY_COMMAND", "APPROVERS", "SIGNING_KEY", "SIGNING_PASSPHRASE", "HEADS", "CACHE",
-    "STACK",
+    "PSEUDONYM_KEY_FILE", "PSEUDONYM_KEY_COMMAND", "PSEUDONYM_KEY_CONNECTION", "APPROVERS", "SIGNING_KEY",
+    "SIGNING_PASSPHRASE", "HEADS", "CACHE", "STACK",
 }  # fmt: skip
 
 

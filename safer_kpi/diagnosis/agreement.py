@@ -94,9 +94,13 @@ def _object_storage(settings: Settings) -> Iterator[Finding]:
 
 
 def _keys(settings: Settings) -> Iterator[Finding]:
-    names = ("SAFER_KPI_PSEUDONYM_KEY", "SAFER_KPI_PSEUDONYM_KEY_FILE", "SAFER_KPI_PSEUDONYM_KEY_COMMAND")
-    values = (settings.pseudonym_key, settings.pseudonym_key_file, settings.pseudonym_key_command)
-    given = [name for name, value in zip(names, values, strict=True) if value]
+    values = {
+        "SAFER_KPI_PSEUDONYM_KEY": settings.pseudonym_key,
+        "SAFER_KPI_PSEUDONYM_KEY_FILE": settings.pseudonym_key_file,
+        "SAFER_KPI_PSEUDONYM_KEY_COMMAND": settings.pseudonym_key_command,
+        "SAFER_KPI_PSEUDONYM_KEY_CONNECTION": settings.pseudonym_key_connection,
+    }
+    given = [name for name, value in values.items() if value]
     if len(given) > 1:
         others = " and ".join(given[1:])
         yield warning("settings", f"{given[0]} is used; {others} has no effect.", "Set one of them only.")

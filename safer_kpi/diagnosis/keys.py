@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
 _PSEUDONYM, _SIGNING = "pseudonym key", "signing key"
 _OUTSIDE = (
-    "Keep it elsewhere: let SAFER_KPI_PSEUDONYM_KEY_FILE name a file outside, or SAFER_KPI_PSEUDONYM_KEY_COMMAND a "
-    "command that prints it; then remove this file. The key itself must stay the same."
+    "Keep it elsewhere: let SAFER_KPI_PSEUDONYM_KEY_FILE name a file outside, SAFER_KPI_PSEUDONYM_KEY_COMMAND a "
+    "command that prints it, or SAFER_KPI_PSEUDONYM_KEY_CONNECTION an Airflow connection; then remove this file. The "
+    "key itself must stay the same."
 )
 
 
@@ -47,12 +48,13 @@ def check_pseudonym_key(settings: Settings) -> Iterator[Finding]:
 
 
 def _file(settings: Settings) -> Path | None:
-    """Return the file that holds the key; None if a variable holds it or a command prints it."""
+    """Return the file that holds the key; None if a variable, a command or a connection gives it."""
     if settings.pseudonym_key:
         return None
     if settings.pseudonym_key_file is not None:
         return settings.pseudonym_key_file
-    return None if settings.pseudonym_key_command else own_key_file(settings)
+    elsewhere = settings.pseudonym_key_command or settings.pseudonym_key_connection
+    return None if elsewhere else own_key_file(settings)
 
 
 def _not_made(settings: Settings) -> Iterator[Finding]:

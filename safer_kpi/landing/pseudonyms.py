@@ -1,8 +1,8 @@
 """Partners' ids of people become keyed pseudonyms: HMAC-SHA-256, so that without the key nobody can try ids out.
 
-The key stands in the settings, in a file or the output of a command that they name, or in the lake's own
-``state/pseudonym.key``. DuckDB computes the
-pseudonyms from two blocks in a temporary table: the key is in no statement, so no log, plan or error can show it.
+The key stands in the settings, in a file, the output of a command or an Airflow connection that they name, or in the
+lake's own ``state/pseudonym.key``. DuckDB computes the pseudonyms from two blocks in a temporary table: the key is in
+no statement, so no log, plan or error can show it.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from safer_kpi.errors import UsageError
 from safer_kpi.files import private_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import duckdb
@@ -30,6 +31,9 @@ LENGTH = 32
 _SHORTEST = 32
 _BLOCK = 64
 _COMMAND_SECONDS = 30
+_AIRFLOW_SECONDS = 120
+#: What Airflow may print before the rows.
+_LOG = re.compile(r".*?(?=\[\s*\{)", re.DOTALL)
 _MARK = "+key."
 
 
@@ -45,7 +49,8 @@ def pseudonym_key(settings: Settings) -> Key:
     """Return the key of this lake; made at first need where the settings name none.
 
     Raises:
-        UsageError: the key is too short, the file named cannot be read, or the command named fails.
+        UsageError: the key is too short, the file named cannot be read, the command named fails, or the Airflow
+            connection named has no password.
     """
     if settings.pseudonym_key:
         return _key(settings.pseudonym_key, "SAFER_KPI_PSEUDONYM_KEY")
@@ -53,6 +58,8 @@ def pseudonym_key(settings: Settings) -> Key:
         return _key(_read(settings.pseudonym_key_file), settings.pseudonym_key_file.name)
     if settings.pseudonym_key_command:
         return _key(_printed(settings.pseudonym_key_command), "what SAFER_KPI_PSEUDONYM_KEY_COMMAND prints")
+    if settings.pseudonym_key_connection:
+        return _key(_of_connection(settings.pseudonym_key_connection), "the password of the Airflow connection")
     own = own_key_file(settings)
     if not own.exists():
         _make(own)
@@ -177,15 +184,43 @@ def _printed(command: str) -> str:
     import subprocess
 
     try:
-        run = subprocess.run(  # noqa: S603 (the settings name it; no shell)
-            shlex.split(command), capture_output=True, timeout=_COMMAND_SECONDS, check=True, stdin=subprocess.DEVNULL
-        )
-        return run.stdout.decode("utf-8")
+        return _output(shlex.split(command), seconds=_COMMAND_SECONDS)
     except (OSError, ValueError, subprocess.SubprocessError):
         raise UsageError(
             "The command of SAFER_KPI_PSEUDONYM_KEY_COMMAND gives no key.",
             next_action=f"Run it yourself: it must print the key and end within {_COMMAND_SECONDS} seconds.",
         ) from None
+
+
+def _of_connection(name: str) -> str:
+    """Return the password of an Airflow connection, asked of Airflow's own command in a process of its own.
+
+    A task of Airflow may not ask it like that: it puts the key into the settings (``safer_kpi.orchestration``).
+    """
+    import json
+    import subprocess
+    import sys
+
+    command = [sys.executable, "-m", "airflow", "connections", "get", name, "--output", "json"]
+    try:
+        printed = _output(command, seconds=_AIRFLOW_SECONDS)
+        [found] = json.loads(_LOG.sub("", printed, count=1))
+        return str(found["password"] or "")
+    except (OSError, ValueError, KeyError, TypeError, subprocess.SubprocessError):
+        raise UsageError(
+            "The Airflow connection of SAFER_KPI_PSEUDONYM_KEY_CONNECTION gives no key.",
+            next_action=f"Make it where this command runs: airflow connections add {name} --conn-type generic, "
+            "with the key as its password.",
+        ) from None
+
+
+def _output(command: Sequence[str], *, seconds: int) -> str:
+    import subprocess
+
+    run = subprocess.run(  # noqa: S603 (the settings name it; no shell)
+        command, capture_output=True, timeout=seconds, check=True, stdin=subprocess.DEVNULL
+    )
+    return run.stdout.decode("utf-8")
 
 
 def _make(path: Path) -> None:

@@ -12,6 +12,7 @@ from safer_kpi.inbox import handle, landed, waiting
 from safer_kpi.landing.periods import periods_of
 from safer_kpi.orchestration.assets import delivered, periods
 from safer_kpi.orchestration.places import open_inbox
+from safer_kpi.orchestration.secrets import settings_with_key
 from safer_kpi.orchestration.words import in_words
 from safer_kpi.settings import Settings
 
@@ -47,7 +48,7 @@ def land_file(feed: str, name: str, outlet_events: MutableMapping[Any, Any], *, 
         AirflowSkipException: the file is gone, or is being written again, which wakes this DAG again.
         AirflowFailException: the file was refused, and a retry would not change that. The receipt says why.
     """
-    settings = Settings.load()
+    settings = settings_with_key()
     place = open_inbox(settings.watched)
     found = waiting(place, feed, settle_seconds=settings.settle_seconds)
     arrival = next((each for each in found if each.name == name), None)

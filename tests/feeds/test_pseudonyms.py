@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import random
 import stat
 from concurrent.futures import ThreadPoolExecutor
@@ -106,3 +107,38 @@ def test_the_key_may_be_what_a_command_prints(tmp_path: Path) -> None:
             pseudonym_key(replace(settings, pseudonym_key_command=command))
         assert "secret-of-the-store" not in str(failed.value)
         assert PHRASE not in str(failed.value)
+
+
+def test_the_key_may_be_the_password_of_an_airflow_connection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Airflow's command prints stands in for it here; the test below asks Airflow itself."""
+    settings = replace(
+        Settings.load(tmp_path), pseudonym_key="", pseudonym_key_file=None, pseudonym_key_connection="pseudonym_key"
+    )
+    folder = tmp_path / "fake" / "airflow"
+    folder.mkdir(parents=True)
+    (folder / "__init__.py").touch()
+    monkeypatch.setenv("PYTHONPATH", str(folder.parent))
+    for printed, status in (
+        ("[]", 0),
+        ('[{"password": null}]', 0),
+        ("no JSON", 0),
+        (f'[{{"password": "{PHRASE}"}}]', 1),
+    ):
+        (folder / "__main__.py").write_text(f"import sys\nprint({printed!r})\nsys.exit({status})\n")
+        with pytest.raises(UsageError, match=r"gives no key|shorter than 32") as failed:
+            pseudonym_key(settings)
+        assert PHRASE not in str(failed.value)
+    rows = json.dumps([{"conn_id": "pseudonym_key", "password": PHRASE}])
+    (folder / "__main__.py").write_text(
+        f"import sys\nprint('[2026-11-29] a line of a log')\nprint({rows!r} if 'get' in sys.argv else '')\n"
+    )
+    assert pseudonym_key(settings).secret == PHRASE.encode()
+    assert not (tmp_path / "state" / "pseudonym.key").exists()
+
+
+@pytest.mark.e2e
+def test_airflow_itself_tells_the_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path / "airflow"))
+    monkeypatch.setenv("AIRFLOW_CONN_PSEUDONYM_KEY", json.dumps({"conn_type": "generic", "password": PHRASE}))
+    settings = replace(Settings.load(tmp_path), pseudonym_key="", pseudonym_key_file=None)
+    assert pseudonym_key(replace(settings, pseudonym_key_connection="pseudonym_key")).secret == PHRASE.encode()
