@@ -45,9 +45,9 @@ class Unpivot(TypedDict):
 
 
 class Retention(TypedDict):
-    """The months after receipt when a file's bytes must go, and the rule that demands it."""
+    """The months after receipt when a file's bytes must go, None for never, and the rule or the reason in words."""
 
-    months: int
+    months: int | None
     rule: str
 
 

@@ -52,5 +52,6 @@ CONTRACT: Contract = {
     "max_withdrawn_share": 0.05,
     "nil_return": None,
     "public_names": ["lsoa21_name", "ward_name", "la_name", "lsoa11_name"],
+    "retention": {"months": None, "rule": "a published lookup without personal data: the evidence of releases"},
     "dialect": {"delimiter": ",", "encodings": ["utf-8", "cp1252"]},
 }  # fmt: skip

@@ -53,5 +53,6 @@ CONTRACT: Contract = {
     "reference": {"force_slug": "forces.csv"},
     "max_withdrawn_share": 0.1,
     "nil_return": "header_only",
+    "retention": {"months": 84, "rule": "the partnership's default of seven years for incidents that people reported"},
     "dialect": {"delimiter": ",", "encodings": ["utf-8", "cp1252"]},
 }  # fmt: skip

@@ -74,6 +74,7 @@ CONTRACT: Contract = {
     "max_withdrawn_share": 0.3,
     "nil_return": "stated",
     "public_names": ["agency"],
+    "retention": {"months": 84, "rule": "the partnership's default of seven years for screenings of children"},
     "dialect": {
         "workbook": {
             "sheet": "Screening",

@@ -59,5 +59,6 @@ CONTRACT: Contract = {
     "must_agree": {"quarter": "{quarter}"},
     "max_withdrawn_share": 0.3,
     "nil_return": "header_only",
+    "retention": {"months": 84, "rule": "the partnership's default of seven years for orders against people"},
     "dialect": {"delimiter": ",", "encodings": ["utf-8", "cp1252"]},
 }

@@ -60,5 +60,6 @@ CONTRACT: Contract = {
     "cell": {"part": "{part}", "place": "{area}", "month": "{month}"},
     "max_withdrawn_share": 0.3,
     "nil_return": "header_only",
+    "retention": {"months": 84, "rule": "the partnership's default of seven years for the working hours of officers"},
     "dialect": {"delimiter": ",", "encodings": ["utf-8", "cp1252"]},
 }

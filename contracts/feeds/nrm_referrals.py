@@ -54,6 +54,10 @@ CONTRACT: Contract = {
     "max_withdrawn_share": 0.3,
     "nil_return": "stated",
     "public_names": ["police_area", "county", "first_responder"],
+    "retention": {
+        "months": None,
+        "rule": "published counts without personal data: the evidence of every release that used them",
+    },
     "dialect": {
         "workbook": {
             "sheet": "Referrals",

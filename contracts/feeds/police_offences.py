@@ -78,5 +78,6 @@ CONTRACT: Contract = {
     "reference": {"force_slug": "forces.csv"},
     "max_withdrawn_share": 0.1,
     "nil_return": None,
+    "retention": {"months": 84, "rule": "the partnership's default of seven years for offences against people"},
     "dialect": {"delimiter": ",", "encodings": ["utf-8", "cp1252"]},
 }  # fmt: skip

@@ -74,5 +74,6 @@ CONTRACT: Contract = {
     "max_withdrawn_share": 0.2,
     "nil_return": None,
     "public_names": police_uk.PUBLIC_NAMES,
+    "retention": {"months": 84, "rule": "the partnership's default of seven years for victims and suspects"},
     "dialect": {"delimiter": ",", "encodings": ["utf-8", "cp1252"]},
 }  # fmt: skip

@@ -76,5 +76,9 @@ CONTRACT: Contract = {
     "must_agree": {"quarter": "{quarter}"},
     "max_withdrawn_share": 0.3,
     "nil_return": "header_only",
+    "retention": {
+        "months": 84,
+        "rule": "the partnership's default of seven years for notices and orders against people",
+    },
     "dialect": {"delimiter": ",", "encodings": ["utf-8", "cp1252"]},
 }

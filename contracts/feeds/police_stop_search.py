@@ -101,5 +101,6 @@ CONTRACT: Contract = {
         "every": "week",
         "files": r"-dorset-stop-and-search\.csv$",
     },
+    "retention": {"months": 84, "rule": "the partnership's default of seven years for searches of people"},
     "dialect": {"delimiter": ",", "encodings": ["utf-8", "cp1252"]},
 }  # fmt: skip

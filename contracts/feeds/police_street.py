@@ -65,5 +65,9 @@ CONTRACT: Contract = {
         "every": "week",
         "files": r"-dorset-street\.csv$",
     },
+    "retention": {
+        "months": None,
+        "rule": "published crimes without people or exact places: the evidence of every release that used them",
+    },
     "dialect": {"delimiter": ",", "encodings": ["utf-8", "cp1252"]},
 }

@@ -57,5 +57,9 @@ CONTRACT: Contract = {
     "max_withdrawn_share": 0.05,
     "nil_return": None,
     "public_names": ["lsoa_name"],
+    "retention": {
+        "months": None,
+        "rule": "published estimates without personal data: the evidence of every release that used them",
+    },
     "dialect": {"delimiter": ",", "encodings": ["utf-8", "cp1252"]},
 }

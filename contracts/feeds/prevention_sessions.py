@@ -78,6 +78,7 @@ CONTRACT: Contract = {
     "must_agree": {"quarter": "{quarter}"},
     "max_withdrawn_share": 0.3,
     "nil_return": "stated",
+    "retention": {"months": 84, "rule": "the partnership's default of seven years for people who took part"},
     "dialect": {
         "workbook": {
             "sheet": "Sessions",

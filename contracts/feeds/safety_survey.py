@@ -79,5 +79,9 @@ CONTRACT: Contract = {
     "must_agree": {"wave": "{wave}"},
     "max_withdrawn_share": 0.3,
     "nil_return": None,
+    "retention": {
+        "months": 84,
+        "rule": "the partnership's default of seven years for answers of small groups of children and carers",
+    },
     "dialect": {"delimiter": ",", "encodings": ["utf-8", "cp1252"]},
 }

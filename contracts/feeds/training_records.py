@@ -57,6 +57,7 @@ CONTRACT: Contract = {
     "max_withdrawn_share": 0.3,
     "nil_return": "stated",
     "public_names": ["agency", "course"],
+    "retention": {"months": 84, "rule": "the partnership's default of seven years for the training of staff"},
     "dialect": {
         "workbook": {
             "sheet": "Completions",

@@ -62,6 +62,10 @@ CONTRACT: Contract = {
     "max_withdrawn_share": 0.3,
     "nil_return": None,
     "public_names": ["agency"],
+    "retention": {
+        "months": 84,
+        "rule": "the partnership's default of seven years for small groups of people in treatment",
+    },
     "dialect": {
         "workbook": {
             "sheet": "Adults",

@@ -54,5 +54,9 @@ CONTRACT: Contract = {
     "max_withdrawn_share": 0.2,
     "nil_return": None,
     "public_names": ["area", "power", "measure", "note", "source"],
+    "retention": {
+        "months": None,
+        "rule": "published figures without personal data: the evidence of every release that used them",
+    },
     "dialect": {"delimiter": ",", "encodings": ["utf-8", "cp1252"]},
 }

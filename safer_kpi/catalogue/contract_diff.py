@@ -104,7 +104,11 @@ def _service(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterable[Change]
         yield Change(MAJOR if sooner else MINOR, "due date", f"{before} -> {after} days after the period")
     before, after = was.get("retention", (None,))[0], now.get("retention", (None,))[0]
     if before != after:
-        yield Change(MINOR, "retention", f"{before or 'none'} -> {after or 'none'} months after receipt")
+        yield Change(MINOR, "retention", f"{_months(before)} -> {_months(after)}")
+
+
+def _months(months: object) -> str:
+    return f"{months} months after receipt" if isinstance(months, int) else str(months or "none")
 
 
 def _layouts(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterable[Change]:

@@ -43,7 +43,7 @@ class Feed:
             (``reads``), and the columns that take the header (``name``) and the cell (``value``).
         marks: the partner's own marks of figures, each with its meaning; those of official statistics are known.
         public_names: columns that hold published names, which are not looked at for names of people.
-        retention: when the bytes of its files must go, and under which rule; None where they are kept.
+        retention: when the bytes of its files must go, under which rule, or why they stay; None if it declares none.
         same_file_as: feeds that read other tables of the same files.
         source: where its files are fetched from; None where its partner sends them.
         contributors: places of its cells that add to the areas of other places, where and when their files come.

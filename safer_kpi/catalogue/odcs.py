@@ -73,14 +73,9 @@ def _service(feed: Feed) -> list[dict[str, Any]]:
             }
         )
     if (kept := getattr(feed, "retention", None)) is not None:
-        found.append(
-            {
-                "property": "retention",
-                "value": kept.months,
-                "unit": "month",
-                "description": f"How long the bytes of a file are kept after it was received: {kept.rule}",
-            }
-        )
+        limit = {"value": "unlimited"} if kept.months is None else {"value": kept.months, "unit": "month"}
+        text = f"How long the bytes of a file are kept after it was received: {kept.rule}"
+        found.append({"property": "retention", **limit, "description": text})
     return found
 
 

@@ -161,6 +161,7 @@ _WITHDRAWAL = """A file that would withdraw more than {share:.0%} of what you ha
 confirms with you that it is meant."""
 
 
+_KEPT = """We keep the file without a limit of time, because it holds {rule}."""
 _RETENTION = """We delete the file {months} months after we receive it, under {rule}; the numbers made from it stay."""
 
 
@@ -168,7 +169,8 @@ def _handling(feed: Feed) -> list[str]:
     clauses = (_RECEIPT, _HELD, _CORRECTION, _WITHDRAWAL.format(share=feed.max_withdrawn_share))
     lines = [" ".join(line.split()) for line in clauses]
     if (kept := getattr(feed, "retention", None)) is not None:
-        lines.append(_RETENTION.format(months=kept.months, rule=kept.rule))
+        text = _KEPT if kept.months is None else _RETENTION
+        lines.append(text.format(months=kept.months, rule=kept.rule))
     keys = [_header(feed, column) for column in feed.key]
     if keys:
         told = " and ".join(repr(name) for name in keys)

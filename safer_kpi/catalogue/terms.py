@@ -202,7 +202,7 @@ CONTRACT: Mapping[str, Term] = {
     "same_file_as": _optional(LIST),
     "source": _optional(_inside(SOURCE), empty=True),
     "adds_elsewhere": _optional(LIST),
-    "retention": _optional(_inside({"months": _whole(1), "rule": TEXT}), empty=True),
+    "retention": _optional(_inside({"months": replace(_whole(1), empty=True), "rule": TEXT}), empty=True),
     "dialect": _inside(DIALECT),
 }
 #: Terms that name columns of the feed.

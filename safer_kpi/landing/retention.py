@@ -66,6 +66,8 @@ def expire(settings: Settings, *, dry_run: bool = False) -> list[Expired]:
 
 
 def _due(connection: duckdb.DuckDBPyConnection, feed: str, kept: Retention, now: dt.datetime) -> list[Expired]:
+    if kept.months is None:
+        return []
     rows = connection.execute(
         """SELECT delivery_id, sha256 FROM journal.delivery
         WHERE feed = ? AND received_at >= ? AND received_at + to_months(?) <= ? AND sha256 <> ''

@@ -161,8 +161,8 @@ def test_a_changed_byte_fails(copy: Settings) -> None:
 
 def test_expired_bytes_are_told_with_their_rule(copy: Settings, project: Path) -> None:
     aged = replace(copy, project=project)
-    term = f'    "retention": {{"months": 1, "rule": "{RULE}"}},\n    "version": '
-    changed(project, "feeds/ce_screening.py", ('    "version": ', term))
+    shipped = "the partnership's default of seven years for screenings of children"
+    changed(project, "feeds/ce_screening.py", ('"months": 84', '"months": 1'), (shipped, RULE))
     stored = bytes_of(copy, "ce_screening")
     assert [each.rule for each in expire(aged, dry_run=True)] == [RULE, RULE]
     assert stored.exists()

@@ -260,7 +260,8 @@ def _identifier(contract: dict[str, Any]) -> None:
 
 
 def _sooner(contract: dict[str, Any]) -> None:
-    contract["slaProperties"] = [{"property": "latency", "value": 1, "unit": "d"}, contract["slaProperties"][0]]
+    others = [one for one in contract["slaProperties"] if one["property"] != "latency"]
+    contract["slaProperties"] = [{"property": "latency", "value": 1, "unit": "d"}, *others]
 
 
 def _words(contract: dict[str, Any]) -> None:

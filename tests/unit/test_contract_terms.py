@@ -220,8 +220,8 @@ def with_value(path: tuple[str, ...], value: str) -> str:
         (("unpivot", "reads"), "'year'", "must be one of 'month', and it is 'year'."),
         (("dialect", "delimiter"), "', '", "must be one character, and it is ', '."),
         (("dialect", "header_rows"), "0", "must be a whole number, 1 or more, and it is 0."),
-        (("retention", "months"), "0", "must be a whole number, 1 or more, and it is 0."),
-        (("retention", "months"), "1.5", "must be a whole number, 1 or more, and it is 1.5."),
+        (("retention", "months"), "0", "must be a whole number, 1 or more or None, and it is 0."),
+        (("retention", "months"), "1.5", "must be a whole number, 1 or more or None, and it is 1.5."),
         (("retention", "rule"), "' '", "must be a text, and it is ' '."),
     ],
 )
