@@ -97,6 +97,10 @@ class LakeFormat(SaferKpiError):
     """The lake is stored in another format than this version, or this command, can use."""
 
 
+class ReleaseFormat(SaferKpiError):
+    """A release is of a newer format than this version can read."""
+
+
 class ClockAhead(SaferKpiError):
     """A time lies too far after what other clocks say; an entry with it would keep that time for ever."""
 

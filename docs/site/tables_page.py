@@ -30,6 +30,16 @@ Two macros answer questions about the past: `kpi.as_of(ts)` gives `kpi.observati
 SELECT area_name, value FROM kpi.as_of('2024-06-30')
 WHERE metric_id = '1a.robbery' AND period = '2023-24' AND area_type = 'ward' ORDER BY value DESC LIMIT 3;
 ```
+
+A release's file holds each number once: its observations are `kpi.certified`, its verdicts `kpi.certified_verdict`, its
+strategy `kpi.certified_strategy` and its components `kpi.certificate`, with the release's id. Where `safer_kpi` or
+`safer-kpi sql` opens it, `kpi.observation`, `kpi.verdict`, `kpi.strategy` and `kpi.component` answer too; in DuckDB
+alone write the names that it holds. The column `evidence` of `kpi.ledger` stays in the lake.
+
+```sql
+SELECT period, value, lower, upper, status FROM kpi.certified
+WHERE metric_id = '1a.robbery' AND area_code = 'E06000058' AND period_type = 'quarter';
+```
 """
 
 

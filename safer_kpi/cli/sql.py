@@ -74,7 +74,7 @@ def _book_reader(home: str | None) -> Callable[[str], list[dict[str, Any]]]:
     from safer_kpi.cli.options import open_lake
 
     opened = open_lake(home)
-    opened.book.read("SET search_path = 'book.kpi,book.main'")
+    opened.book.use_bare_names()
     return lambda query: opened.sql(query).rows()
 
 

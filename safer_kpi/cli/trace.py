@@ -109,7 +109,9 @@ def trace(
             known_at=known_at,
         )
         tell = _tell_number
-    if not ((json or csv) and printed(table.rows(), table.columns, json=json, csv=csv)):
+    note = _note(table)
+    extra = {"note": note} if note else {}
+    if not ((json or csv) and printed(table.rows(), table.columns, json=json, csv=csv, **extra)):
         tell(lake, table, delivery)
 
 
@@ -121,6 +123,15 @@ def _tell_number(_lake: "Lake", table: "Table", _delivery: str | None) -> None:
         line["rows"] = row_ranges([number for number in line["rows"] if number is not None])
         line["amount"] = int(line["amount"])
     emit(rows, as_json=False, columns=_told(rows), empty="Nothing was posted there.")
+    if note := _note(table):
+        say(note)
+
+
+def _note(table: "Table") -> str | None:
+    """Return the note on evidence that stays in the lake."""
+    from safer_kpi.reading.display import left_in_lake
+
+    return left_in_lake(table.columns, [tuple(row.values()) for row in table.rows()])
 
 
 def _tell_row(_lake: "Lake", table: "Table", _delivery: str | None) -> None:

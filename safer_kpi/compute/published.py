@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from safer_kpi.domain.release_format import require_format
 from safer_kpi.errors import LakeBroken
 from safer_kpi.files import sha256_of
 from safer_kpi.sql import literal
@@ -70,11 +71,14 @@ def release_rows(folder: Path) -> list[dict[str, Any]]:
 
     Raises:
         LakeBroken: a release has no manifest or lacks its observations.
+        ReleaseFormat: a newer version of this package made one.
     """
     found = sorted(path for path in folder.glob("[!.]*") if path.is_dir()) if folder.is_dir() else []
     for release in found:
         _check(release)
     manifests = {release.name: json.loads((release / "manifest.json").read_bytes()) for release in found}
+    for manifest in manifests.values():
+        require_format(manifest)
     superseded = {manifest["supersedes"] for manifest in manifests.values()}
     rows = [_row(release, manifests[release.name], is_superseded=release.name in superseded) for release in found]
     return sorted(rows, key=lambda row: row["published_at"])

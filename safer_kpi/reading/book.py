@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     import duckdb
 
 MAIN = "book"
+#: The database in memory of what a file holds under another name, and those names: the table, and columns left out.
+ELSEWHERE = "elsewhere"
+_UNDER = {
+    "observation": ("certified", ("release_id", "known_at", "note")),
+    "verdict": ("certified_verdict", ("release_id", "known_at")),
+    "strategy": ("certified_strategy", ("release_id", "known_at")),
+    "component": ("certificate", ("release_id",)),
+}
 
 
 class Book:
@@ -25,6 +33,13 @@ class Book:
 
     The attached file stays open, so this book keeps its data if a new file is renamed over it; a book opened later
     reads the new file. It can open no file but its own, ``others`` and those in ``folders``, and no server.
+
+    A release holds its numbers once, as ``kpi.certified``; here they answer to ``kpi.observation`` too, and so do its
+    verdicts, its strategy and its certificates to the names that they have in a lake.
+
+    Attributes:
+        file: the file.
+        is_release: whether the file is that of a release and holds no live balance.
 
     Raises:
         NotFound: the file does not exist or is not a DuckDB file with the schema ``kpi``.
@@ -45,7 +60,38 @@ class Book:
         self._connection = duckdb.connect(":memory:", config={"python_enable_replacements": "false"})
         limit(self._connection, files=[file, *others], folders=folders)
         self.attach(file, MAIN)
-        self._connection.execute(f"USE {MAIN}")
+        self._under: dict[str, str] = {}
+        self.is_release = self.has_table("certified") and not self.has_table("observation")
+        if self.is_release:
+            self._answer_under_other_names()
+        self._use(self._connection)
+
+    def _answer_under_other_names(self) -> None:
+        """Make the views, in memory, of what the file holds under another name."""
+        self._connection.execute(f"ATTACH ':memory:' AS {ELSEWHERE}")
+        self._connection.execute(f"CREATE SCHEMA {ELSEWHERE}.kpi")
+        for name, (table, left_out) in _UNDER.items():
+            if self.has_table(table) and not self.has_table(name):
+                without = ", ".join(column for column in left_out if self.has_column(table, column))
+                query = f"SELECT * EXCLUDE ({without}) FROM {MAIN}.kpi.{table}"
+                self._connection.execute(f"CREATE VIEW {ELSEWHERE}.kpi.{name} AS {query}")
+                self._under[name] = table
+
+    def use_bare_names(self) -> None:
+        """Let ``read`` find a table by its name alone too."""
+        with self._lock:
+            self._search(self._connection, "kpi", "main")
+
+    def _use(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Let a connection find the tables of this book as ``kpi.<table>``."""
+        if self._under:
+            self._search(connection, "main", "kpi")
+        else:
+            connection.execute(f"USE {MAIN}")
+
+    def _search(self, connection: duckdb.DuckDBPyConnection, *schemas: str) -> None:
+        path = [f"{MAIN}.{schema}" for schema in schemas] + ([f"{ELSEWHERE}.kpi"] if self._under else [])
+        connection.execute(f"SET search_path = {literal(','.join(path))}")
 
     def attach(self, file: Path, alias: str | None = None) -> str:
         """Attach another read file and return its alias, the first part of three-part names."""
@@ -82,7 +128,7 @@ class Book:
         """Return another connection to the same files."""
         with self._lock:
             cursor = self._connection.cursor()
-        cursor.execute(f"USE {MAIN}")
+        self._use(cursor)
         return cursor
 
     def require_reading(self, query: str) -> None:
@@ -134,14 +180,20 @@ class Book:
 
     def has_table(self, table: str, alias: str = MAIN) -> bool:
         """Return whether an attached file has ``kpi.<table>``; a file from an older version may lack it."""
+        table = self._held(table, alias)
         sql = f"SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'kpi' AND table_name = {literal(table)}"
         return bool(self.read(f"{sql} AND database_name = {literal(alias)}")[1][0][0])
 
     def has_column(self, table: str, column: str, alias: str = MAIN) -> bool:
         """Return whether a table of an attached file has a column; a file from an older version may lack it."""
+        table = self._held(table, alias)
         sql = f"SELECT count(*) FROM duckdb_columns() WHERE schema_name = 'kpi' AND table_name = {literal(table)}"
         found = self.read(f"{sql} AND column_name = {literal(column)} AND database_name = {literal(alias)}")
         return bool(found[1][0][0])
+
+    def _held(self, table: str, alias: str) -> str:
+        """Return the name under which an attached file holds a table."""
+        return self._under.get(table, table) if alias == MAIN else table
 
     @cached_property
     def certified_has_notes(self) -> bool:

@@ -27,6 +27,7 @@ class CarriedBook(Book):
         self.file = Path("carried")
         self._lock = threading.RLock()
         self._attached = {}
+        self._under = {}
         self._results = 0
         self._types, self._rows = types, rows
 

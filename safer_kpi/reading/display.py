@@ -20,6 +20,7 @@ _WIDEST = 60
 _FIRST = ("metric_id", "area_name", "period", "breakdown", "value", "unit", "lower", "upper", "status")
 _KEPT = ("value", "amount")
 _SMALL = 5
+IN_THE_LAKE = "A release holds no source rows: its evidence stays in the lake."
 
 
 def as_text(names: Sequence[str], rows: Rows) -> str:
@@ -87,8 +88,20 @@ def small_counts(names: Sequence[str], rows: Rows) -> str | None:
     return f"Sensitive: {rows_are} below {_SMALL} of a metric that is official-sensitive. Do not publish as it stands."
 
 
+def left_in_lake(names: Sequence[str], rows: Rows) -> str | None:
+    """Return the note on the postings of a trace whose evidence is not here; None if all evidence is."""
+    if not {"evidence_delivery_id", "source_row"} <= set(names):
+        return None
+    delivery = names.index("evidence_delivery_id")
+    left = sum(row[delivery] is None for row in rows)
+    if not left:
+        return None
+    postings = "1 posting" if left == 1 else f"{left:,} postings"
+    return f"{IN_THE_LAKE} No source row of {postings} is here: open the lake that made the release."
+
+
 def _below(names: Sequence[str], rows: Rows) -> str:
-    return "\n".join(filter(None, (_count(len(rows)), small_counts(names, rows))))
+    return "\n".join(filter(None, (_count(len(rows)), small_counts(names, rows), left_in_lake(names, rows))))
 
 
 def _count(rows: int) -> str:

@@ -35,6 +35,10 @@ class History(Picture):
         metric counts distinct things, one source row represents each. A ``suppressed`` or ``unavailable`` figure is
         traced too, under that ``measure``.
 
+        A release holds no source rows; they come from the lake, where that is open or the release's folder lies in it,
+        for each posting that the lake holds as the release does. Else ``evidence_delivery_id`` and ``source_row`` are
+        null, ``weight`` is the posting's amount, and file and SHA-256 are those of the delivery that posted it.
+
         The arguments are those of ``metric``.
         """
         from safer_kpi.reading.tracing.trace import trace_table
@@ -56,7 +60,8 @@ class History(Picture):
         ``entry`` and ``cause`` added the source row, ``out_entry`` and ``out_cause`` removed it again (null while it
         is live). ``weight`` is its weight in the ``part`` (``numerator`` or ``denominator``); ``releases`` are the
         releases that certified the number with this row. If no posting rests on the source row, the table has one row,
-        and ``outcome`` and ``reason`` say why, as far as this read file shows. If a metric counts distinct things, the
+        and ``outcome`` and ``reason`` say why, as far as this read file shows; from a release alone, without its
+        lake, it is ``not known``. If a metric counts distinct things, the
         table finds the source row only if it represents one of them.
 
         Args:

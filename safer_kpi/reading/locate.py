@@ -23,10 +23,19 @@ def release_folder_in(place: Place, release_id: str) -> Path | None:
 def others_of(place: Place) -> list[Path]:
     """Return the files that may be read beside a place's own: those of its releases, and previews next to it."""
     previews = place.file.parent.glob("*.duckdb") if place.release_id is None else ()
+    lake = lake_file_of(place)
     releases = (
         [] if place.releases is None or is_url(place.releases) else Path(place.releases).glob(f"*/{RELEASE_FILE}")
     )
-    return [*previews, *releases]
+    return [*previews, *releases, *([] if lake is None else [lake])]
+
+
+def lake_file_of(place: Place) -> Path | None:
+    """Return the read file of the lake that a release folder lies in; None if it lies in none, or is none."""
+    if place.release_id is None or place.file.parents[1].name != RELEASES:
+        return None
+    file = place.file.parents[2] / KPI_FILE
+    return file if file.is_file() else None
 
 
 def folders_of(place: Place) -> list[Path]:

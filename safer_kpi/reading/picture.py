@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from safer_kpi.errors import NotFound, UsageError
 from safer_kpi.reading.book import Book, one_of
 from safer_kpi.reading.locate import folders_of, others_of, release_folder_in
-from safer_kpi.reading.place import RELEASE_FILE
+from safer_kpi.reading.place import RELEASE_FILE, require_known_format
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -21,6 +21,8 @@ class Picture:
     """A place opened for reading: its files, releases and moments."""
 
     def __init__(self, place: Place) -> None:
+        if place.release_id:
+            require_known_format(place.file.parent)
         self._place = place
         self._book = Book(place.file, others=others_of(place), folders=folders_of(place))
         self._releases: dict[str, Picture] = {}
@@ -91,9 +93,9 @@ class Picture:
 
     def require_live(self, what: str) -> None:
         """Raise ``UsageError`` if this place is a release folder and not a lake."""
-        if self._place.release_id:
+        if self._place.release_id or self._book.is_release:
             raise UsageError(
-                f"{what} is not available from a release folder, which holds no live data.",
+                f"{what} is not available from a release, which holds no live data.",
                 next_action="Open the lake itself.",
             )
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from safer_kpi.domain.release_format import require_format
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +34,20 @@ class Place:
     release_id: str | None
     cache: Path
     is_superseded: bool = False
+
+
+def require_known_format(folder: Path) -> None:
+    """Raise if a release folder has a format that this version does not know; a damaged manifest passes.
+
+    Raises:
+        ReleaseFormat: its format is newer.
+    """
+    try:
+        manifest = json.loads((folder / MANIFEST).read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return
+    if isinstance(manifest, dict):
+        require_format(manifest)
 
 
 def is_url(where: str) -> bool:

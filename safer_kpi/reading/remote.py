@@ -7,6 +7,7 @@ import json
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from safer_kpi.domain.release_format import require_format
 from safer_kpi.errors import CheckFailed, NotFound
 from safer_kpi.failures.redact import redacted
 from safer_kpi.files import make_private, private_folder, replacing, sha256_of, write_durably
@@ -54,6 +55,7 @@ def release_folder(url: str, cache: Path) -> Path | None:
 
     Raises:
         CheckFailed: a fetched file does not have the hash that the manifest gives.
+        ReleaseFormat: its format is newer than this version knows.
     """
     pointer = cache / "urls" / f"{_key(url)}.json"
     if pointer.is_file():
@@ -68,7 +70,9 @@ def release_folder(url: str, cache: Path) -> Path | None:
         return None
     sha256 = hashlib.sha256(manifest_bytes).hexdigest()
     folder = cache / "releases" / sha256
-    for name, expected in json.loads(manifest_bytes)["files"].items():
+    manifest = json.loads(manifest_bytes)
+    require_format(manifest)
+    for name, expected in manifest["files"].items():
         _fetch_checked(filesystem, f"{root}/{name}", _inside(folder, name), expected)
     # The manifest is written last, so a folder with a manifest is complete.
     _write(folder / MANIFEST, manifest_bytes)

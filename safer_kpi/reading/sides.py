@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from safer_kpi.errors import NotFound
 from safer_kpi.reading.book import MAIN
 from safer_kpi.reading.locate import release_folder_in
-from safer_kpi.reading.place import RELEASE_FILE
+from safer_kpi.reading.place import RELEASE_FILE, require_known_format
 from safer_kpi.settings import PROD, earlier_name, is_environment, read_file_name
 from safer_kpi.sql import literal
 
@@ -105,6 +105,8 @@ def _release(lake: Picture, release_id: str) -> Side:
         alias = MAIN
     else:
         folder = release_folder_in(lake.place, release_id)
+        if folder:
+            require_known_format(folder)
         # Without its folder, a release is read from the lake's own copy; the residual check applies either way.
         alias = lake.book.attach(folder / RELEASE_FILE) if folder else MAIN
     chosen = f"release_id = {literal(release_id)}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from safer_kpi.errors import ApprovedAlready, CheckFailed, UsageError
 from safer_kpi.reading.record import approval_message, record_hash
 from safer_kpi.reading.sealing.signatures import read_approvers, same_person
+from safer_kpi.reading.sealing.tables import TABLES
 from safer_kpi.releases.content import write_notes
 from safer_kpi.releases.draft import hashes
 from safer_kpi.releases.keys import key_of, public_key, sign
@@ -145,7 +146,9 @@ def _override(folder: Path, content: dict[str, Any], person: str, reason: str) -
     if not found:
         raise UsageError("There is nothing to override.", next_action="Approve without --override.")
     content["overrides"] += [{**each, "name": person, "reason": reason.strip()} for each in found]
-    write_notes(folder, content["overrides"])
+    tables = write_notes(folder, content["overrides"])
+    if TABLES in content:  # a draft of an earlier version stays in its format
+        content[TABLES] = tables
     content["files"] = hashes(folder)
     content["approvals"] = []
     write_json(folder / DRAFT_FILE, content)

@@ -10,9 +10,10 @@ from safer_kpi.catalogue.strategy import FILE as STRATEGY
 from safer_kpi.reading.attaching import attach
 from safer_kpi.reading.place import RELEASE_FILE
 from safer_kpi.reading.record import CERTIFICATES, canonical, certificate_hash
-from safer_kpi.reading.sealing.seal import SEALS, seals
+from safer_kpi.reading.sealing.seal import SEALS, columns_of, seals
+from safer_kpi.reading.sealing.tables import TABLES, table_hashes
 from safer_kpi.reading.verifying.row_hash import row_hash_query
-from safer_kpi.sql import literal
+from safer_kpi.sql import identifier, literal
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -28,6 +29,10 @@ PARQUET = ("ledger", "metric", "area", "delivery", "entry", "coverage")
 _STAMPED = {"certified": "observation", "certified_verdict": "verdict", "certified_strategy": "strategy"}
 #: The tables that are cut at the quarter's end.
 _CUT = ("observation", "verdict")
+#: Tables of the read file whose rows a release holds under another name only; ``certificate`` has those of the last.
+_ELSEWHERE = (*_STAMPED.values(), "component")
+#: Columns that stay in the lake: with the source rows, postings of several breakdowns could be joined into records.
+_LEFT_OUT = {"ledger": "evidence"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,21 +67,26 @@ def write_content(kpi_file: Path, folder: Path, *, about: Drafted) -> dict[str, 
     Everything comes from one open ``safer_kpi.duckdb``, so from one complete build.
 
     Returns:
-        ``last_entry``, ``known_at`` (UTC), ``snapshot_id``, ``row_hash``, and ``certificates``: the hash of each
-        metric's by its id.
+        ``last_entry``, ``known_at`` (UTC), ``snapshot_id``, ``row_hash``, ``certificates``: the hash of each metric's
+        by its id, and ``tables``: the hashes of each table and column.
     """
     import duckdb
 
     with duckdb.connect(":memory:") as connection:
         attach(connection, kpi_file, "book")
         connection.execute(f"ATTACH {literal(str(folder / RELEASE_FILE))} AS release (STORAGE_VERSION 'v1.0.0')")
-        # The schema comes with its comments and macros: a release answers to the same names as the lake.
+        # The schema comes with its comments and macros.
         connection.execute("COPY FROM DATABASE book TO release (SCHEMA)")
+        _leave_out(connection)
         build = "SELECT last_entry, as_of, snapshot_id FROM book.kpi.build"
         last_entry, known_at, snapshot_id = connection.execute(build).fetchall()[0]
         tables = _tables(connection)
         for table in tables:
-            connection.execute(f"INSERT INTO release.kpi.{table} BY NAME {_query(table, about, known_at)}")
+            kept = _query(table, about, known_at)
+            if table in _LEFT_OUT:
+                held = columns_of(connection.execute(f"DESCRIBE release.kpi.{table}").fetchall())
+                kept = f"SELECT {', '.join(map(identifier, held))} FROM ({kept})"
+            connection.execute(f"INSERT INTO release.kpi.{table} BY NAME {kept}")
         row_hash = connection.execute(row_hash_query("release.kpi.certified")).fetchall()[0][0]
         for table, file in _STAMPED.items():
             if table in tables:
@@ -86,6 +96,7 @@ def write_content(kpi_file: Path, folder: Path, *, about: Drafted) -> dict[str, 
         _list_releases(connection, about, last_entry=last_entry, known_at=known_at, row_hash=row_hash)
         certificates = _certificates(connection, folder / CERTIFICATES)
         _seal(connection, folder)
+        tables_held = table_hashes(connection, "release")
         connection.execute("CHECKPOINT release")
         connection.execute("DETACH release")
     return {
@@ -94,7 +105,16 @@ def write_content(kpi_file: Path, folder: Path, *, about: Drafted) -> dict[str, 
         "snapshot_id": snapshot_id,
         "row_hash": row_hash,
         "certificates": certificates,
+        TABLES: tables_held,
     }
+
+
+def _leave_out(connection: duckdb.DuckDBPyConnection) -> None:
+    """Take the tables and columns out of the copied schema that a release does not hold."""
+    for table in _ELSEWHERE:
+        connection.execute(f"DROP TABLE IF EXISTS release.kpi.{table}")
+    for table, column in _LEFT_OUT.items():
+        connection.execute(f"ALTER TABLE release.kpi.{table} DROP COLUMN IF EXISTS {column}")
 
 
 def _seal(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
@@ -102,8 +122,8 @@ def _seal(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     (folder / SEALS).write_bytes(canonical(seals(connection, "release.kpi")))
 
 
-def write_notes(folder: Path, overrides: Sequence[Mapping[str, str]]) -> None:
-    """Write an overriding approver's reason into every row of the metrics that it concerns."""
+def write_notes(folder: Path, overrides: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+    """Write an overriding approver's reason into the rows of its metrics; return the hashes of the tables as now."""
     import duckdb
 
     with duckdb.connect(":memory:") as connection:
@@ -122,8 +142,10 @@ def write_notes(folder: Path, overrides: Sequence[Mapping[str, str]]) -> None:
             )
         _parquet(connection, "certified", folder / f"{_STAMPED['certified']}.parquet")
         _seal(connection, folder)
+        tables = table_hashes(connection, "release")
         connection.execute("CHECKPOINT release")
         connection.execute("DETACH release")
+    return tables
 
 
 def _list_releases(
@@ -159,7 +181,7 @@ def _certificates(connection: duckdb.DuckDBPyConnection, file: Path) -> dict[str
 
 def _tables(connection: duckdb.DuckDBPyConnection) -> list[str]:
     sql = (
-        "SELECT table_name FROM duckdb_tables() WHERE database_name = 'book' AND schema_name = 'kpi' "
+        "SELECT table_name FROM duckdb_tables() WHERE database_name = 'release' AND schema_name = 'kpi' "
         "ORDER BY table_name"
     )
     return [row[0] for row in connection.execute(sql).fetchall()]

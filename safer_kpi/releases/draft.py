@@ -8,9 +8,11 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.domain.periods import parse_period
+from safer_kpi.domain.release_format import FORMAT
 from safer_kpi.errors import NotFound, UsageError
 from safer_kpi.files import sha256_of, sync
 from safer_kpi.reading.place import MANIFEST
+from safer_kpi.reading.sealing.tables import TABLES
 from safer_kpi.releases.content import Drafted, copy_texts, write_content
 from safer_kpi.releases.findings import findings
 from safer_kpi.releases.known import approvers_now, require_known
@@ -118,6 +120,7 @@ def _record(
         name, tip = earlier[-1]
         previous = {"release_id": name, "manifest_sha256": sha256_of(tip / MANIFEST)}
     return {
+        "format": FORMAT,
         **({} if lake_id is None else {"lake_id": lake_id}),
         "release_id": about.release_id,
         "quarter": about.period.label,
@@ -138,6 +141,7 @@ def _record(
         "overrides": [],
         "row_hash": found["row_hash"],
         "certificates": found["certificates"],
+        TABLES: found[TABLES],
         "files": hashes(folder),
     }
 

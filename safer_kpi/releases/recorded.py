@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.domain.periods import parse_period
+from safer_kpi.domain.release_format import require_format
 from safer_kpi.files import sha256_of
 from safer_kpi.landing.posting import Confirmation
 from safer_kpi.landing.relanding import Past
@@ -62,6 +63,7 @@ def recorded(folder: Path) -> Recorded:
     import duckdb
 
     manifest: dict[str, Any] = read_json(folder / MANIFEST)
+    require_format(manifest)
     with duckdb.connect(":memory:") as connection:
         attach(connection, folder / RELEASE_FILE, "release")
         rows = connection.execute(_ENTRIES.format(last=int(manifest["last_entry"]))).fetchall()

@@ -53,7 +53,7 @@ def seal_query(relation: str, columns: Mapping[str, str], *, where: str = "TRUE"
 
     A fourth column counts the values in ``others``: the columns that the seal does not cover, which must be null.
     """
-    line = " || chr(9) || ".join(_field(name, columns[name]) for name in sorted(columns))
+    line = " || chr(9) || ".join(field(identifier(name), columns[name]) for name in sorted(columns))
     filled = " + ".join(f"(CASE WHEN {identifier(name)} IS NULL THEN 0 ELSE 1 END)" for name in others) or "0"
     return f"""
         SELECT metric_id, area_code, sha256(string_agg(line, chr(10) ORDER BY line)) AS seal, sum(filled) AS filled
@@ -62,8 +62,8 @@ def seal_query(relation: str, columns: Mapping[str, str], *, where: str = "TRUE"
     """
 
 
-def _field(name: str, kind: str) -> str:
-    column = identifier(name)
+def field(column: str, kind: str) -> str:
+    """Return the SQL for the text of a value, given as SQL, of a type."""
     if kind in _PLAIN:
         return f"coalesce(CAST({column} AS VARCHAR), '-')"
     if kind in {"DOUBLE", "FLOAT"}:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import NotFound, UsageError
+from safer_kpi.reading.book import MAIN
+from safer_kpi.reading.display import IN_THE_LAKE
 from safer_kpi.reading.older import denominator_year, listed, resident_ledgers
 from safer_kpi.reading.table import Table
+from safer_kpi.reading.tracing.evidence import evidence_alias, same_posting
 from safer_kpi.reading.tracing.trace import EVERY_AREA
 from safer_kpi.sql import literal
 
@@ -46,12 +49,16 @@ def trace_row_table(lake: Picture, delivery: int | str, source_row: int) -> Tabl
         raise UsageError(
             f"Row {source_row} is not a data row, because the header is row 1.", next_action="Use row 2 or later."
         )
-    sql = _numbers(lake, receipt, source_row)
-    table = Table(lake.book, sql, COLUMNS)
-    if len(table):
-        return table
+    held = evidence_alias(lake)
+    if held is not None:
+        table = Table(lake.book, _numbers(lake, receipt, source_row, held), COLUMNS)
+        if len(table):
+            return table
     row = {"delivery_id": receipt["delivery_id"], "file_name": receipt["file_name"], "source_row": source_row}
-    row |= dict(zip(("outcome", "reason"), _never_posted(lake, receipt, source_row), strict=True))
+    told = _never_posted(lake, receipt, source_row)
+    if held is None and told[0] == "not posted":
+        told = ("not known", f"{IN_THE_LAKE} Open the lake itself to trace a row.")
+    row |= dict(zip(("outcome", "reason"), told, strict=True))
     given = {name: literal(value) for name, value in row.items() if value is not None}
     single = ", ".join(f"{given.get(name, _NOTHING[name])} AS {name}" for name in COLUMNS)
     return Table(lake.book, f"SELECT {single}", COLUMNS)
@@ -103,19 +110,26 @@ def find_delivery(lake: Picture, delivery: int | str) -> dict[str, Any]:
     return dict(zip(names, rows[0], strict=True))
 
 
-def _numbers(lake: Picture, receipt: dict[str, Any], source_row: int) -> str:
-    """Return the query for one row per number and stay: the entry that added the row and, if any, the removing one."""
+def _numbers(lake: Picture, receipt: dict[str, Any], source_row: int, held: str) -> str:
+    """Return the query for one row per number and stay: the entry that added the row and, if any, the removing one.
+
+    ``held`` is the attached file that has the evidence; of another one's postings, those of this book are read.
+    """
+    own = "" if held == MAIN else f"SEMI JOIN kpi.ledger AS own ON {same_posting('l', 'own')}"
     return f"""
         WITH hit AS (
           SELECT r, sum(origin.weight) AS weight
-          FROM (SELECT rowid AS r, unnest(evidence) AS origin FROM kpi.ledger WHERE entry >= {receipt["entry"] or 0})
+          FROM (
+            SELECT rowid AS r, unnest(evidence) AS origin FROM {held}.kpi.ledger
+            WHERE entry >= {receipt["entry"] or 0}
+          )
           WHERE origin.source_row = {source_row} AND origin.delivery_id = {receipt["delivery_id"]}
           GROUP BY r
         ), posted AS (
           SELECT l.metric_id, l.area_code, l.la_code, l.force_code, l.period_type, l.month, l.breakdown, l.measure,
             l.entry, any_value(l.posted_at) AS posted_at, string_agg(DISTINCT l.cause, ', ' ORDER BY l.cause) AS cause,
             sum(hit.weight) AS step
-          FROM hit JOIN kpi.ledger AS l ON l.rowid = hit.r
+          FROM hit JOIN {held}.kpi.ledger AS l ON l.rowid = hit.r {own}
           GROUP BY l.metric_id, l.area_code, l.la_code, l.force_code, l.period_type, l.month, l.breakdown, l.measure,
             l.entry
           HAVING sum(hit.weight) <> 0

@@ -9,6 +9,7 @@ from safer_kpi.errors import UsageError
 from safer_kpi.reading.older import receipt_column, resident_ledgers
 from safer_kpi.reading.sides import NOW, Side, side
 from safer_kpi.reading.table import Table
+from safer_kpi.reading.tracing.evidence import with_evidence
 from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
@@ -59,7 +60,10 @@ def trace_table(
     )
     sql = f"""
         WITH posting AS ({parts}), e AS (
-          SELECT * EXCLUDE (evidence), unnest(evidence) AS origin FROM posting
+          SELECT * EXCLUDE (evidence), unnest(evidence) AS origin FROM posting WHERE evidence IS NOT NULL
+          UNION ALL
+          SELECT * EXCLUDE (evidence), {{'delivery_id': NULL, 'source_row': NULL, 'weight': amount}} AS origin
+          FROM posting WHERE evidence IS NULL
         )
         SELECT
           e.metric_id, {literal(area_code)} AS area_code, {literal(span.label)} AS period, e.breakdown, e.measure,
@@ -68,7 +72,8 @@ def trace_table(
           {receipt_column(lake.book, "fetched_from", source.alias)} AS fetched_from,
           {receipt_column(lake.book, "publisher_date", source.alias)} AS publisher_date, d.contract_version,
           e.origin.source_row AS source_row, e.origin.weight AS weight
-        FROM e LEFT JOIN {source.alias}.kpi.delivery AS d ON d.delivery_id = e.origin.delivery_id
+        FROM e LEFT JOIN {source.alias}.kpi.delivery AS d
+          ON d.delivery_id = coalesce(e.origin.delivery_id, e.delivery_id)
         ORDER BY e.metric_id, e.entry, e.cause, evidence_delivery_id, source_row, weight
     """
     return Table(lake.book, sql, COLUMNS)
@@ -124,7 +129,7 @@ def _postings(lake: Picture, source: Side, ledger_id: str, area_code: str, span:
         months = f"period_type = {literal(span.period_type)} AND month = {literal(span.start)}"
     return (
         "SELECT metric_id, breakdown, measure, entry, posted_at, cause, amount, feed, delivery_id, evidence "
-        f"FROM {source.alias}.kpi.ledger WHERE {where} AND {months}"
+        f"FROM ({with_evidence(lake, source.alias, f'{where} AND {months}')}) AS postings"
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from safer_kpi.domain.release_format import format_problem, next_action
 from safer_kpi.errors import NotFound
 from safer_kpi.files import sha256_of
 from safer_kpi.reading.locate import release_folder_in
@@ -28,6 +29,7 @@ from safer_kpi.reading.verifying.folder import folder_checks
 from safer_kpi.reading.verifying.heads import kept_approvers
 from safer_kpi.reading.verifying.identity import identity_checks, lake_id_of
 from safer_kpi.reading.verifying.read_file import read_file_check
+from safer_kpi.reading.verifying.tables import tables_checks
 from safer_kpi.reading.verifying.trust import Trust
 from safer_kpi.settings import APPROVERS
 from safer_kpi.sql import values
@@ -121,9 +123,12 @@ def verify_folder(
     if not (folder / MANIFEST).is_file():
         raise NotFound(f"{folder.name!r} contains no {MANIFEST}.", next_action="Use the folder of a published release.")
     manifest = parse((folder / MANIFEST).read_bytes())
+    if manifest is not None and (problem := format_problem(manifest)):
+        return [("manifest", folder.name, "failed", f"it {problem}. {next_action(manifest)}")]
     if manifest is None or not _is_manifest(manifest):
         return [("manifest", folder.name, "failed", "the manifest is unreadable or was changed after it was written")]
-    checks = [_manifest(folder, manifest), *folder_checks(folder, manifest), _certificates(folder, manifest)]
+    checks = [_manifest(folder, manifest), *folder_checks(folder, manifest)]
+    checks += [*tables_checks(folder, manifest, deep=terms.deep), _certificates(folder, manifest)]
     changes = read_changes(change_texts(folder.parent)) if changes is None else changes
     trusted = trusted_for(manifest, terms.approvers, changes)
     checks += approval_checks(manifest, approvers=trusted, required=terms.approvals)
