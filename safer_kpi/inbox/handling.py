@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 RECEIPT = "receipt.md"
 _LONGEST_NAME = 200
+# The bytes of a character of UTF-8 that are not its first: where a name is cut, these are no character.
+_LATER_BYTES = bytes(range(0x80, 0xC0))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,6 +234,8 @@ def _identity(found: os.stat_result) -> tuple[int, ...]:
 def _name_of(arrival: Arrival) -> str:
     """Return the name to keep a file under: its own, unless it is too long or is the receipt's name."""
     name = arrival.name
-    if len(name.encode()) > _LONGEST_NAME:
-        name = name.encode()[-_LONGEST_NAME:].decode(errors="ignore")
+    # A local file's name is bytes, and need not be UTF-8.
+    written = os.fsencode(name)
+    if len(written) > _LONGEST_NAME:
+        name = os.fsdecode(written[-_LONGEST_NAME:].lstrip(_LATER_BYTES))
     return f"{name}.sent" if name == RECEIPT else name

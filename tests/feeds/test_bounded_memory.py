@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from safer_kpi.intake import Dialect, preflight
+from safer_kpi.intake.read import Job, read
+
 #: Of each process, as the issue states it.
 MOST = 512 * 2**20
 HEADER = ",".join(f"column {place}" for place in range(12))
@@ -44,3 +47,13 @@ def test_lines_of_delimiters_take_no_memory(line: str, rule: str | None, tmp_pat
     found, parent, child = json.loads(done.stdout)
     assert found == rule
     assert max(parent, child) < MOST, (parent, child)
+
+
+def test_lines_that_are_no_rows_are_read_in_little_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a million lines of one comma run DuckDB out of the memory that it may have; then one record is held."""
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "file.csv"
+    path.write_text(f"{HEADER}\n" + ",\n" * 2**19)
+    found = preflight(path, Dialect())
+    answer = read(Job(path=path, found=found, dialect=Dialect(), columns=found.header, memory_bytes=240 * 2**20))
+    assert (answer["rows_read"], answer["rows_skipped"], answer["malformed"]) == (2**19, 2**19, [])
