@@ -26,7 +26,15 @@ _TITLE = "A demo's lake: every record in it is made up. To remove it: safer-kpi 
 #: Folders of the lake itself; their files belong to the deliveries that the journal names.
 _LAKE = {"data", "raw", "state", "tmp"}
 #: Files of the lake itself, and the read files that builds and previews write again.
-_FILES = (MARKER, "attach.lock", "lease.lock", "catalogue.sqlite*", "safer_kpi.*duckdb", ".safer_kpi.*duckdb*")
+_FILES = (
+    MARKER,
+    "attach.lock",
+    "lease.lock",
+    "reading.lock",
+    "catalogue.sqlite*",
+    "safer_kpi.*duckdb",
+    ".safer_kpi.*duckdb*",
+)
 _MOST_NAMED = 5
 
 

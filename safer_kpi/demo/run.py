@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -27,7 +26,7 @@ from safer_kpi.demo.partner import Partner, sample_partner
 from safer_kpi.demo.present import present
 from safer_kpi.demo.scenario import scenario
 from safer_kpi.errors import CheckFailed, ProjectError, UsageError
-from safer_kpi.landing import Landing, init
+from safer_kpi.landing import Landing, Waiting, init
 from safer_kpi.landing.posting import Terms
 from safer_kpi.reading.place import MANIFEST
 from safer_kpi.reading.sealing.signatures import approver_line
@@ -38,12 +37,13 @@ from safer_kpi.settings import RELEASES as RELEASES_FOLDER
 from safer_kpi.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from rich.console import Console
 
     from safer_kpi.demo.files import FileDrop
+    from safer_kpi.landing import Receipt
 
 #: Each release holds what had been received by then.
 RELEASES = (("2023-24-Q4", dt.datetime(2024, 5, 31)), ("2024-25-Q4", dt.datetime(2025, 7, 31)))
@@ -92,9 +92,9 @@ def _make(settings: Settings, partner: Partner, console: Console) -> None:
         for release_id, until in RELEASES:
             due = [drop for drop in drops if since < drop.received_at <= until]
             with Landing(settings) as landing:
-                for (day, _), morning in itertools.groupby(due, key=lambda drop: (drop.received_at.date(), drop.feed)):
-                    progress.update(task, description=f"landing what came on {day:%d %B %Y}")
-                    progress.advance(task, _land(settings, landing, list(morning)))
+                for drop, receipt in zip(due, landing.land_each(_waiting(settings, due)), strict=True):
+                    _check(drop, receipt)
+                    progress.update(task, description=f"landing what came on {drop.received_at:%d %B %Y}", advance=1)
             progress.update(task, description=f"building and publishing {release_id}")
             _release(settings, release_id)
             progress.advance(task)
@@ -168,28 +168,29 @@ def own_lookup(project: Path) -> Path:
     raise ProjectError("The project has no LSOA to ward lookup.", next_action="Put one into seeds/area_lookup.")
 
 
-def _land(settings: Settings, landing: Landing, morning: Sequence[FileDrop]) -> int:
-    """Write and land the files of one feed that came in one morning; return how many.
+def _waiting(settings: Settings, drops: Iterable[FileDrop]) -> Iterator[Waiting]:
+    """Write each file that its partner sent, and name it for landing."""
+    for drop in drops:
+        path = settings.home / "partner-files" / drop.path
+        if not path.exists():
+            drop.write(path)
+            own.note(settings.home, path)
+        yield Waiting(
+            feed=drop.feed, path=str(path), terms=Terms(published=drop.published, received_at=drop.received_at)
+        )
+
+
+def _check(drop: FileDrop, receipt: Receipt) -> None:
+    """Raise if a receipt does not say what the story says.
 
     Raises:
-        CheckFailed: a receipt does not say what the story says.
+        CheckFailed: it does not.
     """
-    for published, together in itertools.groupby(morning, key=lambda drop: drop.published):
-        drops = list(together)
-        paths = [settings.home / "partner-files" / drop.path for drop in drops]
-        for drop, path in zip(drops, paths, strict=True):
-            if not path.exists():
-                drop.write(path)
-                own.note(settings.home, path)
-        terms = Terms(published=published, received_at=drops[0].received_at)
-        receipts = landing.land(drops[0].feed, [str(path) for path in paths], terms=terms)
-        for drop, receipt in zip(drops, receipts, strict=True):
-            if receipt.status != drop.status:
-                raise CheckFailed(
-                    f"{drop.path} ({drop.note or 'a correct file'}) was {receipt.status}, not {drop.status}.",
-                    next_action=receipt.error or "",
-                )
-    return len(morning)
+    if receipt.status != drop.status:
+        raise CheckFailed(
+            f"{drop.path} ({drop.note or 'a correct file'}) was {receipt.status}, not {drop.status}.",
+            next_action=receipt.error or "",
+        )
 
 
 def _release(settings: Settings, release_id: str) -> None:

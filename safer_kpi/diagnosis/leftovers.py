@@ -11,6 +11,7 @@ from safer_kpi.diagnosis.opening import answers
 from safer_kpi.diagnosis.packages import can_open
 from safer_kpi.errors import LeaseHeld
 from safer_kpi.lake import lease
+from safer_kpi.lake.at_work import nobody_at_work
 from safer_kpi.landing.sweep import remove_work_files, work_files
 
 if TYPE_CHECKING:
@@ -42,8 +43,8 @@ def check_work_files(settings: Settings) -> Iterator[Finding]:
 
 def _is_free(settings: Settings) -> bool:
     try:
-        with lease(settings, wait_seconds=0):
-            return True
+        with lease(settings, wait_seconds=0), nobody_at_work(settings) as is_quiet:
+            return is_quiet
     except LeaseHeld:
         return False
 

@@ -10,7 +10,7 @@ from safer_kpi.intake.json_lines.parse import parse_json_lines
 from safer_kpi.intake.parquet.dialect import ParquetDialect
 from safer_kpi.intake.parquet.parse import parse_parquet
 from safer_kpi.intake.preflight import preflight
-from safer_kpi.intake.sandbox import parse, started_ahead
+from safer_kpi.intake.sandbox import parse, started_ahead, stop_child
 from safer_kpi.intake.workbook.dialect import WorkbookDialect
 from safer_kpi.intake.workbook.parse import parse_workbook
 from safer_kpi.intake.workbook.preflight import WorkbookFound, preflight_workbook
@@ -30,4 +30,5 @@ __all__ = [
     "preflight",
     "preflight_workbook",
     "started_ahead",
+    "stop_child",
 ]

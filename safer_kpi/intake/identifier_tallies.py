@@ -50,9 +50,11 @@ def tallies(
         texts: more texts, each with its place.
         received_on: the day the file came.
     """
+    is_short = not columns or not _has_more_than(connection, relation_sql, _SHORT)
     parts = []
     if columns:
-        parts.append(_cells(connection, relation_sql, columns))
+        cells = _cells_of_a_short_file if is_short else _cells_of_a_long_file
+        parts.append(cells(connection, relation_sql, columns))
     parts += [f"SELECT 'c' || place AS place, cell FROM ({outside_sql})"] if outside_sql else []
     bound: list[object] = []
     if texts:
@@ -60,23 +62,59 @@ def tallies(
         bound = [[place for place, _ in texts], [text for _, text in texts]]
     if not parts:
         return []
-    found = connection.execute(_query(" UNION ALL ".join(parts), received_on), bound)
-    names = [column[0] for column in found.description]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    count = _counted_by_prepared if is_short else _counted
+    names, rows = count(connection, " UNION ALL ".join(parts), bound, received_on)
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
-def _cells(connection: duckdb.DuckDBPyConnection, relation_sql: str, columns: Sequence[str]) -> str:
-    """Return the SQL of the distinct cells of all rows: ``place`` of the column and ``cell``.
+def _counted(
+    connection: duckdb.DuckDBPyConnection, cells: str, bound: Sequence[object], received_on: dt.date
+) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Return the names of the counts, and them by place."""
+    found = connection.execute(_query(cells, f"DATE '{received_on}'"), bound)
+    return [column[0] for column in found.description], found.fetchall()
 
-    One query for each column takes a third of the time in a long file, and longer to plan in a short one.
+
+def _counted_by_prepared(
+    connection: duckdb.DuckDBPyConnection, cells: str, bound: Sequence[object], received_on: dt.date
+) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Return the same, by a statement that is planned once for a connection: for a short file that is most of the work.
+
+    The cells stand in a table for as long as the statement runs, and are never committed to it. It is planned without
+    the statistics of that table, which say that it is empty.
     """
-    fields = ", ".join(f"{identifier(name)}::VARCHAR AS c{place}" for place, name in enumerate(columns))
-    rows = f"SELECT {fields} FROM ({relation_sql})"
-    if not connection.execute(f"SELECT 1 FROM ({relation_sql}) OFFSET {_SHORT} LIMIT 1").fetchall():
-        places = ", ".join(f"c{place}" for place in range(len(columns)))
-        return f"SELECT place, cell FROM (UNPIVOT ({rows}) ON {places} INTO NAME place VALUE cell) GROUP BY ALL"
+    connection.execute("SET disabled_optimizers = 'statistics_propagation'")
+    if not connection.execute("SELECT 1 FROM duckdb_prepared_statements() WHERE name = 'tally'").fetchall():
+        connection.execute("CREATE OR REPLACE TEMP TABLE cell_to_search (place VARCHAR, cell VARCHAR)")
+        connection.execute(f"PREPARE tally AS {_query('FROM cell_to_search', '$1::DATE')}")
+    connection.execute("BEGIN")
+    try:
+        connection.execute(f"INSERT INTO cell_to_search {cells}", bound)
+        found = connection.execute(f"EXECUTE tally(DATE '{received_on}')")
+        return [column[0] for column in found.description], found.fetchall()
+    finally:
+        connection.execute("ROLLBACK")
+        connection.execute("RESET disabled_optimizers")
+
+
+def _has_more_than(connection: duckdb.DuckDBPyConnection, relation_sql: str, rows: int) -> bool:
+    return bool(connection.execute(f"SELECT 1 FROM ({relation_sql}) OFFSET {rows} LIMIT 1").fetchall())
+
+
+def _cells_of_a_short_file(_: duckdb.DuckDBPyConnection, relation_sql: str, columns: Sequence[str]) -> str:
+    """Return the SQL of the distinct cells of all rows: ``place`` of the column and ``cell``."""
+    places = ", ".join(f"c{place}" for place in range(len(columns)))
+    return (
+        f"SELECT place, cell FROM (UNPIVOT ({_placed(relation_sql, columns)}) ON {places} INTO NAME place VALUE cell) "
+        "GROUP BY ALL"
+    )
+
+
+def _cells_of_a_long_file(connection: duckdb.DuckDBPyConnection, relation_sql: str, columns: Sequence[str]) -> str:
+    """Return the same with one query for each column: a third of the time in a long file, and longer to plan."""
     counts = ", ".join(f"count(DISTINCT c{place})" for place in range(len(columns)))
-    distinct = connection.execute(f"SELECT {counts} FROM ({rows} LIMIT {_LOOKED_AT})").fetchall()[0]
+    looked_at = f"{_placed(relation_sql, columns)} LIMIT {_LOOKED_AT}"
+    distinct = connection.execute(f"SELECT {counts} FROM ({looked_at})").fetchall()[0]
     parts = []
     for place, name in enumerate(columns):
         cell = f"{identifier(name)}::VARCHAR"
@@ -84,6 +122,11 @@ def _cells(connection: duckdb.DuckDBPyConnection, relation_sql: str, columns: Se
         kept = f"NOT {_is(p.NOTHING, cell)}" if 2 * distinct[place] > _LOOKED_AT else f"{cell} IS NOT NULL"
         parts.append(f"SELECT 'c{place}' AS place, {cell} AS cell FROM ({relation_sql}) WHERE {kept} GROUP BY ALL")
     return " UNION ALL ".join(parts)
+
+
+def _placed(relation_sql: str, columns: Sequence[str]) -> str:
+    fields = ", ".join(f"{identifier(name)}::VARCHAR AS c{place}" for place, name in enumerate(columns))
+    return f"SELECT {fields} FROM ({relation_sql})"
 
 
 def _each(pattern: str) -> str:
@@ -212,7 +255,7 @@ def _span(kind: str, condition: str) -> str:
     return f"max({numbers} - min({numbers}"
 
 
-def _query(cells: str, received_on: dt.date) -> str:
+def _query(cells: str, received_on: str) -> str:
     """Return one SQL statement that normalises the cells, finds the tokens in them and counts these per column."""
     formats = ", ".join(literal(form) for form in p.DATE_FORMATS)
     return f"""
@@ -289,7 +332,7 @@ def _query(cells: str, received_on: dt.date) -> str:
         FROM (
             SELECT place, year, count(*) AS times, sum(cadence) AS cadence FROM (
                 SELECT DISTINCT place, d,
-                    year(d) - CASE WHEN short AND d > DATE '{received_on}' THEN 100 ELSE 0 END AS year,
+                    year(d) - CASE WHEN short AND d > {received_on} THEN 100 ELSE 0 END AS year,
                     (day(d) = 1 OR day(d) >= 28)::INTEGER AS cadence
                 FROM (
                     SELECT place,

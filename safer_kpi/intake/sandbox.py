@@ -209,6 +209,16 @@ def started_ahead(beside: Path) -> Iterator[Callable[[], None]]:
             work.close()
 
 
+_awaited: dict[int, _Child] = {}
+"""The child that a thread waits for, by the thread."""
+
+
+def stop_child(thread: int) -> None:
+    """Kill the child that reads a file for a thread, if there is one: nobody wants its answer any more."""
+    if child := _awaited.get(thread):
+        child.kill()
+
+
 class _Child:
     """One child process, which waits for its job in a working folder."""
 
@@ -248,16 +258,22 @@ class _Child:
         late = threading.Timer(2 * cpu_seconds, self._process.kill)
         late.daemon = True
         late.start()
+        _awaited[threading.get_ident()] = self
         try:
             with suppress(BrokenPipeError):  # it has died: its exit code tells how
                 os.write(self._lifeline, BEGIN)
             code = self._process.wait()
         finally:
+            del _awaited[threading.get_ident()]
             in_time = late.is_alive()
             late.cancel()
         if code != 0:
             raise _died(_reason(code, cpu_seconds) if in_time else f"was stopped after {2 * cpu_seconds:,} seconds")
         return _answer(self._answer)
+
+    def kill(self) -> None:
+        """Kill it; whoever waits for it goes on."""
+        self._process.kill()
 
     def end(self) -> None:
         """End it, whatever it does."""

@@ -5,7 +5,7 @@
 
 from safer_kpi.landing.archives import Landed, Left, land_archive
 from safer_kpi.landing.by_name import feed_and_files, land_by_name
-from safer_kpi.landing.deliveries import Landing, land
+from safer_kpi.landing.deliveries import Landing, Waiting, land
 from safer_kpi.landing.delivery import confirmation_of
 from safer_kpi.landing.posting import Confirmation, Terms
 from safer_kpi.landing.receipt import Receipt
@@ -22,6 +22,7 @@ __all__ = [
     "Left",
     "Receipt",
     "Terms",
+    "Waiting",
     "confirmation_of",
     "expire",
     "feed_and_files",

@@ -68,7 +68,9 @@ def is_duplicate(connection: duckdb.DuckDBPyConnection, feed: str, sha256: str, 
     return bool(found)
 
 
-def first_receipt(connection: duckdb.DuckDBPyConnection, asked: Receipt) -> Receipt | None:
+def first_receipt(
+    connection: duckdb.DuckDBPyConnection, feed: Feed, sha256: str, published_at: dt.datetime
+) -> Receipt | None:
     """Return the first receipt for the same bytes of a feed under the same publication date; None if there is none.
 
     A refusal counts only under the same version of the contract: a mended contract may read the file.
@@ -77,7 +79,7 @@ def first_receipt(connection: duckdb.DuckDBPyConnection, asked: Receipt) -> Rece
         connection,
         "feed = ? AND sha256 = ? AND published_at = ? AND (status <> 'refused' OR contract_version = ?)"
         " ORDER BY delivery_id",
-        [asked.feed, asked.sha256, asked.published_at, asked.contract_version],
+        [feed.name, sha256, published_at, feed.version],
     )
 
 

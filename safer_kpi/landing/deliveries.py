@@ -1,29 +1,33 @@
-"""Land partner files, one after another."""
+"""Land partner files, one after another: while one is committed, the next is read."""
 
 from __future__ import annotations
 
 import datetime as dt
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
-from dataclasses import replace
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 from safer_kpi.catalogue.feeds import load_feed, require_feed
 from safer_kpi.catalogue.renewal import require_renewed
 from safer_kpi.errors import ProjectError
-from safer_kpi.intake import started_ahead
+from safer_kpi.intake import started_ahead, stop_child
 from safer_kpi.lake import connect, lease
-from safer_kpi.landing.delivery import land_one
+from safer_kpi.lake.at_work import at_work
+from safer_kpi.landing.arrival import arrive
+from safer_kpi.landing.delivery import commit, has_receipt
 from safer_kpi.landing.posting import Terms
 from safer_kpi.landing.receive import require_files
 from safer_kpi.landing.seeds import open_lake
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Generator, Iterable, Sequence
 
     import duckdb
 
     from safer_kpi.catalogue.feeds import Feed
+    from safer_kpi.landing.arrival import Arrival
     from safer_kpi.landing.receipt import Receipt
     from safer_kpi.settings import Settings
 
@@ -33,6 +37,15 @@ _NOW = Terms()
 
 def _silent(_: str) -> None:
     """Ignore progress."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """A file to land: its feed, its local path or fsspec URL, and when it was published and received."""
+
+    feed: str
+    path: str
+    terms: Terms = _NOW
 
 
 class Landing:
@@ -46,6 +59,9 @@ class Landing:
         self._progress = progress
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._contracts: dict[str, Feed] = {}
+        # For each feed the lake, when it is open and has the feed's tables.
+        self._ready: dict[str, Future[duckdb.DuckDBPyConnection]] = {}
+        self._reads_in: int | None = None
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
@@ -59,39 +75,101 @@ class Landing:
         """Land files of one feed in the order given, as the function ``land`` does."""
         require_feed(self._settings.project, feed)
         require_files(paths)
-        self._start_child()
-        connection, contract = self._opened(feed)
-        receipts = []
+        files = []
         for number, path in enumerate(paths):
-            self._start_child()
             at = terms.received_at and terms.received_at + dt.timedelta(microseconds=number)
-            with lease(self._settings):
-                self._progress(f"landing file {number + 1} of {len(paths)}")
-                own = replace(terms, received_at=at)
-                receipts.append(land_one(connection, self._settings, contract, path, own))
+            files.append(Waiting(feed=feed, path=path, terms=replace(terms, received_at=at)))
+        receipts = []
+        with closing(self.land_each(files)) as landed:
+            for number in range(1, len(files) + 1):
+                self._progress(f"landing file {number} of {len(files)}")
+                receipts.append(next(landed))
         return receipts
 
-    def _opened(self, feed: str) -> tuple[duckdb.DuckDBPyConnection, Feed]:
-        """Open the lake, load the feed's contract and make its tables, unless that is done."""
-        with ThreadPoolExecutor(max_workers=1) as opening:
-            # Loading a contract is Python, opening the lake is not: a short command does both at once.
-            connecting = opening.submit(self._connected)
-            try:
-                contract = self._contracts.get(feed) or load_feed(self._settings.project, feed)
-            except ProjectError:
-                require_renewed(self._settings.project)
-                raise
-            finally:
-                connection = connecting.result()
-        if feed not in self._contracts:
-            open_lake(connection, self._settings, contract)
-            self._contracts[feed] = contract
-        return connection, contract
+    def land_each(self, files: Iterable[Waiting]) -> Generator[Receipt]:
+        """Yield the receipt of each file, in the order given; a file is asked for while the one before it is read.
 
-    def _connected(self) -> duckdb.DuckDBPyConnection:
-        if self._connection is None:
-            self._connection = self._open.enter_context(connect(self._settings))
-        return self._connection
+        Raises:
+            NotFound: there is no such file.
+        """
+        with at_work(self._settings), ThreadPoolExecutor(max_workers=1) as ahead:
+            after = iter(files)
+            upcoming = self._begun(ahead, next(after, None))
+            try:
+                while upcoming is not None:
+                    begun = upcoming
+                    connection = self._opened(begun)
+                    upcoming = self._begun(ahead, next(after, None))
+                    with closing(begun.arriving.result()) as arrival, lease(self._settings):
+                        receipt = commit(connection, self._settings, arrival)
+                    yield receipt
+            finally:
+                if upcoming is not None:
+                    self._give_up(upcoming)
+
+    def _begun(self, ahead: ThreadPoolExecutor, file: Waiting | None) -> _Begun | None:
+        """Begin to load a file's contract and to read the file."""
+        if file is None:
+            return None
+        self._ready.setdefault(file.feed, Future())
+        return _Begun(
+            file=file, contract=ahead.submit(self._contract, file.feed), arriving=ahead.submit(self._arrive, file)
+        )
+
+    def _contract(self, feed: str) -> Feed:
+        if feed not in self._contracts:
+            self._contracts[feed] = load_feed(self._settings.project, feed)
+        return self._contracts[feed]
+
+    def _arrive(self, file: Waiting) -> Arrival:
+        self._reads_in = threading.get_ident()
+        self._start_child()
+        contract = self._contract(file.feed)
+        return arrive(
+            self._settings, contract, file.path, file.terms, is_known=lambda sha256: self._is_known(file, sha256)
+        )
+
+    def _is_known(self, file: Waiting, sha256: str) -> bool:
+        """Return whether a receipt answers for these bytes; another one may be written before the file is committed."""
+        if file.terms.published is None:
+            return False
+        with closing(self._ready[file.feed].result().cursor()) as beside:
+            beside.execute("USE lake")
+            return has_receipt(beside, self._contracts[file.feed], file.terms, sha256)
+
+    def _opened(self, begun: _Begun) -> duckdb.DuckDBPyConnection:
+        """Open the lake and make the tables of the feed, unless that is done; meanwhile the file is read."""
+        ready = self._ready[begun.file.feed]
+        if not ready.done():
+            try:
+                if self._connection is None:
+                    self._connection = self._open.enter_context(connect(self._settings))
+                open_lake(self._connection, self._settings, begun.contract.result())
+            except BaseException as problem:
+                self._ready.pop(begun.file.feed).set_exception(problem)
+                if isinstance(problem, ProjectError):
+                    require_renewed(self._settings.project)
+                raise
+            ready.set_result(self._connection)
+        return ready.result()
+
+    def _give_up(self, begun: _Begun) -> None:
+        """End the reading of a file that will not be committed."""
+        if (ready := self._ready.get(begun.file.feed)) and not ready.done():
+            self._ready.pop(begun.file.feed).cancel()
+        if self._reads_in is not None:
+            stop_child(self._reads_in)
+        if begun.arriving.exception() is None:
+            begun.arriving.result().close()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Begun:
+    """A file that is being read, with its contract."""
+
+    file: Waiting
+    contract: Future[Feed]
+    arriving: Future[Arrival]
 
 
 def land(

@@ -1,28 +1,28 @@
-"""Land one partner file: one transaction under the writer lease, or nothing but a receipt."""
+"""Commit one partner file: one transaction under the writer lease, or nothing but a receipt."""
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from safer_kpi.catalogue.known_names import known_name
 from safer_kpi.errors import InputRefused, UsageError
-from safer_kpi.files import as_text
 from safer_kpi.lake import raw
 from safer_kpi.lake.boundary import boundary
 from safer_kpi.landing import book
+from safer_kpi.landing.arrival import arrive
 from safer_kpi.landing.depersonalise import forget_bytes, is_identifier
 from safer_kpi.landing.diff import in_cells, post
 from safer_kpi.landing.next_time import next_time
 from safer_kpi.landing.posting import Confirmation, Posting, Target, Terms
 from safer_kpi.landing.pseudonyms import open_key
-from safer_kpi.landing.readings import reading
 from safer_kpi.landing.receipt import Receipt
-from safer_kpi.landing.receive import file_name_of, receive
 from safer_kpi.landing.released import write_held_before
 from safer_kpi.landing.transaction import one_view, transaction
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping
 
     import duckdb
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from safer_kpi.catalogue.feeds import Feed
     from safer_kpi.lake.copying import Copied
     from safer_kpi.lake.raw import Held
+    from safer_kpi.landing.arrival import Arrival
     from safer_kpi.landing.readings import Reading
     from safer_kpi.settings import Settings
 
@@ -44,76 +45,106 @@ def land_one(
     file_name: str | None = None,
     archive_sha256: str | None = None,
 ) -> Receipt:
-    """Land the file at ``source``, which may have arrived under another name or in an archive.
+    """Receive, read and commit the file at ``source``; the caller holds the lease.
 
-    Of its name the receipt keeps what the contract knows. The caller holds the lease.
+    It may have arrived under another name or in an archive. Of its name the receipt keeps what the contract knows.
     """
-    came_as = as_text(file_name or file_name_of(source))
+    arrival = arrive(
+        settings, feed, source, terms,
+        is_known=lambda sha256: has_receipt(connection, feed, terms, sha256),
+        file_name=file_name, archive_sha256=archive_sha256,
+    )  # fmt: skip
+    with closing(arrival):
+        return commit(connection, settings, arrival)
+
+
+def has_receipt(connection: duckdb.DuckDBPyConnection, feed: Feed, terms: Terms, sha256: str) -> bool:
+    """Return whether ``commit`` would answer for these bytes without their rows: they were landed before."""
+    if terms.published is None:
+        return False
+    if terms.once and book.first_receipt(connection, feed, sha256, terms.published):
+        return True
+    return book.is_duplicate(connection, feed.name, sha256, terms.published)
+
+
+def commit(connection: duckdb.DuckDBPyConnection, settings: Settings, arrival: Arrival) -> Receipt:
+    """Post what a file says in one transaction, or nothing but its receipt; the caller holds the lease."""
+    feed, terms, held = arrival.feed, arrival.terms, arrival.held
     with one_view(connection):
         head = book.head(connection)
     received_at = next_time(connection, settings, head, terms.received_at)
-    receipt = Receipt(
+    receipt = _new_receipt(arrival, head, received_at)
+    version = open_key(connection, settings, feed)
+    if held is not None:
+        if terms.once and (earlier := book.first_receipt(connection, feed, held.sha256, receipt.published_at)):
+            return earlier
+        if book.is_duplicate(connection, feed.name, held.sha256, receipt.published_at):
+            receipt.status = "duplicate"
+            receipt.stored = "kept" if raw.holds(settings, held.sha256) else "deleted"
+            _write_receipt_alone(connection, receipt, None)
+            return receipt
+        # A file that was read before midnight is read again; so is one whose receipt was known and is so no more.
+        arrival.read_on(received_at.date())
+        if arrival.is_clean:
+            held.keep()
+    try:
+        read = arrival.rows()
+        _check_publication(receipt)
+        posting = Posting(
+            entry=head.entry + 1, posted_at=received_at, delivery_id=receipt.delivery_id, contract_version=version
+        )
+        _post(connection, settings, arrival, read, receipt, posting)
+    except InputRefused as refusal:
+        _refuse(receipt, refusal)
+        if held is not None and not held.is_kept:
+            receipt.stored = "deleted"
+            if is_identifier(refusal):
+                forget_bytes(connection, settings, held.sha256)
+        _write_receipt_alone(connection, receipt, held)
+    return receipt
+
+
+def _new_receipt(arrival: Arrival, head: book.Head, received_at: dt.datetime) -> Receipt:
+    terms, held = arrival.terms, arrival.held
+    return Receipt(
         delivery_id=head.delivery_id + 1,
-        feed=feed.name,
-        file_name=known_name(feed, came_as),
-        sha256="",
-        bytes=0,
+        feed=arrival.feed.name,
+        file_name=arrival.known_as,
+        sha256=held.sha256 if held else "",
+        bytes=held.size if held else 0,
         published_at=terms.published or received_at,
         received_at=received_at,
-        contract_version=feed.version,
+        contract_version=arrival.feed.version,
         status="accepted",
-        archive_sha256=archive_sha256,
+        archive_sha256=arrival.archive_sha256,
         fetched_from=terms.fetched_from,
         publisher_date=terms.publisher_date,
     )
-    received: Held | None = None
-    version = open_key(connection, settings, feed)
-    try:
-        received = receive(settings, feed, source)
-        receipt.sha256, receipt.bytes = received.sha256, received.size
-        if terms.once and (earlier := book.first_receipt(connection, receipt)):
-            return earlier
-        if book.is_duplicate(connection, feed.name, receipt.sha256, receipt.published_at):
-            receipt.status = "duplicate"
-            receipt.stored = "kept" if raw.holds(settings, receipt.sha256) else "deleted"
-            _write_receipt_alone(connection, receipt, received)
-            return receipt
-        path = received.path
-        with reading(
-            connection, settings, feed, path, receipt.file_name,
-            received_at=received_at, searched=received.keep, name_as_it_came=came_as,
-        ) as read:  # fmt: skip
-            _check_publication(receipt)
-            _count(receipt, read)
-            posting = Posting(
-                entry=head.entry + 1,
-                posted_at=received_at,
-                delivery_id=receipt.delivery_id,
-                contract_version=version,
-            )
-            with transaction(connection):
-                owned = book.owners(book.claims(connection, feed.name, receipt.cells))
-                before = {cell: claim.delivery_id for cell, claim in owned.items()}
-                was_held = write_held_before(connection, settings, feed, before)
-                target = replace(_claim(connection, feed, receipt, posting, read, owned), was_held=was_held)
-                receipt.changes = post(connection, feed, target, posting, confirmed=terms.confirmation is not None)
-                book.write_quarantine(connection, feed.name, posting, read.quarantine())
-                book.write_held(connection, feed.name, posting, dict.fromkeys(target.cells, receipt.delivery_id))
-                book.write_contract(connection, feed, posting)
-                book.write_entry(connection, feed.name, posting, kind="delivery", confirmation=terms.confirmation)
-                book.write_receipt(connection, receipt, posting.entry)
-                received.wait()
-    except InputRefused as refusal:
-        _refuse(receipt, refusal)
-        if received is not None and not received.is_kept:
-            receipt.stored = "deleted"
-            if is_identifier(refusal):
-                forget_bytes(connection, settings, received.sha256)
-        _write_receipt_alone(connection, receipt, received)
-    finally:
-        if received is not None:
-            received.release()
-    return receipt
+
+
+def _post(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    arrival: Arrival,
+    read: Reading,
+    receipt: Receipt,
+    posting: Posting,
+) -> None:
+    feed, confirmation = arrival.feed, arrival.terms.confirmation
+    _count(receipt, read)
+    with transaction(connection):
+        owned = book.owners(book.claims(connection, feed.name, receipt.cells))
+        before = {cell: claim.delivery_id for cell, claim in owned.items()}
+        was_held = write_held_before(connection, settings, feed, before)
+        target = replace(_claim(connection, feed, receipt, posting, read, owned), was_held=was_held)
+        receipt.changes = post(connection, feed, target, posting, confirmed=confirmation is not None)
+        book.write_quarantine(connection, feed.name, posting, read.quarantine())
+        book.write_held(connection, feed.name, posting, dict.fromkeys(target.cells, receipt.delivery_id))
+        book.write_contract(connection, feed, posting)
+        book.write_entry(connection, feed.name, posting, kind="delivery", confirmation=confirmation)
+        book.write_receipt(connection, receipt, posting.entry)
+        if arrival.held is not None:
+            arrival.held.wait()
 
 
 def refuse_file(
@@ -145,8 +176,10 @@ def refuse_file(
         fetched_from=terms.fetched_from,
         publisher_date=terms.publisher_date,
     )
-    if terms.once and receipt.sha256 and (earlier := book.first_receipt(connection, receipt)):
-        return earlier
+    if terms.once and copied.sha256:
+        earlier = book.first_receipt(connection, feed, copied.sha256, receipt.published_at)
+        if earlier is not None:
+            return earlier
     _refuse(receipt, refusal)
     _write_receipt_alone(connection, receipt, None)
     return receipt

@@ -27,8 +27,9 @@ from safer_kpi.intake.outside import outside_of
 from safer_kpi.landing.depersonalise import require_depersonalised, require_depersonalised_header
 from safer_kpi.landing.pseudonyms import hmac_sql
 from safer_kpi.landing.read_cells import read_cells
+from safer_kpi.landing.reader import reader
 from safer_kpi.landing.unpivot import unpivoted
-from safer_kpi.landing.validate import Checked, validate
+from safer_kpi.landing.validate import Checked, broken_beside, validate
 from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
@@ -78,14 +79,14 @@ class Reading:
         """SQL of why rows are held back: ``source_row, rule, column_name`` and the row's cell, NULL where unknown."""
         if self.covered.row_column is None:
             cell = f"{literal(self.covered.cells[0])} AS cell"
-            return f"SELECT source_row, rule, column_name, {cell} FROM {self.checked.quarantine}"
+            return f"SELECT source_row, rule, column_name, {cell} FROM ({self.checked.quarantine})"
         known = (
             f"SELECT source_row, any_value({self.covered.row_cell_sql()}) AS cell FROM ({self.checked.held}) GROUP BY 1"
         )
         cells = ", ".join(literal(cell) for cell in self.covered.cells)
         return f"""
             SELECT source_row, rule, column_name, CASE WHEN known.cell IN ({cells}) THEN known.cell END AS cell
-            FROM {self.checked.quarantine} LEFT JOIN ({known}) AS known USING (source_row)"""
+            FROM ({self.checked.quarantine}) LEFT JOIN ({known}) AS known USING (source_row)"""
 
     def _own(self, feed: Feed, which: str) -> str:
         columns = ", ".join(self._column(feed, column) for column in feed.columns)
@@ -103,25 +104,25 @@ class Reading:
 
 @contextmanager
 def reading(
-    connection: duckdb.DuckDBPyConnection,
     settings: Settings,
     feed: Feed,
     path: Path,
     file_name: str | None,
     *,
-    received_at: dt.datetime,
+    received_on: dt.date,
     searched: Callable[[], None] = _nothing,
     name_as_it_came: str | None = None,
 ) -> Iterator[Reading]:
     """Yield a file, read and checked as on the day it came; its parsed form exists as long as the context.
 
+    Nothing of it needs the lake or the lease.
+
     Args:
-        connection: the lake.
         settings: the lake's places.
         feed: the contract.
         path: the file.
         file_name: its name, as far as the contract knows it.
-        received_at: when it came.
+        received_on: the day it came.
         searched: called when all of the file was searched for identifiers and none was found.
         name_as_it_came: the whole name, to be searched too.
 
@@ -132,12 +133,14 @@ def reading(
     out = settings.scratch / f"parse-{uuid.uuid4().hex}.parquet"
     try:
         found = _parsed(feed, path, out)
-        require_depersonalised(
-            connection, feed, found.header, found.parsed, file_name=name_as_it_came, received_on=received_at.date()
-        )
-        searched()
-        # Not beside the search: reading cells may write the rows anew where the search reads them.
-        yield _checked(connection, settings, feed, found, name_as_it_came or file_name or "")
+        with reader(path.stat().st_size) as using:
+            require_depersonalised(
+                using.search, feed, found.header, found.parsed, file_name=name_as_it_came, received_on=received_on
+            )
+            searched()
+            # Not beside the search: reading cells may write the rows anew where the search reads them.
+            read = _checked(using.rows, settings, feed, found, name_as_it_came or file_name or "")
+        yield read
     finally:
         _remove(out)
 
@@ -155,12 +158,8 @@ def _checked(
 
 
 @contextmanager
-def read_again(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, feed: Feed, path: Path, file_name: str | None
-) -> Iterator[str]:
+def read_again(settings: Settings, feed: Feed, path: Path, file_name: str | None) -> Iterator[str]:
     """Yield the SQL of every row of a file that was landed before, unchecked: ``source_row, cell`` and every column.
-
-    Unlike ``reading`` it leaves the checks of another file, which may be in the middle of its landing, as they are.
 
     Raises:
         InputRefused: today's contract cannot read the file.
@@ -170,8 +169,9 @@ def read_again(
         found = _parsed(feed, path, out)
         if found.refusal is not None:
             raise found.refusal
-        layout, parsed = found.layout, found.parsed
-        parsed = read_cells(connection, layout, unpivoted(connection, feed, layout, parsed))
+        layout = found.layout
+        with reader(path.stat().st_size) as using:
+            parsed = read_cells(using.rows, layout, unpivoted(using.rows, feed, layout, found.parsed))
         rows = parsed.relation_sql()
         every = Checked(accepted=rows, held=rows, quarantine="", rows_accepted=0, rows_quarantined=0)
         read = Reading(layout=layout, covered=covered(feed, file_name or "", layout), parsed=parsed, checked=every)
@@ -183,6 +183,7 @@ def read_again(
 def _remove(out: Path) -> None:
     out.unlink(missing_ok=True)
     outside_of(out).unlink(missing_ok=True)
+    broken_beside(out).unlink(missing_ok=True)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -85,7 +85,7 @@ def _read(connection: duckdb.DuckDBPyConnection, settings: Settings, feed: Feed,
         return
     columns = ", ".join(f"read.{identifier(column)}" for column in feed.columns)
     try:
-        with read_again(connection, settings, feed, path, name) as rows:
+        with read_again(settings, feed, path, name) as rows:
             connection.execute(
                 f"""INSERT INTO held_before
                 SELECT held_row.cell, held_row.broken, held_row.is_whole, held_row.contract_version, {columns}

@@ -50,7 +50,7 @@ def replay(settings: Settings, delivery_id: int, *, received_at: dt.datetime | N
             path = fetch_bytes(connection, settings, delivery_id, first["sha256"])
             try:
                 name, came = first["file_name"], first["received_at"]
-                with reading(connection, settings, feed, path, name, received_at=came) as read:
+                with reading(settings, feed, path, name, received_on=came.date()) as read:
                     own = _claims_of(first, read.cells)
                     receipt = Receipt(
                         **first | {"cells": read.cells, "contract_version": feed.version, "status": "accepted"},
@@ -196,7 +196,7 @@ def restore_rows(
         path = fetch_bytes(connection, settings, delivery_id, earlier["sha256"])
         try:
             name, came = earlier["file_name"], earlier["received_at"]
-            with reading(connection, settings, feed, path, name, received_at=came) as read:
+            with reading(settings, feed, path, name, received_on=came.date()) as read:
                 connection.execute(
                     f"INSERT INTO restored SELECT * FROM ({read.rows(feed, delivery_id)}) WHERE list_contains(?, cell)",
                     [cells],

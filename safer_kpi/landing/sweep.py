@@ -6,6 +6,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 from safer_kpi.lake import connect, lease, raw
+from safer_kpi.lake.at_work import nobody_at_work
 from safer_kpi.lake.journal import is_empty
 from safer_kpi.lake.migrations import migrate
 from safer_kpi.landing.depersonalise import kept_hashes
@@ -43,11 +44,15 @@ def work_files(settings: Settings) -> list[Path]:
 
 
 def remove_work_files(settings: Settings) -> int:
-    """Delete the work files of commands; the caller holds the lease. Return how many."""
-    left = work_files(settings)
-    for path in left:
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
-    return len(left)
+    """Delete the work files of commands; the caller holds the lease. Return how many.
+
+    While somebody reads a file none is deleted: a later sweep does it.
+    """
+    with nobody_at_work(settings) as is_quiet:
+        left = work_files(settings) if is_quiet else []
+        for path in left:
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+        return len(left)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from safer_kpi.catalogue.check_words import rule_words
 from safer_kpi.errors import InputRefused
 from safer_kpi.landing.pseudonyms import plain_id_sql
+from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 #: A number as a spreadsheet shows it when it is longer than its column.
 _ROUNDED = r"\s*\d(\.\d+)?[eE]\+\d{1,3}\s*"
+_NOTHING_HELD = "SELECT NULL::BIGINT AS source_row, NULL::VARCHAR AS rule, NULL::VARCHAR AS column_name WHERE false"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +36,7 @@ class Checked:
     Attributes:
         accepted: SQL of the accepted rows: ``source_row`` and the layout's columns.
         held: SQL of the quarantined rows that could be read, in the same shape.
-        quarantine: name of a temporary table of ``source_row, rule, column_name``; a row may break several rules.
+        quarantine: SQL of ``source_row, rule, column_name``; a row may break several rules.
         rows_accepted: the number of rows that count.
         rows_quarantined: the number of rows held back.
     """
@@ -61,7 +63,7 @@ def validate(
         InputRefused: the content does not agree with the file's name, there is no row, or none is accepted.
     """
     if parsed.rows_read == parsed.rows_skipped:
-        return _nothing(connection, feed, layout, parsed)
+        return _nothing(feed, layout, parsed)
     rows = parsed.relation_sql()
     _check_agreement(connection, rows, covered.must_agree)
     connection.execute("CREATE OR REPLACE TEMP TABLE broken (source_row BIGINT, rule VARCHAR, column_name VARCHAR)")
@@ -97,20 +99,28 @@ def validate(
         )
     if held == 0:
         return Checked(
-            accepted=rows, held=f"SELECT * FROM ({rows}) WHERE false", quarantine="broken",
+            accepted=rows, held=f"SELECT * FROM ({rows}) WHERE false", quarantine=_NOTHING_HELD,
             rows_accepted=accepted, rows_quarantined=0,
         )  # fmt: skip
+    beside = literal(str(broken_beside(parsed.parquet)))
+    connection.execute(f"COPY broken TO {beside} (FORMAT parquet)")
+    broken = f"SELECT source_row, rule, column_name FROM read_parquet({beside})"
     some = f"SELECT * FROM ({rows}) WHERE source_row"
     return Checked(
-        accepted=f"{some} NOT IN (SELECT source_row FROM broken)",
-        held=f"{some} IN (SELECT source_row FROM broken)" if held > unreadable else f"{some} < 0",
-        quarantine="broken",
+        accepted=f"{some} NOT IN (SELECT source_row FROM ({broken}))",
+        held=f"{some} IN (SELECT source_row FROM ({broken}))" if held > unreadable else f"{some} < 0",
+        quarantine=broken,
         rows_accepted=accepted,
         rows_quarantined=held,
     )
 
 
-def _nothing(connection: duckdb.DuckDBPyConnection, feed: Feed, layout: Layout, parsed: Parsed) -> Checked:
+def broken_beside(parsed: Path) -> Path:
+    """Return where it stands beside a parsed file which of its rows break which rules."""
+    return parsed.with_suffix(".broken")
+
+
+def _nothing(feed: Feed, layout: Layout, parsed: Parsed) -> Checked:
     """Return the result for a file without rows: a nil return in the form of the contract, or a refusal."""
     if feed.nil_return != ("stated" if parsed.nil else "header_only"):
         agreed = {"header_only": "a header alone", "stated": "the words the contract agrees on"}
@@ -123,10 +133,9 @@ def _nothing(connection: duckdb.DuckDBPyConnection, feed: Feed, layout: Layout, 
             if feed.nil_return in agreed
             else "Send the rows; this contract has no nil return.",
         )
-    connection.execute("CREATE OR REPLACE TEMP TABLE broken (source_row BIGINT, rule VARCHAR, column_name VARCHAR)")
     columns = "".join(f', NULL::VARCHAR AS "{column}"' for column in layout.columns)
     none = f"SELECT NULL::BIGINT AS source_row{columns} WHERE false"
-    return Checked(accepted=none, held=none, quarantine="broken", rows_accepted=0, rows_quarantined=0)
+    return Checked(accepted=none, held=none, quarantine=_NOTHING_HELD, rows_accepted=0, rows_quarantined=0)
 
 
 def _clause(column: str | None, rule: str) -> str:

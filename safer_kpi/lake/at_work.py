@@ -1,0 +1,40 @@
+"""Who reads files on this machine before they hold the lease: their work files are nobody else's to remove."""
+
+from __future__ import annotations
+
+import fcntl
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from safer_kpi.failures import translated
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from safer_kpi.settings import Settings
+
+LOCK = "reading.lock"
+"""The file in the home that readers share a lock of; the system releases it when a reader dies."""
+
+
+@contextmanager
+def at_work(settings: Settings) -> Iterator[None]:
+    """Keep the folder of work files from being swept until the block ends; many may be at work at once."""
+    with translated(places=(settings.home,)):
+        settings.home.mkdir(parents=True, exist_ok=True)
+        lock = (settings.home / LOCK).open("ab")
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        yield
+
+
+@contextmanager
+def nobody_at_work(settings: Settings) -> Iterator[bool]:
+    """Yield whether nobody is at work; then nobody begins before the block ends."""
+    with (settings.home / LOCK).open("ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
