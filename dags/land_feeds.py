@@ -27,14 +27,14 @@ def landing(feed: str) -> DAG:
     ) as dag:
 
         @task(task_id="waiting")
-        def waiting() -> list[str]:
+        def waiting() -> list[dict[str, str]]:
             return land.waiting_files(feed)
 
         @task(task_id="land", outlets=[assets.delivered(feed), assets.periods(feed)])
-        def land_file(name: str, *, outlet_events: Any = None, dag_run: Any = None) -> int:
-            return land.land_file(feed, name, outlet_events, since=land.began(dag_run))
+        def land_file(file: dict[str, str], *, outlet_events: Any = None, dag_run: Any = None) -> int:
+            return land.land_file(feed, file, outlet_events, since=land.began(dag_run))
 
-        land_file.expand(name=waiting())
+        land_file.expand(file=waiting())
     return dag
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import zlib
 
+from safer_kpi.catalogue.feeds import load_feed
+from safer_kpi.catalogue.known_names import known_name
 from safer_kpi.catalogue.source import stated_source
 from safer_kpi.catalogue.template import area_of
 from safer_kpi.errors import FetchFailed
@@ -39,11 +41,14 @@ def fetch_feed(feed: str) -> list[str]:
     Raises:
         FetchFailed: a file could not be had; the others were dropped.
     """
-    rows = fetch(Settings.load(), feed, opener=open_inbox)
+    settings = Settings.load()
+    contract = load_feed(settings.project, feed)
+    rows = fetch(settings, feed, opener=open_inbox)
     lines = [
-        f"{row.period or row.file_name or feed}: {row.status.replace('_', ' ')}. {row.message}".rstrip(". ")
+        f"{row.period or known_name(contract, row.file_name) or feed}: {row.status.replace('_', ' ')}. {row.message}"
         for row in rows
     ]
+    lines = [line.rstrip(". ") for line in lines]
     for line in lines:
         _log.info("%s", line)
     if failed := [line for row, line in zip(rows, lines, strict=True) if row.status == "failed"]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import logging
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
+from safer_kpi.catalogue.feeds import load_feed
+from safer_kpi.catalogue.known_names import known_name
 from safer_kpi.inbox import handle, landed, waiting
 from safer_kpi.landing.periods import periods_of
 from safer_kpi.orchestration.assets import delivered, periods
@@ -21,22 +24,32 @@ if TYPE_CHECKING:
 
     from airflow.sdk.types import DagRunProtocol
 
+    from safer_kpi.inbox.arrivals import Arrival
     from safer_kpi.landing.receipt import Receipt
 
 _log = logging.getLogger(__name__)
 
 
 @in_words
-def waiting_files(feed: str) -> list[str]:
-    """Return the names of a feed's files that can be landed now, oldest first."""
+def waiting_files(feed: str) -> list[dict[str, str]]:
+    """Return a row for each of a feed's files that can be landed now, oldest first.
+
+    ``file`` stands for the file and is no part of its name, which may name a person and which Airflow would keep.
+    ``known`` is the name as far as the feed's contract knows it, or empty.
+    """
     settings = Settings.load()
     found = waiting(open_inbox(settings.watched), feed, settle_seconds=settings.settle_seconds)
-    return [each.name for each in found]
+    if not found:
+        return []
+    contract = load_feed(settings.project, feed)
+    return [{"file": _token(each), "known": known_name(contract, each.name) or ""} for each in found]
 
 
 @in_words
-def land_file(feed: str, name: str, outlet_events: MutableMapping[Any, Any], *, since: dt.datetime) -> int:
-    """Land one file of a feed and put it away with its receipt; return its delivery's number.
+def land_file(
+    feed: str, file: Mapping[str, str], outlet_events: MutableMapping[Any, Any], *, since: dt.datetime
+) -> int:
+    """Land one of the ``waiting_files`` and put it away with its receipt; return its delivery's number.
 
     Of an archive each file of the feed is landed; the number is that of the last one that was not refused. The task
     fails if none was.
@@ -51,9 +64,9 @@ def land_file(feed: str, name: str, outlet_events: MutableMapping[Any, Any], *, 
     settings = settings_with_key()
     place = open_inbox(settings.watched)
     found = waiting(place, feed, settle_seconds=settings.settle_seconds)
-    arrival = next((each for each in found if each.name == name), None)
+    arrival = next((each for each in found if _token(each) == file["file"]), None)
     handled = handle(settings, place, arrival) if arrival else None
-    before = None if handled else landed(settings, feed, name, since=since)
+    before = None if handled else landed(settings, feed, file["known"], since=since)
     receipts = handled.receipts if handled else tuple(one for one in (before,) if one is not None)
     if not receipts:
         raise AirflowSkipException("The file no longer waits.")
@@ -68,6 +81,11 @@ def land_file(feed: str, name: str, outlet_events: MutableMapping[Any, Any], *, 
         if receipt.status == "refused":
             _log.warning("Delivery %s was refused. %s", receipt.delivery_id, receipt.error)
     return taken[-1].delivery_id
+
+
+def _token(arrival: Arrival) -> str:
+    """Return a hash that stands for one file of the inbox, and for no other that takes its name."""
+    return hashlib.sha256(f"{arrival.path}\0{arrival.stamp}".encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
 def began(run: DagRunProtocol) -> dt.datetime:

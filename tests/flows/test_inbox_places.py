@@ -92,7 +92,7 @@ def check(answer: dict, sent: bytes) -> None:
         [f"{NAME}: waiting. A file of this name still waits in the inbox"],
     ]
     assert answer["fired"] == {"feed": FEED, "files": 1}
-    assert answer["names"] == [NAME]
+    assert [each["known"] for each in answer["names"]] == [NAME]
     assert answer["left"] == []
     assert answer["extra"]["status"] == "accepted"
     assert answer["extra"]["rows_read"] == len(sent.splitlines()) - 1
