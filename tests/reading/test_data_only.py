@@ -17,6 +17,7 @@ from safer_kpi.cli.main import app
 from safer_kpi.domain.macro_text import FUNCTIONS, foreign_words
 from safer_kpi.reading.book import Book
 from safer_kpi.reading.verifying.verify import verify_folder
+from tests.reading.publishing import failures
 
 VIOLENCE, FIRST, LAST = "1a.violence_and_sexual_offences", "2024-25-Q1", "2024-25-Q1.2"
 MACRO = "CREATE OR REPLACE MACRO kpi.as_of(ts) AS TABLE "
@@ -243,3 +244,18 @@ def test_a_second_child_of_one_release_is_found(home: Path) -> None:
     for folder in (home / "releases" / LAST, home / "releases" / FIRST):
         failed = {(check, subject) for check, subject, status, _ in verify_folder(folder) if status == "failed"}
         assert ("chain", FIRST) in failed
+
+
+def test_a_backup_of_hard_links_fails_and_a_copy_out_of_it_verifies(home: Path, tmp_path: Path) -> None:
+    """What docs/how-to/back-up-and-restore.md says of ``cp -al``: the backup could change the release."""
+    release, backup = home / "releases" / LAST, tmp_path / "backup" / LAST
+    shutil.copytree(release, backup, copy_function=os.link)
+    for folder in (release, backup):
+        found = [(check, detail) for check, _, status, detail in verify_folder(folder) if status == "failed"]
+        assert {check for check, _ in found} == {"link"}
+        assert all("put a copy of the folder in its place (cp -a, not cp -al)" in detail for _, detail in found)
+    restored = shutil.copytree(backup, tmp_path / "restored" / LAST)
+    assert failures(Path(restored)) == set()
+    shutil.rmtree(release)
+    shutil.copytree(restored, release)
+    assert failures(release) == set()

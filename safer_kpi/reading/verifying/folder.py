@@ -55,7 +55,8 @@ def _problem(name: str, found: os.stat_result, files: set[str], needed: set[str]
     if name not in files:
         return "extra file", "not in the manifest"
     if found.st_nlink > 1:
-        return "link", "the file has another name elsewhere (a hard link), through which it can be changed"
+        what = "the file has another name elsewhere (a hard link), through which it can be changed"
+        return "link", f"{what}: put a copy of the folder in its place (cp -a, not cp -al)"
     return None
 
 
