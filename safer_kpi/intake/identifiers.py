@@ -1,6 +1,7 @@
 """Find the columns of a file that hold direct identifiers of people, by the form and the share of their cells.
 
-``identifier_tallies`` counts by the SQL of ``identifier_query``, ``identifier_patterns`` holds the patterns, ``identifying_headers`` reads headers.
+``identifier_tallies`` counts by the SQL of ``identifier_query``, ``identifier_patterns`` holds the patterns, and
+``identifying_headers`` reads headers.
 This module holds the thresholds. A mistake in one direction sends a partner's good file back; in the other it keeps a
 person's name. So one cell is enough for a form that only identifiers have; a form that codes have too needs a share.
 """
