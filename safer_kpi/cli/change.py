@@ -39,6 +39,7 @@ def change(
 ) -> None:
     """Show how much a number changed: beside what the earlier period was known to be at the same age."""
     from safer_kpi.cli.for_programs import printed
+    from safer_kpi.cli.numbers import print_sensitive
     from safer_kpi.cli.options import open_lake
     from safer_kpi.cli.output import emit
     from safer_kpi.domain.periods import period_type
@@ -66,6 +67,7 @@ def change(
         shown = [told(row) for row in own]
         used = [name for name in _COLUMNS if name not in ("of", "why not") or any(row[name] for row in shown)]
         emit(shown, as_json=False, columns=used, empty="No such area or period there.")
+        print_sensitive(own)
         for differ in dict.fromkeys(row["contributors_differ"] for row in own if row["contributors_differ"]):
             say(f"Not the same sources: {differ}.")
         if about[metric].get("settling_note"):

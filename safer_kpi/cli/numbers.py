@@ -30,7 +30,6 @@ _WHERE_TOLD = {
 def print_numbers(rows: Sequence[Mapping[str, Any]]) -> None:
     """Print numbers of one metric as a table, with the notes that they need."""
     from safer_kpi.cli.output import observations, print_table
-    from safer_kpi.reading.display import small_counts
 
     shown = observations(rows)
     columns = [key for key in shown[0] if key not in _WHERE_TOLD or any(row.get(_WHERE_TOLD[key]) for row in rows)]
@@ -43,7 +42,15 @@ def print_numbers(rows: Sequence[Mapping[str, Any]]) -> None:
     if any(row["contributors"] for row in rows):
         say(_ALSO_FROM)
     print_reasons(rows)
-    if note := small_counts(("sensitivity", "numerator"), [(row["sensitivity"], row["numerator"]) for row in rows]):
+    print_sensitive(rows)
+
+
+def print_sensitive(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print the note on small counts of sensitive metrics among the rows that are shown, if any are."""
+    from safer_kpi.reading.display import small_counts
+
+    names = list(rows[0]) if rows else []
+    if note := small_counts(names, [tuple(row[name] for name in names) for row in rows]):
         say(note)
 
 

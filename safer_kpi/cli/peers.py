@@ -33,6 +33,7 @@ def peers(
 ) -> None:
     """Show a number beside those of the partnership's peers, with what differs; they are never ranked."""
     from safer_kpi.cli.for_programs import printed
+    from safer_kpi.cli.numbers import print_sensitive
     from safer_kpi.cli.options import open_lake
     from safer_kpi.cli.output import observations, print_table
     from safer_kpi.domain.periods import period_type
@@ -53,6 +54,7 @@ def peers(
         for row, observation in zip(rows, observations(rows), strict=True)
     ]
     print_table(shown, _COLUMNS)
+    print_sensitive(rows)
     if all(row["is_own"] for row in rows):
         say("No peers: name them and why in contracts/peers.yaml, and land their published files.")
     else:

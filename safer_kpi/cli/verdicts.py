@@ -47,6 +47,7 @@ def verdicts(
     """Say whether numbers got better: the latest period of each length that can be judged, or a given period."""
     from safer_kpi.cli.for_programs import printed
     from safer_kpi.cli.kpis import heading, print_moved
+    from safer_kpi.cli.numbers import print_sensitive
     from safer_kpi.cli.options import open_lake
     from safer_kpi.cli.output import emit
     from safer_kpi.domain.periods import period_type
@@ -78,6 +79,7 @@ def verdicts(
         for row in rows
     ]
     emit(shown, as_json=False, columns=_COLUMNS, empty="No such verdict there.")
+    print_sensitive(rows)
     for differ in dict.fromkeys(row["contributors_differ"] for row in rows if row["contributors_differ"]):
         say(f"Not the same sources: {differ}.")
     print_moved(lake, [row["metric_id"] for row in rows])

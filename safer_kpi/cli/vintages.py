@@ -38,9 +38,12 @@ def vintages(
 ) -> None:
     """Show every value a period ever had, from when until when, and what changed it."""
     from safer_kpi.cli.for_programs import printed
+    from safer_kpi.cli.numbers import print_sensitive
     from safer_kpi.cli.options import open_lake
     from safer_kpi.cli.output import emit, number, print_table
     from safer_kpi.domain.periods import period_type
+    from safer_kpi.reading.older import lacking
+    from safer_kpi.reading.settling import NEEDED
 
     lake = open_lake(home)
     asked: dict[str, Any] = {"area": area, "by": period_type(by), "period": period, "breakdown": breakdown}
@@ -62,11 +65,15 @@ def vintages(
         print_table(lines, _columns(lines), title="Months after the end of the period")
     else:
         emit([_told(row) for row in rows], as_json=False)
+    print_sensitive(rows)
     means = lake.revisions(metric, **asked).query(_MEANS).rows()[0]
     say(
         f"{means['revised']} of {means['periods']} periods were revised after their first value; latest less first: "
         f"mean {number(means['mean'])}, mean of its absolute amount {number(means['mean_absolute'])}."
     )
+    if lacking(lake.book, NEEDED):
+        say("Months until it settles: not recorded, because an older version wrote this file.")
+        return
     settling = next(row for row in lake.settling().rows() if row["metric_id"] == metric)
     say(settled(settling))
 

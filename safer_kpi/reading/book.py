@@ -191,6 +191,11 @@ class Book:
         found = self.read(f"{sql} AND column_name = {literal(column)} AND database_name = {literal(alias)}")
         return bool(found[1][0][0])
 
+    def has_macro(self, macro: str) -> bool:
+        """Return whether the file has the macro ``kpi.<macro>``."""
+        sql = f"SELECT count(*) FROM duckdb_functions() WHERE database_name = {literal(MAIN)} AND schema_name = 'kpi'"
+        return bool(self.read(f"{sql} AND function_name = {literal(macro)}")[1][0][0])
+
     def _held(self, table: str, alias: str) -> str:
         """Return the name under which an attached file holds a table."""
         return self._under.get(table, table) if alias == MAIN else table

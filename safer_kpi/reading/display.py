@@ -20,6 +20,7 @@ _WIDEST = 60
 _FIRST = ("metric_id", "area_name", "period", "breakdown", "value", "unit", "lower", "upper", "status")
 _KEPT = ("value", "amount")
 _SMALL = 5
+_COUNTS = ("numerator", "reference_numerator")
 IN_THE_LAKE = "A release holds no source rows: its evidence stays in the lake."
 
 
@@ -78,10 +79,14 @@ def _text(cell: object) -> str:
 
 def small_counts(names: Sequence[str], rows: Rows) -> str | None:
     """Return the note on counts from 1 to 4 of sensitive metrics among numbers; None if there are none."""
-    if not {"sensitivity", "numerator"} <= set(names):
+    counts = [names.index(name) for name in _COUNTS if name in names]
+    if "sensitivity" not in names or not counts:
         return None
-    sensitivity, numerator = names.index("sensitivity"), names.index("numerator")
-    small = sum(row[sensitivity] == "official_sensitive" and 0 < (row[numerator] or 0) < _SMALL for row in rows)
+    sensitivity = names.index("sensitivity")
+    small = sum(
+        row[sensitivity] == "official_sensitive" and any(0 < (row[count] or 0) < _SMALL for count in counts)
+        for row in rows
+    )
     if not small:
         return None
     rows_are = "1 row is a count" if small == 1 else f"{small:,} rows are counts"

@@ -106,7 +106,8 @@ class History(Picture):
         history begins with its first figure. ``revision`` is the value minus the value before, in the metric's unit.
         ``causes`` are those of the postings at that entry; the list is empty if only coverage changed or time passed,
         which turns ``provisional`` into ``final``. ``months_after`` is the number of whole months from the period's
-        end to ``known_from``. ``known_until`` is null for the current value. Times are UTC.
+        end to ``known_from``. ``known_until`` is null for the current value. Times are UTC. ``sensitivity`` is that of
+        ``metric``.
 
         The arguments are those of ``metric``; ``by`` defaults to the metric's shortest period length.
         """

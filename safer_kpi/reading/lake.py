@@ -114,7 +114,7 @@ class Lake(History):
 
         ``reason`` says why a row has no ``difference``, such as a break in series, method or boundaries.
         ``contributors_differ`` says where another source, such as British Transport Police, adds to other months of the
-        one period than of the other; the difference then holds that too.
+        one period than of the other; the difference then holds that too. ``sensitivity`` is that of ``metric``.
 
         Args:
             metric: the metric's id, or several.
@@ -156,8 +156,8 @@ class Lake(History):
         ``not judged``; ``reason``, ``test``, ``statistic`` and ``p_value`` say why. ``value`` and ``reference_value``
         are the two numbers, with their numerators and denominators; against a series, the reference is its mean. If
         the year before is the baseline too, there is one row, ``year_before``, and ``is_baseline`` says so.
-        ``contributors_differ`` is that of ``change``, for the two periods as known together. A release stores its
-        verdicts.
+        ``contributors_differ`` is that of ``change``, for the two periods as known together; ``sensitivity`` is that of
+        ``metric``. A release stores its verdicts.
         """
         from safer_kpi.reading.verdicts import verdict_table
 
@@ -179,7 +179,7 @@ class Lake(History):
         (``is_own``), police forces beside the own force. Other forces whose files are landed come last. ``differs``
         says what is known to differ from the own number: what the project states of the peer, a count of an area of
         another size, an estimate of another year, other sources, or why the peer has no such number, and which metrics
-        of the same KPI it has by other definitions.
+        of the same KPI it has by other definitions. ``sensitivity`` is that of ``metric``.
 
         Args:
             metric: the metric's id.

@@ -12,6 +12,7 @@ from safer_kpi.reading.contributing import contributors, with_contributors
 from safer_kpi.reading.denominators import reason
 from safer_kpi.reading.releases import withdrawn_reason
 from safer_kpi.reading.sealing.sealed import require_sealed
+from safer_kpi.reading.sensitive import sensitivity
 from safer_kpi.reading.table import Table
 from safer_kpi.sql import literal
 
@@ -127,7 +128,7 @@ def _one_metric(
     where.append(f"breakdown = {literal(breakdown or 'all')}")
     where += period_filter(by if by or period else shortest(lake, metric_id), period)
     sql = f"SELECT {source[0]} FROM {source[1]} WHERE {' AND '.join(where)}"
-    told = f"CAST({literal((lake.book.metrics.get(metric_id) or {}).get('sensitivity'))} AS VARCHAR) AS sensitivity"
+    told = f"CAST({literal(sensitivity(lake.book, metric_id))} AS VARCHAR) AS sensitivity"
     sql = f"SELECT *, {reason(lake, metric_id)} AS reason, {told} FROM ({sql}) AS stored"
     return with_contributors(sql, COLUMNS, contributors(lake, metric_id), moment)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from safer_kpi.reading.older import denominator_kind, listed, resident_ledgers
+from safer_kpi.reading.older import denominator_kind, lacking, listed, resident_ledgers
 from safer_kpi.reading.tracing.trace import in_area, ledgers
 from safer_kpi.sql import literal
 
@@ -36,6 +36,8 @@ _CELL = "metric_id, area_code, la_code, force_code, period_type, month, breakdow
 
 def can_be_laid_out(lake: Picture) -> bool:
     """Return whether the file's ``as_of`` reads the tables that are laid out here; another version's may not."""
+    if lacking(lake.book, {"metric": ("feeds", "areas", "settles_after_months")}):
+        return False
     found = lake.book.read(
         "SELECT macro_definition FROM duckdb_functions() "
         "WHERE database_name = 'book' AND schema_name = 'kpi' AND function_name = 'as_of'"

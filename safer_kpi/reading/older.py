@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from safer_kpi.errors import NotFound
 from safer_kpi.reading.book import MAIN
 from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from safer_kpi.reading.book import Book
 
@@ -24,6 +25,28 @@ _KIND = """CASE
     ELSE 'count'
   END"""
 _YEAR = "TRY_CAST(regexp_extract(unit, '[(]mid-([0-9]{4}) estimate[)]', 1) AS INTEGER)"
+
+
+def lacking(book: Book, needed: Mapping[str, Iterable[str]]) -> list[str]:
+    """Return the columns, as ``table.column``, that the file is too old to have, among those needed of each table."""
+    sql = f"SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = '{MAIN}' AND schema_name = 'kpi'"
+    held = set(book.read(sql)[1])
+    return [
+        f"{table}.{column}" for table, columns in needed.items() for column in columns if (table, column) not in held
+    ]
+
+
+def require_columns(book: Book, what: str, needed: Mapping[str, Iterable[str]]) -> None:
+    """Raise if the file is too old to tell something.
+
+    Raises:
+        NotFound: it lacks a column that is needed.
+    """
+    if missing := lacking(book, needed):
+        raise NotFound(
+            f"An older version wrote this file, without {', '.join(missing[:3])}: it does not tell {what}.",
+            next_action="Run safer-kpi build, or read a later release.",
+        )
 
 
 def denominator_kind(book: Book, alias: str = MAIN) -> str:

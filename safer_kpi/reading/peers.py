@@ -41,6 +41,7 @@ COLUMNS = {
     "status": "VARCHAR",
     "coverage": "DOUBLE",
     "placed": "DOUBLE",
+    "sensitivity": "VARCHAR",
     "differs": "VARCHAR",
     "release_id": "VARCHAR",
     "known_at": "TIMESTAMP",
@@ -151,7 +152,9 @@ def _row(metric_id: str, number: Mapping[str, Any], peer: Mapping[str, Any]) -> 
 
 def _without(own: Mapping[str, Any]) -> dict[str, Any]:
     """Return the number of a peer of which nothing is landed: the same period, and no value."""
-    kept = ("period", "period_type", "period_start", "period_end", "breakdown", "release_id", "known_at")
+    kept = (
+        "period", "period_type", "period_start", "period_end", "breakdown", "sensitivity", "release_id", "known_at",
+    )  # fmt: skip
     return {name: own[name] for name in kept} | {"status": "missing"}
 
 

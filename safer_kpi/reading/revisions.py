@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _PERIODS = """
 SELECT metric_id, area_code, any_value(area_name) AS area_name, period, period_type, breakdown, any_value(unit) AS unit,
+  any_value(sensitivity) AS sensitivity,
   first_value, min(known_from) AS first_known_from, arg_max(value, entry) AS latest_value,
   max(known_from) AS latest_known_from, count(*) FILTER (value <> before) AS revisions,
   arg_max(value, entry) - first_value AS revision,

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.domain.causes import CHECKED, OURS
 from safer_kpi.domain.periods import PERIOD_TYPES
-from safer_kpi.reading.older import denominator_kind, listed, resident_ledgers
+from safer_kpi.reading.older import denominator_kind, lacking, listed, require_columns, resident_ledgers
 from safer_kpi.reading.table import Table
 from safer_kpi.sql import literal
 
@@ -44,6 +44,16 @@ FEWEST = 6
 NOT_OURS = f"cause NOT IN ({', '.join(literal(cause) for cause in OURS)})"
 REVISED = f"cause NOT IN ({', '.join(literal(cause) for cause in (*OURS, *CHECKED))})"
 
+#: What the measurement reads of a file.
+NEEDED = {
+    "metric": ("numerator", "denominator", "settles_after_months", "periods", "additive"),
+    "ledger": (
+        "metric_id", "area_code", "la_code", "period_type", "month", "breakdown", "measure", "entry", "posted_at",
+        "feed", "cause", "amount",
+    ),
+    "area": ("area_code", "area_type"),
+}  # fmt: skip
+
 _ENOUGH = "declared is enough"
 _MOVED = "numbers called final still moved: declare at least "
 _TOO_FEW = "too few periods to tell"
@@ -51,15 +61,16 @@ _TOO_FEW = "too few periods to tell"
 
 def settling_table(lake: Picture) -> Table:
     """Return the table that ``Lake.settling`` documents."""
+    require_columns(lake.book, "how long numbers take to settle", NEEDED)
     return Table(lake.book, settling_query(lake), COLUMNS)
 
 
 def noted_query(lake: Picture) -> str:
     """Return the query of what a metric's row says of settling: ``metric_id`` and the ``NOTED`` columns.
 
-    A file of an older version that declares no months has none of it.
+    A file of an older version that lacks what the measurement reads has none of it.
     """
-    if not lake.book.has_column("metric", "settles_after_months"):
+    if lacking(lake.book, NEEDED):
         nothing = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in NOTED.items())
         return f"SELECT metric_id, {nothing} FROM kpi.metric"
     return f"""

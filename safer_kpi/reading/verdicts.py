@@ -11,6 +11,7 @@ from safer_kpi.reading.changing.references import reference
 from safer_kpi.reading.contributing import OWN_RECORD, contributors, has_contributors, unlike
 from safer_kpi.reading.metric import period_filter
 from safer_kpi.reading.sealing.sealed import require_sealed
+from safer_kpi.reading.sensitive import sensitivity_of
 from safer_kpi.reading.table import Table
 from safer_kpi.sql import literal, values
 
@@ -43,6 +44,7 @@ COLUMNS = (
     "statistic",
     "p_value",
     "change",
+    "sensitivity",
     "contributors_differ",
     "release_id",
     "known_at",
@@ -100,7 +102,9 @@ def verdict_table(
         require_sealed(lake, chosen, table="certified_verdict", metric=metric, area=code)
     where += [f"breakdown = {literal(breakdown or 'all')}", *period_filter(by, period)]
     table = "verdict" if chosen is None or chosen == "now" else "certified_verdict"
-    columns = ", ".join(_selected(name, is_older=not lake.book.has_column(table, "is_baseline")) for name in COLUMNS)
+    is_older = not lake.book.has_column(table, "is_baseline")
+    told = {"sensitivity": f"{sensitivity_of(lake.book, 'v.metric_id')} AS sensitivity"}
+    columns = ", ".join(told.get(name) or _selected(name, is_older=is_older) for name in COLUMNS)
     added = _added(_differing(lake, f"{source} AS v WHERE {' AND '.join(where)}"))
     sql = f"""
         SELECT {columns}

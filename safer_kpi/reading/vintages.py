@@ -5,9 +5,11 @@ from __future__ import annotations
 import weakref
 from typing import TYPE_CHECKING
 
+from safer_kpi.errors import NotFound
 from safer_kpi.reading import moments
 from safer_kpi.reading.metric import period_filter, shortest
-from safer_kpi.reading.older import denominator_year, resident_ledgers
+from safer_kpi.reading.older import denominator_year, require_columns, resident_ledgers
+from safer_kpi.reading.sensitive import sensitivity
 from safer_kpi.reading.table import Table
 from safer_kpi.reading.tracing.trace import EVERY_AREA, in_area, is_summed, ledgers
 from safer_kpi.sql import literal
@@ -36,9 +38,18 @@ COLUMNS = (
     "value",
     "unit",
     "status",
+    "sensitivity",
     "revision",
     "causes",
 )
+#: What a history reads of a file, whichever way it goes.
+_NEEDED = {
+    "metric": ("numerator", "denominator", "additive"),
+    "entry": ("entry", "posted_at"),
+    "ledger": (
+        "metric_id", "area_code", "la_code", "force_code", "period_type", "month", "breakdown", "entry", "cause",
+    ),
+}  # fmt: skip
 
 
 def vintages_table(
@@ -51,6 +62,12 @@ def vintages_table(
     breakdown: str | None,
 ) -> Table:
     """Return the table that ``Lake.vintages`` documents."""
+    require_columns(lake.book, "the values that a period has had", _NEEDED)
+    if not lake.book.has_macro("as_of"):
+        raise NotFound(
+            "An older version wrote this file, without kpi.as_of: it does not tell what was known when.",
+            next_action="Run safer-kpi build, or read a later release.",
+        )
     metric_id = lake.book.metric_id(metric)
     area_code = lake.book.area_code(area) if area is not None else None
     part = literal(breakdown or "all")
@@ -75,7 +92,8 @@ def vintages_table(
     finally:
         cursor.close()
         lake.book.detach(schema)
-    columns = ", ".join(COLUMNS)
+    told = f"CAST({literal(sensitivity(lake.book, metric_id))} AS VARCHAR) AS sensitivity"
+    columns = ", ".join(told if name == "sensitivity" else name for name in COLUMNS)
     sql = f"SELECT {columns} FROM {kept}.vintage ORDER BY area_code, breakdown, period_type, period_start, entry"
     table = Table(lake.book, sql, COLUMNS)
     weakref.finalize(table, lake.book.forget, kept)

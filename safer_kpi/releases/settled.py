@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.reading.lake import open_lake
+from safer_kpi.reading.older import lacking
+from safer_kpi.reading.settling import NEEDED
 
 if TYPE_CHECKING:
     from safer_kpi.settings import Settings
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
 def proposals(settings: Settings) -> list[dict[str, Any]]:
     """Return the metrics whose numbers moved after they were called final, by metric: declared and proposed months."""
     with open_lake(settings.home) as lake:
-        if not lake.book.has_column("metric", "settles_after_months"):
+        if lacking(lake.book, NEEDED):
             return []
         return [
             {

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tarfile
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import duckdb
@@ -201,6 +202,15 @@ def test_a_lake_of_a_newer_format_is_not_opened(unpacked: Settings) -> None:
     command = [COMMAND, "deliveries", "--home", str(unpacked.home)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr.splitlines()[1]) == (1, "Install safer-kpi 9.9.0 or later.")
+
+
+def test_its_read_file_and_releases_tell_their_history(unpacked: Settings) -> None:
+    for place in (unpacked.home, unpacked.home / "releases" / RELEASES[-1]):
+        with pytest.warns(FutureWarning) if place == unpacked.home else nullcontext(), safer_kpi.open(place) as lake:
+            # Every fourth crime from the third on, of the 10 that were known of the month: 2.
+            told = lake.vintages("1a.possession_of_weapons", area=BCP, period="2024-06").rows()
+            assert [row["numerator"] for row in told][-1] == 2
+            assert {row["metric_id"] for row in lake.settling().rows()} == set(lake.book.metrics)
 
 
 @pytest.fixture(scope="module")

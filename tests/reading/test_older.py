@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import duckdb
 import pytest
+from typer.testing import CliRunner
 
 import safer_kpi
+from safer_kpi.cli.main import app
 from safer_kpi.reading.older import denominator_year, resident_ledgers
 
 COLUMNS = """
@@ -71,3 +74,41 @@ def test_a_trace_names_where_a_file_was_fetched_from_and_its_publisher_s_date(fi
     for row in traced():
         assert row["fetched_from"] == f"https://data.example/{row['sha256']}"
         assert row["published_at"] - row["publisher_date"] == dt.timedelta(days=1)
+
+
+VIOLENCE = "1a.violence_and_sexual_offences"
+#: What each call needs of a file, and versions before it did not write.
+TOO_OLD = {
+    (
+        "settling",
+        "ALTER TABLE book.kpi.area DROP COLUMN area_type",
+    ): "metric.settles_after_months, ",
+    ("settling", "ALTER TABLE book.kpi.metric ADD COLUMN settles_after_months INTEGER"): "metric.periods: it",
+    ("vintages", "ALTER TABLE book.kpi.ledger DROP COLUMN period_type"): "ledger.period_type: it",
+    ("vintages", "ALTER TABLE book.kpi.metric DROP COLUMN additive"): "metric.additive: it",
+    ("revisions", "ALTER TABLE book.kpi.ledger DROP COLUMN cause"): "ledger.cause: it",
+    ("revisions", "DROP MACRO TABLE book.kpi.as_of"): "kpi.as_of: it",
+}
+
+
+@pytest.mark.parametrize(("call", "change"), TOO_OLD)
+def test_what_an_older_file_does_not_tell_is_our_error(file: Path, call: str, change: str) -> None:
+    with duckdb.connect() as connection:
+        connection.execute(f"ATTACH '{file}' AS book; {change}")
+    with safer_kpi.open(file.parent) as lake:
+        calls = {
+            "settling": lake.settling,
+            "vintages": partial(lake.vintages, VIOLENCE),
+            "revisions": partial(lake.revisions, VIOLENCE),
+        }
+        told = f"An older version wrote this file, without {TOO_OLD[call, change]}"
+        with pytest.raises(safer_kpi.NotFound, match=told):
+            calls[call]()
+        assert {row["settling_note"] for row in lake.metrics().rows()} == {None}
+
+
+def test_the_command_shows_the_history_of_an_older_file_without_settling(file: Path) -> None:
+    asked = ["vintages", VIOLENCE, "--area", "L1", "--period", "2024-04", "--home", str(file.parent)]
+    done = CliRunner().invoke(app, asked)
+    assert done.exit_code == 0, done.output
+    assert "not recorded, because an older version wrote this file" in " ".join(done.output.split())

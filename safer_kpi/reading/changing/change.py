@@ -16,6 +16,7 @@ from safer_kpi.reading.contributing import OWN_RECORD, contributors
 from safer_kpi.reading.metric import shortest
 from safer_kpi.reading.older import denominator_kind
 from safer_kpi.reading.sealing.sealed import require_sealed
+from safer_kpi.reading.sensitive import sensitivity
 from safer_kpi.reading.table import Table
 from safer_kpi.reading.tracing.trace import is_summed, ledgers
 from safer_kpi.sql import literal, values
@@ -61,6 +62,7 @@ COLUMNS = {
     "unit": "VARCHAR",
     "status": "VARCHAR",
     "reference_status": "VARCHAR",
+    "sensitivity": "VARCHAR",
     "reason": "VARCHAR",
     "contributors_differ": "VARCHAR",
     "release_id": "VARCHAR",
@@ -225,6 +227,7 @@ def _shown(source: Source, asked: Asked, against: str, now: Numbers, key: Key) -
     return {
         **now.about[key],
         "breakdown": asked.breakdown,
+        "sensitivity": sensitivity(source.lake.book, key[0]),
         "against": against,
         "status": _status(now.figures[key], is_live=source.release_id is None),
         "release_id": source.release_id,
