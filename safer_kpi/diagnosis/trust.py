@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from safer_kpi.diagnosis.finding import ok, warning, wrong
 from safer_kpi.reading.place import MANIFEST
 from safer_kpi.reading.sealing.signatures import APPROVALS_REQUIRED, read_approvers
+from safer_kpi.reading.verifying.approvers import approver_checks
+from safer_kpi.reading.verifying.trust import trust_in
 from safer_kpi.settings import RELEASES
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ def check_approvers(settings: Settings) -> Iterator[Finding]:
         )
     else:
         yield ok("approvers", f"{len(people)} people are trusted to approve.")
+    yield from _differs(settings)
     file = settings.approvers
     if file is not None and file.is_file() and file.stat().st_mode & 0o022:
         yield wrong(
@@ -35,6 +38,14 @@ def check_approvers(settings: Settings) -> Iterator[Finding]:
             f"Other users of this machine can write {file.name}.",
             "Take that right away (chmod go-w), and check each line with its person.",
         )
+
+
+def _differs(settings: Settings) -> Iterator[Finding]:
+    """Yield what is wrong with the signed changes of approvers, and with the file that they lead to."""
+    for _, subject, status, detail in approver_checks(trust_in(settings)):
+        if status == "failed":
+            what, _, todo = detail.partition(": ")
+            yield wrong("approvers", f"{subject.capitalize()}: {what}.", f"{todo.capitalize()}.")
 
 
 def check_heads(settings: Settings) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from safer_kpi.errors import CheckFailed, NotFound
 from safer_kpi.inbox import tidy
 from safer_kpi.orchestration.places import open_inbox
 from safer_kpi.orchestration.words import in_words
-from safer_kpi.settings import Settings
+from safer_kpi.settings import RELEASES, Settings
 
 _log = logging.getLogger(__name__)
 
@@ -58,6 +58,7 @@ def verify_releases() -> int:
 
     settings = Settings.load()
     if not settings.kpi_file.is_file() and not _has_builds(settings):
+        _require_unknown(settings)
         return 0
     with safer_kpi.open(settings.home) as lake:
         checks = lake.verify().rows()
@@ -68,6 +69,18 @@ def verify_releases() -> int:
     if failed:
         raise CheckFailed("; ".join(failed), next_action="See docs/how-to/audit.md.")
     return len(rows)
+
+
+def _require_unknown(settings: Settings) -> None:
+    """Raise if this machine knows releases of a lake here that has nothing now."""
+    from safer_kpi.reading.verifying.heads import head_at
+
+    head = head_at(settings.heads, settings.home / RELEASES)
+    if head is not None:
+        raise CheckFailed(
+            f"The lake here had releases, the last one {head[:12]}, and now it has not even a build.",
+            next_action="Restore it from backup; for a new lake in its place, run safer-kpi verify --forget.",
+        )
 
 
 def _has_lake(settings: Settings) -> bool:

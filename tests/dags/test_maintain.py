@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from safer_kpi.errors import NotFound
+from safer_kpi.errors import CheckFailed, NotFound
 from safer_kpi.orchestration import maintain
+from safer_kpi.reading.verifying.heads import remember
 from safer_kpi.settings import Settings
 
 
@@ -31,4 +32,14 @@ def test_nothing_is_verified_where_nothing_was_built(home: Path, new_lake: Calla
 def test_a_read_file_that_is_gone_is_not_passed_over(home: Path, new_lake: Callable[..., Settings]) -> None:
     new_lake(home, built=True).kpi_file.unlink()
     with pytest.raises(NotFound):
+        maintain.verify_releases()
+
+
+def test_a_lake_that_is_known_to_have_had_releases_is_not_passed_over(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heads = tmp_path / "heads.json"
+    monkeypatch.setenv("SAFER_KPI_HEADS", str(heads))
+    remember(heads, head="a" * 64, chain="b" * 64, releases=home / "releases", lake_id="c" * 32)
+    with pytest.raises(CheckFailed, match="had releases, the last one aaaaaaaaaaaa, and now it has not even a build"):
         maintain.verify_releases()

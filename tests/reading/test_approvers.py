@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 import safer_kpi
 from safer_kpi import CheckFailed, UsageError, releases
 from safer_kpi.cli.main import app
+from safer_kpi.diagnosis.trust import check_approvers
 from safer_kpi.reading.record import approval_message, canonical, checksum, record_hash
 from safer_kpi.reading.sealing.signatures import approver_line, read_approvers
 from safer_kpi.reading.verifying.heads import forget
@@ -308,3 +309,32 @@ def test_the_commands_change_and_show_the_approvers(changing: Lake) -> None:
         (1, FIRST, [ADA, BO]), (2, FIRST, [BO, CY])
     ]  # fmt: skip
     assert changing.failed() == {}
+
+
+def test_a_release_forged_anew_with_keys_of_the_forger_is_found(
+    lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everything in the store fits; the machine that published knows better, and so does a reader with keys."""
+    home = lake.settings.home
+    forgers = {make_key(tmp_path / name): name for name in ("Eve", "Mallory")}
+    folder = home / "releases" / FIRST
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    manifest["approvers"]["people"] = [{"name": name, "public_key": key} for key, name in forgers.items()]
+    record, manifest["approvals"] = record_hash(manifest), []
+    for key, name in forgers.items():
+        approval = {"name": name, "comment": "", "at": "2024-12-01 00:00:00"}
+        signature = sign(read_key(tmp_path / name), approval_message(record, approval))
+        manifest["approvals"].append({**approval, "public_key": key, "signature": signature})
+    text = canonical(_sealed(manifest))
+    (folder / "manifest.json").write_bytes(text)
+    (home / "approvers").write_text("".join(f"{approver_line(name, key)}\n" for key, name in forgers.items()))
+    with duckdb.connect(str(home / "safer_kpi.duckdb")) as con:
+        con.execute("UPDATE kpi.sealed SET manifest = ?", [text.decode()])
+        con.execute("UPDATE kpi.release SET manifest_sha256 = sha256(?)", [text.decode()])
+    assert {("head", FIRST), ("head", "releases"), ("approvers", "kept")} <= lake.failed().keys()
+    assert "approvers" in {finding.check for finding in check_approvers(lake.settings) if finding.status == "wrong"}
+    monkeypatch.setenv("SAFER_KPI_HEADS", str(tmp_path / "none.json"))
+    own = tmp_path / "own"
+    own.write_text(lake.file(ADA, BO))
+    monkeypatch.setenv("SAFER_KPI_APPROVERS", str(own))
+    assert ("approvals", FIRST) in lake.failed()

@@ -141,3 +141,34 @@ def test_a_release_of_another_lake_in_the_chain_is_found(home: Path, tmp_path: P
         terms = Terms(heads=tmp_path / "none.json")
         wrong = {check[:2] for check in verify_folder(file.parent, terms) if check[2] == "failed"}
         assert ("identity", FIRST) in wrong
+
+
+@pytest.mark.parametrize("content", ["[", "[]", '{"approvers of lake %s": {"people": 1}}'])
+def test_a_damaged_file_of_heads_is_an_error_and_is_not_written_over(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str
+) -> None:
+    """Or everything that is known of all lakes would be forgotten without a word."""
+    with connect(Settings.load(home), read_only=True) as lake:
+        [(lake_id,)] = lake.execute("SELECT lake_id FROM journal.lake").fetchall()
+    heads = tmp_path / "heads.json"
+    heads.write_text(content.replace("%s", lake_id))
+    monkeypatch.setenv("SAFER_KPI_HEADS", str(heads))
+    with safer_kpi.open(home) as opened, pytest.raises(CheckFailed, match="remembers of lakes is damaged"):
+        opened.verify()
+    assert heads.read_text() == content.replace("%s", lake_id)
+
+
+def test_a_lake_on_a_server_misses_its_releases(home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What its read file carries is held against what this machine remembers of the lake's identity."""
+    import fsspec
+
+    monkeypatch.setenv("SAFER_KPI_CACHE", str(tmp_path / "cache"))
+    shutil.rmtree(home / "releases" / LAST)
+    list_again(home)
+    filesystem = fsspec.filesystem("memory")
+    filesystem.store.clear()
+    filesystem.put(f"{home}/safer_kpi.duckdb", "/shelf/safer_kpi.duckdb")
+    filesystem.put(f"{home}/releases/", "/shelf/releases/", recursive=True)
+    with safer_kpi.open("memory://shelf") as opened:
+        rows = opened.verify().rows()
+    assert ("head", "releases") in {(row["check"], row["subject"]) for row in rows if row["status"] == "failed"}

@@ -12,6 +12,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from safer_kpi.errors import CheckFailed
 from safer_kpi.files import write_durably
 from safer_kpi.reading.sealing.signatures import Approvers
 
@@ -51,9 +52,12 @@ def keep_approvers(file: Path, lake_id: str, kept: Kept) -> None:
 def kept_approvers(file: Path | None, lake_id: str | None) -> Kept | None:
     """Return who was trusted in a lake when this machine last kept it, or None."""
     value = _known(file).get(_approvers_of(lake_id)) if file is not None and lake_id is not None else None
-    if not isinstance(value, dict):
+    if value is None:
         return None
-    return Kept(people=Approvers(value["people"]), changes=value["changes"], sha256=value["sha256"])
+    try:
+        return Kept(people=Approvers(dict(value["people"])), changes=int(value["changes"]), sha256=value["sha256"])
+    except (KeyError, TypeError, ValueError) as damage:
+        raise _damaged() from damage
 
 
 def forget(file: Path | None, releases: Path) -> str | None:
@@ -113,9 +117,20 @@ def _text(file: Path | None, name: str) -> str | None:
 def _known(file: Path) -> dict[str, Any]:
     try:
         content = json.loads(file.read_bytes())
-    except (FileNotFoundError, ValueError):
+    except FileNotFoundError:
         return {}
-    return content if isinstance(content, dict) else {}
+    except ValueError as damage:
+        raise _damaged() from damage
+    if not isinstance(content, dict):
+        raise _damaged()
+    return content
+
+
+def _damaged() -> CheckFailed:
+    return CheckFailed(
+        "The file of what this machine remembers of lakes is damaged (SAFER_KPI_HEADS).",
+        next_action="Restore it from backup; or move it away, verify every lake and run safer-kpi verify --remember.",
+    )
 
 
 def _write(file: Path, known: dict[str, Any]) -> None:

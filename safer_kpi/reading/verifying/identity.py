@@ -25,12 +25,12 @@ def lake_id_of(lake: Picture) -> str | None:
     return None if found is None else str(found)
 
 
-def identity_checks(lake_id: str | None, releases: Path, shelf: Shelf, heads: Path | None) -> list[Check]:
+def identity_checks(lake_id: str | None, releases: Path | None, shelf: Shelf, heads: Path | None) -> list[Check]:
     """Return failed checks of the lake's identity and of its known releases, else one check if it has releases.
 
     Args:
         lake_id: the identity in the lake; None if it has none yet.
-        releases: the folder of the lake's releases.
+        releases: the folder of the lake's releases; None if they are not on this machine.
         shelf: their manifests.
         heads: the file of what this machine remembers.
     """
@@ -43,8 +43,8 @@ def identity_checks(lake_id: str | None, releases: Path, shelf: Shelf, heads: Pa
     return [("identity", "lake", "ok", f"the lake is {lake_id[:12]}, and no release belongs to another")]
 
 
-def _of_place(lake_id: str | None, releases: Path, heads: Path | None) -> list[Check]:
-    known = lake_at(heads, releases)
+def _of_place(lake_id: str | None, releases: Path | None, heads: Path | None) -> list[Check]:
+    known = lake_at(heads, releases) if releases is not None else None
     if known is None or known == lake_id:
         return []
     now = f"the lake here is {lake_id[:12]}" if lake_id else "the lake here has no identity"
@@ -60,10 +60,11 @@ def _of_releases(lake_id: str | None, shelf: Shelf) -> list[Check]:
     ]
 
 
-def _known_head(lake_id: str | None, releases: Path, shelf: Shelf, heads: Path | None) -> list[Check]:
+def _known_head(lake_id: str | None, releases: Path | None, shelf: Shelf, heads: Path | None) -> list[Check]:
     """Return a failed check if the last known head of this lake, or of this place, is not among the releases."""
     hashes = {sealed.sha256 for sealed in shelf.values()}
-    known = {head for head in (head_of_lake(heads, lake_id), head_at(heads, releases)) if head is not None}
+    here = head_at(heads, releases) if releases is not None else None
+    known = {head for head in (head_of_lake(heads, lake_id), here) if head is not None}
     return [("head", RELEASES, "failed", _gone(head, is_empty=not shelf)) for head in sorted(known - hashes)]
 
 

@@ -6,6 +6,7 @@ signature while no trusted keys are set.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from dataclasses import dataclass, field, replace
@@ -24,7 +25,7 @@ from safer_kpi.reading.sealing.signatures import APPROVALS_REQUIRED, Approvers, 
 from safer_kpi.reading.sealing.succession import change_texts, changes_of, read_changes, trusted_for, trusted_since
 from safer_kpi.reading.table import Table
 from safer_kpi.reading.verifying.approvers import approver_checks
-from safer_kpi.reading.verifying.chain import Shelf, chain_of, head_check, shelf_of
+from safer_kpi.reading.verifying.chain import Sealed, Shelf, chain_of, head_check, shelf_of
 from safer_kpi.reading.verifying.folder import folder_checks
 from safer_kpi.reading.verifying.heads import kept_approvers
 from safer_kpi.reading.verifying.identity import identity_checks, lake_id_of
@@ -85,19 +86,32 @@ def verify_table(lake: Picture, release: str | os.PathLike[str] | None, terms: T
         listed = {row["release_id"]: row["manifest_sha256"] for row in releases_table(lake).rows()}
         checks += [_listed(listed, folder) for folder in folders]
         checks += [read_file_check(lake, folder) for folder in folders if folder.name in listed]
-        if lake.place.releases is not None and not is_url(lake.place.releases):
-            checks += _lake_checks(lake_id_of(lake), Path(lake.place.releases), terms)
+        if lake.place.releases is not None:
+            checks += _lake_checks(lake, lake.place.releases, terms)
     return Table(lake.book, values(COLUMNS, list(dict.fromkeys(checks))), tuple(COLUMNS))
 
 
-def _lake_checks(lake_id: str | None, root: Path, terms: Terms) -> list[Check]:
+def _lake_checks(lake: Picture, releases: str, terms: Terms) -> list[Check]:
     """Return the checks of the lake's identity, and of who is trusted in it once it has releases."""
+    lake_id = lake_id_of(lake)
+    if is_url(releases):
+        return identity_checks(lake_id, None, _carried(lake), terms.heads)
+    root = Path(releases)
     shelf = shelf_of(root)
     checks = identity_checks(lake_id, root, shelf, terms.heads)
     if shelf:
         kept = kept_approvers(terms.heads, lake_id)
         checks += approver_checks(Trust.of(terms.approvers, root, shelf, kept, is_own=terms.is_own))
     return checks
+
+
+def _carried(lake: Picture) -> Shelf:
+    """Return the manifests that the read file carries."""
+    if not lake.book.has_table("sealed"):
+        return {}
+    rows = lake.book.read("SELECT release_id, manifest FROM kpi.sealed WHERE manifest IS NOT NULL")[1]
+    texts = {name: text.encode() for name, text in rows}
+    return {name: Sealed(hashlib.sha256(text).hexdigest(), parse(text)) for name, text in texts.items()}
 
 
 def folders_of(lake: Picture, release: str | os.PathLike[str] | None) -> list[Path]:
