@@ -264,7 +264,7 @@ def test_a_lake_that_is_older_than_this_goes_on(lake: Lake, monkeypatch: pytest.
     monkeypatch.setenv("SAFER_KPI_HEADS", str(lake.settings.home.parent / "heads.json"))
     folder = lake.settings.home / "releases" / FIRST
     manifest = json.loads((folder / "manifest.json").read_bytes())
-    del manifest["approvers"]
+    del manifest["approvers"], manifest["lake_id"]
     record = record_hash(manifest)
     for approval in manifest["approvals"]:
         approval["signature"] = sign(read_key(lake.key(approval["name"])), approval_message(record, approval))
@@ -273,6 +273,7 @@ def test_a_lake_that_is_older_than_this_goes_on(lake: Lake, monkeypatch: pytest.
     with duckdb.connect(str(lake.settings.home / "safer_kpi.duckdb")) as con:
         con.execute("UPDATE kpi.sealed SET manifest = ?", [text.decode()])
         con.execute("UPDATE kpi.release SET manifest_sha256 = sha256(?)", [text.decode()])
+        con.execute("UPDATE kpi.build SET lake_id = NULL")
     with safer_kpi.open(lake.settings.home) as opened:
         found = {(row["subject"], row["status"]) for row in opened.verify().rows() if row["check"] == "approvers"}
     assert found == {("file", "open")}

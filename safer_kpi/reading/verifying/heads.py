@@ -43,15 +43,20 @@ class Kept:
     sha256: str | None
 
 
-def keep_approvers(file: Path, lake_id: str, kept: Kept) -> None:
-    """Store who is trusted in a lake."""
+def keep_approvers(file: Path, releases: Path, lake_id: str | None, kept: Kept) -> None:
+    """Store who is trusted in a lake: by its place and, if it has one, by its identity."""
     value = {"people": kept.people.names, "changes": kept.changes, "sha256": kept.sha256}
-    _write(file, _known(file) | {_approvers_of(lake_id): value})
+    names = [_approvers_at(releases), *([_approvers_of(lake_id)] if lake_id is not None else [])]
+    _write(file, _known(file) | dict.fromkeys(names, value))
 
 
-def kept_approvers(file: Path | None, lake_id: str | None) -> Kept | None:
-    """Return who was trusted in a lake when this machine last kept it, or None."""
-    value = _known(file).get(_approvers_of(lake_id)) if file is not None and lake_id is not None else None
+def kept_approvers(file: Path | None, releases: Path, lake_id: str | None) -> Kept | None:
+    """Return who was trusted in a lake when this machine last kept it, by its identity or else its place; or None."""
+    if file is None:
+        return None
+    known = _known(file)
+    value = known.get(_approvers_of(lake_id)) if lake_id is not None else None
+    value = known.get(_approvers_at(releases)) if value is None else value
     if value is None:
         return None
     try:
@@ -65,10 +70,11 @@ def forget(file: Path | None, releases: Path) -> str | None:
     if file is None:
         return None
     known = _known(file)
+    before = dict(known)
     lake_id, head = known.pop(_lake_at(releases), None), known.pop(_place(releases), None)
-    known.pop(_lake(str(lake_id)), None)
-    known.pop(_approvers_of(str(lake_id)), None)
-    if lake_id is not None or head is not None:
+    for name in (_lake(str(lake_id)), _approvers_of(str(lake_id)), _approvers_at(releases)):
+        known.pop(name, None)
+    if known != before:
         _write(file, known)
     return None if head is None else str(head)
 
@@ -99,6 +105,10 @@ def _lake(lake_id: str) -> str:
 
 def _approvers_of(lake_id: str) -> str:
     return f"approvers of lake {lake_id}"
+
+
+def _approvers_at(releases: Path) -> str:
+    return f"approvers in {releases.resolve()}"
 
 
 def _place(releases: Path) -> str:

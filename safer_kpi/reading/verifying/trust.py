@@ -63,16 +63,16 @@ def trust_in(settings: Settings, lake_id: str | None = None) -> Trust:
     stated = (sealed.manifest.get("lake_id") for sealed in shelf.values() if sealed.manifest is not None)
     lake_id = lake_id or next((each for each in stated if each), None)
     is_own = settings.approvers == settings.home / APPROVERS
-    kept = kept_approvers(settings.heads, lake_id)
+    kept = kept_approvers(settings.heads, root, lake_id)
     return Trust.of(read_approvers(settings.approvers), root, shelf, kept, is_own=is_own)
 
 
 def keep_trust(named: Approvers, releases: Path, heads: Path | None, lake_id: str | None) -> None:
     """Keep outside the store who is trusted in a lake now, if anybody is."""
-    if heads is not None and lake_id is not None and named.names:
+    if heads is not None and named.names:
         changes = read_changes(change_texts(releases))
         sha256 = changes[-1].sha256 if changes else None
-        keep_approvers(heads, lake_id, Kept(people=named, changes=len(changes), sha256=sha256))
+        keep_approvers(heads, releases, lake_id, Kept(people=named, changes=len(changes), sha256=sha256))
 
 
 def listed(trust: Trust) -> list[dict[str, Any]]:

@@ -100,7 +100,7 @@ def _lake_checks(lake: Picture, releases: str, terms: Terms) -> list[Check]:
     shelf = shelf_of(root)
     checks = identity_checks(lake_id, root, shelf, terms.heads)
     if shelf:
-        kept = kept_approvers(terms.heads, lake_id)
+        kept = kept_approvers(terms.heads, root, lake_id)
         checks += approver_checks(Trust.of(terms.approvers, root, shelf, kept, is_own=terms.is_own))
     return checks
 
