@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import signal
-import sys
 import threading
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from safer_kpi.errors import InputRefused, ProjectError, SaferKpiError, UsageError
+from safer_kpi.errors import InputRefused, SaferKpiError, UsageError
 from safer_kpi.intake.confined import BEGIN
+from safer_kpi.intake.forking import forked
 from safer_kpi.intake.found import Parsed, Preflight
 from safer_kpi.intake.outside import keep_outside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from safer_kpi.intake.dialect import Dialect
 
@@ -28,11 +27,8 @@ WORK_PREFIX = ".intake-"
 
 ROWS = "rows.parquet"
 """What a child leaves in its working folder."""
-START = "import sys; sys.path += sys.argv[1:]; from safer_kpi.intake.{} import main; main()"
-"""How a child starts, its module left open.
-
-It sees no environment, no site customisation and no folder but these: the interpreter's own, ours, DuckDB's.
-"""
+START = "from safer_kpi.intake.{} import main; main()"
+"""How a child starts, its module left open."""
 
 _SOURCE_ROW = "source_row"
 _MOST_ANSWER_BYTES = 64 * 2**20
@@ -108,7 +104,7 @@ def checked(columns: Sequence[str | None], header: Sequence[str]) -> tuple[str, 
 
 
 class Work:
-    """A working folder of child processes; one of them may have been started and wait for its job there.
+    """A working folder of child processes.
 
     Attributes:
         folder: the folder, gone when the work is closed.
@@ -120,29 +116,17 @@ class Work:
 
         self._temporary = tempfile.TemporaryDirectory(prefix=WORK_PREFIX, dir=beside)
         self.folder = Path(self._temporary.name)
-        self._waiting: _Child | None = None
         self._started = 0
 
-    def start(self, start: str) -> None:
-        """Start a child that waits for its job."""
-        self._waiting = self._child(start)
-
-    @property
-    def waits(self) -> bool:
-        """Whether the child that was started still waits in its folder, which another process may have swept."""
-        return self._waiting is not None and self._waiting.is_alive and self.folder.is_dir()
-
     def ask(self, start: str, job: dict[str, Any], cpu_seconds: int) -> dict[str, Any]:
-        """Run a child on one job and return its answer; the child that waits, if it was started as this one is.
+        """Run a child on one job and return its answer.
 
         Raises:
             InputRefused: the child refuses the file, broke a limit or died.
             SaferKpiError: the disk failed.
         """
-        if self._waiting is not None and self._waiting.start == start:
-            child, self._waiting = self._waiting, None
-        else:
-            child = self._child(start)
+        self._started += 1
+        child = _Child(start, self.folder, f"answer.{self._started}.json")
         try:
             answer = child.do(job, cpu_seconds)
         finally:
@@ -158,55 +142,19 @@ class Work:
             )
         return answer
 
-    def _child(self, start: str) -> _Child:
-        self._started += 1
-        return _Child(start, self.folder, f"answer.{self._started}.json")
-
     def close(self) -> None:
-        """End the child that waits and remove the folder."""
-        if self._waiting is not None:
-            self._waiting.end()
-            self._waiting = None
+        """Remove the folder."""
         self._temporary.cleanup()
-
-
-_ahead: dict[tuple[int, Path], Work] = {}
-"""The work that waits for the next file, by process (a fork must not take its parent's) and the folder it lies in."""
 
 
 @contextmanager
 def working(beside: Path) -> Iterator[Work]:
-    """Yield a working folder in ``beside``: that of a child which waits there, or a new one."""
-    work = _ahead.pop((os.getpid(), beside), None)
-    if work is not None and not work.waits:
-        work.close()
-        work = None
-    work = work or Work(beside)
+    """Yield a working folder in ``beside``."""
+    work = Work(beside)
     try:
         yield work
     finally:
         work.close()
-
-
-@contextmanager
-def started_ahead(beside: Path) -> Iterator[Callable[[], None]]:
-    """Yield a function that starts the child of the next file which is parsed into ``beside``.
-
-    Starting takes as long as reading a small file, and the lake can be opened meanwhile. The function does nothing
-    where a child waits already, or where the folder is not there yet. A child that still waits at the end is ended.
-    """
-    place = (os.getpid(), beside.absolute())
-
-    def start() -> None:
-        if place not in _ahead and beside.is_dir():
-            work = _ahead[place] = Work(place[1])
-            work.start(_START)
-
-    try:
-        yield start
-    finally:
-        if work := _ahead.pop(place, None):
-            work.close()
 
 
 _awaited: dict[int, _Child] = {}
@@ -223,9 +171,6 @@ class _Child:
     """One child process, which waits for its job in a working folder."""
 
     def __init__(self, start: str, folder: Path, answer: str) -> None:
-        import subprocess
-
-        self.start = start
         self._folder = folder
         self._answer = folder / answer
         # The byte that tells it to begin is all that goes through the pipe. It closes when this process ends, however
@@ -233,19 +178,7 @@ class _Child:
         # child's limit on file sizes holds here too.
         reading, self._lifeline = os.pipe()
         with self._answer.open("wb") as out, os.fdopen(reading, "rb") as lifeline:
-            self._process = subprocess.Popen(  # noqa: S603 (our own interpreter, no shell, nothing from outside)
-                [sys.executable, "-I", "-S", "-c", start, *_import_folders()],
-                stdin=lifeline,
-                stdout=out,
-                stderr=subprocess.DEVNULL,
-                env={},
-                cwd=folder,
-                start_new_session=True,
-            )
-
-    @property
-    def is_alive(self) -> bool:
-        return self._process.poll() is None
+            self._forked = forked(start, folder, lifeline.fileno(), out.fileno())
 
     def do(self, job: dict[str, Any], cpu_seconds: int) -> dict[str, Any]:
         """Give it its job and return its answer.
@@ -254,15 +187,14 @@ class _Child:
             InputRefused: it broke a limit or died.
         """
         (self._folder / "job.json").write_text(json.dumps(job), encoding="ascii")
-        # A timer and a wait that sleeps until the end: a wait with a time limit would look only every 50 ms.
-        late = threading.Timer(2 * cpu_seconds, self._process.kill)
+        late = threading.Timer(2 * cpu_seconds, self.kill)
         late.daemon = True
         late.start()
         _awaited[threading.get_ident()] = self
         try:
             with suppress(BrokenPipeError):  # it has died: its exit code tells how
                 os.write(self._lifeline, BEGIN)
-            code = self._process.wait()
+            code = self._forked.wait()
         finally:
             del _awaited[threading.get_ident()]
             in_time = late.is_alive()
@@ -273,12 +205,12 @@ class _Child:
 
     def kill(self) -> None:
         """Kill it; whoever waits for it goes on."""
-        self._process.kill()
+        self._forked.kill()
 
     def end(self) -> None:
         """End it, whatever it does."""
-        self._process.kill()
-        self._process.wait()
+        self._forked.kill()
+        self._forked.wait()
         os.close(self._lifeline)
 
 
@@ -292,14 +224,6 @@ def _answer(path: Path) -> dict[str, Any]:
     if not isinstance(answer, dict):
         raise _died("gave no answer that can be read")
     return answer
-
-
-def _import_folders() -> list[str]:
-    duckdb = importlib.util.find_spec("duckdb")
-    if duckdb is None or duckdb.origin is None:
-        raise ProjectError("DuckDB is not installed.", next_action="Install safer_kpi with its dependencies.")
-    ours = str(Path(__file__).resolve().parents[2])
-    return list(dict.fromkeys([ours, str(Path(duckdb.origin).resolve().parents[1])]))
 
 
 def _reason(code: int, cpu_seconds: int) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 from safer_kpi.catalogue.feeds import load_feed, require_feed
 from safer_kpi.catalogue.renewal import require_renewed
 from safer_kpi.errors import ProjectError
-from safer_kpi.intake import started_ahead, stop_child
+from safer_kpi.intake import start_server, stop_child
 from safer_kpi.lake import connect, lease
 from safer_kpi.lake.at_work import at_work
 from safer_kpi.landing.arrival import arrive
@@ -65,7 +65,7 @@ class Landing:
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
-        self._start_child = self._open.enter_context(started_ahead(self._settings.scratch))
+        start_server()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -123,7 +123,6 @@ class Landing:
 
     def _arrive(self, file: Waiting) -> Arrival:
         self._reads_in = threading.get_ident()
-        self._start_child()
         contract = self._contract(file.feed)
         return arrive(
             self._settings, contract, file.path, file.terms, is_known=lambda sha256: self._is_known(file, sha256)

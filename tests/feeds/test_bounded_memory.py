@@ -22,7 +22,7 @@ READ = """
 import json, resource, sys
 from pathlib import Path
 from safer_kpi.errors import InputRefused
-from safer_kpi.intake import Dialect, parse, preflight
+from safer_kpi.intake import Dialect, forking, parse, preflight
 path, dialect = Path(sys.argv[1]), Dialect()
 try:
     found = preflight(path, dialect)
@@ -32,6 +32,7 @@ except InputRefused as refused:
     rule = refused.rule
 # ru_maxrss of a process that another one started counts that one's memory too; VmHWM is of this program alone.
 status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+forking._close()  # what its children took is told when the server that forks them has ended
 child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
 print(json.dumps([rule, int(status["VmHWM"].split()[0]) * 1024, child * 1024]))
 """

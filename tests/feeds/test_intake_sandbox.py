@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from safer_kpi.errors import InputRefused, SaferKpiError
-from safer_kpi.intake import Dialect, parse, preflight, sandbox
+from safer_kpi.intake import Dialect, forking, parse, preflight, sandbox
 from tests.feeds.reading_back import intake, rows_of
 
 PLAIN = b"id,name\n1,north\n2,south\n"
@@ -158,7 +156,7 @@ def test_duckdb_reaches_nothing_but_its_files(statement: str, tmp_path: Path) ->
 def test_the_child_ends_with_its_parent(tmp_path: Path, plain: Path) -> None:
     # A parent that is killed while its child, which leaves its number and then sleeps, is still at work.
     hold = (
-        "import os, sys, time; sys.path += sys.argv[1:]; import safer_kpi.intake.child as child; "
+        "import os, time; import safer_kpi.intake.child as child; "
         "child.read = lambda job: (open('pid', 'w').write(str(os.getpid())), time.sleep(60)); child.main()"
     )
     code = (
@@ -230,86 +228,89 @@ def test_the_file_may_be_named_relative_to_the_current_folder(plain: Path, monke
     assert rows_of(parsed) == [(2, "1", "north"), (3, "2", "south")]
 
 
-def _children() -> set[int]:
-    found = Path(f"/proc/{os.getpid()}/task").glob("*/children")
-    return {int(each) for path in found for each in path.read_text().split()}
+def test_one_server_forks_every_child_and_none_of_them_waits(plain: Path) -> None:
+    parsed = intake(plain)
+    server = forking._servers[os.getpid()]
+    assert rows_of(intake(plain)) == rows_of(parsed) == [(2, "1", "north"), (3, "2", "south")]
+    assert forking._servers[os.getpid()] is server
+    assert Path(f"/proc/{server._process.pid}/task/{server._process.pid}/children").read_text().split() == []
 
 
-def _folders(folder: Path) -> list[Path]:
-    return list(folder.glob(f"{sandbox.WORK_PREFIX}*"))
+def test_no_child_sees_what_another_has_done(plain: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    instead_of_the_child(monkeypatch, "import safer_kpi.intake.child as child; child.main = None; raise SystemExit(7)")
+    with pytest.raises(InputRefused, match="exit code 7"):
+        intake(plain)
+    monkeypatch.undo()
+    assert rows_of(intake(plain)) == [(2, "1", "north"), (3, "2", "south")]
 
 
-def test_a_child_that_was_started_ahead_reads_the_next_file(plain: Path) -> None:
-    before = _children()
-    with sandbox.started_ahead(plain.parent) as start:
-        start()
-        start()
-        (waiting,) = _children() - before
-        (folder,) = _folders(plain.parent)
-        parsed = intake(plain)
-        assert not folder.exists()
-        assert not _alive(waiting)
-        assert rows_of(parsed) == [(2, "1", "north"), (3, "2", "south")]
-        start()
-        assert rows_of(intake(plain)) == rows_of(parsed)
-    assert _children() == before
-    assert _folders(plain.parent) == []
+def test_a_server_that_was_killed_refuses_no_file(plain: Path) -> None:
+    intake(plain)
+    server = forking._servers[os.getpid()]
+    os.kill(server._process.pid, signal.SIGKILL)
+    assert rows_of(intake(plain)) == [(2, "1", "north"), (3, "2", "south")]
+    assert forking._servers[os.getpid()] is not server
 
 
-def test_a_child_that_waits_in_vain_is_ended(plain: Path) -> None:
-    before = _children()
-    with suppress(KeyboardInterrupt), sandbox.started_ahead(plain.parent) as start:
-        start()
-        assert len(_children() - before) == 1
-        raise KeyboardInterrupt
-    assert _children() == before
-    assert _folders(plain.parent) == []
+def test_where_the_server_dies_with_its_child_at_work_the_file_is_refused(
+    plain: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    instead_of_the_child(monkeypatch, "import os; os.kill(os.getppid(), 9); os.read(0, 1); os.read(0, 1)")
+    with pytest.raises(InputRefused, match="killed") as refused:
+        intake(plain)
+    assert refused.value.rule == "sandbox"
 
 
-def test_a_child_that_died_or_lost_its_folder_while_it_waited_refuses_no_file(plain: Path) -> None:
-    before = _children()
-    with sandbox.started_ahead(plain.parent) as start:
-        start()
-        (waiting,) = _children() - before
-        os.kill(waiting, signal.SIGKILL)
-        while _alive(waiting):
-            time.sleep(0.01)
-        assert rows_of(intake(plain)) == [(2, "1", "north"), (3, "2", "south")]
-        start()
-        shutil.rmtree(_folders(plain.parent)[0])  # as a sweep by another process does
-        assert rows_of(intake(plain)) == [(2, "1", "north"), (3, "2", "south")]
-    assert _children() == before
+def test_a_fork_has_a_server_of_its_own(plain: Path) -> None:
+    intake(plain)
+    server = forking._servers[os.getpid()]
+    child = os.fork()
+    if child == 0:
+        try:
+            good = rows_of(intake(plain)) == [(2, "1", "north"), (3, "2", "south")]
+            os._exit(0 if good and forking._servers[os.getpid()] is not server else 1)
+        finally:
+            os._exit(2)
+    assert os.waitpid(child, 0)[1] == 0
+    assert rows_of(intake(plain)) == [(2, "1", "north"), (3, "2", "south")]
 
 
-def test_a_fork_does_not_take_its_parents_child(plain: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with sandbox.started_ahead(plain.parent) as start:
-        start()
-        (folder,) = _folders(plain.parent)
-        with monkeypatch.context() as forked:
-            forked.setattr(os, "getpid", lambda: -1)
-            assert rows_of(intake(plain)) == [(2, "1", "north"), (3, "2", "south")]
-        assert _folders(plain.parent) == [folder]
+def test_a_thread_can_give_its_child_up(plain: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    instead_of_the_child(monkeypatch, "import time; open('pid', 'w').close(); time.sleep(60)")
+    found: list[str] = []
+
+    def read() -> None:
+        with pytest.raises(InputRefused) as refused:
+            intake(plain)
+        found.append(refused.value.rule)
+
+    reading = threading.Thread(target=read)
+    reading.start()
+    while not list(plain.parent.glob(f"{sandbox.WORK_PREFIX}*/pid")):
+        time.sleep(0.01)
+    assert reading.ident is not None
+    sandbox.stop_child(reading.ident)
+    reading.join()
+    assert found == ["sandbox"]
 
 
-def test_a_child_that_waits_ends_with_its_parent(plain: Path) -> None:
+def test_the_server_ends_with_its_parent(plain: Path) -> None:
     code = (
-        "import sys, time; from pathlib import Path; from safer_kpi.intake import sandbox\n"
-        "with sandbox.started_ahead(Path(sys.argv[1])) as start:\n"
-        "    start(); print([work._waiting._process.pid for work in sandbox._ahead.values()][0], flush=True)\n"
-        "    time.sleep(60)"
+        "import os, sys, time; from safer_kpi.intake import forking\n"
+        "forking.start_server(); print(forking._servers[os.getpid()]._process.pid, flush=True); time.sleep(60)"
     )
     parent = subprocess.Popen(
-        [sys.executable, "-c", code, str(plain.parent)],
+        [sys.executable, "-c", code],
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": str(Path(sandbox.__file__).parents[2])},
     )
     assert parent.stdout is not None
-    child = int(parent.stdout.readline())
-    assert _alive(child)
+    server = int(parent.stdout.readline())
+    assert _alive(server)
     parent.kill()
     parent.communicate()
     deadline = time.monotonic() + 30
-    while time.monotonic() < deadline and _alive(child):
+    while time.monotonic() < deadline and _alive(server):
         time.sleep(0.05)
-    assert not _alive(child)
+    assert not _alive(server)

@@ -19,7 +19,7 @@ _DRIVER = """
 import json, resource, sys
 from pathlib import Path
 from safer_kpi.errors import InputRefused
-from safer_kpi.intake import WorkbookDialect, parse_workbook, preflight_workbook
+from safer_kpi.intake import WorkbookDialect, forking, parse_workbook, preflight_workbook
 
 def megabytes(field):
     status = dict(line.split(":", 1) for line in open("/proc/self/status"))
@@ -37,6 +37,7 @@ for name, path, terms in json.load(sys.stdin):
     except InputRefused as refused:
         rule = refused.rule
     told.append((name, rule))
+forking._close()  # its own usage and that of its children are told when it has ended
 child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
 print(json.dumps({"told": told, "parent": megabytes("VmHWM") - idle, "child": child}))
 """

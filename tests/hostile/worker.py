@@ -102,7 +102,7 @@ class Reader:
 
     def _read(self, feed: str, path: Path) -> dict[str, Any]:
         name = f"2024-05-{feed.removeprefix('hostile_')}.csv"
-        with reading(self._lake, self._settings, self._feeds[feed], path, name, received_at=RECEIVED) as read:
+        with reading(self._settings, self._feeds[feed], path, name, received_on=RECEIVED.date()) as read:
             own = peak()
             parsed, checked = read.parsed, read.checked
             columns = "source_row, ref, area, figure"
