@@ -246,6 +246,29 @@ def test_a_newer_format_is_refused_by_every_reader(home: Path) -> None:
     assert "Install safer-kpi 9.9.0" in told[0]
 
 
+def test_a_newer_format_is_refused_before_anything_of_it_is_fetched(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import fsspec
+
+    newer(home / "releases" / LAST)
+    filesystem = fsspec.filesystem("memory")
+    filesystem.store.clear()
+    filesystem.pipe_file("/shelf/manifest.json", (home / "releases" / LAST / "manifest.json").read_bytes())
+    monkeypatch.setenv("SAFER_KPI_CACHE", str(tmp_path))
+    with pytest.raises(ReleaseFormat, match=SAID):
+        safer_kpi.open("memory://shelf")
+
+
+def test_a_read_file_that_carries_a_newer_release_is_not_called_certified(home: Path) -> None:
+    newer(home / "releases" / LAST)
+    text = (home / "releases" / LAST / "manifest.json").read_text()
+    with duckdb.connect(home / "safer_kpi.duckdb") as connection:
+        connection.execute("UPDATE kpi.sealed SET manifest = ? WHERE release_id = ?", [text, LAST])
+    with safer_kpi.open(home) as lake, pytest.raises(ReleaseFormat, match=SAID):
+        lake.metric(VIOLENCE)
+
+
 @pytest.mark.parametrize("number", [0, -1, 3, "2", True, None, 2.5, [2]])
 def test_a_format_that_is_no_number_of_ours_is_refused(number: object) -> None:
     with pytest.raises(ReleaseFormat, match="knows formats up to 2"):

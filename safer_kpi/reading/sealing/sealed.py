@@ -6,6 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from safer_kpi.domain.release_format import require_format
 from safer_kpi.errors import CheckFailed
 from safer_kpi.reading.place import MANIFEST, is_url
 from safer_kpi.reading.record import checksum, parse
@@ -89,6 +90,7 @@ def _seals(lake: Picture, release_id: str) -> dict[str, Any] | None:
 
     Raises:
         CheckFailed: the manifest or the seals were changed, or no trusted people signed them.
+        ReleaseFormat: a newer version made the release.
     """
     if lake.place.release_id not in {None, release_id}:
         return {"columns": {}}  # a release's own file holds no numbers of another release
@@ -98,6 +100,8 @@ def _seals(lake: Picture, release_id: str) -> dict[str, Any] | None:
             raise _differs(release_id, "this file carries no manifest, so no trusted key has signed its numbers")
         return None
     manifest = parse(text)
+    if manifest is not None:
+        require_format(manifest)
     if manifest is None or manifest.get("release_id") != release_id or manifest.get("checksum") != checksum(manifest):
         raise _differs(release_id, "its manifest was changed")
     _require_signed(lake, release_id, manifest)
