@@ -294,7 +294,7 @@ def test_a_thread_can_give_its_child_up(plain: Path, monkeypatch: pytest.MonkeyP
     assert found == ["sandbox"]
 
 
-def test_the_server_ends_with_its_parent(plain: Path) -> None:
+def test_the_server_ends_with_its_parent() -> None:
     code = (
         "import os, sys, time; from safer_kpi.intake import forking\n"
         "forking.start_server(); print(forking._servers[os.getpid()]._process.pid, flush=True); time.sleep(60)"
