@@ -19,7 +19,9 @@ from safer_kpi.cli.main import app
 from safer_kpi.diagnosis.trust import check_approvers
 from safer_kpi.reading.record import approval_message, canonical, checksum, record_hash
 from safer_kpi.reading.sealing.signatures import approver_line, read_approvers
+from safer_kpi.reading.verifying.approvers import approver_checks
 from safer_kpi.reading.verifying.heads import forget
+from safer_kpi.reading.verifying.trust import trust_in
 from safer_kpi.releases.approvers import agree, propose, restore
 from safer_kpi.releases.keys import make_key, read_key, sign
 from safer_kpi.settings import Settings
@@ -195,16 +197,36 @@ def test_a_history_that_was_changed_fails(changed: Lake) -> None:
         canonical(_sealed(content | {"signatures": content["signatures"][:1] * 2})),
         canonical(_sealed(content | {"approvals_required": 0, "signatures": []})),
         canonical(_sealed(content | {"number": 2})),
+        canonical(_sealed(content | {"after": [{"name": "Eve", "public_key": "ssh-ed25519 A"}]})),
+        canonical(_sealed(content | {"release": ["none"]})),
+        canonical(_sealed(content | {"signatures": [1, {}, {"name": 1}]})),
         b"{}",
+        b"\xff",
     ):
         file.write_bytes(edited)
-        assert ("approvers", "change 1") in changed.failed()
+        checks = approver_checks(trust_in(changed.settings))  # of all that verify checks, what tells of changes
+        assert ("change 1", "failed") in {(subject, status) for _, subject, status, _ in checks}
     file.unlink()
     assert {("approvers", SECOND), ("approvers", "change 1")} <= changed.failed().keys()
 
 
 def _sealed(content: dict[str, Any]) -> dict[str, Any]:
     return content | {"checksum": checksum(content)}
+
+
+@pytest.mark.parametrize(
+    "approvers",
+    [1, {"changes": -1, "people": []}, {"changes": 0, "people": [{"name": "Eve", "public_key": "x"}]}],
+    ids=str,
+)
+def test_a_record_of_approvers_that_is_none_fails(changed: Lake, approvers: Any) -> None:
+    """The signatures do not fit it; here it must not end in a traceback."""
+    file = changed.settings.home / "releases" / SECOND / "manifest.json"
+    file.write_bytes(canonical(_sealed(json.loads(file.read_bytes()) | {"approvers": approvers})))
+    failed = changed.failed()
+    assert {("approvers", SECOND), ("approvals", SECOND)} <= failed.keys()
+    done = CliRunner().invoke(app, ["approvers", "list", "--home", str(changed.settings.home)])
+    assert done.exit_code == 0, done.output
 
 
 def test_who_left_approves_nothing_more(changed: Lake) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 APPROVALS_REQUIRED = 2
+_KEY = re.compile(r"ssh-ed25519 [A-Za-z0-9+/=]+")
 _LINE = re.compile(r'(?:"(?P<quoted>[^"]+)"|(?P<bare>\S+))\s+(?P<key>ssh-ed25519 [A-Za-z0-9+/=]+)(?:\s.*)?')
 
 
@@ -68,7 +69,17 @@ def read_approvers(file: Path | None) -> Approvers:
 def read_line(line: str) -> tuple[str, str] | None:
     """Return the key and the person in a line of a file of approvers; None if the text is not such a line."""
     found = _LINE.fullmatch(line.strip())
-    return None if found is None else (found["key"], found["quoted"] or found["bare"])
+    return (found["key"], found["quoted"] or found["bare"]) if found is not None and is_key(found["key"]) else None
+
+
+def is_key(text: object) -> bool:
+    """Return whether a value has the form of a public key, as OpenSSH writes it."""
+    if not isinstance(text, str) or _KEY.fullmatch(text) is None:
+        return False
+    try:
+        return bool(base64.b64decode(text.split()[1], validate=True))
+    except binascii.Error:
+        return False
 
 
 def approver_line(name: str, public_key: str) -> str:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from safer_kpi.reading.place import is_url
 from safer_kpi.reading.record import change_hash, change_message, checksum, parse
-from safer_kpi.reading.sealing.signatures import APPROVALS_REQUIRED, Approvers, is_signed, same_person
+from safer_kpi.reading.sealing.signatures import APPROVALS_REQUIRED, Approvers, is_key, is_signed, same_person
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -104,13 +104,16 @@ def _is_change(content: Mapping[str, Any]) -> bool:
         and isinstance(content.get("number"), int)
         and isinstance(content.get("approvals_required"), int)
         and all(_is_people(content.get(name)) for name in ("before", "after"))
+        and isinstance(content.get("release"), dict)
+        and isinstance(content["release"].get("release_id"), str)
+        and isinstance(content.get("reason"), str)
         and isinstance(content.get("signatures"), list)
     )
 
 
 def _is_people(value: object) -> bool:
     return isinstance(value, list) and all(
-        isinstance(each, dict) and isinstance(each.get("name"), str) and isinstance(each.get("public_key"), str)
+        isinstance(each, dict) and isinstance(each.get("name"), str) and is_key(each.get("public_key"))
         for each in value
     )
 
@@ -160,9 +163,10 @@ def as_list(approvers: Approvers) -> list[dict[str, str]]:
 def recorded_in(manifest: Mapping[str, Any]) -> tuple[int, Approvers] | None:
     """Return the number of changes and the approvers that a release records; None if it is older than that."""
     found = manifest.get("approvers")
-    if not isinstance(found, dict) or not isinstance(found.get("changes"), int) or not _is_people(found.get("people")):
+    if not isinstance(found, dict) or not _is_people(found.get("people")):
         return None
-    return found["changes"], people_of(found["people"])
+    changes = found.get("changes")
+    return (changes, people_of(found["people"])) if isinstance(changes, int) and changes >= 0 else None
 
 
 def trusted_for(manifest: Mapping[str, Any], trusted: Approvers, changes: Sequence[Change]) -> Approvers:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.reading.sealing.signatures import Approvers, fingerprint, read_approvers
-from safer_kpi.reading.sealing.succession import Change, change_texts, read_changes, recorded_in
+from safer_kpi.reading.sealing.succession import Change, change_texts, read_changes, recorded_in, signers
 from safer_kpi.reading.verifying.chain import shelf_of
 from safer_kpi.reading.verifying.heads import Kept, keep_approvers, kept_approvers
 from safer_kpi.settings import APPROVERS, RELEASES
@@ -105,7 +105,7 @@ def history(trust: Trust) -> list[dict[str, Any]]:
             "reason": change.content.get("reason"),
             "status": change.fault or "in force",
             "after_release": stated_release(change),
-            "signed_by": [signed.get("name") for signed in change.content.get("signatures", [])],
+            "signed_by": signers(change.content, Approvers(change.before.names | change.after.names)),
         }
         for change in trust.changes
     ]
