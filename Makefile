@@ -61,7 +61,7 @@ bench: $(STAMP) ## one table of ratios, each measured side by side on the same b
 build: $(STAMP) ## wheel and source archive in dist/, the wheel tried in an empty environment
 	rm -rf dist
 	$(UV) build --quiet --no-build-isolation --python $(BIN)/python --out-dir dist
-	$(BIN)/python -m pytest -q -m e2e tests/flows/test_wheel.py
+	$(BIN)/python -m pytest -q -n 2 -m e2e tests/flows/test_wheel.py
 
 pythons: $(STAMP) ## the plain wheel on each Python 3.11 to 3.13 that this machine has; says which it lacks
 	rm -rf .cache/wheel

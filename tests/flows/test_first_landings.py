@@ -112,7 +112,7 @@ def test_every_table_of_the_models_has_statistics_and_no_row_of_its_own(
             assert lake.execute(f"SELECT count(*) FROM ledger.{table}").fetchall() == [(0,)]
 
 
-@pytest.mark.e2e
+@pytest.mark.soak
 def test_a_row_that_a_stopped_build_left_in_a_table_is_gone_before_the_models_run(
     tmp_path: Path, new_lake: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -56,6 +56,7 @@ def replaced(path: Path, old: str, new: str) -> None:
     os.utime(path, (time, time))
 
 
+@pytest.mark.soak
 def test_a_model_a_macro_and_a_count_replaced_by_older_files_are_read_anew(settings: Settings) -> None:
     known = fingerprints(settings)
     for path, old, new, model in (
