@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from safer_kpi.catalogue.renewal import require_renewed
 from safer_kpi.errors import ProjectError, UsageError
 from safer_kpi.intake.archive.reading import is_archive
 from safer_kpi.landing.archives import Landed, Left, land_archive
-from safer_kpi.landing.deliveries import Landing
+from safer_kpi.landing.deliveries import Landing, Waiting
 from safer_kpi.landing.receive import file_name_of, require_files
 
 if TYPE_CHECKING:
@@ -62,18 +63,25 @@ def land_by_name(settings: Settings, paths: Sequence[str], *, terms: Terms, prog
     receipts: list[Receipt] = []
     left: list[Left] = []
     with Landing(settings, progress=progress) as landing:
-        for path in paths:
-            at = terms.received_at and terms.received_at + dt.timedelta(microseconds=len(receipts))
-            own = replace(terms, received_at=at)
-            if path in feeds:
-                for number, feed in enumerate(feeds[path]):
-                    later = own.received_at and own.received_at + dt.timedelta(microseconds=number)
-                    receipts += landing.land(feed, [path], terms=replace(own, received_at=later))
+        for is_file, some in itertools.groupby(paths, key=feeds.__contains__):
+            if is_file:
+                files = [(feed, path) for path in some for feed in feeds[path]]
+                receipts += landing.land_all(_waiting(files, _later(terms, len(receipts))))
                 continue
-            landed = land_archive(settings, path, terms=own, progress=progress)
-            receipts += landed.receipts
-            left += landed.left
+            for path in some:
+                landed = land_archive(settings, path, terms=_later(terms, len(receipts)), progress=progress)
+                receipts += landed.receipts
+                left += landed.left
     return Landed(receipts=tuple(receipts), left=tuple(left))
+
+
+def _waiting(files: Sequence[tuple[str, str]], terms: Terms) -> list[Waiting]:
+    return [Waiting(feed=feed, path=path, terms=_later(terms, number)) for number, (feed, path) in enumerate(files)]
+
+
+def _later(terms: Terms, number: int) -> Terms:
+    """Return the terms of the file that comes ``number`` files later, received as many microseconds later."""
+    return replace(terms, received_at=terms.received_at and terms.received_at + dt.timedelta(microseconds=number))
 
 
 def _is_archive(path: str) -> bool:

@@ -79,6 +79,10 @@ class Landing:
         for number, path in enumerate(paths):
             at = terms.received_at and terms.received_at + dt.timedelta(microseconds=number)
             files.append(Waiting(feed=feed, path=path, terms=replace(terms, received_at=at)))
+        return self.land_all(files)
+
+    def land_all(self, files: Sequence[Waiting]) -> list[Receipt]:
+        """Land files of several feeds in the order given; return their receipts."""
         receipts = []
         with closing(self.land_each(files)) as landed:
             for number in range(1, len(files) + 1):
