@@ -19,12 +19,15 @@ import socket
 import sys
 from contextlib import suppress
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MOST_TOLD = 2**16
 """The most bytes of a message."""
 _DESCRIPTORS = 3
-_OWN = re.compile(r"from (safer_kpi\.intake\.[a-z_.]+) import main")
+_OURS = re.compile(r"from (safer_kpi\.intake\.[a-z_.]+) import main")
 
 
 def main() -> None:
@@ -43,12 +46,12 @@ def main() -> None:
         if ended in ready:
             os.read(ended, MOST_TOLD)
             _report(running)
-        if told.fileno() in ready and not _serve(told, running):
+        if told.fileno() in ready and not _serve(told, running, own=(told.fileno(), ended, wake)):
             return
 
 
-def _serve(told: socket.socket, running: dict[int, int]) -> bool:
-    """Do what one message says; return whether there was one."""
+def _serve(told: socket.socket, running: dict[int, int], *, own: Sequence[int]) -> bool:
+    """Do what one message says; return whether there was one. No child keeps the server's ``own`` descriptors."""
     text, descriptors = _received(told)
     if not text:
         return False
@@ -57,11 +60,11 @@ def _serve(told: socket.socket, running: dict[int, int]) -> bool:
         if message["kill"] in running:  # its number may be another's when its end was reported
             os.kill(message["kill"], signal.SIGKILL)
         return True
-    if own := _OWN.search(message["code"]):
-        import_module(own[1])  # the children after this one have it, too
+    if ours := _OURS.search(message["code"]):
+        import_module(ours[1])  # the children after this one have it, too
     child = os.fork()
     if child == 0:
-        _begin(message, descriptors, [told.fileno(), *running.values()])
+        _begin(message, descriptors, [*own, *running.values()])
     running[child] = descriptors.pop()
     for descriptor in descriptors:
         os.close(descriptor)
