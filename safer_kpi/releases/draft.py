@@ -72,11 +72,11 @@ def draft(
 def _draft(settings: Settings, release: str, reason: str | None, revision: str | None) -> dict[str, Any]:
     from safer_kpi.compute.published import release_rows  # heavy: lists of releases do without it
 
-    lake_id = require_known(settings)
     named, supersedes = _named(settings, release, reason)
     period = parse_period(named.quarter, by="quarter")
     if not settings.kpi_file.is_file():
         raise NotFound("Nothing has been built yet.", next_action="Run safer-kpi build.")
+    lake_id = require_known(settings)
     if period.end >= dt.datetime.now(dt.UTC).date():
         raise UsageError(f"{named.quarter} has not ended.", next_action="Draft it after its last day.")
     _require_built(settings)
