@@ -11,6 +11,7 @@ import duckdb
 from benchmarks.facts import FACTS, demo, multiply
 from benchmarks.figure import Figure, alternate
 from safer_kpi import releases
+from safer_kpi.demo.run import APPROVERS
 from safer_kpi.reading.verifying.verify import Terms, verify_folder
 from safer_kpi.settings import Settings
 
@@ -71,13 +72,14 @@ def _published(place: Workplace) -> tuple[Path, int]:
     shutil.copytree(demo(place).home, home)
     settings = replace(
         Settings.load(home), catalogue=f"sqlite:{home / 'catalogue.sqlite'}", data=f"{home / 'data'}/",
-        approvers=None, heads=None,
+        heads=None,
     )  # fmt: skip
     multiply(demo(place).home / "safer_kpi.duckdb", settings.kpi_file, facts=place.rows(FACTS))
     found = releases.draft(settings, "2024-25-Q4", reason="a larger one")
     reason = "areas are copies" if found["findings"] else None
-    releases.approve(settings, found["release_id"], name="First Approver", override=reason)
-    releases.approve(settings, found["release_id"], name="Second Approver")
+    for place_of_key, (person, key) in enumerate(APPROVERS.items()):
+        override = None if place_of_key else reason
+        releases.approve(settings, found["release_id"], name=person, key=home / key, override=override)
     releases.publish(settings, found["release_id"])
     folder = settings.home / "releases" / found["release_id"]
     with duckdb.connect() as connection:
