@@ -118,6 +118,9 @@ class Sheet:
             self._values += 1
             if self._values > 1:
                 raise damaged(f"A cell of row {self._row:,} has two values.", self._row)
+            # Programs disagree on what such a cell holds: its text, or nothing.
+            if (local == "is") != (self._kind == "inlineStr"):
+                raise damaged(f"A cell of row {self._row:,} holds a value that its kind has no place for.", self._row)
             self._taking = local == "v"
         else:
             self._others += 1
