@@ -20,7 +20,7 @@ PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 DIALECT: dict[str, Any] = {"sheet": "data", "header_starts": "ward"}
 Rows = list[tuple[Any, ...]]
-TABLE = [["Ward", "Count"], ["north", 3], ["south", "<5"]]
+TABLE: list[list[Any]] = [["Ward", "Count"], ["north", 3], ["south", "<5"]]
 GOOD_ROWS: Rows = [(2, "north", "3"), (3, "south", "<5")]
 
 
