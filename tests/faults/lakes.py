@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-import time
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -76,9 +76,19 @@ class Lake:
 
 @contextmanager
 def production(folder: Path) -> Iterator[Lake]:
-    """A lake with catalogue in Postgres and everything else in SeaweedFS, each behind a proxy."""
-    folder.chmod(0o755)
-    with seaweedfs(folder) as store, postgres(folder) as dsn:
+    """A lake with catalogue in Postgres and everything else in SeaweedFS, each behind a proxy.
+
+    The user that Postgres runs as when root starts it must pass through every folder above its own, and pytest closes
+    the one above all its folders to others: the servers have a folder elsewhere.
+    """
+    with tempfile.TemporaryDirectory(prefix="safer-kpi-faults-") as elsewhere, _served(folder, Path(elsewhere)) as lake:
+        yield lake
+
+
+@contextmanager
+def _served(folder: Path, elsewhere: Path) -> Iterator[Lake]:
+    elsewhere.chmod(0o755)
+    with seaweedfs(elsewhere) as store, postgres(elsewhere) as dsn:
         terms = conninfo_to_dict(dsn)
         host, port = str(terms["host"]), int(terms.get("port") or 5432)
         upstream = f"{host}/.s.PGSQL.{port}" if host.startswith("/") else (host, port)
@@ -91,17 +101,21 @@ def production(folder: Path) -> Iterator[Lake]:
             "SAFER_KPI_CATALOGUE": f"postgres:{make_conninfo(**(terms | own))}",
             "SAFER_KPI_DATA": "s3://lake/data/",
             "SAFER_KPI_RAW": "s3://lake/raw/",
+            "SAFER_KPI_INBOX": "s3://lake/inbox",
             "AWS_MAX_ATTEMPTS": "2",
         }
-        with _environment(variables):
+        with environment(variables):
             yield Lake(folder / "home", proxies)
         for proxy in proxies.values():
             proxy.close()
 
 
 @contextmanager
-def _environment(variables: dict[str, str]) -> Iterator[None]:
+def environment(variables: dict[str, str], *, alone: bool = False) -> Iterator[None]:
+    """Set variables of the environment, or with ``alone`` all of it."""
     before = dict(os.environ)
+    if alone:
+        os.environ.clear()
     os.environ.update(variables)
     try:
         yield
@@ -122,32 +136,3 @@ def land(lake: Lake, folder: Path, number: int) -> tuple[int, str]:
     made = delivery(number)
     path = made.write(folder, number)
     return lake.command("land", "police_street", str(path), "--published", made.published.date().isoformat())
-
-
-@dataclass
-class Trial:
-    """One cell of the matrix: its hits, how the first command ended and how long it took, what is wrong at the end."""
-
-    operation: str
-    fault: str
-    hits: int
-    first: int
-    seconds: float
-    problems: list[str]
-
-
-def trial(lake: Lake, server: str, operation: str, fault: str, act, expected: str) -> Trial:
-    """Arm a fault, act once, disarm it, act again if that failed; then the rows must be ``expected``."""
-    plan = lake.proxies[server].plan
-    plan.arm(fault, operation)
-    begun = time.monotonic()
-    first, output = act()
-    hits = plan.disarm()
-    seconds = time.monotonic() - begun
-    problems = [output] if first < 0 else []
-    if first != 0:
-        code, output = act()
-        problems += [f"the retry ended with {code}: {output}"] if code else []
-    if lake.rows() != expected:
-        problems.append("the rows are not those of an undisturbed run")
-    return Trial(f"{server} {operation}", fault, hits, first, round(seconds, 1), problems)

@@ -141,7 +141,9 @@ def s3_operation(request: str) -> str:
     """``PUT raw``, ``GET data``, ``LIST raw`` …: the method, and the store that a request is for."""
     method, _, rest = request.partition(" ")
     path = rest.split(" ")[0]
-    store = next((name for name in ("raw", "data") if f"/lake/{name}" in path or f"prefix={name}" in path), "other")
+    store = next(
+        (name for name in ("raw", "data", "inbox") if f"/lake/{name}" in path or f"prefix={name}" in path), "other"
+    )
     return f"{'LIST' if 'list-type' in path else method} {store}"
 
 
