@@ -8,6 +8,7 @@ import io
 import re
 import zlib
 from collections.abc import Iterator
+from functools import lru_cache
 
 from hypothesis import strategies as st
 
@@ -125,6 +126,17 @@ def repeated(draw: st.DrawFn) -> str:
     return draw(
         st.sampled_from((row * (26 * 2**20 // len(row)), row[:-1] * (size // len(row)), quoted("zqaaaaax" * 10**5)))
     )
+
+
+@lru_cache(maxsize=len(REPEATED))
+def _large(row: str) -> Made:
+    content = ("Ref,Area,Figure\n" + row * (26 * 2**20 // len(row))).encode()
+    return Made(kind="CSV of 26 MiB", feed="hostile_plain", content=content, right=right_of(content))
+
+
+def large_files() -> st.SearchStrategy[Made]:
+    """One row as often as fills 26 MiB."""
+    return st.sampled_from(REPEATED).map(_large)
 
 
 @st.composite
