@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import importlib.util
+import os
 import tempfile
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -107,6 +108,8 @@ def _connect(settings: Settings, *, read_only: bool, snapshot: int | None) -> du
     if not read_only:
         require_extra("pipeline")
         make_private_places(settings)
+    elif settings.catalogue.startswith("sqlite:"):
+        _roll_back(Path(settings.catalogue[7:]))
     extensions = extension_directory(settings) if settings.home.is_dir() else None
     connection = _connection_with(extensions, settings)
     connection.execute("SET preserve_insertion_order = true")
@@ -123,6 +126,19 @@ def _connect(settings: Settings, *, read_only: bool, snapshot: int | None) -> du
     connection.execute("USE lake")
     require_known(connection)
     return connection
+
+
+def _roll_back(catalogue: Path) -> None:
+    """Undo what a writer that was killed inside its commit left half written; whoever may only read cannot do so.
+
+    SQLite does it by itself for the next writer. Where a writer is at work there is nothing to undo, and it says so.
+    """
+    journal = catalogue.with_name(f"{catalogue.name}-journal")
+    if journal.is_file() and os.access(catalogue, os.W_OK):
+        import sqlite3
+
+        with closing(sqlite3.connect(catalogue)) as writer, suppress(sqlite3.OperationalError):
+            writer.execute("SELECT count(*) FROM sqlite_master").fetchall()
 
 
 @contextmanager

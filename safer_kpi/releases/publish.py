@@ -106,8 +106,10 @@ def _require_last(settings: Settings, draft: dict[str, Any]) -> None:
 
 def _seal(folder: Path, draft: dict[str, Any], target: Path) -> dict[str, Any]:
     beside = target.with_name(f".{target.name}.{os.getpid()}")
-    shutil.rmtree(beside, ignore_errors=True)
     target.parent.mkdir(parents=True, exist_ok=True)
+    # What a publication left that was killed before its rename; nobody else publishes now.
+    for left in target.parent.glob(f".{target.name}.*"):
+        shutil.rmtree(left)
     try:
         shutil.copytree(folder, beside, ignore=shutil.ignore_patterns(DRAFT_FILE))
         published_at = dt.datetime.now(dt.UTC).replace(tzinfo=None)
