@@ -1,4 +1,4 @@
-"""Real published files, all the way to certified, explained numbers.
+"""The City of London as published at two dates, all the way to certified, explained numbers.
 
 Every expected count was made from the CSV files with a plain reader: see the derivation beside each.
 """
@@ -6,7 +6,6 @@ Every expected count was made from the CSV files with a plain reader: see the de
 from __future__ import annotations
 
 import csv
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,8 +19,7 @@ from tests.certifying import certify
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.long(100),
+    pytest.mark.soak,
     pytest.mark.usefixtures("shared_data"),
 ]
 
@@ -42,70 +40,6 @@ def values(lake: safer_kpi.Lake, metric: str, area: str, **more: object) -> dict
 
 
 @pytest.fixture(scope="module")
-def dorset(tmp_path_factory: pytest.TempPathFactory, new_lake: Callable[..., Settings]):
-    settings = new_lake(tmp_path_factory.mktemp("dorset") / "lake", built=True)
-    receipts = land(settings, "police_street", [str(path) for path in sorted((POLICE / "dorset").glob("*.csv"))])
-    build(settings)
-    return receipts, safer_kpi.open(settings.home)
-
-
-def test_dorset_receipts_lose_no_row(dorset):
-    receipts, _ = dorset
-    # Rows of each file less its header; 2018-10 repeats 30 Crime IDs.
-    assert [(r.rows_read, r.rows_accepted, r.rows_quarantined) for r in receipts] == [
-        (6440, 6410, 30), (4156, 4156, 0), (4146, 4146, 0), (4759, 4759, 0),
-    ]  # fmt: skip
-
-
-def test_dorset_numbers_for_bcp(dorset):
-    _, lake = dorset
-    # Rows whose LSOA lies in BCP, by crime type: the issue's figures, counted from the CSV files.
-    violence = values(lake, "1a.violence_and_sexual_offences", "E06000058")
-    asb = values(lake, "3c.asb_incidents", "E06000058")
-    assert [violence[month] for month in ("2025-01", "2025-02", "2025-03")] == [908, 824, 956]
-    assert [asb[month] for month in ("2025-01", "2025-02", "2025-03")] == [487, 554, 648]
-    assert violence["2018-10"] == 1000  # LSOA-2011 codes
-    assert violence["2019-01"] is None  # never delivered: missing, not zero
-
-
-def test_every_month_agrees_with_a_plain_count_of_its_file(dorset):
-    """The force's total, counted by another implementation from the same bytes."""
-    _, lake = dorset
-    types = {
-        "Violence and sexual offences": "1a.violence_and_sexual_offences",
-        "Robbery": "1a.robbery",
-        "Possession of weapons": "1a.possession_of_weapons",
-        "Anti-social behaviour": "3c.asb_incidents",
-    }
-    for month in ("2025-01", "2025-02", "2025-03"):
-        with (POLICE / "dorset" / f"{month}-dorset-street.csv").open(encoding="utf-8", newline="") as lines:
-            counted = Counter(row["Crime type"] for row in csv.DictReader(lines))
-        for crime_type, metric in types.items():
-            assert values(lake, metric, "E23000039")[month] == counted[crime_type]
-
-
-def test_wards_the_other_authority_and_unplaced_sum_to_the_force(dorset):
-    _, lake = dorset
-    rows = lake.metric("1a.violence_and_sexual_offences", by="month").rows()
-    for month in ("2018-10", "2025-01", "2025-02", "2025-03"):
-        here = [row for row in rows if row["period"] == month]
-        parts = sum(row["value"] for row in here if row["area_type"] in ("ward", "unplaced"))
-        # The project has wards of its own authority alone.
-        parts += sum(row["value"] for row in here if row["area_code"] == "E06000059")
-        assert parts == next(row["value"] for row in here if row["area_type"] == "force")
-
-
-def test_a_quarter_is_the_sum_of_its_months_and_incomplete_without_one(dorset):
-    _, lake = dorset
-    rows = {
-        row["period"]: row
-        for row in lake.metric("1a.violence_and_sexual_offences", area="E06000058", by="quarter").rows()
-    }
-    assert rows["2024-25-Q4"]["value"] == 908 + 824 + 956
-    assert (rows["2018-19-Q3"]["status"], rows["2018-19-Q3"]["value"]) == ("incomplete", None)
-
-
-@pytest.fixture(scope="module")
 def london(tmp_path_factory: pytest.TempPathFactory, new_lake: Callable[..., Settings]):
     """City of London as published at two dates, with a release after each."""
     settings = new_lake(tmp_path_factory.mktemp("london") / "lake", built=True)
@@ -119,7 +53,6 @@ def london(tmp_path_factory: pytest.TempPathFactory, new_lake: Callable[..., Set
     return first + second, before, after, safer_kpi.open(settings.home)
 
 
-@pytest.mark.soak
 def test_city_of_london_receipts_name_the_progressed_records(london):
     receipts, *_ = london
     # 349 and 427 rows changed their outcome; 4 and 2 of those repeat a Crime ID and were never counted.
@@ -128,7 +61,6 @@ def test_city_of_london_receipts_name_the_progressed_records(london):
     ]  # fmt: skip
 
 
-@pytest.mark.soak
 def test_city_of_london_releases_reconcile_exactly(london):
     """Two releases of one quarter, before and after outcomes were published anew."""
     receipts, before, after, lake = london
@@ -148,14 +80,12 @@ def test_city_of_london_releases_reconcile_exactly(london):
     ]
 
 
-@pytest.mark.soak
 def test_city_of_london_as_known_before_the_revision(london):
     *_, lake = london
     known = values(lake, "1c.violence_positive_outcomes", CITY, known_at="2025-01-01")
     assert known == {"2024-01": 14, "2024-02": 9}
 
 
-@pytest.mark.soak
 def test_trace_ends_at_row_numbers_in_both_files(london):
     *_, lake = london
     rows = lake.trace("1c.violence_positive_outcomes", area=CITY, period="2024-01").rows()
@@ -186,7 +116,6 @@ def outcomes(rows: dict[int, dict[str, str]]) -> dict[str, str]:
     return {row["Crime ID"]: row["Last outcome category"] for row in reversed(ranked) if row["Crime ID"]}
 
 
-@pytest.mark.soak
 def test_city_of_london_statement_names_the_deliveries_and_their_progressed_records(london):
     receipts, before, after, lake = london
     told = {row["delivery_id"]: row for row in lake.deliveries("police_street").rows()}
@@ -200,7 +129,6 @@ def test_city_of_london_statement_names_the_deliveries_and_their_progressed_reco
         assert named == {("progressed", "police_street", receipt.delivery_id)}
 
 
-@pytest.mark.soak
 def test_a_moved_unit_ends_at_its_row_in_both_files(london):
     """Each offence that became a positive outcome: its row in the second file, its Crime ID's row in the first."""
     receipts, before, after, lake = london
@@ -244,7 +172,6 @@ def stays(lake: safer_kpi.Lake, receipt: Receipt, row: int, metric: str) -> list
     ]
 
 
-@pytest.mark.soak
 def test_the_other_order_ends_at_the_same_numbers_and_says_stale(tmp_path, new_lake):
     """The newer publication lands first; the older is kept as stale."""
     settings = new_lake(tmp_path / "lake", built=True)
