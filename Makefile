@@ -15,7 +15,7 @@ WORKERS := --dist loadscope --no-loadscope-reorder
 # The modules of generated tests: the soak tries all their examples, a hundred where a test states no number.
 GENERATED := $(addprefix tests/,properties/test_history_properties.py properties/test_landing_properties.py \
 	feeds/test_cell_forms.py feeds/test_intake_against_csv.py flows/test_models.py \
-	flows/test_partner_list_models.py reading/test_due.py reading/test_verify.py unit/test_reconcile.py)
+	reading/test_due.py reading/test_verify.py unit/test_reconcile.py)
 IN_BROWSERS := tests/browser tests/site
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1

@@ -1,4 +1,4 @@
-"""The models' own tests (tests/models/*.yaml), and a non-linear model held against a recount of random histories."""
+"""The models' own tests (tests/models/*.yaml), and non-linear models held against recounts of random histories."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
@@ -17,12 +17,13 @@ from safer_kpi.compute.project import digest, open_project
 from safer_kpi.domain import causes
 from safer_kpi.settings import Settings
 from tests.effort import examples
+from tests.flows import list_histories
 from tests.flows.other_files import BCP, COUNCIL, POLICE, WARDS, Patrol, matched
 
 if TYPE_CHECKING:
     from sqlmesh import Context
 
-FIRST = dt.date(2024, 6, 1)
+FIRST, FIRST_LISTED = dt.date(2024, 6, 1), dt.date(2024, 7, 1)
 
 
 @pytest.fixture(scope="module")
@@ -129,3 +130,34 @@ def _arrive(
             "INSERT INTO lake.staging.joint_patrols VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [*told, one.ward, one.start, one.end],
         )
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("seed", range(examples(3)))
+@pytest.mark.parametrize("case", list_histories.CASES, ids=lambda case: case.model)
+def test_any_history_of_lists_comes_to_the_recount_of_its_live_rows(
+    context: Context, case: list_histories.Case, seed: int
+) -> None:
+    """Each day's postings are made from that day's entries alone; after each day their sum is the recount."""
+    dice = Random(seed)
+    columns = {**list_histories.STAMP, **case.columns}
+    with duckdb.connect() as connection:
+        connection.execute("ATTACH ':memory:' AS lake; CREATE SCHEMA lake.staging")
+        told = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+        connection.execute(f"CREATE TABLE lake.staging.{case.staging} ({told})")
+        live: dict[tuple[Any, ...], tuple[int, int]] = {}
+        balance: Counter[tuple[Any, ...]] = Counter()
+        entry = 0
+        for day in (FIRST_LISTED + dt.timedelta(days=step) for step in range(5)):
+            for _ in range(dice.randrange(1, 4)):
+                entry += 1
+                for row in list_histories.arrive(dice, case, live, entry, day):
+                    connection.execute(
+                        f"INSERT INTO lake.staging.{case.staging} VALUES ({', '.join('?' * len(columns))})", row
+                    )
+            query = context.render(case.model, start=day, end=day).sql(dialect="duckdb")
+            for *of, weight in connection.execute(f"SELECT {', '.join(case.told)}, weight FROM ({query})").fetchall():
+                balance[tuple(of)] += weight
+            assert +balance == case.recount(list(live)), day
+            assert all(count >= 0 for count in balance.values())
+        assert balance
