@@ -256,16 +256,21 @@ def _may_repeat(connection: duckdb.DuckDBPyConnection, feed: Feed, layout: Layou
 
 
 def _hold_repeats(connection: duckdb.DuckDBPyConnection, feed: Feed, layout: Layout, rows: str) -> None:
-    """Record all but the first row of each key, in the contract's canonical order; rows already held are ignored."""
+    """Record all but the first row of each key, in the contract's canonical order; rows already held are ignored.
+
+    A row is looked for and not numbered: a window would hold every row of a key that a whole file repeats.
+    """
     keys = _keys(feed, layout)
     key_list = ", ".join(keys)
     has_key = " OR ".join(f"{key} IS NOT NULL" for key in keys)
-    order = ", ".join(f'"{column}" ASC NULLS LAST' for column in feed.canonical_order if column in layout.columns)
+    columns = [f'"{column}"' for column in feed.canonical_order if column in layout.columns]
+    # Of two rows that differ in nothing else the one that fills the column comes first.
+    place = ", ".join(f"{column} IS NULL, coalesce({column}, '')" for column in columns)
+    repeated = f"""FROM ({rows})
+        WHERE ({has_key}) AND hash({key_list}) IN (SELECT key_hash FROM candidate)
+            AND source_row NOT IN (SELECT source_row FROM broken)"""
+    first = f"SELECT arg_min(source_row, row({place}, source_row)) {repeated} GROUP BY {key_list}"
     connection.execute(
         f"""INSERT INTO broken
-        SELECT source_row, 'duplicate_key', '{feed.key[-1]}'
-        FROM ({rows})
-        WHERE ({has_key}) AND hash({key_list}) IN (SELECT key_hash FROM candidate)
-            AND source_row NOT IN (SELECT source_row FROM broken)
-        QUALIFY row_number() OVER (PARTITION BY {key_list} ORDER BY {order}, source_row) > 1"""
+        SELECT source_row, 'duplicate_key', '{feed.key[-1]}' {repeated} AND source_row NOT IN ({first})"""
     )
