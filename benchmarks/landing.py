@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 from unittest import mock
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 ROWS = 4_300_000  # one in twenty is recorded late: more than four million are in the file
 SEARCHED_ROWS = 1_000_000
+RECORDED_ROWS = 20_000
 ROUNDS = 3
 
 
@@ -47,6 +49,7 @@ def figures(place: Workplace) -> Iterator[Figure]:
     path.unlink()
     shutil.rmtree(place.folder / "lakes")
     yield _searching(place)
+    yield _recorded(place)
 
 
 def _searching(place: Workplace) -> Figure:
@@ -70,4 +73,28 @@ def _searching(place: Workplace) -> Figure:
         theirs=without,
         goal=1.15,
         note=f"{place.rows(SEARCHED_ROWS):,} rows",
+    )
+
+
+def _recorded(place: Workplace) -> Figure:
+    """A small landing as it is, against one that keeps no digests of its rows and records no state of the lake."""
+    path = place.street("recorded", "2024-01", place.rows(RECORDED_ROWS))
+    lakes = iter([place.lake(f"recorded-{number}") for number in range(2 * ROUNDS)])
+
+    def landed() -> None:
+        (receipt,) = land(next(lakes), FEED, [str(path)])
+        assert receipt.status == "accepted", receipt.error
+
+    def unrecorded() -> None:
+        without = mock.patch("safer_kpi.landing.book.written_by", return_value={})
+        with without, mock.patch("safer_kpi.lake.lease.recording", return_value=nullcontext()):
+            landed()
+
+    recorded, bare = alternate(landed, unrecorded, rounds=ROUNDS)
+    shutil.rmtree(place.folder / "lakes")
+    return Figure(
+        name="land / land without digests and records of what was written",
+        ours=recorded,
+        theirs=bare,
+        note=f"{place.rows(RECORDED_ROWS):,} rows",
     )

@@ -1,4 +1,4 @@
-"""Verifying a release of a million observations: its files, certificates and signatures; then its rows too."""
+"""Verifying a whole lake, and a release of a million observations: files, certificates, signatures; then its rows."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+import safer_kpi
 from benchmarks.facts import FACTS, demo, multiply
 from benchmarks.figure import Figure, alternate
 from safer_kpi import releases
 from safer_kpi.demo.run import APPROVERS
+from safer_kpi.files import sha256_of
 from safer_kpi.reading.verifying.verify import Terms, verify_folder
+from safer_kpi.releases.lake_checks import lake_checks
 from safer_kpi.settings import Settings
 
 if TYPE_CHECKING:
@@ -41,7 +44,8 @@ SELECT sha256(string_agg(part, chr(10) ORDER BY part)) FROM part
 
 
 def figures(place: Workplace) -> Iterator[Figure]:
-    """Two figures over one published folder, each side reading the same bytes."""
+    """The demo's whole lake, then two figures over one published folder, each side reading the same bytes."""
+    yield from whole_lake(Settings.load(demo(place).home))
     folder, facts = _published(place)
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     note = f"{facts:,} observations, {size / 2**20:,.0f} MiB"
@@ -59,6 +63,30 @@ def figures(place: Workplace) -> Iterator[Figure]:
         )
         what = "the same and the rows' hash of one of the two files, by hand"
         yield Figure(name=f"verify --deep / {what}", ours=ours, theirs=theirs, note=note)
+
+
+def whole_lake(settings: Settings) -> Iterator[Figure]:
+    """``verify`` of everything that a lake keeps, with ``--deep`` too, to the SHA-256 of the same files."""
+    kept = [settings.kpi_file, settings.home / "catalogue.sqlite"]
+    kept += [path for place in ("data", "raw", "releases") for path in (settings.home / place).rglob("*")]
+    files = [path for path in kept if path.is_file()]
+    size = sum(path.stat().st_size for path in files)
+    quick, deep, read = alternate(
+        lambda: _whole(settings, deep=False),
+        lambda: _whole(settings, deep=True),
+        lambda: [sha256_of(path) for path in files],
+        rounds=3,
+    )
+    note = f"{len(files):,} files, {size / 2**20:,.0f} MiB"
+    yield Figure(name="verify of a whole lake / the SHA-256 of its files", ours=quick, theirs=read, note=note)
+    yield Figure(name="verify --deep of a whole lake / the SHA-256 of its files", ours=deep, theirs=read, note=note)
+
+
+def _whole(settings: Settings, *, deep: bool) -> None:
+    with safer_kpi.open(settings.home) as lake:
+        checks = [tuple(row.values()) for row in lake.verify(deep=deep).rows()]
+    failed = [check for check in checks + lake_checks(settings, deep=deep) if check[2] == "failed"]
+    assert not failed, failed
 
 
 def _verified(folder: Path, *, deep: bool) -> None:

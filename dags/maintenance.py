@@ -21,7 +21,7 @@ FEEDS = feed_names(Settings.load().project)
     default_args={"on_failure_callback": on_failure()},
 )
 def maintenance() -> None:
-    """Sweep, then compact, while no build runs; tidy and verify at any time."""
+    """Sweep, then compact, while no build runs; then verify, so that no file is deleted meanwhile; tidy at any time."""
 
     @task(pool=BUILD_POOL)
     def orphans() -> int:
@@ -39,9 +39,8 @@ def maintenance() -> None:
     def verify() -> int:
         return maintain.verify_releases()
 
-    orphans() >> compact()
+    orphans() >> compact() >> verify()
     tidy()
-    verify()
 
 
 maintenance()

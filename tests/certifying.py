@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from safer_kpi.lake import connect
+from safer_kpi.lake import connect, lease
 from safer_kpi.releases import approve, draft, publish
 from safer_kpi.settings import RELEASES, Settings
 
@@ -24,5 +24,5 @@ def certify(settings: Settings, quarter: str, *, reason: str | None = None) -> s
 
 def be_another_lake(settings: Settings) -> None:
     """Give a copy of a template an identity: the releases of all copies would be forks of one lake's chain."""
-    with connect(settings) as lake:
+    with connect(settings) as lake, lease(settings):
         lake.execute("UPDATE journal.lake SET lake_id = ?", [uuid.uuid4().hex])

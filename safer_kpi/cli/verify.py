@@ -42,15 +42,13 @@ def verify(
 ) -> None:
     """Check a release's files, certificates, signatures and chain; exit with 1 if a check fails."""
     from safer_kpi.cli.for_programs import printed
-    from safer_kpi.cli.options import open_lake
     from safer_kpi.cli.output import print_table
     from safer_kpi.cli.rebuild import rebuilt_rows
     from safer_kpi.errors import CheckFailed
     from safer_kpi.reading.sealing.signatures import read_approvers
     from safer_kpi.reading.verifying.chain import keep_head
-    from safer_kpi.reading.verifying.identity import lake_id_of
     from safer_kpi.reading.verifying.trust import keep_trust
-    from safer_kpi.reading.verifying.verify import COLUMNS, Terms, folders_of, verify_folder
+    from safer_kpi.reading.verifying.verify import COLUMNS, Terms, verify_folder
     from safer_kpi.settings import Settings
 
     settings = Settings.load(home)
@@ -67,10 +65,7 @@ def verify(
         checks = verify_folder(folders[0], Terms.of(settings, head=head, deep=deep))
         rows = [dict(zip(COLUMNS, check, strict=True)) for check in checks]
     else:
-        lake = open_lake(home)
-        folders, lake_id = folders_of(lake, release), lake_id_of(lake)
-        rows = lake.verify(release, head=head, deep=deep).rows()
-        rows += _stored(settings, lake_id) if release is None and lake.place.release_id is None else []
+        rows, folders, lake_id = _of_lake(settings, release, home, head=head, deep=deep)
     failed = [row for row in rows if row["status"] == "failed"]
     if printed(rows, COLUMNS, json=json, csv=csv):
         pass
@@ -97,14 +92,46 @@ def _forget(settings: "Settings") -> None:
     typer.echo(f"Forgotten: the head {head}." if head else "This machine remembers no releases here.")
 
 
-def _stored(settings: "Settings", lake_id: str | None) -> list[dict[str, Any]]:
-    """Return the checks of what the lake stores; an empty list where only its read file is here."""
-    from safer_kpi.errors import NotFound
-    from safer_kpi.landing.stored_checks import stored_checks
-    from safer_kpi.reading.verifying.verify import COLUMNS
+def _of_lake(
+    settings: "Settings", release: str | None, home: str | None, *, head: str | None, deep: bool
+) -> tuple[list[dict[str, Any]], list[Path], str | None]:
+    """Return the checks of a lake or of one of its releases, the folders that were checked, and the lake's identity.
+
+    If the lake had a read file that cannot be opened now, that is a failed check, and all others are made without it.
+    """
+    from safer_kpi.cli.options import open_lake
+    from safer_kpi.errors import SaferKpiError
+    from safer_kpi.reading.place import MANIFEST
+    from safer_kpi.reading.verifying.identity import lake_id_of
+    from safer_kpi.reading.verifying.verify import COLUMNS, Terms, folders_of, verify_folder
+    from safer_kpi.releases.lake_checks import had_read_file
+    from safer_kpi.settings import RELEASES
 
     try:
-        checks = stored_checks(settings, lake_id=lake_id)
+        lake = open_lake(home)
+        folders, lake_id = folders_of(lake, release), lake_id_of(lake)
+        rows = lake.verify(release, head=head, deep=deep).rows()
+    except SaferKpiError as broken:
+        if release is not None or not had_read_file(settings):
+            raise
+        folders = sorted(path.parent for path in (settings.home / RELEASES).glob(f"*/{MANIFEST}"))
+        checks = [check for folder in folders for check in verify_folder(folder, Terms.of(settings, deep=deep))]
+        checks.append(("read file", settings.kpi_file.name, "failed", f"{broken.what} Run safer-kpi export."))
+        rows = [dict(zip(COLUMNS, check, strict=True)) for check in dict.fromkeys(checks)]
+        return rows + _stored(settings, None, deep=deep), [], None
+    if release is None and lake.place.release_id is None:
+        rows += _stored(settings, lake_id, deep=deep)
+    return rows, folders, lake_id
+
+
+def _stored(settings: "Settings", lake_id: str | None, *, deep: bool) -> list[dict[str, Any]]:
+    """Return the checks of what the lake stores; an empty list where only its read file is here."""
+    from safer_kpi.errors import NotFound
+    from safer_kpi.reading.verifying.verify import COLUMNS
+    from safer_kpi.releases.lake_checks import lake_checks
+
+    try:
+        checks = lake_checks(settings, lake_id=lake_id, deep=deep)
     except NotFound:
         return []
     return [dict(zip(COLUMNS, check, strict=True)) for check in checks]

@@ -9,9 +9,9 @@ from safer_kpi.compute import components, contributors, derived, metrics, peers,
 from safer_kpi.compute.strategy import DDL as STRATEGY
 from safer_kpi.compute.strategy import strategy_rows
 from safer_kpi.errors import NotFound, ProjectError
-from safer_kpi.files import replacing
 from safer_kpi.lake import connect, lease
 from safer_kpi.lake.identity import identity_of
+from safer_kpi.lake.read_files import replacing_read_file
 from safer_kpi.landing.registry import write_terms
 from safer_kpi.settings import PROD
 from safer_kpi.sql import identifier, literal
@@ -64,7 +64,8 @@ def write_kpi_file(
     and contracts of the project as they stand in its folder.
     """
     target = settings.read_file(environment)
-    with replacing(target) as beside, closing(connect(settings, read_only=True, snapshot=snapshot)) as connection:
+    opened = closing(connect(settings, read_only=True, snapshot=snapshot))
+    with replacing_read_file(settings, target) as beside, opened as connection:
         connection.execute(f"ATTACH {literal(str(beside))} AS book (STORAGE_VERSION 'v1.0.0')")
         connection.execute("BEGIN")  # one write of the file, not one for each of some hundred statements
         connection.execute("CREATE SCHEMA book.kpi")

@@ -1,4 +1,7 @@
-"""The writer lease: one writer at a time; the death of its holder releases it."""
+"""The writer lease: one writer at a time; the death of its holder releases it.
+
+Before a holder writes, the catalogue is compared with what the last one recorded of it; afterwards it is recorded anew.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,9 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.errors import LeaseHeld
 from safer_kpi.failures import require_extra, translated
+from safer_kpi.lake.catalogues import PostgresCatalogue, SqliteCatalogue
+from safer_kpi.lake.known_state import recording
+from safer_kpi.lake.places import lease_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +38,7 @@ def lease(settings: Settings, *, wait_seconds: float = 600.0) -> Iterator[None]:
     """
     require_extra("pipeline")
     if settings.catalogue.startswith("postgres:"):
-        with _postgres(settings.catalogue.removeprefix("postgres:"), wait_seconds):
+        with _postgres(settings, wait_seconds):
             yield
     else:
         with _file(settings, wait_seconds):
@@ -43,7 +49,7 @@ def lease(settings: Settings, *, wait_seconds: float = 600.0) -> Iterator[None]:
 def _file(settings: Settings, wait_seconds: float) -> Iterator[None]:
     with translated(places=(settings.home,)):
         settings.home.mkdir(parents=True, exist_ok=True)
-        handle = os.open(settings.home / "lease.lock", os.O_RDWR | os.O_CREAT, 0o644)
+        handle = os.open(lease_file(settings), os.O_RDWR | os.O_CREAT, 0o644)
     try:
         deadline = time.monotonic() + wait_seconds
         while True:
@@ -54,24 +60,26 @@ def _file(settings: Settings, wait_seconds: float) -> Iterator[None]:
                 if time.monotonic() >= deadline:
                     raise _held(settings.home.name, wait_seconds) from None
                 time.sleep(0.02)
-        yield
+        with recording(settings, SqliteCatalogue(settings, handle)):
+            yield
     finally:
         os.close(handle)
 
 
 @contextmanager
-def _postgres(dsn: str, wait_seconds: float) -> Iterator[None]:
+def _postgres(settings: Settings, wait_seconds: float) -> Iterator[None]:
     with translated():
         import psycopg
 
-        connected = psycopg.connect(dsn, autocommit=True)
+        connected = psycopg.connect(settings.catalogue.removeprefix("postgres:"), autocommit=True)
     with connected as connection:
         deadline = time.monotonic() + wait_seconds
         while connection.execute("SELECT pg_try_advisory_lock(%s)", (_KEY,)).fetchone() != (True,):
             if time.monotonic() >= deadline:
                 raise _held("the shared lake", wait_seconds)
             time.sleep(0.05)
-        yield
+        with recording(settings, PostgresCatalogue(connection)):
+            yield
 
 
 def _held(where: str, wait_seconds: float) -> LeaseHeld:

@@ -17,6 +17,21 @@ _SQLITE = "sqlite:"
 _OTHERS = 0o077
 
 
+def lease_file(settings: Settings) -> Path:
+    """Return the file whose lock is the lease of a catalogue in SQLite."""
+    return settings.home / "lease.lock"
+
+
+def state_file(settings: Settings) -> Path:
+    """Return the file of the home that records the state of a catalogue in SQLite."""
+    return settings.home / "state" / "catalogue.json"
+
+
+def record_file(settings: Settings) -> Path:
+    """Return the file of the home that records the hashes of read files."""
+    return settings.home / "state" / "read_files.json"
+
+
 def make_private_places(settings: Settings) -> None:
     """Make the folders of a lake, and take the rights of others from what is there; a writer does so on connecting.
 

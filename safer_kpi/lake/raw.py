@@ -129,7 +129,12 @@ def reference_of(settings: Settings, sha256: str) -> Reference | None:
         text = filesystem.cat_file(key)
     else:
         text = (Path(settings.raw) / name[:2] / name).read_bytes()
-    return Reference(**json.loads(text))
+    try:
+        return Reference(**json.loads(text))
+    except (ValueError, TypeError) as damaged:
+        raise LakeBroken(
+            f"What says which archive holds the bytes of {sha256} is damaged.", next_action="Restore it from backup."
+        ) from damaged
 
 
 def references(settings: Settings) -> dict[str, Reference]:
@@ -228,17 +233,23 @@ def sweep(settings: Settings, referenced: set[str]) -> int:
 
 
 def _remote(settings: Settings, sha256: str) -> tuple[Any, str]:
+    filesystem, root = remote(settings, settings.raw)
+    return filesystem, f"{root.rstrip('/')}/{sha256[:2]}/{sha256}" if sha256 else root
+
+
+def remote(settings: Settings, url: str) -> tuple[Any, str]:
+    """Return the filesystem of a URL, and the URL's path in it."""
     import fsspec
 
     options = {}
-    if settings.raw.startswith("s3://"):
+    if url.startswith("s3://"):
         options = {
             "key": settings.s3.key_id,
             "secret": settings.s3.secret,
             "client_kwargs": {"endpoint_url": settings.s3.endpoint or None, "region_name": settings.s3.region},
         }
-    filesystem, root = fsspec.core.url_to_fs(settings.raw, **options)
-    return filesystem, f"{root.rstrip('/')}/{sha256[:2]}/{sha256}" if sha256 else root
+    found: tuple[Any, str] = fsspec.core.url_to_fs(url, **options)
+    return found
 
 
 def _put(settings: Settings, local: Path, sha256: str) -> None:

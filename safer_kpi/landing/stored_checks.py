@@ -1,68 +1,73 @@
-"""The checks of what a lake stores: data files by the catalogue, rows by their digests, bytes by their receipts."""
+"""The checks of what a lake stores: catalogue and data files by what writers recorded, rows by digests, raw bytes."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from safer_kpi.errors import LakeBroken
+from safer_kpi.errors import LakeBroken, SaferKpiError
 from safer_kpi.lake import connect, raw
 from safer_kpi.lake.identity import identity_of
 from safer_kpi.lake.journal import is_empty
+from safer_kpi.landing.catalogue_check import catalogue_check
+from safer_kpi.landing.data_file_checks import data_file_checks
 from safer_kpi.landing.expired import expired
 from safer_kpi.landing.stored_bytes import fetch
 from safer_kpi.landing.stored_rows import row_checks
-from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
     import duckdb
 
+    from safer_kpi.lake.known_state import KnownState
     from safer_kpi.settings import Settings
 
 Check = tuple[str, str, str, str]
+_RESTORE = "restore the lake from backup"
 _KEPT = """SELECT delivery_id, feed, sha256 FROM journal.delivery
     WHERE NOT (status = 'refused' AND starts_with(coalesce(rule, ''), 'identifier.')) ORDER BY delivery_id"""
 
 
 def stored_checks(settings: Settings, *, lake_id: str | None = None) -> list[Check]:
-    """Return one failed check per data file or delivery that is not whole, and one ``ok`` check for each kind.
+    """Return one failed check per catalogue, data file or delivery that is not whole, and one ``ok`` for each kind.
 
-    The size of each data file is compared with the catalogue's; digests of rows and hashes of bytes are computed again.
-    ``lake_id`` is the identity in the read file, which must be that of the journal; None if the file has none.
-    Rows are read only if every data file is there with its size, receipts only if rows can be read.
+    The catalogue and each data file are compared with what writers recorded of them; digests of rows and hashes of raw
+    bytes are computed again. ``lake_id`` is the identity in the read file, which must be that of the journal; None if
+    the file has none. Rows are read only if every data file is there with its size, receipts only if rows can be read.
 
     Raises:
         NotFound: no lake exists here.
     """
-    connection = connect(settings, read_only=True)
+    import duckdb
+
+    check, known = catalogue_check(settings)
+    if check is not None and check[2] == "failed" and known is None:
+        return [check]
     try:
-        if is_empty(connection):
-            return []
-        checks = _data_files(connection)
-        if checks[0][2] == "failed":
-            return checks
-        checks += [*_identity(connection, lake_id), *row_checks(connection)]
-        return checks if _is_unreadable(checks) else checks + _raw_bytes(connection, settings)
-    finally:
-        connection.close()
+        with connect(settings, read_only=True, snapshot=_pinned(check, known)) as connection:
+            if is_empty(connection):
+                return [check] if check and check[2] == "failed" else []
+            return [*filter(None, [check]), *_contents(connection, settings, known, lake_id)]
+    except (duckdb.Error, SaferKpiError) as broken:
+        if check is None or check[2] != "failed":
+            raise
+        what = broken.what if isinstance(broken, SaferKpiError) else "its tables cannot be read"
+        return [check, ("catalogue", "lake", "failed", f"{what}: {_RESTORE}")]
 
 
-def _is_unreadable(checks: list[Check]) -> bool:
-    return any(check == "data file" and status == "failed" for check, _, status, _ in checks)
+def _pinned(check: Check | None, known: KnownState | None) -> int | None:
+    """Return the snapshot to read while others write; None (the newest) where the catalogue is not as it was left."""
+    return None if known is None or check is None or check[2] == "failed" else known.snapshot_id
 
 
-def _data_files(connection: duckdb.DuckDBPyConnection) -> list[Check]:
-    sql = "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'lake' ORDER BY ALL"
-    checks: list[Check] = []
-    count = 0
-    for schema, table in connection.execute(sql).fetchall():
-        listed = f"ducklake_list_files('lake', {literal(table)}, schema => {literal(schema)})"
-        files = connection.execute(f"SELECT data_file, data_file_size_bytes FROM {listed}").fetchall()
-        count += len(files)
-        for file, size in files:
-            if fault := _fault(connection, file, size):
-                checks.append(("data file", f"{schema}.{table}/{Path(file).name}", "failed", fault))
-    return checks or [("data file", "lake", "ok", f"{count} files have the sizes in the catalogue")]
+def _contents(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, known: KnownState | None, lake_id: str | None
+) -> list[Check]:
+    checks, are_there = data_file_checks(connection, settings, known)
+    if not are_there:
+        return checks
+    checks += [*_identity(connection, lake_id), *row_checks(connection)]
+    if any(check == "data file" and status == "failed" for check, _, status, _ in checks):
+        return checks
+    return checks + _raw_bytes(connection, settings)
 
 
 def _identity(connection: duckdb.DuckDBPyConnection, lake_id: str | None) -> list[Check]:
@@ -76,18 +81,6 @@ def _identity(connection: duckdb.DuckDBPyConnection, lake_id: str | None) -> lis
     here = f"is of lake {stored[:12]}" if stored else "has no identity"
     detail = f"it {here}, and the read file of {lake_id[:12]}: restore the lake from backup"
     return [("identity", "journal", "failed", detail)]
-
-
-def _fault(connection: duckdb.DuckDBPyConnection, file: str, size: int) -> str | None:
-    """Return what is wrong with a data file, or None."""
-    if "://" in file:
-        rows = connection.execute(f"SELECT size FROM read_blob({literal(file)})").fetchall()
-        actual = rows[0][0] if rows else None
-    else:
-        actual = Path(file).stat().st_size if Path(file).is_file() else None
-    if actual is None:
-        return "missing: restore it from backup"
-    return None if actual == size else f"{actual} bytes, not {size}: restore it from backup"
 
 
 def _raw_bytes(connection: duckdb.DuckDBPyConnection, settings: Settings) -> list[Check]:

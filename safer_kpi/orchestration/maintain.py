@@ -53,8 +53,8 @@ def verify_releases() -> int:
         CheckFailed: a check failed; a person must look into it.
     """
     import safer_kpi
-    from safer_kpi.landing.stored_checks import stored_checks
     from safer_kpi.reading.verifying.identity import lake_id_of
+    from safer_kpi.releases.lake_checks import lake_checks
 
     settings = Settings.load()
     if not settings.kpi_file.is_file() and not _has_builds(settings):
@@ -63,7 +63,7 @@ def verify_releases() -> int:
     with safer_kpi.open(settings.home) as lake:
         checks = lake.verify().rows()
         lake_id = lake_id_of(lake)
-    stored = stored_checks(settings, lake_id=lake_id) if _has_lake(settings) else []
+    stored = lake_checks(settings, lake_id=lake_id) if _has_lake(settings) else []
     rows = [(each["check"], each["subject"], each["status"], each["detail"]) for each in checks] + stored
     failed = [f"{check} {subject}: {detail}" for check, subject, status, detail in rows if status == "failed"]
     if failed:

@@ -15,7 +15,7 @@ import duckdb
 import pytest
 
 from safer_kpi import releases
-from safer_kpi.lake import connect, create_tables
+from safer_kpi.lake import connect, create_tables, lease
 from safer_kpi.lake.digests import write_row
 from safer_kpi.lake.identity import identity_of
 from safer_kpi.reading.verifying.verify import Terms, verify_folder
@@ -48,7 +48,7 @@ def builder(settings: Settings, book_writer: Writer, patch: pytest.MonkeyPatch) 
         if not (settings.home / "catalogue.sqlite").exists():
             shutil.copytree(_empty_lake(), settings.home, dirs_exist_ok=True)
             be_another_lake(settings)
-        with connect(settings) as con:
+        with connect(settings) as con, lease(settings):
             con.execute("DELETE FROM journal.entry")
             for entry in range(1, last_entry + 1):
                 write_row(con, "entry", {"entry": entry, "posted_at": dt.datetime(2024, 1, 1), "kind": "delivery"})

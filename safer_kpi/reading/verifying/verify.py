@@ -36,7 +36,7 @@ from safer_kpi.settings import APPROVERS
 from safer_kpi.sql import values
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from safer_kpi.reading.picture import Picture
     from safer_kpi.reading.sealing.succession import Change
@@ -85,6 +85,7 @@ def verify_table(lake: Picture, release: str | os.PathLike[str] | None, terms: T
     if not lake.place.release_id:
         listed = {row["release_id"]: row["manifest_sha256"] for row in releases_table(lake).rows()}
         checks += [_listed(listed, folder) for folder in folders]
+        checks += _missing(listed, folders) if release is None else []
         checks += [read_file_check(lake, folder) for folder in folders if folder.name in listed]
         if lake.place.releases is not None:
             checks += _lake_checks(lake, lake.place.releases, terms)
@@ -115,12 +116,21 @@ def _carried(lake: Picture) -> Shelf:
 
 
 def folders_of(lake: Picture, release: str | os.PathLike[str] | None) -> list[Path]:
-    """Return the folders to check: the named release's, or all of them, oldest first."""
+    """Return the folders to check: the named release's, or all that are here, oldest first."""
     if release is not None:
         return [release_folder_of(lake, release)]
     if lake.place.release_id:
         return [lake.place.file.parent]
-    return [release_folder_of(lake, row["release_id"]) for row in releases_table(lake).rows()]
+    folders = [_folder_in(lake, row["release_id"]) for row in releases_table(lake).rows()]
+    return [folder for folder in folders if folder is not None]
+
+
+def _folder_in(lake: Picture, release_id: str) -> Path | None:
+    """Return the folder of a release if its manifest is there, whatever else is missing."""
+    if lake.place.releases is None or is_url(lake.place.releases):
+        return release_folder_in(lake.place, release_id)
+    folder = Path(lake.place.releases) / release_id
+    return folder if (folder / MANIFEST).is_file() else None
 
 
 def verify_folder(
@@ -204,6 +214,13 @@ def _listed(listed: dict[str, str], folder: Path) -> Check:
     same = listed.get(folder.name) == sha256_of(folder / MANIFEST)
     detail = "the lake lists this manifest" if same else "the lake lists a different manifest"
     return ("listed", folder.name, "ok" if same else "failed", detail)
+
+
+def _missing(listed: Collection[str], folders: Collection[Path]) -> list[Check]:
+    """Return a failed check for each release that the read file lists and that has no folder here."""
+    here = {folder.name for folder in folders}
+    what = "the read file lists this release, and its folder or manifest is missing: restore it from backup"
+    return [("chain", release_id, "failed", what) for release_id in listed if release_id not in here]
 
 
 def release_folder_of(lake: Picture, release: str | os.PathLike[str]) -> Path:

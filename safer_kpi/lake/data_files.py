@@ -1,0 +1,94 @@
+"""The data files that a lake's catalogue names: where they lie, and their SHA-256."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from safer_kpi.files import sha256_of
+from safer_kpi.lake.raw import remote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from safer_kpi.settings import Settings
+
+#: The table that stands in the catalogue beside DuckLake's own, with one row per data file.
+RECORDED = "safer_kpi_file"
+RECORDED_DDL = f"CREATE TABLE IF NOT EXISTS {RECORDED} (file_id BIGINT PRIMARY KEY, sha256 VARCHAR)"
+#: SQL of DuckDB, SQLite and Postgres. DuckLake numbers data files together with those that name deleted rows; a table
+#: that was renamed has several rows.
+_FILES = """
+SELECT file.file_id, named.schema_name, named.table_name, file.file_size_bytes,
+    named.schema_path, named.schema_below, named.table_path, named.table_below, file.path,
+    CASE WHEN file.path_is_relative THEN 1 ELSE 0 END
+FROM (
+    SELECT data_file_id AS file_id, table_id, path, path_is_relative, file_size_bytes FROM {at}ducklake_data_file
+    UNION ALL
+    SELECT delete_file_id, table_id, path, path_is_relative, file_size_bytes FROM {at}ducklake_delete_file
+) AS file
+JOIN (
+    SELECT t.table_id, max(s.schema_name) AS schema_name, max(t.table_name) AS table_name,
+        max(s.path) AS schema_path, max(CASE WHEN s.path_is_relative THEN 1 ELSE 0 END) AS schema_below,
+        max(t.path) AS table_path, max(CASE WHEN t.path_is_relative THEN 1 ELSE 0 END) AS table_below
+    FROM {at}ducklake_table AS t JOIN {at}ducklake_schema AS s ON s.schema_id = t.schema_id
+    GROUP BY t.table_id
+) AS named ON named.table_id = file.table_id
+WHERE file.file_id >= {since}
+ORDER BY file.file_id
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataFile:
+    """A file that the catalogue names, with rows of a table or the numbers of deleted ones.
+
+    Attributes:
+        file_id: its number in the catalogue.
+        table: the table, with its schema.
+        path: where it lies, a path or a URL.
+        size: its bytes, as the catalogue has them.
+    """
+
+    file_id: int
+    table: str
+    path: str
+    size: int
+
+    @property
+    def name(self) -> str:
+        """The table and the file's own name."""
+        return f"{self.table}/{self.path.rpartition('/')[2]}"
+
+
+def files_query(*, at: str = "", since: int = 0) -> str:
+    """Return SQL of the files with a number from ``since`` on; ``at`` stands before the names of the tables."""
+    return _FILES.format(at=at, since=int(since))
+
+
+def data_files(settings: Settings, rows: Iterable[tuple[Any, ...]]) -> list[DataFile]:
+    """Return the files that ``files_query`` has listed."""
+    root = settings.data if settings.data.endswith("/") else f"{settings.data}/"
+    found = []
+    for file_id, schema, table, size, *paths in rows:
+        schema_path, schema_below, table_path, table_below, path, below = paths
+        folder = (root if schema_below else "") + schema_path
+        folder = (folder if table_below else "") + table_path
+        full = (folder if below else "") + path
+        found.append(DataFile(file_id=int(file_id), table=f"{schema}.{table}", path=full, size=int(size)))
+    return found
+
+
+def hash_of(settings: Settings, file: DataFile) -> str | None:
+    """Return the SHA-256 of a file's bytes; None if the file is not there."""
+    if "://" not in file.path:
+        path = Path(file.path)
+        return sha256_of(path) if path.is_file() else None
+    filesystem, key = remote(settings, file.path)
+    try:
+        with filesystem.open(key, "rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except FileNotFoundError:
+        return None
