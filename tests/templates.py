@@ -1,4 +1,4 @@
-"""Lakes that are made once for every run of the same sources: seeded, built, and the demo's. A lake may be copied.
+"""Lakes made once for every run of the same sources: seeded, built, the stories' and the demo's. A lake may be copied.
 
 Each kind lies in ``.cache/<kind>/<hash of all it is made of>``. It is made beside that folder and renamed in, so it is
 whole or not there; a changed source makes a new one, and those of older sources are removed.

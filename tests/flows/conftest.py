@@ -1,10 +1,11 @@
-"""A small published lake, made once: three made-up months, landed, built, certified."""
+"""Two lakes that modules share: a small published one, and one with the files of several stories."""
 
 import datetime as dt
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,8 @@ from safer_kpi.landing import land
 from safer_kpi.landing.posting import Terms
 from safer_kpi.settings import Settings
 from tests.certifying import certify
+from tests.flows import shared_lake
+from tests.templates import copy_kept
 
 PROJECT = Path(__file__).resolve().parents[2]
 QUARTER = {"2024-01": 300, "2024-02": 280, "2024-03": 310}
@@ -45,6 +48,21 @@ class Published:
     @property
     def folder(self) -> Path:
         return self.home / "releases" / self.release_id
+
+
+@pytest.fixture(scope="session")
+def story_of(
+    tmp_path_factory: pytest.TempPathFactory, new_lake: Callable[..., Settings]
+) -> Callable[[str], shared_lake.Story]:
+    """Copy the lake that the stories share, for the story that a test module tells; it is made once for all workers."""
+
+    def copy(module: str) -> shared_lake.Story:
+        folder = tmp_path_factory.mktemp("stories") / module
+        make = partial(shared_lake.make, new_lake=new_lake)
+        copy_kept("stories", folder, make=make, sources=shared_lake.SOURCES)
+        return shared_lake.load(folder, module)
+
+    return copy
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Searches, calls, referrals and official figures: one lake, landed in the order things arrived, built once.
+"""Searches, calls, referrals and official figures, from files to numbers in the lake that the stories share.
 
 Every expected number is derived beside it from the rows that are written here.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,44 +14,17 @@ import pytest
 from openpyxl import Workbook
 
 import safer_kpi
-from safer_kpi.compute import build
 from safer_kpi.errors import NotFound
-from safer_kpi.landing import Receipt, Terms, land
-from safer_kpi.settings import Settings
+from tests.flows.shared_lake import BCP, Post, Story
 
-pytestmark = [pytest.mark.e2e, pytest.mark.long(30)]
+pytestmark = pytest.mark.e2e
 
-BCP, DORSET = "E06000058", "E23000039"
+DORSET = "E23000039"
 HERE = "E01015272"
 SEARCH = "Type,Date,Gender,Age range,Object of search,Outcome"
 INCIDENT = "Incident reference,Caller reference,Date reported,Time reported,NSIR category,Recorded as crime,LSOA"
 ORDERS = "area,power,year,count,scope_note"
 OFFICIAL = "financial_year,police_force,csp_name,offence_group,offences,quarters"
-
-
-@dataclass
-class Story:
-    """A lake with everything in it, and each file's receipt."""
-
-    settings: Settings
-    folder: Path
-    receipts: dict[str, Receipt] = field(default_factory=dict)
-
-    def land(self, feed: str, day: str, name: str, header: str, rows: Sequence[str]) -> None:
-        path = self.folder / name
-        path.write_text("\n".join([header, *_padded(feed, header, rows)]) + "\n", encoding="utf-8")
-        self.receive(feed, day, path)
-
-    def receive(self, feed: str, day: str, *paths: Path) -> None:
-        terms = Terms(received_at=dt.datetime.fromisoformat(f"{day}T09:00:00"))
-        receipts = land(self.settings, feed, [str(path) for path in paths], terms=terms)
-        self.receipts |= {f"{day} {path.name}": receipt for path, receipt in zip(paths, receipts, strict=True)}
-
-    def row(self, metric: str, period: str, area: str = BCP, **asked: Any) -> dict[str, Any]:
-        now: dict[str, Any] = {} if "known_at" in asked else {"release": "now"}
-        with safer_kpi.open(self.settings.home) as lake:
-            (row,) = lake.metric(metric, area=area, period=period, **now, **asked).rows()
-        return row
 
 
 #: Columns that the rows of a search leave out.
@@ -67,18 +39,24 @@ def _padded(feed: str, header: str, rows: Sequence[str]) -> Sequence[str]:
     return rows
 
 
+def written(post: Post, feed: str, day: str, name: str, header: str, rows: Sequence[str]) -> None:
+    path = post.path(day, name)
+    path.write_text("\n".join([header, *_padded(feed, header, rows)]) + "\n", encoding="utf-8")
+    post.send(feed, day, path)
+
+
+def send(post: Post) -> None:
+    searches(post)
+    calls(post)
+    figures(post)
+
+
 @pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory, new_lake: Callable[..., Settings]) -> Story:
-    folder = tmp_path_factory.mktemp("incidents")
-    made = Story(new_lake(folder / "lake", built=True), folder)
-    searches(made)
-    calls(made)
-    figures(made)
-    build(made.settings)
-    return made
+def story(story_of: Callable[[str], Story]) -> Story:
+    return story_of("test_incident_feeds")
 
 
-def searches(made: Story) -> None:
+def searches(post: Post) -> None:
     """Three searches of June by the local clock, the first of which is still May in UTC, and a stray one of May."""
     rows = [
         "Person search,2020-05-31T23:05:00+00:00,Male,10-17,Stolen goods,Arrest",
@@ -89,10 +67,10 @@ def searches(made: Story) -> None:
     header = f"{SEARCH},{_REST}"
     blank = "," * (_REST.count(",") + 1)
     name = "2020-06-dorset-stop-and-search.csv"
-    made.land("police_stop_search", "2020-08-03", name, header, [row + blank for row in rows])
+    written(post, "police_stop_search", "2020-08-03", name, header, [row + blank for row in rows])
 
 
-def calls(made: Story) -> None:
+def calls(post: Post) -> None:
     """Four personal calls and a nuisance call; sent again, one is qualified anew, one is a crime, one came late."""
     first = [
         f"a1,p1,03/04/2024,18:30,Personal,N,{HERE}",
@@ -102,7 +80,7 @@ def calls(made: Story) -> None:
         f"a5,p3,07/04/2024,00:00,Nuisance,N,{HERE}",
     ]
     name = "2024-04-dorset-asb-incidents.csv"
-    made.land("asb_incidents", "2024-05-10", name, INCIDENT, first)
+    written(post, "asb_incidents", "2024-05-10", name, INCIDENT, first)
     again = [
         first[0],
         first[1].replace("Personal", "Nuisance"),
@@ -110,16 +88,16 @@ def calls(made: Story) -> None:
         *first[3:],
         f"a6,p2,08/04/2024,12:00,Personal,N,{HERE}",
     ]
-    made.land("asb_incidents", "2024-08-10", name, INCIDENT, again)
+    written(post, "asb_incidents", "2024-08-10", name, INCIDENT, again)
 
 
-def figures(made: Story) -> None:
+def figures(post: Post) -> None:
     """Referrals of a calendar year, orders of three years, and official figures of three partnerships."""
     quarters = {"2023-Q4": 5, "2024-Q1": 7, "2024-Q2": None, "2024-Q3": 6, "2024-Q4": 8}
-    paths = [made.folder / f"nrm-referrals_dorset_{quarter}.xlsx" for quarter in quarters]
+    paths = [post.path("2025-03-05", f"nrm-referrals_dorset_{quarter}.xlsx") for quarter in quarters]
     for path, police in zip(paths, quarters.values(), strict=True):
         write_referrals(path, police)
-    made.receive("nrm_referrals", "2025-03-05", *paths)
+    post.send("nrm_referrals", "2025-03-05", *paths)
     area = "Dorset Police force area"
     orders = [
         f"{area},Community Protection Notice,2018,,blank in source",
@@ -128,13 +106,12 @@ def figures(made: Story) -> None:
         f"{area},Criminal Behaviour Order,2019,22,",
         f"{area},ASB Civil Injunction,2018-2019,0,total of both",
     ]
-    made.land("yearly_figures", "2025-03-06", "orders.csv", ORDERS, orders)
+    written(post, "yearly_figures", "2025-03-06", "orders.csv", ORDERS, orders)
     names = ("Bournemouth", "Poole", "Dorset")
     rows = [f'2023/24,Dorset,{name},Robbery,{100 * (1 + at)},"1,2,3,4"' for at, name in enumerate(names)]
-    made.land(
-        "recorded_crime_csp", "2025-03-07", "ho_csp_2023_24_dorset_force.csv", f"{OFFICIAL},source_file,published",
-        [f"{row},," for row in rows],
-    )  # fmt: skip
+    header = f"{OFFICIAL},source_file,published"
+    name = "ho_csp_2023_24_dorset_force.csv"
+    written(post, "recorded_crime_csp", "2025-03-07", name, header, [f"{row},," for row in rows])
 
 
 def write_referrals(path: Path, police: int | None) -> None:
@@ -162,7 +139,7 @@ def test_every_file_is_accepted_and_a_search_of_another_month_is_held_back(story
 
 
 def test_searches_are_of_the_month_of_the_local_clock(story: Story) -> None:
-    assert story.row("1a.stop_and_searches", "2020-06", DORSET)["value"] == 3
+    assert story.row("1a.stop_and_searches", "2020-06", area=DORSET)["value"] == 3
     with safer_kpi.open(story.settings.home) as lake:
         parts = {
             part: lake.metric("1a.stop_and_searches", area=DORSET, period="2020-06", breakdown=part, release="now")
@@ -192,18 +169,18 @@ def test_what_was_qualified_anew_is_a_cause(story: Story) -> None:
 
 def test_referrals_are_of_calendar_quarters_and_the_scope_is_never_mixed(story: Story) -> None:
     # 7 + 2; the county's 40 is another scope
-    first = story.row("2a.nrm_referrals", "2024-Q1", DORSET)
+    first = story.row("2a.nrm_referrals", "2024-Q1", area=DORSET)
     assert (first["period_type"], first["value"]) == ("calendar_quarter", 9)
     assert (first["period_start"], first["period_end"]) == (dt.date(2024, 1, 1), dt.date(2024, 3, 31))
-    assert story.row("2a.nrm_referrals", "2024-Q1", DORSET, breakdown="responder:BCP Council")["value"] == 2
+    assert story.row("2a.nrm_referrals", "2024-Q1", area=DORSET, breakdown="responder:BCP Council")["value"] == 2
 
 
 def test_a_blank_is_unavailable_and_so_is_the_calendar_year_that_holds_it(story: Story) -> None:
-    assert story.row("2a.nrm_referrals", "2024-Q2", DORSET)["status"] == "unavailable"
-    whole = story.row("2a.nrm_referrals", "2024", DORSET)
+    assert story.row("2a.nrm_referrals", "2024-Q2", area=DORSET)["status"] == "unavailable"
+    whole = story.row("2a.nrm_referrals", "2024", area=DORSET)
     assert (whole["period_type"], whole["status"], whole["value"]) == ("calendar_year", "unavailable", None)
     # of 2023 one quarter of four has come
-    assert (story.row("2a.nrm_referrals", "2023", DORSET)["status"]) == "incomplete"
+    assert (story.row("2a.nrm_referrals", "2023", area=DORSET)["status"]) == "incomplete"
 
 
 @pytest.mark.parametrize("asked", [{"by": "year"}, {"by": "quarter"}, {"period": "2023-24"}, {"period": "2023-24-Q4"}])
@@ -215,10 +192,10 @@ def test_a_financial_period_of_them_is_not_available(story: Story, metric: str, 
 
 
 def test_a_year_with_a_blank_has_no_figure_in_all(story: Story) -> None:
-    assert story.row("3d.orders_yearly", "2019", DORSET)["value"] == 61 + 22
-    assert story.row("3d.orders_yearly", "2018", DORSET)["status"] == "unavailable"
+    assert story.row("3d.orders_yearly", "2019", area=DORSET)["value"] == 61 + 22
+    assert story.row("3d.orders_yearly", "2018", area=DORSET)["status"] == "unavailable"
     part = "power:Criminal Behaviour Order"
-    assert story.row("3d.orders_yearly", "2018", DORSET, breakdown=part)["value"] == 29
+    assert story.row("3d.orders_yearly", "2018", area=DORSET, breakdown=part)["value"] == 29
 
 
 def test_an_authority_of_three_partnerships_has_no_official_figure(story: Story) -> None:

@@ -1,65 +1,34 @@
-"""Lists of powers, orders, sessions and training in one lake: what repeats counts once, what is wrong is held."""
+"""Lists of powers, orders, sessions and training: what repeats counts once, what is wrong is held.
+
+They are landed in the lake that the stories share.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-import safer_kpi
 from safer_kpi.catalogue.feeds import load_feed
-from safer_kpi.compute import build
 from safer_kpi.lake import connect
-from safer_kpi.landing import Terms, land
-from safer_kpi.landing.receipt import Receipt
-from safer_kpi.settings import Settings
 from tests.flows.examples import Row, write_example
+from tests.flows.shared_lake import Post, Story
 
-AREA = "E06000058"
-pytestmark = [pytest.mark.e2e, pytest.mark.long(30)]
+pytestmark = pytest.mark.e2e
 Q1, Q2 = "2024-25-Q1", "2024-25-Q2"
 PARTNERS = ("council", "police", "voluntary", "youth-justice")
 
 
-@dataclass
-class Lists:
-    """A lake, the files that came, and the receipts of what was landed in it."""
-
-    settings: Settings
-    folder: Path
-    came: list[tuple[str, str, str, tuple[Row, ...]]] = field(default_factory=list)
-    receipts: dict[str, Receipt] = field(default_factory=dict)
-
-    def send(self, day: str, feed: str, name: str, *rows: Row) -> None:
-        self.came.append((day, feed, name, rows))
-
-    def land(self) -> None:
-        """Land everything in the order it came."""
-        for number, (day, feed, name, rows) in enumerate(sorted(self.came, key=lambda one: one[0])):
-            path = write_example(load_feed(self.settings.project, feed), name, rows, self.folder / day)
-            at = dt.datetime.fromisoformat(day) + dt.timedelta(hours=9, minutes=number)
-            (self.receipts[f"{day} {name}"],) = land(self.settings, feed, [str(path)], terms=Terms(received_at=at))
-
-    def row(self, metric: str, period: str, breakdown: str = "all", **asked: Any) -> dict[str, Any]:
-        now: dict[str, Any] = {} if "known_at" in asked else {"release": "now"}
-        with safer_kpi.open(self.settings.home) as lake:
-            (row,) = lake.metric(metric, area=AREA, period=period, breakdown=breakdown, **now, **asked).rows()
-        return dict(row)
+@dataclass(frozen=True)
+class Lists(Story):
+    """The shared lake, and the receipts of the lists."""
 
     def parts(self, metric: str, period: str, *parts: str, **asked: Any) -> dict[str, float]:
         """The value of each part that has a row: a part that is nowhere above 0 has none."""
-        now: dict[str, Any] = {} if "known_at" in asked else {"release": "now"}
-        with safer_kpi.open(self.settings.home) as lake:
-            rows = [
-                row
-                for part in parts
-                for row in lake.metric(metric, area=AREA, period=period, breakdown=part, **now, **asked).rows()
-            ]
+        rows = [row for part in parts for row in self.rows(metric, period=period, breakdown=part, **asked)]
         return {row["breakdown"]: row["value"] for row in rows}
 
     def rules(self, name: str) -> Counter[str]:
@@ -68,6 +37,10 @@ class Lists:
                 "SELECT rule FROM journal.quarantine WHERE delivery_id = ?", [self.receipts[name].delivery_id]
             ).fetchall()
         return Counter(rule for (rule,) in found)
+
+
+def listed(post: Post, day: str, feed: str, name: str, *rows: Row) -> None:
+    post.send(feed, day, write_example(load_feed(post.project, feed), name, rows, post.path(day, name).parent))
 
 
 def notice(reference: str, power: str, purpose: str, issued: str, status: str, on: str) -> Row:
@@ -92,20 +65,19 @@ def completion(quarter: str, person: str, on: str) -> Row:
             "Topic": "Exploitation", "Completed on": on}  # fmt: skip
 
 
+def send(post: Post) -> None:
+    powers(post)
+    courts(post)
+    sessions(post)
+    training(post)
+
+
 @pytest.fixture(scope="module")
-def lists(tmp_path_factory: pytest.TempPathFactory, new_lake: Callable[..., Settings]) -> Lists:
-    folder = tmp_path_factory.mktemp("lists")
-    made = Lists(new_lake(folder / "lake", built=True), folder)
-    powers(made)
-    courts(made)
-    sessions(made)
-    training(made)
-    made.land()
-    build(made.settings)
-    return made
+def lists(story_of: Callable[[str], Story]) -> Lists:
+    return Lists(**vars(story_of("test_partner_lists")))
 
 
-def powers(made: Lists) -> None:
+def powers(post: Post) -> None:
     """Two lists of one quarter; the police list holds four rows that cannot be, and is sent again without them."""
     good = [
         notice("A", "CPN", "Exploitation", "2024-04-03", "Issued", "2024-04-03"),
@@ -118,38 +90,38 @@ def powers(made: Lists) -> None:
         notice("F", "CPN", "ASB", "2024-05-07", "Issued", "2024-05-07"),
         notice("F", "CPN", "Exploitation", "2024-05-07", "Varied", "2024-05-09"),
     ]
-    made.send("2024-07-20", "police_powers", f"police-powers_{Q1}.csv", *good, *bad)
-    made.send("2024-07-21", "police_powers", f"council-powers_{Q1}.csv")
-    made.send("2024-07-22", "police_powers", f"council-powers_{Q2}.csv", good[0])
+    listed(post, "2024-07-20", "police_powers", f"police-powers_{Q1}.csv", *good, *bad)
+    listed(post, "2024-07-21", "police_powers", f"council-powers_{Q1}.csv")
+    listed(post, "2024-07-22", "police_powers", f"council-powers_{Q2}.csv", good[0])
 
 
-def courts(made: Lists) -> None:
+def courts(post: Post) -> None:
     """An interim injunction in the first quarter, the full one in the second; the police list it too."""
-    made.send("2024-07-23", "court_orders", f"police-court-orders_{Q1}.csv")
+    listed(post, "2024-07-23", "court_orders", f"police-court-orders_{Q1}.csv")
     interim = order(Q1, "CI-1", "Civil injunction", "Interim", "2024-06-28")
-    made.send("2024-07-23", "court_orders", f"council-court-orders_{Q1}.csv", interim)
+    listed(post, "2024-07-23", "court_orders", f"council-court-orders_{Q1}.csv", interim)
     full = order(Q2, "CI-1", "Civil injunction", "Full", "2024-08-15")
-    made.send("2024-10-23", "court_orders", f"council-court-orders_{Q2}.csv", full)
-    made.send("2024-10-23", "court_orders", f"police-court-orders_{Q2}.csv", full)
+    listed(post, "2024-10-23", "court_orders", f"council-court-orders_{Q2}.csv", full)
+    listed(post, "2024-10-23", "court_orders", f"police-court-orders_{Q2}.csv", full)
 
 
-def sessions(made: Lists) -> None:
+def sessions(post: Post) -> None:
     """A joint session in the council's list in July and in that of the police in August."""
     feed, name = "prevention_sessions", "{}-prevention-sessions_" + Q1 + ".xlsx"
-    made.send("2024-07-24", feed, name.format("council"), session("C1", "09:30", "Police", "28"))
+    listed(post, "2024-07-24", feed, name.format("council"), session("C1", "09:30", "Police", "28"))
     for partner in ("voluntary", "youth-justice"):
-        made.send("2024-07-24", feed, name.format(partner))
-    made.send("2024-08-24", feed, name.format("police"), session("P1", "09:35", "", "30"))
+        listed(post, "2024-07-24", feed, name.format(partner))
+    listed(post, "2024-08-24", feed, name.format("police"), session("P1", "09:35", "", "30"))
 
 
-def training(made: Lists) -> None:
+def training(post: Post) -> None:
     """The second export lists the last completion of the first quarter once more, and its own twice."""
     feed, name = "training_records", "training-records_{}.xlsx"
     first, last, later = (
         completion(Q1, "P1", "2024-04-10"), completion(Q1, "P2", "2024-06-28"), completion(Q2, "P1", "2024-07-02"),
     )  # fmt: skip
-    made.send("2024-07-25", feed, name.format(Q1), first, last)
-    made.send("2024-10-25", feed, name.format(Q2), {**last, "Quarter": Q2}, later, later)
+    listed(post, "2024-07-25", feed, name.format(Q1), first, last)
+    listed(post, "2024-10-25", feed, name.format(Q2), {**last, "Quarter": Q2}, later, later)
 
 
 def test_rows_that_cannot_be_are_held_by_the_clause_they_break(lists: Lists) -> None:

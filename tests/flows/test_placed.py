@@ -11,13 +11,11 @@ from typer.testing import CliRunner
 
 import safer_kpi
 from safer_kpi.cli.main import app
-from safer_kpi.compute import build
-from safer_kpi.landing import Receipt, Terms, land, parse_time
 from safer_kpi.landing.held_rows import receipt_for_partner
 from safer_kpi.landing.partner_receipt import as_markdown
-from safer_kpi.settings import Settings
+from tests.flows.shared_lake import LOOKUP_CAME, Post, Story
 
-pytestmark = [pytest.mark.e2e, pytest.mark.long(40)]
+pytestmark = [pytest.mark.e2e, pytest.mark.long(100)]
 
 ROOT = Path(__file__).resolve().parents[2]
 LOOKUP = ROOT / "seeds" / "area_lookup" / "bcp_lsoa21_ward24.csv"
@@ -37,7 +35,7 @@ def street(
     places: Sequence[tuple[str, str, str]],
     *,
     force: str = "Dorset Police",
-) -> str:
+) -> Path:
     """A force's file of one month: a row per place, crime type and outcome."""
     slug = {"Dorset Police": "dorset", "Wiltshire Police": "wiltshire"}.get(force, "btp")
     path = folder / f"{month}-{slug}-street.csv"
@@ -47,7 +45,7 @@ def street(
         for number, (lsoa, crime, outcome) in enumerate(places):
             crime_id = "" if crime == ASB else f"{month.replace('-', '')}{len(slug):02}{number:056x}"
             writer.writerow([crime_id, month, force, "", "", "", "", lsoa, "", crime, outcome, ""])
-    return str(path)
+    return path
 
 
 MAY = [(LSOA_A, ASB, "")] * 5 + [(LSOA_B, ASB, "")] * 3 + [(ELSEWHERE, ASB, "")] * 2
@@ -62,34 +60,20 @@ JULY = [
 RAIL = [(LSOA_A, "Robbery", "")] * 2
 
 
-class Landed:
-    """A lake with two made-up months, then with a lookup that lists the place it lacked."""
-
-    def __init__(self, settings: Settings, folder: Path) -> None:
-        self.settings = settings
-        files = [street(folder, "2024-05", MAY), street(folder, "2024-07", JULY)]
-        files.append(street(folder, "2024-07", RAIL, force="British Transport Police"))
-        files.append(street(folder, "2024-07", [("", ASB, "")] * 4, force="Wiltshire Police"))
-        at = Terms(received_at=parse_time("2024-08-01T09:00Z"))
-        self.receipts: list[Receipt] = land(settings, "police_street", files, terms=at)
-        self.first = build(settings)
-        self.before = {key: self.number(*key) for key in ASKED}
-        whole = folder / "lsoa21_ward24.csv"
-        row = f"{ELSEWHERE},New Forest 018A,E07000091,New Forest,E07000091,New Forest\n"
-        whole.write_text(LOOKUP.read_text(encoding="utf-8") + row, encoding="utf-8")
-        [receipt] = land(
-            settings, "area_lookup", [str(whole)], terms=Terms(received_at=parse_time("2024-09-01T09:00Z"))
-        )
-        assert receipt.status == "accepted"
-        self.second = build(settings)
-        self.lake = safer_kpi.open(settings.home)
-
-    def number(self, metric: str, area: str, period: str, **more: str) -> dict[str, object]:
-        lake = safer_kpi.open(self.settings.home)
-        [row] = lake.metric(metric, area=area, period=period, **(more or {"release": "now"})).rows()
-        return row
+def send(post: Post) -> None:
+    """Send two made-up months, then a lookup that lists the place they lacked."""
+    folder = post.path("2024-08-01", "here").parent
+    files = [street(folder, "2024-05", MAY), street(folder, "2024-07", JULY)]
+    files.append(street(folder, "2024-07", RAIL, force="British Transport Police"))
+    files.append(street(folder, "2024-07", [("", ASB, "")] * 4, force="Wiltshire Police"))
+    post.send("police_street", "2024-08-01", *files)
+    whole = post.path(LOOKUP_CAME, "lsoa21_ward24.csv")
+    row = f"{ELSEWHERE},New Forest 018A,E07000091,New Forest,E07000091,New Forest\n"
+    whole.write_text(LOOKUP.read_text(encoding="utf-8") + row, encoding="utf-8")
+    post.send("area_lookup", LOOKUP_CAME, whole)
 
 
+#: What is asked before the lookup comes.
 ASKED = [
     *[("3c.asb_incidents", area, "2024-05") for area in (AREA, WARD_A, FORCE, "unplaced")],
     *[("3c.asb_incidents", AREA, period) for period in ("2024-07", "2024-25", "2024-06")],
@@ -98,9 +82,12 @@ ASKED = [
 
 
 @pytest.fixture(scope="module")
-def landed(tmp_path_factory: pytest.TempPathFactory, new_lake: Callable[..., Settings]) -> Landed:
-    folder = tmp_path_factory.mktemp("placed")
-    return Landed(new_lake(folder / "lake", built=True), folder)
+def landed(story_of: Callable[[str], Story]) -> Story:
+    return story_of("test_placed")
+
+
+def test_every_file_is_accepted(landed: Story) -> None:
+    assert [receipt.status for receipt in landed.receipts.values()] == ["accepted"] * 5
 
 
 @pytest.mark.parametrize(
@@ -117,41 +104,42 @@ def landed(tmp_path_factory: pytest.TempPathFactory, new_lake: Callable[..., Set
     ],
 )
 def test_what_no_lookup_places_stands_beside_the_number(
-    landed: Landed, asked: tuple[str, str, str], numerator: int, unplaced: int | None, placed: float | None
+    landed: Story, asked: tuple[str, str, str], numerator: int, unplaced: int | None, placed: float | None
 ) -> None:
-    row = landed.before[asked]
+    row = landed.asked[asked]
     assert (row["numerator"], row["unplaced"]) == (numerator, unplaced)
     assert row["placed"] == (None if placed is None else pytest.approx(placed))
 
 
-def test_what_is_missing_is_neither_placed_nor_unplaced(landed: Landed) -> None:
-    row = landed.before["3c.asb_incidents", AREA, "2024-06"]
+def test_what_is_missing_is_neither_placed_nor_unplaced(landed: Story) -> None:
+    row = landed.asked["3c.asb_incidents", AREA, "2024-06"]
     assert (row["status"], row["placed"], row["unplaced"]) == ("missing", None, None)
 
 
-def test_a_lookup_that_lists_the_place_ends_it_and_the_past_stays(landed: Landed) -> None:
-    now = landed.number("3c.asb_incidents", AREA, "2024-05")
+def test_a_lookup_that_lists_the_place_ends_it_and_the_past_stays(landed: Story) -> None:
+    now = landed.row("3c.asb_incidents", "2024-05", area=AREA)
     assert (now["numerator"], now["unplaced"], now["placed"]) == (8, 0, 1)
-    then = landed.number("3c.asb_incidents", AREA, "2024-05", known_at="2024-08-15")
+    then = landed.row("3c.asb_incidents", "2024-05", area=AREA, known_at="2024-08-15")
     assert (then["numerator"], then["unplaced"], then["placed"]) == (8, 2, pytest.approx(0.8))
-    neighbour = landed.number("3c.asb_incidents", "E07000091", "2024-05")
+    neighbour = landed.row("3c.asb_incidents", "2024-05", area="E07000091")
     assert (neighbour["numerator"], neighbour["placed"]) == (2, 1)
 
 
-def test_the_receipt_and_the_build_name_the_lookup(landed: Landed) -> None:
-    may, july, rail, wiltshire = (receipt_for_partner(landed.settings, one.delivery_id) for one in landed.receipts)
+def test_the_receipt_and_the_build_name_the_lookup(landed: Story) -> None:
+    street_files = [one for one in landed.receipts.values() if one.feed == "police_street"]
+    may, july, rail, wiltshire = (receipt_for_partner(landed.settings, one.delivery_id) for one in street_files)
     told = [(one.unlisted_rows, one.unlisted_places, one.placeless_rows) for one in (may, july, rail, wiltshire)]
     assert told == [(2, 1, 0), (1, 1, 0), (0, 0, 0), (0, 0, 4)]
     assert "| Not placed | 4 rows have no place in the file. No lookup" in as_markdown(wiltshire)
-    [told] = [text for text in landed.first.warnings if "area_lookup" in text]
+    [told] = [text for text in landed.warnings[0] if "area_lookup" in text]
     assert told.startswith("police_street: 3 rows lie in a place that no lookup lists")
     assert "4 rows have no place in the file." in told
-    assert not [text for text in landed.second.warnings if "area_lookup" in text]
+    assert not [text for text in landed.warnings[1] if "area_lookup" in text]
     told = CliRunner().invoke(app, ["receipt", str(may.delivery_id), "--home", str(landed.settings.home)])
     assert "2 rows lie in a place that no lookup lists" in " ".join(told.stdout.split())
 
 
-def test_show_says_how_many_could_not_be_placed(landed: Landed) -> None:
+def test_show_says_how_many_could_not_be_placed(landed: Story) -> None:
     words = [
         "show",
         "3c.asb_incidents",
@@ -178,18 +166,18 @@ def test_show_says_how_many_could_not_be_placed(landed: Landed) -> None:
     ],
 )
 def test_what_british_transport_police_add_stands_in_its_months(
-    landed: Landed, area: str, period: str, numerator: int, months: list[str] | None
+    landed: Story, area: str, period: str, numerator: int, months: list[str] | None
 ) -> None:
     """Their file of July has two robberies in ward A, and none of May was landed."""
-    row = landed.number("1a.robbery", area, period)
+    row = landed.row("1a.robbery", period, area=area)
     assert row["numerator"] == numerator
     told = row["contributors"]
     assert told == ([{"code": "btp", "name": "British Transport Police", "months": months}] if months else months)
 
 
-def test_a_rate_without_residents_names_the_feed_the_area_and_the_year(landed: Landed) -> None:
+def test_a_rate_without_residents_names_the_feed_the_area_and_the_year(landed: Story) -> None:
     """The estimates hold the LSOAs of one authority, so the force has no rate."""
-    row = landed.number("1a.violence_and_sexual_offences_rate", FORCE, "2024-25", known_at="2024-08-15")
+    row = landed.row("1a.violence_and_sexual_offences_rate", "2024-25", area=FORCE, known_at="2024-08-15")
     assert row["value"] is None
     assert row["reason"] == (
         "the residents of Dorset (E23000039) are not known for 2025, because they are not known for each of its local "
@@ -198,9 +186,10 @@ def test_a_rate_without_residents_names_the_feed_the_area_and_the_year(landed: L
     )
 
 
-def test_peers_stand_beside_the_own_number_in_the_projects_order(landed: Landed) -> None:
+def test_peers_stand_beside_the_own_number_in_the_projects_order(landed: Story) -> None:
     """July has ten incidents of BCP, none of the other authority of Dorset Police, and four of Wiltshire's force."""
-    rows = landed.lake.peers("3c.asb_incidents", period="2024-07", release="now").rows()
+    with safer_kpi.open(landed.settings.home) as lake:
+        rows = lake.peers("3c.asb_incidents", period="2024-07", release="now").rows()
     assert [(row["area_code"], row["is_own"], row["value"], row["status"]) for row in rows] == [
         (AREA, True, 10, "uncertified"),
         ("E06000059", False, 0, "uncertified"),
@@ -217,15 +206,16 @@ def test_peers_stand_beside_the_own_number_in_the_projects_order(landed: Landed)
     )
 
 
-def test_a_peer_without_residents_says_which_feed_would_give_it_a_rate(landed: Landed) -> None:
-    rows = landed.lake.peers("1a.violence_and_sexual_offences_rate", period="2024-07", release="now").rows()
+def test_a_peer_without_residents_says_which_feed_would_give_it_a_rate(landed: Story) -> None:
+    with safer_kpi.open(landed.settings.home) as lake:
+        rows = lake.peers("1a.violence_and_sexual_offences_rate", period="2024-07", release="now").rows()
     wiltshire = next(row for row in rows if row["area_code"] == "E23000038")
     assert wiltshire["value"] is None
     assert "the residents of Wiltshire (E23000038) are not known for 2024" in wiltshire["differs"]
     assert "safer-kpi land population FILE" in wiltshire["differs"]
 
 
-def test_the_command_shows_peers_and_does_not_rank_them(landed: Landed) -> None:
+def test_the_command_shows_peers_and_does_not_rank_them(landed: Story) -> None:
     words = ["peers", "3c.asb_incidents", "--period", "2024-07", "--home", str(landed.settings.home)]
     told = " ".join(CliRunner().invoke(app, words).stdout.split())
     assert "not ranked" in told

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,17 +12,17 @@ from typing import Any
 import pytest
 
 import safer_kpi
-from safer_kpi.compute import build
 from safer_kpi.lake import connect
-from safer_kpi.landing import Terms, land
+from safer_kpi.landing import land
 from safer_kpi.landing.held_rows import receipt_for_partner, unclassified_notes
 from safer_kpi.landing.partner_receipt import as_markdown
 from safer_kpi.landing.receipt import Receipt
 from safer_kpi.settings import Settings
+from tests.flows.shared_lake import Post, Story
 
 BOSCOMBE, ALDERNEY = "E01015272", "E01015387"
 BOSCOMBE_WARD, ALDERNEY_WARD = "E05012651", "E05012649"
-pytestmark = [pytest.mark.e2e, pytest.mark.long(30)]
+pytestmark = pytest.mark.e2e
 
 BCP = "E06000058"
 Row = Mapping[str, str]
@@ -103,18 +102,28 @@ PUBLISHED = {
 }  # fmt: skip
 
 
-def written(path: Path, rows: Sequence[Row]) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
+def written(path: Path, rows: Sequence[Row]) -> Path:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, fieldnames=list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
-    return str(path)
+    return path
+
+
+def send(post: Post) -> None:
+    """Two extracts, and between them three months of outcomes and a published file of them."""
+    for feed, day, files in (
+        ("police_offences", "2024-04-10", {WINDOW: APRIL}),
+        ("police_outcomes", "2024-04-12", OUTCOMES),
+        ("police_outcomes", "2024-05-08", PUBLISHED),
+        ("police_offences", "2024-05-10", {WINDOW: MAY}),
+    ):
+        post.send(feed, day, *(written(post.path(day, name), rows) for name, rows in files.items()))
 
 
 @dataclass(frozen=True)
 class Told:
-    """A lake in which two extracts and three months of outcomes were landed in turn, and built once."""
+    """The shared lake, in which two extracts and three months of outcomes were landed in turn."""
 
     settings: Settings
     april: Receipt
@@ -137,20 +146,10 @@ class Told:
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory, new_lake: Callable[..., Settings]) -> Told:
-    folder = tmp_path_factory.mktemp("police")
-    settings = new_lake(folder / "lake", built=True)
-
-    def send(feed: str, day: dt.date, files: Mapping[str, Sequence[Row]]) -> list[Receipt]:
-        paths = [written(folder / str(day) / name, rows) for name, rows in files.items()]
-        return land(settings, feed, paths, terms=Terms(received_at=dt.datetime(day.year, day.month, day.day, 9)))
-
-    (april,) = send("police_offences", dt.date(2024, 4, 10), {WINDOW: APRIL})
-    outcomes = send("police_outcomes", dt.date(2024, 4, 12), OUTCOMES)
-    (published,) = send("police_outcomes", dt.date(2024, 5, 8), PUBLISHED)
-    (may,) = send("police_offences", dt.date(2024, 5, 10), {WINDOW: MAY})
-    made = build(settings)
-    return Told(settings, april, outcomes, published, may, made.warnings)
+def told(story_of: Callable[[str], Story]) -> Told:
+    story = story_of("test_police_feeds")
+    april, first, second, third, published, may = story.receipts.values()
+    return Told(story.settings, april, [first, second, third], published, may, story.warnings[0])
 
 
 def test_an_extract_holds_back_what_it_cannot_place_and_loses_no_row(told):
