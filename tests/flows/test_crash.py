@@ -13,20 +13,20 @@ HARNESS = Path(__file__).with_name("crash_harness.py")
 ROOT = HARNESS.parent.parent.parent
 
 
-def run(folder: Path, trials: int, capsys: pytest.CaptureFixture[str], *, commits: int) -> None:
-    """Two harnesses side by side, one for each core; both must find nothing wrong."""
+def run(folder: Path, trials: int, capsys: pytest.CaptureFixture[str], *, commits: int, sides: int = 2) -> None:
+    """A harness for kills before each named point, and one beside it for kills after it; none may find a wrong."""
     both = []
-    for number in range(2):
+    for number in range(sides):
         own = folder / str(number)
         own.mkdir()
         command = [
             sys.executable,
             str(HARNESS),
             str(own),
-            str(trials // 2),
+            str(trials // sides),
             str(number),
             "01"[number],
-            str(commits // 2),
+            str(commits // sides),
         ]
         both.append(
             subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env={"PYTHONPATH": str(ROOT)})
@@ -42,7 +42,7 @@ def run(folder: Path, trials: int, capsys: pytest.CaptureFixture[str], *, commit
     with capsys.disabled():
         print("\nkills per point:", ", ".join(f"{point} {count}" for point, count in sorted(hits.items())))
     named = {point: count for point, count in hits.items() if "." in point}
-    assert len(named) == 12
+    assert len(named) == 6 * sides
     assert all(count == 1 for count in named.values())
     assert hits["random moment"] >= trials * 0.8
     assert hits["inside a commit"] >= commits
@@ -51,8 +51,8 @@ def run(folder: Path, trials: int, capsys: pytest.CaptureFixture[str], *, commit
 @pytest.mark.e2e
 @pytest.mark.long(100)
 def test_the_lander_survives_kills(tmp_path, capsys):
-    """Every named point and two random moments, two of them inside a commit; ``make soak`` has hundreds more."""
-    run(tmp_path, 2, capsys, commits=2)
+    """Before every named write, at a random moment and inside a commit; ``make soak`` has hundreds more."""
+    run(tmp_path, 1, capsys, commits=1, sides=1)
 
 
 @pytest.mark.soak

@@ -119,7 +119,11 @@ def test_a_dropped_last_release_is_found_with_its_head(home: Path) -> None:
     assert ("head", "failed") in found
 
 
-@pytest.mark.parametrize("gone", [(FIRST, LAST), (LAST,), (FIRST,)], ids=["all", "the last", "the first"])
+@pytest.mark.parametrize(
+    "gone",
+    [(FIRST, LAST), pytest.param((LAST,), marks=pytest.mark.soak), pytest.param((FIRST,), marks=pytest.mark.soak)],
+    ids=["all", "the last", "the first"],
+)
 def test_releases_dropped_from_the_lake_and_its_read_file_are_found(
     settings: Settings, build: Callable[..., None], gone: tuple[str, ...]
 ) -> None:
