@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import fcntl
+import tempfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from safer_kpi.failures import translated
+from safer_kpi.files import private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +23,9 @@ LOCK = "reading.lock"
 def at_work(settings: Settings) -> Iterator[None]:
     """Keep the folder of work files from being swept until the block ends; many may be at work at once."""
     with translated(places=(settings.home,)):
-        settings.home.mkdir(parents=True, exist_ok=True)
+        private_folder(settings.scratch)
+        with tempfile.TemporaryFile(dir=settings.scratch):
+            pass  # who may not write here is told so before anything is read
         lock = (settings.home / LOCK).open("ab")
     with lock:
         fcntl.flock(lock, fcntl.LOCK_SH)
