@@ -93,7 +93,7 @@ def _recorded(place: Workplace) -> Figure:
     recorded, bare = alternate(landed, unrecorded, rounds=ROUNDS)
     shutil.rmtree(place.folder / "lakes")
     return Figure(
-        name="land / land without digests and records of what was written",
+        name="land / land that keeps no digests and records no state",
         ours=recorded,
         theirs=bare,
         note=f"{place.rows(RECORDED_ROWS):,} rows",

@@ -9,7 +9,6 @@ input, its answer and its status. It writes how a child ended to the status, and
 
 from __future__ import annotations
 
-import array
 import json
 import os
 import re
@@ -52,7 +51,7 @@ def main() -> None:
 
 def _serve(told: socket.socket, running: dict[int, int], *, own: Sequence[int]) -> bool:
     """Do what one message says; return whether there was one. No child keeps the server's ``own`` descriptors."""
-    text, descriptors = _received(told)
+    text, descriptors, _, _ = socket.recv_fds(told, MOST_TOLD, _DESCRIPTORS)
     if not text:
         return False
     message: dict[str, Any] = json.loads(text)
@@ -70,16 +69,6 @@ def _serve(told: socket.socket, running: dict[int, int], *, own: Sequence[int]) 
         os.close(descriptor)
     told.send(str(child).encode("ascii"))
     return True
-
-
-def _received(told: socket.socket) -> tuple[bytes, list[int]]:
-    """Return a message and the descriptors that came with it."""
-    kind = array.array("i")
-    text, beside, _, _ = told.recvmsg(MOST_TOLD, socket.CMSG_LEN(_DESCRIPTORS * kind.itemsize))
-    for level, of, content in beside:
-        if level == socket.SOL_SOCKET and of == socket.SCM_RIGHTS:
-            kind.frombytes(content[: len(content) - len(content) % kind.itemsize])
-    return text, list(kind)
 
 
 def _report(running: dict[int, int]) -> None:

@@ -164,7 +164,7 @@ def right_of(content: bytes) -> Right:
         OSError,
         EOFError,
         RuntimeError,
-        NotImplementedError,
+        NotImplementedError,  # what zipfile says of a compression that it does not know
         ValueError,
         struct.error,
         OverflowError,

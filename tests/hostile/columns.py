@@ -92,7 +92,7 @@ def right_of(content: bytes, *, damaged: bool) -> Right:
     except UnicodeDecodeError:
         return REFUSED
     rows = [(number, *map(_text, values)) for number, values in enumerate(zip(*own, strict=True), 2)]
-    return Right(rows=rows, read=len(rows), may_refuse=damaged)  # type: ignore[arg-type]
+    return Right(rows=rows, read=len(rows), may_refuse=damaged)  # type: ignore[arg-type]  # zip does not say how long its tuples are
 
 
 def _text(value: Any) -> str | None:

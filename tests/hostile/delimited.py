@@ -200,7 +200,7 @@ def right_of(content: bytes) -> Right:
         if named <= fields <= len(header):
             if "".join(row[named:]).strip(BLANKS):
                 return REFUSED  # a column without a name is filled
-            good.append((number, *(row[place] or None for place in places)))  # type: ignore[arg-type]
+            good.append((number, *(row[place] or None for place in places)))  # type: ignore[arg-type]  # three places
         else:
             malformed.append(number)
     if len(malformed) > MOST_MALFORMED or (fields < named and text[-1:] not in {"\n", "\r"}):
