@@ -17,6 +17,14 @@ GENERATED := $(addprefix tests/,properties/test_history_properties.py properties
 	feeds/test_cell_forms.py feeds/test_intake_against_csv.py flows/test_models.py \
 	reading/test_due.py reading/test_verify.py unit/test_reconcile.py)
 IN_BROWSERS := tests/browser tests/site
+# Lakes of tests lie in memory where there is enough of it: each is flushed, copied and removed within seconds.
+MEMORY := $(shell test "$$(df --output=avail -BG /dev/shm 2>/dev/null | tail -1 | tr -dc 0-9)" -ge 8 2>/dev/null \
+	&& ! findmnt -no OPTIONS /dev/shm | grep -q noexec && echo /dev/shm)
+OWN = $(MEMORY)/safer-kpi-$@-$(shell pwd | cksum | cut -d ' ' -f 1)
+IN_MEMORY = $(if $(MEMORY),--basetemp $(OWN))
+FORGET = $(if $(MEMORY),rm -rf $(OWN))
+# Workers side by side have a thread each; the demo's lake, and whatever is not a test, has all.
+test e2e: export SAFER_KPI_THREADS = 1
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 # Bytecode that is not kept is made anew by every command, every reading child and every task.
@@ -33,7 +41,8 @@ demo: $(STAMP) ## two years of made-up partner files in ./lake; shown if it is t
 
 test: $(STAMP) ## every test that needs no server and no network, in three processes
 	rm -rf .cache/coverage
-	$(if $(CI),$(BIN)/coverage run,$(BIN)/python) -m pytest $(WORKERS) -n 3 -m "not e2e and not soak" $(IN_BROWSERS:%=--ignore %)
+	$(if $(CI),$(BIN)/coverage run,$(BIN)/python) -m pytest $(WORKERS) -n 3 $(IN_MEMORY) -m "not e2e and not soak" $(IN_BROWSERS:%=--ignore %)
+	$(FORGET)
 	$(if $(CI),$(BIN)/coverage combine -q && $(BIN)/coverage report)
 
 check: $(STAMP) ## style, types, import arrows, model lint
@@ -49,7 +58,8 @@ format: $(STAMP) ## mend what ruff can mend, write the models as SQLMesh does
 	$(BIN)/python -m safer_kpi.compute.lint --format
 
 e2e: $(STAMP) ## real servers, other DuckDB versions, whole stories, the README (build tries the wheel, docs-site the site)
-	$(BIN)/python -m pytest $(WORKERS) -n 4 -m "e2e and not soak" --ignore tests/flows/test_wheel.py --ignore tests/site
+	$(BIN)/python -m pytest $(WORKERS) -n 4 $(IN_MEMORY) -m "e2e and not soak" --ignore tests/flows/test_wheel.py --ignore tests/site
+	$(FORGET)
 
 soak: $(STAMP) ## the long runs, an hour and more: every kill, the longest stories, all generated examples
 	TRY_ALL=1 $(BIN)/python -m pytest -v -m soak

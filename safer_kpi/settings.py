@@ -188,6 +188,23 @@ def _seconds(text: str | None) -> float:
     return seconds
 
 
+def engine_threads() -> int | None:
+    """Return how many threads each DuckDB of this process may use; None where the environment does not say.
+
+    Raises:
+        UsageError: ``SAFER_KPI_THREADS`` is no whole number from 1 to 1024.
+    """
+    text = os.environ.get("SAFER_KPI_THREADS", "")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:5]) <= 1024):
+        raise UsageError(
+            "SAFER_KPI_THREADS is not a whole number from 1 to 1024.",
+            next_action="Set it to a number of threads such as 2, or unset it to use every processor.",
+        )
+    return int(text)
+
+
 def _project(named: str | os.PathLike[str] | None) -> Path:
     """Return the project folder: the named one, the working folder, this checkout, or the installed template."""
     if named:
@@ -211,7 +228,7 @@ _PREFIX = "SAFER_KPI_"
 _VARIABLES = {
     "HOME", "PROJECT", "CATALOGUE", "DATA", "RAW", "INBOX", "SETTLE_SECONDS", "NOTIFY", "PSEUDONYM_KEY",
     "PSEUDONYM_KEY_FILE", "PSEUDONYM_KEY_COMMAND", "PSEUDONYM_KEY_CONNECTION", "APPROVERS", "SIGNING_KEY",
-    "SIGNING_PASSPHRASE", "HEADS", "CACHE", "STACK",
+    "SIGNING_PASSPHRASE", "HEADS", "THREADS", "CACHE", "STACK",
 }  # fmt: skip
 
 

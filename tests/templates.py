@@ -27,6 +27,9 @@ KEPT = ROOT / ".cache"
 SOURCES = ("safer_kpi", "audits", "contracts", "linter", "macros", "models", "seeds", "config.yaml",
            "external_models.yaml", "tests/templates.py")  # fmt: skip
 
+#: Settings that change no lake.
+_FREE = {"SAFER_KPI_THREADS"}
+
 
 def copy_templates(folder: Path) -> None:
     """Put both lakes, ``seeded`` and ``built``, into a folder; make them if the sources have changed since."""
@@ -62,7 +65,7 @@ def _make(folder: Path) -> None:
 
 def digest(sources: Sequence[str] = SOURCES) -> str:
     """SHA-256 over the day, every source file, the settings, the interpreter and the version of every package."""
-    settings = sorted(item for item in os.environ.items() if item[0].startswith("SAFER_KPI_"))
+    settings = sorted(item for item in os.environ.items() if item[0].startswith("SAFER_KPI_") and item[0] not in _FREE)
     found = hashlib.sha256(repr((dt.datetime.now(dt.UTC).date(), sys.version, settings)).encode())
     for name, version in sorted((each.name, each.version) for each in distributions()):
         found.update(f"{name} {version}\0".encode())

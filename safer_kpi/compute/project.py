@@ -13,6 +13,7 @@ from safer_kpi.catalogue.distinct_sql import distinct_counts
 from safer_kpi.catalogue.ledgers import ledger_names
 from safer_kpi.compute.state import state_file
 from safer_kpi.domain import causes
+from safer_kpi.engine import engine_config
 from safer_kpi.errors import CheckFailed, LakeBroken, ProjectError, Unavailable
 from safer_kpi.failures import known
 from safer_kpi.lake import extension_directory, s3_secret
@@ -62,9 +63,8 @@ def open_project(
     lake = gateway["connection"]["catalogs"]["lake"]
     lake["path"], lake["data_path"] = _within_quotes(settings.catalogue), _within_quotes(settings.data)
     extensions = extension_directory(settings)
-    gateway["connection"]["connector_config"] = (
-        {"extension_directory": _within_quotes(str(extensions))} if extensions else {}
-    )
+    own = {"extension_directory": _within_quotes(str(extensions))} if extensions else {}
+    gateway["connection"]["connector_config"] = {**engine_config(), **own}
     if settings.data.startswith("s3://"):
         gateway["connection"]["secrets"] = {"lake_s3": s3_secret(settings.s3)}
     gateway["state_connection"]["database"] = str(state or state_file(settings))

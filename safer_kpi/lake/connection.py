@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from safer_kpi.engine import open_engine
 from safer_kpi.errors import NotFound
 from safer_kpi.failures import require_extra, translated
 from safer_kpi.lake.format import require_known
@@ -157,16 +158,14 @@ def _connection_with(extensions: Path | None, settings: Settings) -> duckdb.Duck
     import duckdb
 
     if extensions is None:
-        return duckdb.connect()
+        return open_engine()
     folder = extensions / f"v{duckdb.__version__}" / _platform()
     files = [folder / f"{name}.duckdb_extension" for name in _needed(settings)]
     if not all(file.is_file() for file in files):
-        return duckdb.connect(config={"extension_directory": str(extensions)})
+        return open_engine(extension_directory=str(extensions))
     stamps = {_stamp(file) for file in files}
     known = stamps <= _accepted
-    connection = duckdb.connect(
-        config={"extension_directory": str(extensions), "allow_unsigned_extensions": str(known).lower()}
-    )
+    connection = open_engine(extension_directory=str(extensions), allow_unsigned_extensions=str(known).lower())
     for file in files:
         connection.execute(f"LOAD {literal(str(file))}")
     if known:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from safer_kpi.engine import open_engine
 from safer_kpi.lake.lease import lease
 from safer_kpi.sql import literal
 
@@ -74,7 +75,7 @@ def _not_ours(file: Path) -> str:
     """Return what speaks against the file being one that safer-kpi wrote; empty if it is."""
     import duckdb
 
-    with duckdb.connect() as connection:
+    with open_engine() as connection:
         try:
             connection.execute(f"ATTACH {literal(str(file))} AS read_file (READ_ONLY)")
             found = connection.execute(

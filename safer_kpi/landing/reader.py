@@ -7,6 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from safer_kpi.engine import open_engine
+from safer_kpi.settings import engine_threads
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -34,16 +37,15 @@ def reader(size: int) -> Iterator[Reader]:
     """Yield what a file of ``size`` bytes is read with; nobody else uses it meanwhile."""
     idle = _idle.setdefault(os.getpid(), [])
     found = idle.pop() if idle else Reader(_connection(), _connection())
+    threads = 1 if size < _SHARED_PAST else engine_threads()
     for connection in (found.rows, found.search):
-        connection.execute("SET threads = 1" if size < _SHARED_PAST else "RESET threads")
+        connection.execute(f"SET threads = {threads}" if threads else "RESET threads")
     yield found
     # After an error it is left to be closed: a transaction may still be open.
     idle.append(found)
 
 
 def _connection() -> duckdb.DuckDBPyConnection:
-    import duckdb
-
-    connection = duckdb.connect()
+    connection = open_engine()
     connection.execute("SET TimeZone = 'UTC'")
     return connection

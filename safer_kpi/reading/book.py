@@ -7,6 +7,7 @@ import threading
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from safer_kpi.engine import open_engine
 from safer_kpi.errors import NotFound, UsageError
 from safer_kpi.failures import translated
 from safer_kpi.sql import literal
@@ -48,7 +49,6 @@ class Book:
     """
 
     def __init__(self, file: Path, *, others: Iterable[Path] = (), folders: Iterable[Path] = ()) -> None:
-        import duckdb
 
         from safer_kpi.reading.attaching import limit
 
@@ -57,7 +57,7 @@ class Book:
         self._attached: dict[Path, str] = {}
         self._results = 0
         # With replacement scans, a Python variable of the caller could shadow a table.
-        self._connection = duckdb.connect(":memory:", config={"python_enable_replacements": "false"})
+        self._connection = open_engine(python_enable_replacements="false")
         limit(self._connection, files=[file, *others], folders=folders)
         self.attach(file, MAIN)
         self._under: dict[str, str] = {}

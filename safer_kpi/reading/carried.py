@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from safer_kpi.engine import open_engine
 from safer_kpi.reading.book import MAIN, Book
 from safer_kpi.sql import identifier
 
@@ -33,9 +34,8 @@ class CarriedBook(Book):
 
     @cached_property
     def _connection(self) -> duckdb.DuckDBPyConnection:  # type: ignore[override]  # opened late, not in __init__
-        import duckdb
 
-        connection = duckdb.connect(":memory:", config={"python_enable_replacements": "false"})
+        connection = open_engine(python_enable_replacements="false")
         connection.execute(f"ATTACH ':memory:' AS {MAIN}")
         connection.execute(f"USE {MAIN}")
         columns = ", ".join(f"{identifier(name)} {kind}" for name, kind in self._types.items())

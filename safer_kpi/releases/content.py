@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.catalogue.strategy import FILE as STRATEGY
+from safer_kpi.engine import open_engine
 from safer_kpi.reading.attaching import attach
 from safer_kpi.reading.place import RELEASE_FILE
 from safer_kpi.reading.record import CERTIFICATES, canonical, certificate_hash
@@ -70,9 +71,7 @@ def write_content(kpi_file: Path, folder: Path, *, about: Drafted) -> dict[str, 
         ``last_entry``, ``known_at`` (UTC), ``snapshot_id``, ``row_hash``, ``certificates``: the hash of each metric's
         by its id, and ``tables``: the hashes of each table and column.
     """
-    import duckdb
-
-    with duckdb.connect(":memory:") as connection:
+    with open_engine() as connection:
         attach(connection, kpi_file, "book")
         connection.execute(f"ATTACH {literal(str(folder / RELEASE_FILE))} AS release (STORAGE_VERSION 'v1.0.0')")
         # The schema comes with its comments and macros.
@@ -124,9 +123,7 @@ def _seal(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
 
 def write_notes(folder: Path, overrides: Sequence[Mapping[str, str]]) -> dict[str, Any]:
     """Write an overriding approver's reason into the rows of its metrics; return the hashes of the tables as now."""
-    import duckdb
-
-    with duckdb.connect(":memory:") as connection:
+    with open_engine() as connection:
         attach(connection, folder / RELEASE_FILE, "release")
         connection.execute("DETACH release")
         connection.execute(f"ATTACH {literal(str(folder / RELEASE_FILE))} AS release (STORAGE_VERSION 'v1.0.0')")

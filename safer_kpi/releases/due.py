@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.catalogue.definitions import load_definitions
 from safer_kpi.domain.periods import add_months, parse_period
+from safer_kpi.engine import open_engine
 from safer_kpi.errors import NotFound
 from safer_kpi.reading.attaching import attach
 from safer_kpi.releases.coverage import delivered, held, shortfalls
@@ -172,9 +173,7 @@ def _area(settings: Settings) -> str:
 @contextmanager
 def _book(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open ``safer_kpi.duckdb`` for reading; replacing the file does not affect the connection."""
-    import duckdb
-
-    with duckdb.connect(":memory:") as connection:
+    with open_engine() as connection:
         attach(connection, settings.kpi_file, "book")
         connection.execute("USE book")
         yield connection

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.catalogue.definitions import load_definitions
+from safer_kpi.engine import open_engine
 from safer_kpi.reading.attaching import attach
 from safer_kpi.releases.coverage import held, shortfalls
 
@@ -36,9 +37,7 @@ def findings(kpi_file: Path, project: Path, *, quarter: Period, area: str) -> li
 
     Only metrics that have numbers up to the quarter's end are judged; the others have nothing to certify.
     """
-    import duckdb
-
-    with duckdb.connect(":memory:") as connection:
+    with open_engine() as connection:
         attach(connection, kpi_file, "book")
         connection.execute("USE book")
         return _findings(connection, project, quarter=quarter, area=area)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from safer_kpi.domain.periods import parse_period
+from safer_kpi.engine import open_engine
 from safer_kpi.releases.store import DRAFT_FILE, draft_folder, project_variables, read_json
 from safer_kpi.sql import literal
 
@@ -54,8 +55,6 @@ def headlines(settings: Settings, release_id: str) -> list[Headline]:
     Raises:
         NotFound: there is no such draft.
     """
-    import duckdb
-
     folder = draft_folder(settings, release_id)
     end = parse_period(read_json(folder / DRAFT_FILE)["quarter"], by="quarter").end
     query = _NEWEST.format(
@@ -65,5 +64,5 @@ def headlines(settings: Settings, release_id: str) -> list[Headline]:
         end=literal(end),
     )
     names = ("metric_id", "title", "period", "value", "unit", "is_percentage", "status")
-    with duckdb.connect(":memory:") as connection:
+    with open_engine() as connection:
         return [Headline(**dict(zip(names, row, strict=True))) for row in connection.execute(query).fetchall()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from safer_kpi.engine import open_engine
 from safer_kpi.errors import SaferKpiError
 from safer_kpi.files import sha256_of
 from safer_kpi.lake import connect
@@ -68,7 +69,7 @@ def _rows(settings: Settings, *, deep: bool) -> list[Check]:
 
     name = settings.kpi_file.name
     try:
-        with duckdb.connect(":memory:", config={"python_enable_replacements": "false"}) as book:
+        with open_engine(python_enable_replacements="false") as book:
             attach(book, settings.kpi_file, "book")
             ((snapshot,),) = book.execute("SELECT snapshot_id FROM book.kpi.build").fetchall()
             tables = _columns(book)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from safer_kpi.engine import open_engine
 from safer_kpi.reading.attaching import attach
 from safer_kpi.sql import literal
 
@@ -25,13 +26,11 @@ def other_causes(kpi_file: Path, release: Recorded) -> str | None:
     Numbers do not depend on causes, so the row hash may be the same: this version may know a cause that the version
     which made the release did not know.
     """
-    import duckdb
-
     key = ", ".join(_KEY)
     each = f"SELECT {key}, cause, sum(amount) AS amount FROM {{}} GROUP BY {key}, cause"
     stored = each.format(f"read_parquet({literal(str(release.folder / 'ledger.parquet'))})")
     recomputed = each.format(f"(SELECT * FROM book.kpi.ledger WHERE posted_at <= {literal(release.known_at)})")
-    with duckdb.connect(":memory:") as connection:
+    with open_engine() as connection:
         attach(connection, kpi_file, "book")
         rows = connection.execute(
             f"""WITH differing AS (

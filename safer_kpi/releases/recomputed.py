@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from safer_kpi.engine import open_engine
 from safer_kpi.reading.attaching import attach
 from safer_kpi.reading.verifying.row_hash import row_hash_query
 from safer_kpi.releases.content import CERTIFIED
@@ -54,9 +55,7 @@ def differences(kpi_file: Path, release: Recorded) -> str:
 
 def _opened(kpi_file: Path, release: Recorded) -> duckdb.DuckDBPyConnection:
     """Return a connection with a table ``recomputed``: the release's rows as that lake gives them."""
-    import duckdb
-
-    connection = duckdb.connect(":memory:")
+    connection = open_engine()
     attach(connection, kpi_file, "book")
     connection.execute("USE book")
     connection.execute(

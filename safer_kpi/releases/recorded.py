@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from safer_kpi.domain.periods import parse_period
 from safer_kpi.domain.release_format import require_format
+from safer_kpi.engine import open_engine
 from safer_kpi.files import sha256_of
 from safer_kpi.landing.posting import Confirmation
 from safer_kpi.landing.relanding import Past
@@ -60,11 +61,9 @@ class Recorded:
 
 def recorded(folder: Path) -> Recorded:
     """Read a release's record. Its files are not checked here; ``verify`` checks them against the seal."""
-    import duckdb
-
     manifest: dict[str, Any] = read_json(folder / MANIFEST)
     require_format(manifest)
-    with duckdb.connect(":memory:") as connection:
+    with open_engine() as connection:
         attach(connection, folder / RELEASE_FILE, "release")
         rows = connection.execute(_ENTRIES.format(last=int(manifest["last_entry"]))).fetchall()
     versions: dict[str, set[str]] = {}

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from safer_kpi.engine import open_engine
 from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
@@ -25,9 +26,7 @@ _TABLES = {
 @contextmanager
 def national_tables() -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the tables as the views ``ward``, ``change``, ``residents`` and ``authority``; README.md describes a row."""
-    import duckdb
-
-    with duckdb.connect(":memory:") as connection:
+    with open_engine() as connection:
         for name, packed in _TABLES.items():
             reader, file = packed.split("|")
             connection.execute(f"CREATE VIEW {name} AS SELECT * FROM {reader.format(literal(str(_FOLDER / file)))}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from safer_kpi.engine import open_engine
 from safer_kpi.errors import CheckFailed
 from safer_kpi.reading.sealing.seal import MARKED, columns_of, seal_query
 from safer_kpi.reading.sealing.sealed import is_withdrawn, require_sealed
@@ -49,11 +50,9 @@ def _differing(lake: Picture, folder: Path, table: str) -> int:
 
 def _stored(file: Path, held: dict[str, str], *, marked: bool) -> list[tuple[Any, ...]]:
     """Return the hashes of a Parquet file's rows, with the columns of the read file."""
-    import duckdb
-
     from safer_kpi.reading.attaching import limit
 
-    with duckdb.connect(":memory:") as connection:
+    with open_engine() as connection:
         limit(connection, files=[file], folders=[])
         parquet = f"read_parquet({literal(str(file))})"
         own = columns_of(connection.execute(f"DESCRIBE SELECT * FROM {parquet}").fetchall())

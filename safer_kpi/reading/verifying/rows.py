@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from safer_kpi.engine import open_engine
 from safer_kpi.errors import CheckFailed, NotFound
 from safer_kpi.reading.attaching import attach, limit
 from safer_kpi.reading.place import RELEASE_FILE
@@ -20,7 +21,7 @@ def rows_check(folder: Path, manifest: dict[str, Any]) -> tuple[str, str, str, s
 
     release_id = manifest["release_id"]
     try:
-        with duckdb.connect(":memory:") as connection:
+        with open_engine() as connection:
             limit(connection, files=[folder / RELEASE_FILE, folder / "observation.parquet"], folders=[])
             attach(connection, folder / RELEASE_FILE, "book")
             query = row_hash_query(f"(SELECT * FROM book.kpi.certified WHERE release_id = {literal(release_id)})")

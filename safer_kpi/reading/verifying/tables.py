@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from safer_kpi.engine import open_engine
 from safer_kpi.errors import CheckFailed, NotFound
 from safer_kpi.files import sha256_of
 from safer_kpi.reading.attaching import attach, limit
@@ -43,7 +44,7 @@ def _hashed(file: Path) -> dict[str, dict[str, Any]] | str:
     import duckdb
 
     try:
-        with duckdb.connect(":memory:") as connection:
+        with open_engine() as connection:
             limit(connection, files=[file], folders=[])
             attach(connection, file, "release")
             return table_hashes(connection, "release")
