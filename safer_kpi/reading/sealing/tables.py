@@ -19,12 +19,15 @@ from safer_kpi.reading.sealing.seal import columns_of, field
 from safer_kpi.sql import identifier, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import duckdb
 
 #: The key of a manifest under which they stand: ``{table: {"rows": n, "sha256": …, "columns": {column: …}}}``.
 TABLES = "tables"
+#: How many texts are hashed by one query: it is planned once for all columns of a small table, which takes longer than
+#: hashing them, and for a column at a time where a table is large, which keeps its texts out of memory.
+_TEXTS = 2_000_000
 
 
 def table_hashes(connection: duckdb.DuckDBPyConnection, alias: str) -> dict[str, dict[str, Any]]:
@@ -42,16 +45,13 @@ def _of_table(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str,
     texts = {name: _text(name, kinds[name]) for name in sorted(kinds)}
     [(rows,)] = connection.execute(f"SELECT count(*) FROM {relation}").fetchall()
     heading = " ".join(f"{name} {kinds[name]}" for name in texts)
-    if not rows:  # as the queries below would say, which take far longer to plan
+    if not rows:  # as the query below would say, which takes far longer to plan
         return {"rows": 0, "sha256": _plain(heading), "columns": {name: _plain(kinds[name]) for name in texts}}
     row = f"sha256({' || chr(9) || '.join(texts.values())})"
-    queries = [_hash(relation, row, "value", heading)]
-    for name, text in texts.items():
-        # To group by the value itself is quicker, but 0.0 and -0.0 are one group and two texts.
-        is_text = kinds[name] in {"DOUBLE", "FLOAT"}
-        given = (text, "value") if is_text else (identifier(name), _text("value", kinds[name]))
-        queries.append(_hash(relation, *given, kinds[name]))
-    whole, *columns = [connection.execute(query).fetchall()[0][0] for query in queries]
+    hashed = [(heading, row), *((kinds[name], text) for name, text in texts.items())]
+    at_once = max(1, _TEXTS // rows)
+    parts = [hashed[start : start + at_once] for start in range(0, len(hashed), at_once)]
+    whole, *columns = [each for part in parts for (each,) in connection.execute(_query(relation, part)).fetchall()]
     return {"rows": rows, "sha256": whole, "columns": dict(zip(texts, columns, strict=True))}
 
 
@@ -64,12 +64,22 @@ def _text(name: str, kind: str) -> str:
     return field(f"CAST(to_json({identifier(name)}) AS VARCHAR)" if kind.endswith("]") else identifier(name), kind)
 
 
-def _hash(relation: str, value: str, text: str, first: str) -> str:
-    """Return the query for the hash of the values in a relation's rows; ``text`` is the text of ``value``."""
-    values = f"SELECT {value} AS value, count(*) AS rows FROM {relation} GROUP BY 1"
-    line = f"CAST(rows AS VARCHAR) || chr(9) || {text}"
-    joined = "coalesce(chr(10) || string_agg(line, chr(10) ORDER BY line), '')"
-    return f"SELECT sha256({literal(first)} || {joined}) FROM (SELECT {line} AS line FROM ({values}))"
+def _query(relation: str, hashed: Sequence[tuple[str, str]]) -> str:
+    """Return the query for the hashes of several texts of a relation's rows, one row each.
+
+    ``hashed`` are, for each, the line before its values and the text as SQL.
+    """
+    firsts = ", ".join(f"({number}, {literal(first)})" for number, (first, _) in enumerate(hashed))
+    texts = ", ".join(f"{{'number': {number}, 'text': {text}}}" for number, (_, text) in enumerate(hashed))
+    return f"""
+        WITH heading(number, first) AS (VALUES {firsts}),
+        value AS (SELECT unnest([{texts}], recursive := true) FROM {relation}),
+        counted AS (
+            SELECT number, CAST(count(*) AS VARCHAR) || chr(9) || text AS line FROM value GROUP BY number, text
+        )
+        SELECT sha256(first || chr(10) || string_agg(line, chr(10) ORDER BY line))
+        FROM heading JOIN counted USING (number) GROUP BY number, first ORDER BY number
+    """
 
 
 def changed(expected: Mapping[str, Any], found: Mapping[str, Any]) -> list[str]:
