@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import duckdb
-
 from safer_kpi.demo.partner import (
     ANTI_SOCIAL,
     BUCKETS,
@@ -23,10 +21,13 @@ from safer_kpi.demo.partner import (
     place_buckets,
     share_buckets,
 )
+from safer_kpi.engine import open_engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+    import duckdb
 
 SEED = 20230401
 
@@ -118,7 +119,7 @@ def write_street(path: Path, partner: Partner, month: str, *, rows: int, vintage
         seed: another seed gives another made-up history.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with duckdb.connect() as connection:
+    with open_engine() as connection:
         values: dict[str, int | str] = {
             "anti_social": ANTI_SOCIAL,
             "buckets": BUCKETS,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -49,6 +51,8 @@ if TYPE_CHECKING:
 RELEASES = (("2023-24-Q4", dt.datetime(2024, 5, 31)), ("2024-25-Q4", dt.datetime(2025, 7, 31)))
 #: Who approves, and the file of their key. Real people keep their keys to themselves; a demo keeps them itself.
 APPROVERS = {"A. Sample (police)": "people/a-sample.key", "B. Sample (council)": "people/b-sample.key"}
+
+_WRITTEN_AHEAD = 3
 
 
 def run(home: Path, console: Console, *, replace_it: bool = False) -> Story:
@@ -169,15 +173,22 @@ def own_lookup(project: Path) -> Path:
 
 
 def _waiting(settings: Settings, drops: Iterable[FileDrop]) -> Iterator[Waiting]:
-    """Write each file that its partner sent, and name it for landing."""
-    for drop in drops:
-        path = settings.home / "partner-files" / drop.path
-        if not path.exists():
-            drop.write(path)
-            own.note(settings.home, path)
-        yield Waiting(
-            feed=drop.feed, path=str(path), terms=Terms(published=drop.published, received_at=drop.received_at)
-        )
+    """Write each file that its partner sent, a few ahead of the one that is landed, and name it for landing."""
+    with ThreadPoolExecutor(max_workers=1) as writer:
+        written: deque[Future[Waiting]] = deque()
+        for drop in drops:
+            written.append(writer.submit(_written, settings, drop))
+            if len(written) > _WRITTEN_AHEAD:
+                yield written.popleft().result()
+        yield from (each.result() for each in written)
+
+
+def _written(settings: Settings, drop: FileDrop) -> Waiting:
+    path = settings.home / "partner-files" / drop.path
+    if not path.exists():
+        drop.write(path)
+        own.note(settings.home, path)
+    return Waiting(feed=drop.feed, path=str(path), terms=Terms(published=drop.published, received_at=drop.received_at))
 
 
 def _check(drop: FileDrop, receipt: Receipt) -> None:
