@@ -113,6 +113,8 @@ def _connect(settings: Settings, *, read_only: bool, snapshot: int | None) -> du
         _roll_back(Path(settings.catalogue[7:]))
     extensions = extension_directory(settings) if settings.home.is_dir() else None
     connection = _connection_with(extensions, settings)
+    # Where no file is run (python -c), DuckDB shows the progress of a slow query on the output, among the answers.
+    connection.execute("SET enable_progress_bar = false")
     connection.execute("SET preserve_insertion_order = true")
     connection.execute("SET TimeZone = 'UTC'")
     if settings.data.startswith("s3://"):

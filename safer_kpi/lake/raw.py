@@ -238,7 +238,11 @@ def _remote(settings: Settings, sha256: str) -> tuple[Any, str]:
 
 
 def remote(settings: Settings, url: str) -> tuple[Any, str]:
-    """Return the filesystem of a URL, and the URL's path in it."""
+    """Return the filesystem of a URL, and the URL's path in it.
+
+    What the filesystem remembers of earlier listings is dropped: another process may have removed a file since, and
+    whoever takes it for stored would write a receipt whose bytes nobody keeps.
+    """
     import fsspec
 
     options = {}
@@ -248,8 +252,9 @@ def remote(settings: Settings, url: str) -> tuple[Any, str]:
             "secret": settings.s3.secret,
             "client_kwargs": {"endpoint_url": settings.s3.endpoint or None, "region_name": settings.s3.region},
         }
-    found: tuple[Any, str] = fsspec.core.url_to_fs(url, **options)
-    return found
+    filesystem, path = fsspec.core.url_to_fs(url, **options)
+    filesystem.invalidate_cache()
+    return filesystem, str(path)
 
 
 def _put(settings: Settings, local: Path, sha256: str) -> None:

@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from safer_kpi.files import sha256_of
+from safer_kpi.lake import raw
+from safer_kpi.settings import Settings
 from tests.flows.servers import postgres, seaweedfs
 from tests.properties.histories import Delivery, Row
 
@@ -84,6 +87,24 @@ def test_land_build_and_read_with_postgres_and_s3(environment, tmp_path):
     run(environment, "build")
     rows = run(environment, "show", f"1a.{VIOLENCE.lower().replace(' ', '_')}", "--area", "E06000058", "--by", "month")
     assert rows[0]["value"] == 10
+
+
+@pytest.mark.e2e
+@pytest.mark.long(30)
+def test_bytes_that_another_process_removed_are_stored_again(
+    environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether bytes are there is asked of the store, not of a listing that this process remembers."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    settings, file = Settings.load(), tmp_path / "file"
+    file.write_bytes(b"bytes of no delivery")
+    raw.keep(settings, file, sha256_of(file))
+    assert sha256_of(file) in raw._names(settings)
+    assert run(environment, "sweep")[0]["removed"] == 1
+    raw.keep(settings, file, sha256_of(file))
+    assert raw.fetch(settings, sha256_of(file)).read_bytes() == b"bytes of no delivery"
+    assert raw.forget(settings, sha256_of(file))
 
 
 @pytest.mark.e2e
