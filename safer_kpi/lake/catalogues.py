@@ -6,7 +6,6 @@ import fcntl
 import hashlib
 import os
 import sqlite3
-import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from safer_kpi.files import private_folder, write_durably
 from safer_kpi.lake.data_files import RECORDED
 from safer_kpi.lake.known_state import KnownState
 from safer_kpi.lake.places import lease_file, state_file
+from safer_kpi.lake.waiting import came, locked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -180,26 +180,17 @@ def at_rest(settings: Settings, *, wait_seconds: float = 10.0) -> Iterator[Sqlit
 
     Nothing is written, and no lease is taken.
     """
-    deadline = time.monotonic() + wait_seconds
     if settings.catalogue.startswith("postgres:"):
         import psycopg
 
         with psycopg.connect(settings.catalogue.removeprefix("postgres:"), autocommit=True) as connection:
             catalogue = PostgresCatalogue(connection)
-            while catalogue.is_marked() and time.monotonic() < deadline:
-                time.sleep(0.1)
+            came(lambda: not catalogue.is_marked(), within=wait_seconds, pause=0.1)
             yield catalogue
         return
     handle = os.open(lease_file(settings), os.O_RDONLY | os.O_CREAT, 0o644)
     try:
-        while True:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() >= deadline:
-                    break
-                time.sleep(0.02)
+        locked(handle, fcntl.LOCK_SH, within=wait_seconds)
         yield SqliteCatalogue(settings, handle)
     finally:
         os.close(handle)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from safer_kpi.failures import require_extra, translated
 from safer_kpi.lake.catalogues import PostgresCatalogue, SqliteCatalogue
 from safer_kpi.lake.known_state import recording
 from safer_kpi.lake.places import lease_file
+from safer_kpi.lake.waiting import came, locked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,15 +51,8 @@ def _file(settings: Settings, wait_seconds: float) -> Iterator[None]:
         settings.home.mkdir(parents=True, exist_ok=True)
         handle = os.open(lease_file(settings), os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        deadline = time.monotonic() + wait_seconds
-        while True:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() >= deadline:
-                    raise _held(settings.home.name, wait_seconds) from None
-                time.sleep(0.02)
+        if not locked(handle, fcntl.LOCK_EX, within=wait_seconds):
+            raise _held(settings.home.name, wait_seconds)
         with recording(settings, SqliteCatalogue(settings, handle)):
             yield
     finally:
@@ -73,11 +66,12 @@ def _postgres(settings: Settings, wait_seconds: float) -> Iterator[None]:
 
         connected = psycopg.connect(settings.catalogue.removeprefix("postgres:"), autocommit=True)
     with connected as connection:
-        deadline = time.monotonic() + wait_seconds
-        while connection.execute("SELECT pg_try_advisory_lock(%s)", (_KEY,)).fetchone() != (True,):
-            if time.monotonic() >= deadline:
-                raise _held("the shared lake", wait_seconds)
-            time.sleep(0.05)
+
+        def attempt() -> bool:
+            return connection.execute("SELECT pg_try_advisory_lock(%s)", (_KEY,)).fetchone() == (True,)
+
+        if not came(attempt, within=wait_seconds, pause=0.05):
+            raise _held("the shared lake", wait_seconds)
         with recording(settings, PostgresCatalogue(connection)):
             yield
 
