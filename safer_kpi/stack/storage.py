@@ -25,7 +25,7 @@ from safer_kpi.stack.component import Spec
 from safer_kpi.stack.layout import HOST, read_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from safer_kpi.stack.layout import Layout
 
@@ -54,7 +54,7 @@ def choose(settings: Settings, layout: Layout) -> Settings:
     found = {
         "key_id": known.get("key_id") or f"safer-kpi-{secrets.token_hex(4)}",
         "secret": known.get("secret") or secrets.token_urlsafe(32),
-        "ports": dict(zip(_SERVERS, _free_ports(), strict=False)),
+        "ports": choose_ports(),
     }
     write_durably(layout.storage, (json.dumps(found) + "\n").encode(), private=True)
     chosen = in_bucket(settings, layout)
@@ -98,20 +98,32 @@ def variables(settings: Settings) -> dict[str, str]:
 def server(layout: Layout) -> Spec:
     """Return the S3 server: on loopback, with one key, its files encrypted and its own web pages off."""
     known = read_json(layout.storage)
-    credentials = [{"accessKey": known["key_id"], "secretKey": known["secret"]}]
-    identities = {"identities": [{"name": "lake", "credentials": credentials, "actions": ["Admin"]}]}
-    layout.objects.mkdir(mode=0o700, parents=True, exist_ok=True)
     config = layout.folder / "s3.json"
+    keys = S3(key_id=known["key_id"], secret=known["secret"])
+    return Spec(name=NAME, command=command(layout.objects, config, keys, known["ports"]), stop_seconds=10)
+
+
+def command(objects: Path, config: Path, keys: S3, ports: Mapping[str, int]) -> tuple[str, ...]:
+    """Return the command of an S3 server on loopback that keeps its files in ``objects``; write its ``config``.
+
+    Its one key may do everything; its files are encrypted, and its own web pages are off.
+    """
+    credentials = [{"accessKey": keys.key_id, "secretKey": keys.secret}]
+    identities = {"identities": [{"name": "lake", "credentials": credentials, "actions": ["Admin"]}]}
+    objects.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_durably(config, json.dumps(identities).encode(), private=True)
-    ports = known["ports"]
-    command = (
-        _program(), "-logtostderr", "server", f"-dir={layout.objects}", f"-ip={HOST}", f"-ip.bind={HOST}",
+    return (
+        _program(), "-logtostderr", "server", f"-dir={objects}", f"-ip={HOST}", f"-ip.bind={HOST}",
         "-filer", "-filer.disableHttp", "-s3", "-s3.encryptVolumeData", f"-s3.config={config}",
         f"-master.port={ports['master']}", f"-volume.port={ports['volume']}", f"-filer.port={ports['filer']}",
         f"-s3.port={ports['s3']}", "-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false",
         "-volume.max=100", "-master.volumeSizeLimitMB=256",
     )  # fmt: skip
-    return Spec(name=NAME, command=command, stop_seconds=10)
+
+
+def choose_ports() -> dict[str, int]:
+    """Return a free port on loopback for each part of an S3 server."""
+    return dict(zip(_SERVERS, _free_ports(), strict=False))
 
 
 def preparation() -> Spec:
@@ -122,11 +134,16 @@ def preparation() -> Spec:
 def main() -> None:
     """Wait for both servers, then make the bucket and the database of the lake that the environment names."""
     settings = Settings.load()
-    _make_bucket(settings.s3)
+    make_bucket(settings.s3)
     _make_database(settings.catalogue.removeprefix("postgres:"))
 
 
-def _make_bucket(store: S3, *, seconds: float = 60) -> None:
+def make_bucket(store: S3, *, seconds: float = 60) -> None:
+    """Make the bucket of the lake, as soon as the server is ready; it may be there already.
+
+    Raises:
+        CheckFailed: the server did not become ready in time.
+    """
     import s3fs
 
     opened = s3fs.S3FileSystem(

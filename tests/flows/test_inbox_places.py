@@ -17,7 +17,8 @@ from safer_kpi.catalogue.template import write_project
 from safer_kpi.demo.generator import write_street
 from safer_kpi.demo.partner import sample_partner
 from safer_kpi.settings import Settings
-from tests.flows.servers import KEY, SECRET, free_port, seaweedfs
+from safer_kpi.stack.storage import choose_ports
+from tests.flows.servers import KEY, SECRET, seaweedfs
 from tests.inbox.publisher import without_source
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long(60)]
@@ -145,7 +146,7 @@ class sftp:  # noqa: N801 (a context manager, named as the functions beside it)
     """An SFTP server on loopback, of one folder and one user; gives its port."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, free_port()
+        self.folder, self.port = folder, choose_ports()["s3"]
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
