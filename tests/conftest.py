@@ -72,7 +72,7 @@ def new_lake(_templates: Path) -> Callable[..., Settings]:
     """Make a lake of this project that holds its seeds alone; ``built`` too, where a test builds on it."""
 
     def make(home: Path, *, built: bool = False) -> Settings:
-        shutil.copytree(_templates / ("built" if built else "seeded"), home, dirs_exist_ok=True)
+        shutil.copytree(_templates / ("built" if built else "seeded"), home, symlinks=True, dirs_exist_ok=True)
         return Settings.load(home)
 
     return make

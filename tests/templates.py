@@ -54,12 +54,13 @@ def copy_kept(kind: str, folder: Path, *, make: Callable[[Path], None], sources:
                 made = Path(beside) / "made"
                 make(made)
                 made.rename(kept)
-        shutil.copytree(kept, folder)
+        # The links into the extensions' wheels stay links: followed, they would be a hundred megabytes of each copy.
+        shutil.copytree(kept, folder, symlinks=True)
 
 
 def _make(folder: Path) -> None:
     init(Settings.load(folder / "seeded"))
-    shutil.copytree(folder / "seeded", folder / "built")
+    shutil.copytree(folder / "seeded", folder / "built", symlinks=True)
     build(Settings.load(folder / "built"))
 
 

@@ -46,7 +46,7 @@ def builder(settings: Settings, book_writer: Writer, patch: pytest.MonkeyPatch) 
         state.clear()
         state.update(last_entry=last_entry, **changes)
         if not (settings.home / "catalogue.sqlite").exists():
-            shutil.copytree(_empty_lake(), settings.home, dirs_exist_ok=True)
+            shutil.copytree(_empty_lake(), settings.home, symlinks=True, dirs_exist_ok=True)
             be_another_lake(settings)
         with connect(settings) as con, lease(settings):
             con.execute("DELETE FROM journal.entry")
