@@ -7,6 +7,7 @@ effect, nothing of it reaches the server; ``after``, the server has done it and 
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import socketserver
 import threading
@@ -137,14 +138,15 @@ class S3(socketserver.StreamRequestHandler):
         return False
 
 
+_STORE = re.compile(r"(?:/|=|%2F)(raw|data|inbox)(?:/|%2F|&|\?|$)")
+
+
 def s3_operation(request: str) -> str:
     """``PUT raw``, ``GET data``, ``LIST raw`` …: the method, and the store that a request is for."""
     method, _, rest = request.partition(" ")
     path = rest.split(" ")[0]
-    store = next(
-        (name for name in ("raw", "data", "inbox") if f"/lake/{name}" in path or f"prefix={name}" in path), "other"
-    )
-    return f"{'LIST' if 'list-type' in path else method} {store}"
+    store = _STORE.search(path)
+    return f"{'LIST' if 'list-type' in path else method} {store[1] if store else 'other'}"
 
 
 class Postgres(socketserver.BaseRequestHandler):
@@ -211,8 +213,12 @@ def postgres_operation(kind: bytes, content: bytes) -> str:
     """The kind of a statement that a message holds; empty for other messages."""
     if kind not in {b"Q", b"P"}:
         return ""
-    text = content.upper()
-    for word in (b"PG_TRY_ADVISORY_LOCK", b"COMMIT", b"ROLLBACK", b"BEGIN", b"INSERT", b"COPY", b"SELECT"):
-        if word in text:
-            return word.decode()
-    return "OTHER"
+    found = _STATEMENT.search(content.upper())
+    return (found[1] or found[2]).decode() if found else "OTHER"
+
+
+#: What a message is about: the lease, the end of a transaction, else the first word that says so.
+_STATEMENT = re.compile(
+    rb"(?s)^(?:.*\b(PG_TRY_ADVISORY_LOCK|COMMIT|ROLLBACK)\b"
+    rb"|.*?\b(?=(?:BEGIN|INSERT|COPY|UPDATE|DELETE|CREATE|SELECT)\b)(\w+))"
+)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from itertools import islice
 from pathlib import Path
 
 import pytest
 
 from tests.faults.full_disk import room, small_file_system
-from tests.faults.lakes import Lake, land
-from tests.faults.test_matrix import undisturbed
+from tests.faults.lakes import Lake, land, undisturbed
 
 #: Room for nothing, for the copy of the file, for its rows, for some of the lake's files, for all but the last of them.
 LEFT = tuple(2**10 * kib for kib in (0, 4, 8, 16, 24, 32, 48, 64, 96, 128, 192, 256))
@@ -22,8 +20,8 @@ def converges(tmp_path: Path, new_lake, capsys: pytest.CaptureFixture[str], left
     mounted.mkdir()
     with small_file_system(mounted) as how:
         shutil.copytree(seeded, mounted / "lake", ignore=shutil.ignore_patterns("extensions"))
-        expected = list(islice(undisturbed(tmp_path, Lake(seeded, {})), len(left)))
-        lake, problems, ended = Lake(mounted / "lake", {}), [], []
+        expected = undisturbed(Lake(seeded), tmp_path, len(left))
+        lake, problems, ended = Lake(mounted / "lake"), [], []
         for number, size in enumerate(left):
             with room(mounted, how, size):
                 code, output = land(lake, tmp_path, number)

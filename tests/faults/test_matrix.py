@@ -1,115 +1,114 @@
-"""Each operation of storage x fault x side: after at most one retry the rows are those of an undisturbed run."""
+"""Each operation of storage x fault x side, on both storages: after at most one retry all stands as undisturbed.
+
+``local`` is a folder with SQLite, whose system calls fail; ``production`` has its catalogue in Postgres and everything
+else in SeaweedFS, each behind a proxy. What an act asks of its storage is seen in an undisturbed run, so that a fault
+of a cell has something to hit.
+"""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
-from itertools import count
+import json
+import subprocess
+import sys
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from safer_kpi.settings import Settings
-from tests.faults.lakes import Lake, environment, land, production
-from tests.faults.proxy import KINDS
-from tests.faults.trials import ACTS, Cell, Trial, asked, trial
+from tests.kills.test_kills import named
 
-#: A landing meets every fault; other acts ask the same of the same servers, and meet those of a connection.
-FAULTS = {
-    "land": KINDS,
-    "other": {"S3": ("cut before", "cut after", "503 before"), "Postgres": ("cut before", "cut after")},
-}
-SHORT = [
-    Cell("land", "S3", "PUT raw", "cut after"), Cell("land", "S3", "PUT data", "503 before"),
-    Cell("land", "S3", "PUT data", "cut after"), Cell("land", "S3", "GET data", "truncate after"),
-    Cell("land", "Postgres", "COMMIT", "cut after"), Cell("land", "Postgres", "COMMIT", "cut before"),
-    Cell("land", "Postgres", "PG_TRY_ADVISORY_LOCK", "cut after"),
-]  # fmt: skip
-
-
-def undisturbed(folder: Path, lake: Lake) -> Iterator[str]:
-    """Return the rows' hashes after each file, in a folder with SQLite and nothing in between, as they are asked for.
-
-    Each file is landed in the environment of now, whatever it is then.
-    """
-    return _hashes(folder, lake, dict(os.environ))
+ROOT = Path(__file__).resolve().parents[2]
+ACTS = ("land", "inbox", "archive", "sweep", "compaction", "build", "publish")
+#: Processes side by side: most of a cut connection is waiting for the next try.
+LANES = 4
+SHORT = {
+    "local": [
+        ("land", "disk write catalogue", "EIO after"), ("land", "disk write data", "ENOSPC before"),
+        ("land", "disk fsync journal", "EIO before"), ("land", "disk rename raw", "EIO after"),
+    ],
+    "production": [
+        ("land", "S3 PUT raw", "cut after"), ("land", "S3 PUT data", "503 before"),
+        ("land", "S3 PUT data", "cut after"),
+        ("land", "S3 GET data", "truncate after"), ("land", "Postgres COMMIT", "cut after"),
+        ("land", "Postgres COMMIT", "cut before"), ("land", "Postgres PG_TRY_ADVISORY_LOCK", "cut after"),
+    ],
+}  # fmt: skip
+#: An act, what it asks of its storage, and what goes wrong with it.
+Cell = tuple[str, str, str]
+Found = dict[str, Any]
 
 
-def _hashes(folder: Path, lake: Lake, before: dict[str, str]) -> Iterator[str]:
-    for number in count():
-        with environment(before, alone=True):
-            code, output = land(lake, folder, number)
-            assert code == 0, output
-            rows = lake.rows()
-        yield rows
+def harness(module: str, *words: object) -> list[str]:
+    return [sys.executable, "-m", f"tests.{module}", *map(str, words)]
 
 
-def cells_of(lake: Lake, folder: Path, first: int) -> list[Cell]:
-    """Every cell of the matrix: each act x what it asks of each server, seen in an undisturbed run, x each fault."""
-    return [
-        Cell(name, server, operation, fault)
-        for number, name in enumerate(ACTS, first)
-        for server, operations in asked(lake, name, folder, number).items()
-        for operation in sorted(operations)
-        for fault in FAULTS.get(name, FAULTS["other"])[server]
-    ]
-
-
-def tried(lake: Lake, cells: list[Cell], folder: Path, expected: Iterator[tuple[int, str]]) -> Iterator[Trial]:
-    """Try each cell on a lake of its own history."""
-    for cell in cells:
-        number, rows = next(expected)
-        yield trial(lake, cell, folder, number, rows)
-
-
-def run(
-    cells: list[Cell] | None, tmp_path: Path, new_lake: Callable[..., Settings], capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Try some cells, or all, and print the matrix as it grows; all must be hit, and converge."""
-    local = Lake(new_lake(tmp_path / "local").home, {})
-    expected = enumerate(undisturbed(tmp_path, local))
-    found: list[Trial] = []
-    with production(tmp_path) as lake:
-        number, rows = next(expected)
-        code, output = land(lake, tmp_path, number)
-        assert code == 0, output
-        assert lake.rows() == rows
+def tried(storage: str, cells: list[Cell] | None, folder: Path, capsys: pytest.CaptureFixture[str]) -> list[Found]:
+    """Try some cells of a storage, or all, and print each as it is done."""
+    folder.mkdir()
+    acts = " ".join(dict.fromkeys(cell[0] for cell in cells) if cells else ACTS)
+    found: list[Found] = []
+    with named(storage, folder) as where:
+        subprocess.run(harness("kills.harness", "warm", where, folder, acts), cwd=ROOT, check=True)
         if cells is None:
-            cells = cells_of(lake, tmp_path, number + 1)
-            for _ in ACTS:
-                next(expected)
-        for each in tried(lake, cells, tmp_path, expected):
-            found.append(each)
-            with capsys.disabled():
-                print(("" if len(found) > 1 else "\n") + line(each), flush=True)
-        left = lake.left_over()
-    good = sum(not each.problems for each in found)
+            command = harness("faults.lanes", "cells", where, folder, acts)
+            cells = json.loads(subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout)
+        listed = folder / "cells.json"
+        listed.write_text(json.dumps(cells))
+        lanes = [
+            subprocess.Popen(
+                harness("faults.lanes", "try", where, folder, listed, part, LANES),
+                cwd=ROOT, stdout=subprocess.PIPE, text=True,
+            )
+            for part in range(min(LANES, len(cells)))
+        ]  # fmt: skip
+        for lane in lanes:
+            out, _ = lane.communicate()
+            assert lane.returncode == 0
+            found += map(json.loads, out.splitlines())
     with capsys.disabled():
-        print(
-            f"{good} of {len(found)} cells converged after at most one retry; after the sweep: {left or 'nothing left'}"
-        )
-    assert [each for each in found if each.problems] == []
-    assert left == []
-    assert [each.cell for each in found if not each.hits] == []
+        print("", *(line(storage, each) for each in sorted(found, key=cell_of)), sep="\n", flush=True)
+    assert len(found) == len(cells)
+    return found
 
 
-def line(each: Trial) -> str:
+def cell_of(each: Found) -> Cell:
+    return each["act"], each["operation"], each["fault"]
+
+
+def line(storage: str, each: Found) -> str:
     """One cell of the matrix."""
-    cell = each.cell
+    ending = "; ".join(each["problems"]) or "converged"
     return (
-        f"{cell.act:8} {f'{cell.server} {cell.operation}':30} {cell.fault:15} hits {each.hits:3}  "
-        f"first exit {each.first:3}  {each.seconds:5.1f} s  {'; '.join(each.problems) or 'converged'}"
+        f"{storage:10} {each['act']:10} {each['operation']:30} {each['fault']:14} hits {each['hits']:4}  "
+        f"retries {int(each['first'] != 0)}  {each['seconds']:5.1f} s  {ending}"
     )
+
+
+def judged(cells: dict[str, list[Cell] | None], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Try cells of each storage; every fault must hit, and everything converge to what stands on both undisturbed."""
+    found = {storage: tried(storage, some, tmp_path / storage, capsys) for storage, some in cells.items()}
+    every = [(storage, each) for storage, tried in found.items() for each in tried]
+    counts = Counter((storage, not each["problems"]) for storage, each in every)
+    with capsys.disabled():
+        for storage in cells:
+            number = counts[storage, True] + counts[storage, False]
+            print(f"{storage}: {counts[storage, True]} of {number} cells converged after at most one retry")
+    assert [(storage, each) for storage, each in every if each["problems"]] == []
+    assert [(storage, *cell_of(each)) for storage, each in every if not each["hits"]] == []
+    for act in {each["act"] for _, each in every}:
+        standing = [json.loads((tmp_path / storage / act / "undisturbed.json").read_text()) for storage in cells]
+        assert standing[0]["standing"] == standing[1]["standing"], act
 
 
 @pytest.mark.e2e
 @pytest.mark.long(60)
-def test_a_few_faults_of_each_server(tmp_path, new_lake, capsys):
+def test_a_few_faults_of_each_storage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Dropped acknowledgements and the commit itself; ``make soak`` tries the whole matrix."""
-    run(SHORT, tmp_path, new_lake, capsys)
+    judged(SHORT, tmp_path, capsys)
 
 
 @pytest.mark.soak
-def test_every_operation_fault_and_side(tmp_path, new_lake, capsys):
-    """Around a landing, an inbox, a sweep, a compaction and a build, as far as each asks anything of a server."""
-    run(None, tmp_path, new_lake, capsys)
+def test_every_operation_fault_and_side(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Around a landing, an inbox, an archive, a sweep, a compaction, a build and a publication."""
+    judged({"local": None, "production": None}, tmp_path, capsys)

@@ -8,14 +8,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from safer_kpi.compute import build
 from safer_kpi.demo.generator import write_street
 from safer_kpi.demo.partner import sample_partner
 from safer_kpi.errors import UsageError
 from safer_kpi.inbox import arrivals, handle, make_inbox, open_place
-from safer_kpi.landing import Terms, land, land_by_name, sweep
+from safer_kpi.lake import raw
+from safer_kpi.landing import Terms, init, land, land_by_name, sweep
 from safer_kpi.releases import approve, draft, publish
 from safer_kpi.releases.compaction import compact
 from safer_kpi.settings import RELEASES, Settings
@@ -44,10 +44,10 @@ BROKEN = Delivery("2024-03", 4, ())
 
 @dataclass(frozen=True, kw_only=True)
 class Act:
-    """An act on a lake: what makes a seeded (or ``built``) lake warm, what is done to it, how many steps it has."""
+    """An act on a lake: what makes a lake of one kind warm, what is done to it, how many steps it has."""
 
     name: str
-    built: bool = False
+    start: str = "seeded"
     warm: Callable[[Settings], object]
     do: Callable[[Settings, Say], object]
     steps: int = 1
@@ -78,10 +78,10 @@ def _dropped(settings: Settings) -> None:
     _one_month(settings)
     place = open_place(settings.watched)
     make_inbox(place, settings.project)
-    folder = Path(place.folder(FEED))
-    for month in ("2024-02", "2024-03"):
-        (folder / f"{month}-dorset-street.csv").write_bytes(street(month, 20))
-    (folder / "download.zip").write_bytes(archive([("2024-04-dorset-street.csv", street("2024-04", 20))]))
+    waiting = {f"{month}-dorset-street.csv": street(month, 20) for month in ("2024-02", "2024-03")}
+    waiting["download.zip"] = archive([("2024-04-dorset-street.csv", street("2024-04", 20))])
+    for name, content in waiting.items():
+        place.filesystem.pipe_file(f"{place.folder(FEED)}/{name}", content)
 
 
 def _handled(settings: Settings, say: Say) -> None:
@@ -95,12 +95,17 @@ def _littered(settings: Settings) -> None:
     """A lake with what stopped commands leave: stored bytes without a receipt, work files, an unknown Parquet file."""
     _one_month(settings)
     for number in range(8):
-        folder = Path(settings.raw) / f"{number:02x}"
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{number:02x}{'0' * 62}").write_bytes(b"left")
+        _leave(settings, settings.raw, f"{number:02x}/{number:02x}{'0' * 62}")
+    _leave(settings, settings.data, "left.parquet")
     settings.scratch.mkdir(exist_ok=True)
     (settings.scratch / "parse-left.parquet").write_bytes(b"left")
-    (Path(settings.data) / "left.parquet").write_bytes(b"left")
+
+
+def _leave(settings: Settings, url: str, name: str) -> None:
+    filesystem, root = raw.remote(settings, url)
+    path = f"{root.rstrip('/')}/{name}"
+    filesystem.makedirs(path.rpartition("/")[0], exist_ok=True)
+    filesystem.pipe_file(path, b"left")
 
 
 def _scattered(settings: Settings) -> None:
@@ -141,6 +146,7 @@ def _one(do: Callable[[Settings], object]) -> Callable[[Settings, Say], object]:
 
 
 ACTS = (
+    Act(name="init", start="nothing", warm=lambda _: None, do=_one(init)),
     Act(
         name="land",
         warm=_one_month,
@@ -151,6 +157,6 @@ ACTS = (
     Act(name="inbox", warm=_dropped, do=_handled, steps=3),
     Act(name="sweep", warm=_littered, do=_one(sweep)),
     Act(name="compaction", warm=_scattered, do=_one(compact)),
-    Act(name="build", built=True, warm=_one_month, do=_one(build)),
-    Act(name="publish", built=True, warm=_approved, do=_published),
+    Act(name="build", start="built", warm=_one_month, do=_one(build)),
+    Act(name="publish", start="built", warm=_approved, do=_published),
 )

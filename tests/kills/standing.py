@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from pathlib import Path
 from typing import Any
 
 import duckdb
 
 import safer_kpi
+from safer_kpi.inbox import open_place
+from safer_kpi.inbox.handling import RECEIPT
 from safer_kpi.lake import connect, raw
 from safer_kpi.landing.depersonalise import kept_hashes
 from safer_kpi.landing.stored_bytes import fetch
@@ -42,10 +43,18 @@ def standing(settings: Settings) -> dict[str, Any]:
         found["verified"] = [row["status"] for row in safer_kpi.open(settings.home).verify(RELEASE).rows()]
     for folder in (RELEASES, "drafts"):
         found[folder] = sorted(path.name for path in (settings.home / folder).glob("*"))
-    inbox = Path(settings.watched) / FEED
-    found["waiting"] = sorted(path.name for path in inbox.glob("*") if path.is_file())
-    found["put away"] = sorted(path.name for path in inbox.glob("*/*/*") if path.name != "receipt.md")
+    names = _in_inbox(settings)
+    found["waiting"] = sorted(name for name in names if "/" not in name)
+    away = [name.rpartition("/")[2] for name in names if "/" in name]
+    found["put away"] = sorted(name for name in away if name != RECEIPT)
     return found
+
+
+def _in_inbox(settings: Settings) -> list[str]:
+    """The files in a feed's folder of the inbox, by their paths below it."""
+    place = open_place(settings.watched, use_listings_cache=False)
+    folder = place.folder(FEED) + "/"
+    return [path.removeprefix(folder) for path in place.filesystem.find(folder)]
 
 
 def broken(settings: Settings) -> list[str]:
