@@ -26,8 +26,8 @@ from safer_kpi.landing import Terms, init, land_by_name, sweep
 from safer_kpi.landing.stored_bytes import fetch
 from safer_kpi.settings import Settings
 from tests.feeds.archive_maker import archive
-from tests.flows.crash_harness import in_child
 from tests.flows.test_archives import MONTHS, street
+from tests.kills.forks import in_child
 
 PUBLISHED = dt.datetime(2024, 3, 1)
 CONTENT = {f"{month}-dorset-street.csv": street(month, crimes) for month, crimes in MONTHS.items()}

@@ -9,13 +9,11 @@ from __future__ import annotations
 import json
 import os
 import random
-import select
 import shutil
 import signal
 import sys
 import tempfile
 import threading
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -27,6 +25,7 @@ from safer_kpi.catalogue.feeds import feed_names, load_feed
 from safer_kpi.lake import boundary, connect, connection, raw
 from safer_kpi.landing import Terms, init, land, sweep
 from safer_kpi.settings import Settings
+from tests.kills.forks import in_child, kill_after, killed_at
 from tests.properties.histories import Delivery, Row
 
 VIOLENCE, ASB = "Violence and sexual offences", "Anti-social behaviour"
@@ -51,31 +50,6 @@ BROKEN = Delivery("2024-03", 4, ())  # a header and no row: refused, with nothin
 _MARKS = str.maketrans("", "", "sbe")
 #: The commits of the history's three deliveries, and that of the refused one's receipt, last about this long.
 COMMITS, WINDOW_SECONDS = 4, 0.02
-
-
-def in_child(work) -> tuple[int, bytes]:
-    """Run ``work(write)`` in a forked child; answers its exit status and what it wrote."""
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reader)
-        try:
-            work(lambda text: os.write(writer, text.encode()))
-            os._exit(0)
-        except BaseException as problem:  # noqa: BLE001 (the parent reports it)
-            os.write(writer, f"!{type(problem).__name__}: {problem}".encode())
-            os._exit(1)
-    os.close(writer)
-    written = b""
-    while chunk := os.read(reader, 65536):
-        written += chunk
-    os.close(reader)
-    return os.waitpid(child, 0)[1], written
-
-
-def kill_after(seconds: float) -> None:
-    time.sleep(seconds)
-    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def lander(home: Path, files: list[Path], point: str | None, write, window: tuple[int, float] | None = None) -> None:
@@ -105,31 +79,6 @@ def lander(home: Path, files: list[Path], point: str | None, write, window: tupl
     for number, (delivery, path) in enumerate(zip((*HISTORY, BROKEN), files, strict=True)):
         land(Settings.load(home), "police_street", [str(path)], terms=Terms(published=delivery.published))
         write(f"a{number}")
-
-
-def killed_at_random(home: Path, files: list[Path], delay: float) -> tuple[int, bytes]:
-    """Land in a child and kill it ``delay`` seconds after its first byte is stored."""
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reader)
-        lander(home, files, None, lambda text: os.write(writer, text.encode()))
-        os._exit(0)
-    os.close(writer)
-    written = os.read(reader, 1)
-    deadline = time.monotonic() + delay
-    while (left := deadline - time.monotonic()) > 0:
-        if select.select([reader], [], [], left)[0]:
-            chunk = os.read(reader, 65536)
-            if not chunk:
-                break
-            written += chunk
-    os.kill(child, signal.SIGKILL)
-    status = os.waitpid(child, 0)[1]
-    while chunk := os.read(reader, 65536):
-        written += chunk
-    os.close(reader)
-    return status, written
 
 
 def inspect(home: Path, acknowledged: list[int], write, *, complete: bool) -> None:
@@ -194,7 +143,7 @@ def trial(seeded: Path, folder: Path, point: str | None, delay: float, commit: i
     if commit:
         status, written = in_child(lambda write: lander(home, files, None, write, (commit, delay)))
     elif point is None:
-        status, written = killed_at_random(home, files, delay)
+        status, written = killed_at(lambda write: lander(home, files, None, write), delay)
     else:
         status, written = in_child(lambda write: lander(home, files, point, write))
     hit = os.WIFSIGNALED(status) and (not commit or (b"b" in written and b"e" not in written))
