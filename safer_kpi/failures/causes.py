@@ -193,6 +193,13 @@ CAUSES = (
         text=_text(r"database( table| schema)? is locked", r"could not set lock on file", r"SQLITE_BUSY"),
     ),
     Cause(
+        kind="catalogue not opened",
+        what="The catalogue of the lake, or a file beside it, cannot be opened{path}.",
+        next_action=f"Check the disk, its room, and the rights of the folder. {_AGAIN}",
+        packages=(*_DUCKDB, *_SQLITE),
+        text=_text(r"unable to open database file"),
+    ),
+    Cause(
         kind="catalogue corrupt",
         what="The catalogue of the lake is damaged{path}.",
         next_action=_RESTORE,

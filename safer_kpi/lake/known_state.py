@@ -187,7 +187,8 @@ def _end(settings: Settings, catalogue: Catalogue, before: KnownState | None) ->
     listed = catalogue.rows(files_query(since=since)) if next_file > since else []
     new = [(file.file_id, sha256) for file in data_files(settings, listed) if (sha256 := hash_of(settings, file))]
     catalogue.write(RECORDED_DDL)
-    catalogue.write(f"INSERT INTO {RECORDED} VALUES (?, ?)", new)
+    # A writer that was stopped between this and the state below has recorded them already, as it left them.
+    catalogue.write(f"INSERT INTO {RECORDED} VALUES (?, ?) ON CONFLICT DO NOTHING", new)
     if catalogue.rows(_MORE_THAN_THERE_ARE):
         catalogue.write(_FORGET)
     left = KnownState(

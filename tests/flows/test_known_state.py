@@ -11,7 +11,7 @@ from random import Random
 
 import pytest
 
-from safer_kpi.errors import UsageError
+from safer_kpi.errors import SaferKpiError, UsageError
 from safer_kpi.lake import connect, create_tables, lease
 from safer_kpi.landing.catalogue_check import catalogue_check
 from safer_kpi.landing.data_file_checks import data_file_checks
@@ -86,6 +86,18 @@ def test_the_next_writer_does_not_cover_an_edit_up(lake: Settings) -> None:
     assert status == "failed"
     assert "changed journal.feed" in detail
     assert any("something else than safer-kpi wrote it" in detail for _, detail in _checks(lake, "data file"))
+
+
+def test_a_writer_that_could_not_record_its_state_keeps_nobody_from_writing(lake: Settings) -> None:
+    """The hashes of its files are recorded, the state is not: the next writer goes on from there."""
+    in_the_way = lake.home / "state" / f".catalogue.json.{os.getpid()}"
+    in_the_way.mkdir()
+    with pytest.raises(SaferKpiError), lease(lake):
+        _edit(lake, "INSERT INTO journal.feed (feed, title) VALUES ('deaths', 'Deaths')")
+    in_the_way.rmdir()
+    with lease(lake):
+        _edit(lake, "INSERT INTO journal.feed (feed, title) VALUES ('patrols', 'Patrols')")
+    assert {status for _, _, status, _ in stored_checks(lake)} == {"ok"}
 
 
 def test_every_bit_of_the_catalogue_and_of_the_data_counts(lake: Settings) -> None:

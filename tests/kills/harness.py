@@ -203,7 +203,8 @@ def run(storage: Storage, folder: Path, plans: dict[str, Any], part: int, parts:
     connection._accepted.update(map(tuple, json.loads((folder / "accepted.json").read_text())))
     chance = random.Random(seed + part)
     work = Path(tempfile.mkdtemp(dir=folder))
-    for act in (act for act in ACTS if act.name in plans):
+    named = {act.name: act for act in ACTS}
+    for act in (named[name] for name in plans):
         told = json.loads((folder / act.name / "undisturbed.json").read_text())
         inside = 0
         for number, kill in enumerate(kills(told, chance, plans[act.name])):

@@ -22,19 +22,20 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from tests.flows.servers import both
 
 ROOT = Path(__file__).resolve().parents[2]
-#: On each storage: beside one kill at each named point, how many at random moments, and how many inside a commit.
+#: On each storage: how many kills at random moments and inside a commit, beside one at each point that is passed (or at
+#: each ``every``-th, where the same names come again and again).
 PLANS = {
     "local": {
-        "init": {"moments": 10, "commits": 10}, "land": {"moments": 40, "commits": 40},
-        "archive": {"moments": 25, "commits": 20}, "inbox": {"moments": 25, "commits": 20},
-        "sweep": {"moments": 10, "commits": 0}, "compaction": {"moments": 15, "commits": 10},
-        "build": {"moments": 4, "commits": 4}, "publish": {"moments": 10, "commits": 0},
+        "land": {"moments": 40, "commits": 40}, "archive": {"moments": 25, "commits": 25},
+        "inbox": {"moments": 25, "commits": 25}, "sweep": {"moments": 10, "commits": 0},
+        "compaction": {"moments": 15, "commits": 15}, "publish": {"moments": 10, "commits": 0},
+        "build": {"moments": 4, "commits": 4}, "init": {"moments": 6, "commits": 6, "every": 5},
     },
     "production": {
-        "init": {"moments": 5, "commits": 10}, "land": {"moments": 20, "commits": 50},
-        "archive": {"moments": 10, "commits": 20}, "inbox": {"moments": 10, "commits": 20},
-        "sweep": {"moments": 5, "commits": 0}, "compaction": {"moments": 10, "commits": 10},
-        "build": {"moments": 3, "commits": 4}, "publish": {"moments": 5, "commits": 0},
+        "land": {"moments": 20, "commits": 50}, "archive": {"moments": 10, "commits": 25},
+        "inbox": {"moments": 10, "commits": 25}, "sweep": {"moments": 5, "commits": 0},
+        "compaction": {"moments": 10, "commits": 10}, "publish": {"moments": 5, "commits": 0},
+        "build": {"moments": 3, "commits": 4}, "init": {"moments": 3, "commits": 4, "every": 5},
     },
 }  # fmt: skip
 #: A few kills of a landing, before and after the points of its first delivery.

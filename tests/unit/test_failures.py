@@ -60,6 +60,7 @@ DUCKDB = {
     "TransactionContext Error: Failed to commit: server closed the connection unexpectedly": "Postgres unreachable",
     'IO Error: connection to server at "h", port 1 failed: FATAL: password authentication failed': "Postgres refused",
     "IO Error: Failed to commit: database is locked": "catalogue locked",
+    "TransactionContext Error: Failed to commit: unable to open database file": "catalogue not opened",
     "Out of Memory Error: could not allocate block of size 256.0 KiB": "out of memory",
 }
 
