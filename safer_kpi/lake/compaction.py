@@ -9,6 +9,7 @@ stopped or fails.
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -78,9 +79,15 @@ def compact_files(settings: Settings, *, named: Collection[int]) -> Compacted:
         _promise(connection, promise, kept)
     with connect(settings) as connection:
         connection.execute("BEGIN")
-        if gone := sorted(every - kept):
-            connection.execute(f"CALL ducklake_expire_snapshots('lake', versions => {gone})")
-        connection.execute(f"CALL ducklake_merge_adjacent_files('lake', max_file_size => {SMALL})")
+        try:
+            if gone := sorted(every - kept):
+                connection.execute(f"CALL ducklake_expire_snapshots('lake', versions => {gone})")
+            connection.execute(f"CALL ducklake_merge_adjacent_files('lake', max_file_size => {SMALL})")
+        except BaseException:
+            # SQLite may have ended it by itself: a vain ROLLBACK at the end of the connection would end the process.
+            with suppress(Exception):
+                connection.execute("ROLLBACK")
+            raise
         with boundary("compaction.commit"):
             connection.execute("COMMIT")
     # Read anew: the connection that merged may take one snapshot's tables for another's.

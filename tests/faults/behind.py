@@ -35,6 +35,11 @@ class Between(Protocol):
         ...
 
 
+def _whole(written: bytes, status: int) -> bytes:
+    """What a child wrote, and the signal that ended it if one did."""
+    return written + (f"!ended by signal {os.WTERMSIG(status)}".encode() if os.WIFSIGNALED(status) else b"")
+
+
 class Disk:
     """The disk of a lake in a folder."""
 
@@ -69,8 +74,8 @@ class Disk:
         for descriptor in (reader, listener):
             os.close(descriptor)
         ours.close()
-        os.waitpid(child, 0)
-        return written, plan.hits, {f"disk {name}": number for name, number in plan.seen.items()}
+        status = os.waitpid(child, 0)[1]
+        return _whole(written, status), plan.hits, {f"disk {name}": number for name, number in plan.seen.items()}
 
 
 class Network:
@@ -96,10 +101,10 @@ class Network:
         assert (folder / "environment.json").exists()
         self._asked.send((operation, fault))
         self._asked.recv()
-        _, written = in_child(work)
+        status, written = in_child(work)
         self._asked.send(("", ""))
         hits, asked = self._asked.recv()
-        return written, hits, asked
+        return _whole(written, status), hits, asked
 
 
 def _serve(servers: dict[str, Any], told: Any) -> None:

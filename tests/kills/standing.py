@@ -54,7 +54,7 @@ def _in_inbox(settings: Settings) -> list[str]:
     """The files in a feed's folder of the inbox, by their paths below it."""
     place = open_place(settings.watched, use_listings_cache=False)
     folder = place.folder(FEED) + "/"
-    return [path.removeprefix(folder) for path in place.filesystem.find(folder)]
+    return [path.removeprefix(folder) for path in place.filesystem.find(folder) if path.startswith(folder)]
 
 
 def broken(settings: Settings) -> list[str]:
