@@ -28,6 +28,12 @@ def check_approvers(settings: Settings) -> Iterator[Finding]:
             f"{len(people) or 'No'} trusted approvers are named: a signature shows that a key signed, not whose it is.",
             "Add the line that `safer-kpi key show` prints for each person to the file of SAFER_KPI_APPROVERS.",
         )
+    elif len(people) == APPROVALS_REQUIRED:
+        yield warning(
+            "approvers",
+            f"{len(people)} people are trusted to approve, and both must sign: a lost key could not be exchanged.",
+            "Name a third person: safer-kpi approvers add.",
+        )
     else:
         yield ok("approvers", f"{len(people)} people are trusted to approve.")
     yield from _differs(settings)

@@ -16,6 +16,7 @@ from safer_kpi.lake.data_files import RECORDED
 from safer_kpi.lake.known_state import KnownState
 from safer_kpi.lake.places import lease_file, state_file
 from safer_kpi.lake.waiting import came, locked
+from safer_kpi.sql import identifier, literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,7 +25,17 @@ if TYPE_CHECKING:
 
     from safer_kpi.settings import Settings
 
+#: Any fixed number: all writers of one catalogue database ask for the same lock.
+LEASE_KEY = 0x5AFE4B9
 _STATE = "safer_kpi_state"
+#: The text of a row must not depend on the settings of whoever reads it.
+_AS_TEXT = "SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET IntervalStyle = 'postgres'; SET extra_float_digits = 1"
+_TABLES = f"""SELECT tablename FROM pg_tables WHERE schemaname = current_schema()
+    AND (starts_with(tablename, 'ducklake_') OR tablename = '{RECORDED}') ORDER BY 1"""
+#: As the digests of change rows: SHA-256 of each row, added up, so that their order does not count.
+_ROWS = """SELECT {name}, concat_ws(' ', count(*), sum(('x' || substr(h, 1, 16))::bit(64)::bigint::numeric),
+    sum(('x' || substr(h, 17, 16))::bit(64)::bigint::numeric))
+    FROM (SELECT encode(sha256(convert_to(t::text, 'UTF8')), 'hex') AS h FROM {table} AS t) AS r"""
 _WRITING = b"writing"
 _CHUNK = 2**20
 #: What this process has opened of each catalogue, by the file's identity; it stays open. A process that closes a file
@@ -66,6 +77,10 @@ class SqliteCatalogue:
     def sha256(self) -> str | None:
         """Return the hash of the catalogue's file."""
         return _hash_of(self._opened_file())
+
+    def tables(self) -> None:
+        """Return None: the file has a hash."""
+        return
 
     def known(self) -> KnownState | None:
         """Return what is recorded; None if nothing is."""
@@ -144,6 +159,13 @@ class PostgresCatalogue:
         """Return None: the catalogue is no file."""
         return None
 
+    def tables(self) -> dict[str, str]:
+        """Return a digest of the rows of each table that DuckLake made, and of that of data files' hashes."""
+        self._connection.execute(_AS_TEXT)
+        names = [name for (name,) in self.rows(_TABLES)]
+        each = [_ROWS.format(name=literal(name), table=identifier(name)) for name in names]
+        return dict(self.rows(" UNION ALL ".join(each))) if each else {}
+
     def known(self) -> KnownState | None:
         """Return what is recorded; None if nothing is."""
         text = self._stored("state")
@@ -178,15 +200,19 @@ class PostgresCatalogue:
 def at_rest(settings: Settings, *, wait_seconds: float = 10.0) -> Iterator[SqliteCatalogue | PostgresCatalogue]:
     """Yield the catalogue while no writer changes it; after ``wait_seconds`` also while one does (``is_marked``).
 
-    Nothing is written, and no lease is taken.
+    Nothing is written. No lease is taken, but a writer that comes meanwhile waits for it.
     """
     if settings.catalogue.startswith("postgres:"):
         import psycopg
 
         with psycopg.connect(settings.catalogue.removeprefix("postgres:"), autocommit=True) as connection:
-            catalogue = PostgresCatalogue(connection)
-            came(lambda: not catalogue.is_marked(), within=wait_seconds, pause=0.1)
-            yield catalogue
+            shared = "SELECT pg_try_advisory_lock_shared(%s)"  # until the connection is closed
+
+            def attempt() -> bool:
+                return connection.execute(shared, (LEASE_KEY,)).fetchone() == (True,)
+
+            came(attempt, within=wait_seconds, pause=0.1)
+            yield PostgresCatalogue(connection)
         return
     handle = os.open(lease_file(settings), os.O_RDONLY | os.O_CREAT, 0o644)
     try:

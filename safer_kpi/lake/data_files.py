@@ -11,7 +11,9 @@ from safer_kpi.files import sha256_of
 from safer_kpi.lake.raw import remote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+    import duckdb
 
     from safer_kpi.settings import Settings
 
@@ -39,6 +41,8 @@ JOIN (
 WHERE file.file_id >= {since}
 ORDER BY file.file_id
 """
+#: How the fault of a file begins that is not there whole: what needs its rows cannot be read.
+ABSENT = ("missing", "cut")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,3 +96,33 @@ def hash_of(settings: Settings, file: DataFile) -> str | None:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except FileNotFoundError:
         return None
+
+
+def recorded_hashes(connection: duckdb.DuckDBPyConnection, *, at: str) -> dict[int, str]:
+    """Return the recorded SHA-256 of each file, by its number; ``at`` stands before the name of the table."""
+    import duckdb
+
+    try:
+        return dict(connection.execute(f"SELECT file_id, sha256 FROM {at}{RECORDED}").fetchall())
+    except duckdb.CatalogException:  # nothing was written since hashes are recorded
+        return {}
+
+
+def fault_of(settings: Settings, file: DataFile, recorded: Mapping[int, str], first: int | None) -> str | None:
+    """Return what is wrong with a data file, or None.
+
+    ``first`` is the number of the first file of which a hash must be recorded; None if none must be.
+    """
+    if "://" not in file.path:
+        path = Path(file.path)
+        if not path.is_file():
+            return "missing"
+        if (actual := path.stat().st_size) != file.size:
+            return f"cut or exchanged: {actual} bytes, not {file.size}"
+    if file.file_id not in recorded:
+        is_foreign = first is not None and file.file_id >= first
+        return "no hash of it is recorded, so something else than safer-kpi wrote it" if is_foreign else None
+    found = hash_of(settings, file)
+    if found is None:
+        return "missing"
+    return None if found == recorded[file.file_id] else "its SHA-256 is not the recorded one"

@@ -1,7 +1,8 @@
 """The state in which the last writer left a lake's catalogue, and who else has changed it since.
 
-A writer records it when it lets go of the lease: the newest snapshot, the SHA-256 of every data file that it wrote and,
-of a catalogue in SQLite, the SHA-256 of the catalogue's own file. The next one compares before it writes anything.
+A writer records it when it lets go of the lease: the newest snapshot, the SHA-256 of every data file that it wrote and
+that of the catalogue's own file, or in Postgres a digest of the rows of each of its tables. The next one compares
+before it writes anything.
 While a writer holds the lease, a mark says so; one that was killed leaves it behind.
 """
 
@@ -41,6 +42,7 @@ class KnownState:
         first_file: data files with a smaller number are older than this record, and have no hash.
         changed: what something else than safer-kpi has changed since; None if nothing has.
         read_files: whether the hashes of read files were recorded too.
+        tables: a digest of the rows of each table, if it is in Postgres; None if none was recorded.
     """
 
     snapshot_id: int
@@ -49,6 +51,7 @@ class KnownState:
     first_file: int = 0
     changed: str | None = None
     read_files: bool = False
+    tables: Mapping[str, str] | None = None
 
     def as_text(self) -> str:
         """Return the text that is stored, with a checksum of the rest."""
@@ -94,6 +97,10 @@ class Catalogue(Protocol):
         """Return the hash of the catalogue's file; None if it has none."""
         ...
 
+    def tables(self) -> Mapping[str, str] | None:
+        """Return a digest of the rows of each table; None if the catalogue is a file, which has a hash."""
+        ...
+
     def known(self) -> KnownState | None:
         """Return what is recorded; None if nothing is."""
         ...
@@ -112,16 +119,16 @@ class Catalogue(Protocol):
 
 
 @contextmanager
-def recording(settings: Settings, catalogue: Catalogue) -> Iterator[None]:
+def recording(settings: Settings, catalogue: Catalogue) -> Iterator[KnownState | None]:
     """Compare a catalogue with what is recorded of it, let the caller write, and record what it left.
 
-    The caller holds the lease.
+    The caller holds the lease, and gets the state that it continues; None if there is no catalogue yet.
     """
     with translated(places=(settings.home,)):
         before = _begin(catalogue)
         catalogue.mark(writing=True)
     try:
-        yield
+        yield before
     finally:
         with translated(places=(settings.home,)):
             _end(settings, catalogue, before)
@@ -138,20 +145,31 @@ def changed_since(catalogue: Catalogue, known: KnownState) -> str | None:
 def _difference(catalogue: Catalogue, known: KnownState, now: KnownState | None) -> str | None:
     if now is None:
         return "it holds no lake any more"
-    if (now.snapshot_id, now.sha256) == (known.snapshot_id, known.sha256):
+    wrong = _changed_tables(known, now)
+    if (now.snapshot_id, now.sha256) == (known.snapshot_id, known.sha256) and not wrong:
         return None
     if now.snapshot_id > known.snapshot_id:
         return f"something else than safer-kpi has written to it: {_written(catalogue, known.snapshot_id)}"
     if now.snapshot_id < known.snapshot_id:
         return f"its newest snapshot is {now.snapshot_id}, and {known.snapshot_id} was recorded: an older copy"
-    return "its rows or bytes were changed by something else than safer-kpi"
+    what = f"the rows of {', '.join(wrong)}" if wrong else "its rows or bytes"
+    return f"{what} were changed by something else than safer-kpi"
+
+
+def _changed_tables(known: KnownState, now: KnownState) -> list[str]:
+    """Return the tables whose rows are not those recorded; none if no rows were."""
+    if known.tables is None or now.tables is None:
+        return []
+    both = known.tables.keys() | now.tables.keys()
+    return sorted(name for name in both if known.tables.get(name) != now.tables.get(name))
 
 
 def state_of(catalogue: Catalogue) -> KnownState | None:
     """Return the state of a catalogue now; None if DuckLake has not made it yet."""
     if (numbers := _numbers(catalogue)) is None:
         return None
-    return KnownState(snapshot_id=numbers[0], next_file=numbers[1], sha256=catalogue.sha256())
+    hashed = catalogue.sha256()
+    return KnownState(snapshot_id=numbers[0], next_file=numbers[1], sha256=hashed, tables=catalogue.tables())
 
 
 def _numbers(catalogue: Catalogue) -> tuple[int, int] | None:
@@ -168,20 +186,20 @@ def _begin(catalogue: Catalogue) -> KnownState | None:
     if now is None:
         return None
     if known is None:
-        return replace(now, sha256=None, first_file=now.next_file)
+        return replace(now, sha256=None, tables=None, first_file=now.next_file)
     if known.changed is not None or catalogue.is_marked():
         return known
     if (changed := _difference(catalogue, known, now)) is None:
         return known
     # Its files are not hashed as if they were ours.
-    return replace(known, next_file=now.next_file, sha256=None, changed=changed)
+    return replace(known, next_file=now.next_file, sha256=None, tables=None, changed=changed)
 
 
 def _end(settings: Settings, catalogue: Catalogue, before: KnownState | None) -> None:
     if (numbers := _numbers(catalogue)) is None:
         return
     snapshot_id, next_file = numbers
-    if before is not None and before.snapshot_id == snapshot_id and before.sha256 == catalogue.sha256():
+    if before is not None and before.snapshot_id == snapshot_id and _is_as(catalogue, before):
         return
     since = 0 if before is None else before.next_file
     listed = catalogue.rows(files_query(since=since)) if next_file > since else []
@@ -195,11 +213,16 @@ def _end(settings: Settings, catalogue: Catalogue, before: KnownState | None) ->
         snapshot_id=snapshot_id,
         next_file=next_file,
         sha256=catalogue.sha256(),
+        tables=catalogue.tables(),
         read_files=record_file(settings).is_file(),
     )
     if before is not None:
         left = replace(left, first_file=before.first_file, changed=before.changed)
     catalogue.keep(left)
+
+
+def _is_as(catalogue: Catalogue, before: KnownState) -> bool:
+    return before.sha256 == catalogue.sha256() and before.tables == catalogue.tables()
 
 
 def _written(catalogue: Catalogue, since: int) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.errors import LeaseHeld
 from safer_kpi.failures import require_extra, translated
-from safer_kpi.lake.catalogues import PostgresCatalogue, SqliteCatalogue
+from safer_kpi.lake.catalogues import LEASE_KEY, PostgresCatalogue, SqliteCatalogue
 from safer_kpi.lake.known_state import recording
 from safer_kpi.lake.places import lease_file
 from safer_kpi.lake.waiting import came, locked
@@ -20,16 +20,16 @@ from safer_kpi.lake.waiting import came, locked
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from safer_kpi.lake.known_state import KnownState
     from safer_kpi.settings import Settings
-
-_KEY = 0x5AFE4B9  # any fixed number: all writers of one catalogue database ask for the same one
 
 
 @contextmanager
-def lease(settings: Settings, *, wait_seconds: float = 600.0) -> Iterator[None]:
+def lease(settings: Settings, *, wait_seconds: float = 600.0) -> Iterator[KnownState | None]:
     """Hold the writer lease: a file lock beside a local catalogue, a Postgres advisory lock for a shared one.
 
-    Both are released by the system when the holder dies.
+    Both are released by the system when the holder dies. Yields what is known of the catalogue that the holder
+    continues; None if there is none yet.
 
     Raises:
         LeaseHeld: another writer did not release it within ``wait_seconds``.
@@ -38,29 +38,29 @@ def lease(settings: Settings, *, wait_seconds: float = 600.0) -> Iterator[None]:
     """
     require_extra("pipeline")
     if settings.catalogue.startswith("postgres:"):
-        with _postgres(settings, wait_seconds):
-            yield
+        with _postgres(settings, wait_seconds) as known:
+            yield known
     else:
-        with _file(settings, wait_seconds):
-            yield
+        with _file(settings, wait_seconds) as known:
+            yield known
 
 
 @contextmanager
-def _file(settings: Settings, wait_seconds: float) -> Iterator[None]:
+def _file(settings: Settings, wait_seconds: float) -> Iterator[KnownState | None]:
     with translated(places=(settings.home,)):
         settings.home.mkdir(parents=True, exist_ok=True)
         handle = os.open(lease_file(settings), os.O_RDWR | os.O_CREAT, 0o644)
     try:
         if not locked(handle, fcntl.LOCK_EX, within=wait_seconds):
             raise _held(settings.home.name, wait_seconds)
-        with recording(settings, SqliteCatalogue(settings, handle)):
-            yield
+        with recording(settings, SqliteCatalogue(settings, handle)) as known:
+            yield known
     finally:
         os.close(handle)
 
 
 @contextmanager
-def _postgres(settings: Settings, wait_seconds: float) -> Iterator[None]:
+def _postgres(settings: Settings, wait_seconds: float) -> Iterator[KnownState | None]:
     with translated():
         import psycopg
 
@@ -68,12 +68,12 @@ def _postgres(settings: Settings, wait_seconds: float) -> Iterator[None]:
     with connected as connection:
 
         def attempt() -> bool:
-            return connection.execute("SELECT pg_try_advisory_lock(%s)", (_KEY,)).fetchone() == (True,)
+            return connection.execute("SELECT pg_try_advisory_lock(%s)", (LEASE_KEY,)).fetchone() == (True,)
 
         if not came(attempt, within=wait_seconds, pause=0.05):
             raise _held("the shared lake", wait_seconds)
-        with recording(settings, PostgresCatalogue(connection)):
-            yield
+        with recording(settings, PostgresCatalogue(connection)) as known:
+            yield known
 
 
 def _held(where: str, wait_seconds: float) -> LeaseHeld:

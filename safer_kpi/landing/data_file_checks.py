@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from safer_kpi.lake.connection import CATALOGUE
-from safer_kpi.lake.data_files import RECORDED, data_files, files_query, hash_of
+from safer_kpi.lake.data_files import ABSENT, data_files, fault_of, files_query, recorded_hashes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     import duckdb
 
-    from safer_kpi.lake.data_files import DataFile
     from safer_kpi.lake.known_state import KnownState
     from safer_kpi.settings import Settings
 
@@ -36,19 +32,19 @@ def data_file_checks(
     catalogue. Files from before anything was recorded are checked by their size alone, and counted as ``open``.
     """
     files = data_files(settings, connection.execute(files_query(at=f"{CATALOGUE}.")).fetchall())
-    recorded = _recorded(connection)
+    recorded = recorded_hashes(connection, at=f"{CATALOGUE}.")
     if known is not None and known.changed is None:  # what is written meanwhile has no hash yet
         files = [file for file in files if file.file_id < known.next_file]
     first = known.first_file if known is not None and known.next_file else None
     with ThreadPoolExecutor() as pool:  # hashing and waiting release the GIL
-        faults = list(pool.map(lambda file: _fault(settings, file, recorded, first), files))
+        faults = list(pool.map(lambda file: fault_of(settings, file, recorded, first), files))
     wrong = [(file, fault) for file, fault in zip(files, faults, strict=True) if fault is not None]
     entries = _entries(connection) if wrong else {}
     checks: list[Check] = [
         ("data file", file.name, "failed", f"{fault}{entries.get(file.file_id, '')}: {_RESTORE}")
         for file, fault in wrong
     ]
-    are_there = not any(fault is not None and fault.startswith(_ABSENT) for fault in faults)
+    are_there = not any(fault is not None and fault.startswith(ABSENT) for fault in faults)
     older = sum(file.file_id not in recorded and (first is None or file.file_id < first) for file in files)
     if not checks:
         checks.append(("data file", "lake", "ok", f"{len(files) - older} files have the hashes that were recorded"))
@@ -57,35 +53,6 @@ def data_file_checks(
             ("data file", "lake", "open", f"{older} files have their sizes; no hash was recorded: they are older")
         )
     return checks, are_there
-
-
-_ABSENT = ("missing", "cut")
-_NOT_RECORDED = "no hash of it is recorded, so something else than safer-kpi wrote it"
-
-
-def _recorded(connection: duckdb.DuckDBPyConnection) -> dict[int, str]:
-    import duckdb
-
-    try:
-        return dict(connection.execute(f"SELECT file_id, sha256 FROM {CATALOGUE}.{RECORDED}").fetchall())
-    except duckdb.CatalogException:  # nothing was written since hashes are recorded
-        return {}
-
-
-def _fault(settings: Settings, file: DataFile, recorded: Mapping[int, str], first: int | None) -> str | None:
-    """Return what is wrong with a data file, or None."""
-    if "://" not in file.path:
-        path = Path(file.path)
-        if not path.is_file():
-            return "missing"
-        if (actual := path.stat().st_size) != file.size:
-            return f"cut or exchanged: {actual} bytes, not {file.size}"
-    if file.file_id not in recorded:
-        return _NOT_RECORDED if first is not None and file.file_id >= first else None
-    found = hash_of(settings, file)
-    if found is None:
-        return "missing"
-    return None if found == recorded[file.file_id] else "its SHA-256 is not the recorded one"
 
 
 def _entries(connection: duckdb.DuckDBPyConnection) -> dict[int, str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from safer_kpi.lake import connect, lease
 from safer_kpi.lake.compaction import Compacted, compact_files
 from safer_kpi.lake.journal import has_table
+from safer_kpi.lake.merged_files import require_whole
 from safer_kpi.reading.attaching import attach
 from safer_kpi.reading.place import MANIFEST
 from safer_kpi.releases.store import DRAFT_FILE, read_json, release_folders
@@ -26,9 +27,11 @@ def compact(settings: Settings) -> Compacted:
 
     Raises:
         NotFound: there is no lake.
-        LakeBroken: a named snapshot would have read other rows; the lake is as it was.
+        LakeBroken: the lake, or a data file that would be merged, is not as safer-kpi left it, or a named snapshot
+            would have read other rows; the lake is as it was.
     """
-    with lease(settings):
+    with lease(settings) as known:
+        require_whole(settings, known)
         return compact_files(settings, named=named_snapshots(settings))
 
 

@@ -112,7 +112,7 @@ def test_bytes_that_another_process_removed_are_stored_again(
 def test_the_lease_is_one_for_all_machines(environment):
     import psycopg
 
-    from safer_kpi.lake.lease import _KEY
+    from safer_kpi.lake.catalogues import LEASE_KEY
 
     def try_it() -> str:
         command = [sys.executable, "-c", WRITE]
@@ -120,6 +120,6 @@ def test_the_lease_is_one_for_all_machines(environment):
 
     dsn = environment["SAFER_KPI_CATALOGUE"].removeprefix("postgres:")
     with psycopg.connect(dsn, autocommit=True) as other:
-        other.execute("SELECT pg_advisory_lock(%s)", (_KEY,))
+        other.execute("SELECT pg_advisory_lock(%s)", (LEASE_KEY,))
         assert try_it() == "LeaseHeld\n"
     assert try_it() == "got it\n"

@@ -238,6 +238,13 @@ def test_keys_people_and_heads(home: Path, tmp_path: Path, monkeypatch: pytest.M
     assert statuses(home, "approvers") == ["wrong"]
     approvers.write_bytes(b"\xff\xfe")
     assert statuses(home, "approvers") == ["wrong"]
+    approvers.write_text("")
+    found = []
+    for name in ("ada", "bo", "cy"):  # two must sign: with two people, no key could be exchanged after it is lost
+        with approvers.open("a") as file:
+            file.write(f"{name} {make_key(tmp_path / name)}\n")
+        found += statuses(home, "approvers")
+    assert found == ["warning", "warning", "ok"]
     heads = tmp_path / "heads.json"
     monkeypatch.setenv("SAFER_KPI_HEADS", str(heads))
     heads.write_text("[")
