@@ -97,8 +97,11 @@ def _of_lake(
 ) -> tuple[list[dict[str, Any]], list[Path], str | None]:
     """Return the checks of a lake or of one of its releases, the folders that were checked, and the lake's identity.
 
-    If the lake had a read file that cannot be opened now, that is a failed check, and all others are made without it.
+    If the lake had a read file that cannot be opened or read now, that is a failed check, and all others are made
+    without it.
     """
+    import duckdb
+
     from safer_kpi.cli.options import open_lake
     from safer_kpi.errors import SaferKpiError
     from safer_kpi.reading.place import MANIFEST
@@ -111,12 +114,14 @@ def _of_lake(
         lake = open_lake(home)
         folders, lake_id = folders_of(lake, release), lake_id_of(lake)
         rows = lake.verify(release, head=head, deep=deep).rows()
-    except SaferKpiError as broken:
+    except (SaferKpiError, duckdb.Error, KeyError) as broken:  # a column of it may be gone
         if release is not None or not had_read_file(settings):
             raise
-        folders = sorted(path.parent for path in (settings.home / RELEASES).glob(f"*/{MANIFEST}"))
+        what = broken.what if isinstance(broken, SaferKpiError) else "It does not have the columns that a build writes."
+        manifests = (path for path in (settings.home / RELEASES).glob(f"*/{MANIFEST}") if path.is_file())
+        folders = sorted(path.parent for path in manifests)
         checks = [check for folder in folders for check in verify_folder(folder, Terms.of(settings, deep=deep))]
-        checks.append(("read file", settings.kpi_file.name, "failed", f"{broken.what} Run safer-kpi export."))
+        checks.append(("read file", settings.kpi_file.name, "failed", f"{what} Run safer-kpi export."))
         rows = [dict(zip(COLUMNS, check, strict=True)) for check in dict.fromkeys(checks)]
         return rows + _stored(settings, None, deep=deep), [], None
     if release is None and lake.place.release_id is None:

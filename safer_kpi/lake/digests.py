@@ -78,8 +78,8 @@ def _as_text(value: object) -> str:
     return str((value - _EPOCH) // dt.timedelta(microseconds=1)) if isinstance(value, dt.datetime) else str(value)
 
 
-def stored_in(connection: duckdb.DuckDBPyConnection, table: str) -> dict[int, tuple[int, str]]:
-    """Return the number of rows and the digest of what a table holds, by entry.
+def stored_in(connection: duckdb.DuckDBPyConnection, table: str) -> dict[int | None, tuple[int, str]]:
+    """Return the number of rows and the digest of what a table holds, by entry; None for rows that state no entry.
 
     ``table`` is ``landing.<feed>`` or one of ``journal_tables()``.
 

@@ -10,7 +10,7 @@ import datetime as dt
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from safer_kpi.errors import LakeFormat
+from safer_kpi.errors import LakeBroken, LakeFormat
 
 if TYPE_CHECKING:
     import duckdb
@@ -22,7 +22,11 @@ _UNNUMBERED = 1
 
 
 def format_of(connection: duckdb.DuckDBPyConnection) -> int | None:
-    """Return the format of the attached lake; None if it has no journal yet. Not within a transaction."""
+    """Return the format of the attached lake; None if it has no journal yet. Not within a transaction.
+
+    Raises:
+        LakeBroken: the journal does not state it any more.
+    """
     import duckdb
 
     try:  # to list the lake's tables would take far longer
@@ -32,6 +36,8 @@ def format_of(connection: duckdb.DuckDBPyConnection) -> int | None:
             "SELECT count(*) FROM duckdb_schemas() WHERE database_name = 'lake' AND schema_name = 'journal'"
         ).fetchall()
         return _UNNUMBERED if schemas[0][0] else None
+    if found[0][0] is None:
+        raise LakeBroken("The lake's journal.format is empty.", next_action="Restore the lake from backup.")
     return int(found[0][0])
 
 

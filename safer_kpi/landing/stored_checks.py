@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from safer_kpi.errors import LakeBroken, SaferKpiError
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 Check = tuple[str, str, str, str]
 _RESTORE = "restore the lake from backup"
+#: The tables that say which raw bytes there must be.
+_RECEIPTS = {"journal.delivery", "journal.expired"}
 _KEPT = """SELECT delivery_id, feed, sha256 FROM journal.delivery
     WHERE NOT (status = 'refused' AND starts_with(coalesce(rule, ''), 'identifier.')) ORDER BY delivery_id"""
 
@@ -31,7 +34,8 @@ def stored_checks(settings: Settings, *, lake_id: str | None = None) -> list[Che
 
     The catalogue and each data file are compared with what writers recorded of them; digests of rows and hashes of raw
     bytes are computed again. ``lake_id`` is the identity in the read file, which must be that of the journal; None if
-    the file has none. Rows are read only if every data file is there with its size, receipts only if rows can be read.
+    the file has none. Rows are read only if every data file is there with its size, raw bytes only if no data file of
+    the receipts has a fault.
 
     Raises:
         NotFound: no lake exists here.
@@ -62,12 +66,24 @@ def _contents(
     connection: duckdb.DuckDBPyConnection, settings: Settings, known: KnownState | None, lake_id: str | None
 ) -> list[Check]:
     checks, are_there = data_file_checks(connection, settings, known)
-    if not are_there:
-        return checks
-    checks += [*_identity(connection, lake_id), *row_checks(connection)]
-    if any(check == "data file" and status == "failed" for check, _, status, _ in checks):
+    broken = {subject.partition("/")[0] for check, subject, status, _ in checks if status == "failed"}
+    if are_there:
+        checks += [*_identity(connection, lake_id), *_rows(connection)]
+    if broken & _RECEIPTS or any(check == "data file" and subject in _RECEIPTS for check, subject, _, _ in checks):
         return checks
     return checks + _raw_bytes(connection, settings)
+
+
+def _rows(connection: duckdb.DuckDBPyConnection) -> list[Check]:
+    """Return the checks of rows, made in one transaction: else DuckLake reads its catalogue for every statement."""
+    import duckdb
+
+    connection.execute("BEGIN")
+    try:
+        return row_checks(connection)
+    finally:
+        with suppress(duckdb.Error):  # a table that cannot be read has ended it
+            connection.execute("ROLLBACK")
 
 
 def _identity(connection: duckdb.DuckDBPyConnection, lake_id: str | None) -> list[Check]:

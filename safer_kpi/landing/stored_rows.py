@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from safer_kpi.lake.digests import ALONE, from_text, journal_tables, own_digest, stored_in
@@ -59,7 +60,10 @@ def _written(connection: duckdb.DuckDBPyConnection, entries: Sequence[Entry]) ->
         if isinstance(stored, tuple):
             checks.append(stored)
             continue
-        for entry in sorted(stored.keys() | known.keys()):
+        if None in stored:
+            what = f"it has {stored[None][0]} rows of no entry: {_RESTORE}"
+            checks.append(("rows", table, "failed", what))
+        for entry in sorted({entry for entry in stored if entry is not None} | known.keys()):
             delivery_id, feed, digests = known.get(entry, (None, None, {}))
             if fault := _fault(table, entry, digests, stored.get(entry)):
                 subject = f"entry {entry}" if feed is None else f"{feed} delivery {delivery_id}"
@@ -79,7 +83,7 @@ def _fault(table: str, entry: int, digests: Digests | None, found: tuple[int, st
     return f"the {rows} rows of entry {entry} in {table} were changed" if found[1] != digest else None
 
 
-def _read(connection: duckdb.DuckDBPyConnection, table: str) -> dict[int, tuple[int, str]] | Check:
+def _read(connection: duckdb.DuckDBPyConnection, table: str) -> dict[int | None, tuple[int, str]] | Check:
     """Return the digests of a table, or the failed check that names the file which cannot be read."""
     import duckdb
 
@@ -93,6 +97,8 @@ def unreadable(connection: duckdb.DuckDBPyConnection, table: str) -> Check:
     """Return the failed check for a table that cannot be read; it names the first data file that cannot."""
     import duckdb
 
+    with suppress(duckdb.Error):  # no transaction goes on after such a fault
+        connection.execute("ROLLBACK")
     schema, name = table.split(".", 1)
     listed = f"ducklake_list_files('lake', {literal(name)}, schema => {literal(schema)})"
     for (file,) in connection.execute(f"SELECT data_file FROM {listed}").fetchall():

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 CERTIFICATES = "certificates.json"
+#: The name under which a text states the SHA-256 of the rest of it.
+CHECKSUM = "checksum"
 NOTICE = "{release_id}.withdrawal.json"
-_ADDED = ("approvals", "published_at", "checksum")
+_ADDED = ("approvals", "published_at", CHECKSUM)
 _APPROVAL = ("name", "comment", "at")
 _CHANGE = ("name", "at")
 _NOTICE = ("release_id", "manifest_sha256", "reason", "name", "at")
@@ -48,7 +50,7 @@ def record_hash(manifest: Mapping[str, Any]) -> str:
 
 def checksum(manifest: Mapping[str, Any]) -> str:
     """Return the SHA-256 of a manifest without its checksum."""
-    rest = {key: value for key, value in manifest.items() if key != "checksum"}
+    rest = {key: value for key, value in manifest.items() if key != CHECKSUM}
     return hashlib.sha256(canonical(rest)).hexdigest()
 
 

@@ -53,7 +53,8 @@ class ReleaseId:
 def release_folders(settings: Settings) -> dict[str, Path]:
     """Return the folder of every published release by its id, in the order of the chain."""
     root = settings.home / RELEASES
-    found = [path.parent for path in root.glob(f"*/{MANIFEST}") if _QUARTER.fullmatch(path.parent.name)]
+    manifests = (path for path in root.glob(f"*/{MANIFEST}") if path.is_file())
+    found = [path.parent for path in manifests if _QUARTER.fullmatch(path.parent.name)]
     stamped = sorted((read_json(folder / MANIFEST)["published_at"], folder) for folder in found)
     return {folder.name: folder for _, folder in stamped}
 

@@ -47,12 +47,19 @@ def read_approvers(file: Path | None) -> Approvers:
     """Return the approvers in a file; none if the file does not exist.
 
     Raises:
-        UsageError: a line is not a name and a key.
+        UsageError: a line is not a name and a key, or the file is not UTF-8.
     """
     if file is None or not file.is_file():
         return Approvers({})
     names: dict[str, str] = {}
-    for number, text in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as problem:
+        raise UsageError(
+            f"The file of approvers, {file.name}, is not UTF-8 text.",
+            next_action="Move it away, and run safer-kpi approvers restore.",
+        ) from problem
+    for number, text in enumerate(lines, start=1):
         line = text.strip()
         if not line or line.startswith("#"):
             continue

@@ -59,7 +59,8 @@ Shelf = dict[str, Sealed]
 
 def shelf_of(releases: Path) -> Shelf:
     """Return the manifests of all release folders in one place, by folder name."""
-    contents = {path.parent.name: path.read_bytes() for path in releases.glob(f"*/{MANIFEST}")}
+    manifests = (path for path in releases.glob(f"*/{MANIFEST}") if path.is_file())
+    contents = {path.parent.name: path.read_bytes() for path in manifests}
     return {name: Sealed(hashlib.sha256(text).hexdigest(), parse(text)) for name, text in contents.items()}
 
 

@@ -3,7 +3,8 @@
 The file of heads is one JSON object. The head of a chain, the manifest hash of its last release, stands under the
 identity of the lake, so that a lake that was moved or copied keeps its checks. It also stands under the place of the
 lake's releases, because somebody may exchange the identity, and under the hash of the chain's first manifest, as
-earlier versions stored it. The lake of each place is remembered too, and who is trusted in each lake.
+earlier versions stored it. The lake of each place is remembered too, and who is trusted in each lake. The checksum of
+all this stands beside it: a damaged name would otherwise be a lake that nobody remembers.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import CheckFailed
 from safer_kpi.files import write_durably
+from safer_kpi.reading.record import CHECKSUM, checksum
 from safer_kpi.reading.sealing.signatures import Approvers
 
 if TYPE_CHECKING:
@@ -131,7 +133,7 @@ def _known(file: Path) -> dict[str, Any]:
         return {}
     except ValueError as damage:
         raise _damaged() from damage
-    if not isinstance(content, dict):
+    if not isinstance(content, dict) or content.pop(CHECKSUM, None) not in (None, checksum(content)):
         raise _damaged()
     return content
 
@@ -145,4 +147,5 @@ def _damaged() -> CheckFailed:
 
 def _write(file: Path, known: dict[str, Any]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    write_durably(file, json.dumps(known, indent=1, sort_keys=True).encode() + b"\n")
+    text = json.dumps(known | {CHECKSUM: checksum(known)}, indent=1, sort_keys=True)
+    write_durably(file, text.encode() + b"\n")
