@@ -86,6 +86,8 @@ def test_a_read_file_of_a_newer_snapshot_than_the_lake_holds_fails(lake: Setting
 def test_a_folder_in_place_of_a_manifest_or_of_a_change_fails_its_check(lake: Settings, published: Published) -> None:
     (lake.home / "releases" / "approvers-0001.json").mkdir()
     assert any(line.startswith("approvers change 1:") for line in failed(lake))
+    (lake.home / "releases" / "approvers-0001.json").rename(lake.home / "releases" / "approvers-0002.json")
+    assert any(line.startswith("approvers change 1:") for line in failed(lake))  # its number is part of its name
     manifest = lake.home / "releases" / published.release_id / "manifest.json"
     manifest.unlink()
     manifest.mkdir()

@@ -70,11 +70,10 @@ def changes_of(lake: Picture) -> list[Change]:
 
 
 def change_texts(releases: Path) -> list[bytes]:
-    """Return the texts of the changes in a folder of releases, in their order; empty for one that is no file."""
-    found = [
-        (int(match[1]), path) for path in releases.glob("approvers-*.json") if (match := _FILE.fullmatch(path.name))
-    ]
-    return [path.read_bytes() if path.is_file() else b"" for _, path in sorted(found)]
+    """Return the texts of the changes in a folder of releases by their numbers; empty for one that is not a file."""
+    found = {int(match[1]): path for path in releases.glob("approvers-*.json") if (match := _FILE.fullmatch(path.name))}
+    paths = [found.get(number) for number in range(1, max(found, default=0) + 1)]
+    return [path.read_bytes() if path is not None and path.is_file() else b"" for path in paths]
 
 
 def read_changes(texts: Sequence[bytes]) -> list[Change]:
