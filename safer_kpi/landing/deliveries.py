@@ -16,7 +16,8 @@ from safer_kpi.intake import start_server, stop_child
 from safer_kpi.lake import connect, lease
 from safer_kpi.lake.at_work import at_work
 from safer_kpi.landing.arrival import arrive
-from safer_kpi.landing.delivery import commit, has_receipt
+from safer_kpi.landing.delivery import commit
+from safer_kpi.landing.known_files import known_files
 from safer_kpi.landing.posting import Terms
 from safer_kpi.landing.receive import require_files
 from safer_kpi.landing.seeds import open_lake
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from safer_kpi.catalogue.feeds import Feed
     from safer_kpi.landing.arrival import Arrival
+    from safer_kpi.landing.known_files import Known
     from safer_kpi.landing.receipt import Receipt
     from safer_kpi.settings import Settings
 
@@ -59,8 +61,9 @@ class Landing:
         self._progress = progress
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._contracts: dict[str, Feed] = {}
-        # For each feed the lake, when it is open and has the feed's tables.
-        self._ready: dict[str, Future[duckdb.DuckDBPyConnection]] = {}
+        # For each feed the files that had a receipt when the lake was open and had the feed's tables. Whoever reads a
+        # file asks this and not the lake: a reader of the catalogue and a commit may each wait for the other in vain.
+        self._known: dict[str, Future[Known]] = {}
         self._reads_in: int | None = None
         self._open = ExitStack()
 
@@ -115,7 +118,7 @@ class Landing:
         """Begin to load a file's contract and to read the file."""
         if file is None:
             return None
-        self._ready.setdefault(file.feed, Future())
+        self._known.setdefault(file.feed, Future())
         return _Begun(
             file=file, contract=ahead.submit(self._contract, file.feed), arriving=ahead.submit(self._arrive, file)
         )
@@ -134,32 +137,28 @@ class Landing:
 
     def _is_known(self, file: Waiting, sha256: str) -> bool:
         """Return whether a receipt answers for these bytes; another one may be written before the file is committed."""
-        if file.terms.published is None:
-            return False
-        with closing(self._ready[file.feed].result().cursor()) as beside:
-            beside.execute("USE lake")
-            return has_receipt(beside, self._contracts[file.feed], file.terms, sha256)
+        return file.terms.published is not None and self._known[file.feed].result().answers(file.terms, sha256)
 
     def _opened(self, begun: _Begun) -> duckdb.DuckDBPyConnection:
         """Open the lake and make the tables of the feed, unless that is done; meanwhile the file is read."""
-        ready = self._ready[begun.file.feed]
-        if not ready.done():
+        known = self._known[begun.file.feed]
+        if self._connection is None or not known.done():
             try:
                 if self._connection is None:
                     self._connection = self._open.enter_context(connect(self._settings))
                 open_lake(self._connection, self._settings, begun.contract.result())
+                known.set_result(known_files(self._connection, begun.contract.result()))
             except BaseException as problem:
-                self._ready.pop(begun.file.feed).set_exception(problem)
+                self._known.pop(begun.file.feed).set_exception(problem)
                 if isinstance(problem, ProjectError):
                     require_renewed(self._settings.project)
                 raise
-            ready.set_result(self._connection)
-        return ready.result()
+        return self._connection
 
     def _give_up(self, begun: _Begun) -> None:
         """End the reading of a file that will not be committed."""
-        if (ready := self._ready.get(begun.file.feed)) and not ready.done():
-            self._ready.pop(begun.file.feed).cancel()
+        if (known := self._known.get(begun.file.feed)) and not known.done():
+            self._known.pop(begun.file.feed).cancel()
         if self._reads_in is not None:
             stop_child(self._reads_in)
         if begun.arriving.exception() is None:

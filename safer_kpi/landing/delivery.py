@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from safer_kpi.catalogue.known_names import known_name
@@ -14,6 +15,7 @@ from safer_kpi.landing import book
 from safer_kpi.landing.arrival import arrive
 from safer_kpi.landing.depersonalise import forget_bytes, is_identifier
 from safer_kpi.landing.diff import in_cells, post
+from safer_kpi.landing.known_files import known_files
 from safer_kpi.landing.next_time import next_time
 from safer_kpi.landing.posting import Confirmation, Posting, Target, Terms
 from safer_kpi.landing.pseudonyms import open_key
@@ -51,20 +53,11 @@ def land_one(
     """
     arrival = arrive(
         settings, feed, source, terms,
-        is_known=lambda sha256: has_receipt(connection, feed, terms, sha256),
+        is_known=partial(known_files(connection, feed).answers, terms),
         file_name=file_name, archive_sha256=archive_sha256,
     )  # fmt: skip
     with closing(arrival):
         return commit(connection, settings, arrival)
-
-
-def has_receipt(connection: duckdb.DuckDBPyConnection, feed: Feed, terms: Terms, sha256: str) -> bool:
-    """Return whether ``commit`` would answer for these bytes without their rows: they were landed before."""
-    if terms.published is None:
-        return False
-    if terms.once and book.first_receipt(connection, feed, sha256, terms.published):
-        return True
-    return book.is_duplicate(connection, feed.name, sha256, terms.published)
 
 
 def commit(connection: duckdb.DuckDBPyConnection, settings: Settings, arrival: Arrival) -> Receipt:

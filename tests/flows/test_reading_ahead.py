@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import datetime as dt
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
+from typing import Any
 
+import duckdb
 import pytest
 
+from safer_kpi.catalogue.feeds import Feed
 from safer_kpi.errors import LeaseHeld, NotFound
 from safer_kpi.lake import connect, lease
 from safer_kpi.lake.at_work import at_work
-from safer_kpi.landing import Landing, Terms, Waiting, land, sweep
+from safer_kpi.landing import Landing, Receipt, Terms, Waiting, land, sweep
+from safer_kpi.landing.arrival import Arrival, arrive
+from safer_kpi.landing.delivery import commit
 from safer_kpi.settings import Settings
 from tests.properties.histories import Delivery, Row
 
+LOCKING = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1])
+connection.execute("BEGIN EXCLUSIVE")
+print("locked", flush=True)
+sys.stdin.readline()
+"""
 SENT = Terms(published=dt.datetime(2024, 9, 1))
 
 
@@ -57,6 +72,37 @@ def test_a_file_whose_receipt_is_known_is_not_read(
     monkeypatch.setattr("safer_kpi.landing.arrival.reading", read)
     (second,) = land(settings, "police_street", [path], terms=SENT)
     assert (first.status, second.status) == ("accepted", "duplicate")
+
+
+def test_who_reads_the_next_file_asks_nothing_of_the_catalogue(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A commit waits for whoever reads the catalogue, who may wait for the commit; both give up after five seconds."""
+    files = [month(tmp_path, number) for number in (10, 11)]
+    is_locked, second_is_read = Event(), Event()
+
+    def noted(kept: Settings, feed: Feed, path: str, terms: Terms, **named: Any) -> Arrival:
+        if path == files[1]:
+            assert is_locked.wait(timeout=60)
+        arrival = arrive(kept, feed, path, terms, **named)
+        if path == files[1]:
+            second_is_read.set()
+        return arrival
+
+    def alone(connection: duckdb.DuckDBPyConnection, kept: Settings, arrival: Arrival) -> Receipt:
+        # In another process: those of one process share SQLite's locks.
+        command = [sys.executable, "-c", LOCKING, kept.catalogue.removeprefix("sqlite:")]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
+            assert other.stdout is not None
+            assert other.stdout.readline() == "locked\n"
+            is_locked.set()
+            assert second_is_read.wait(timeout=60)
+            other.communicate("\n")
+        return commit(connection, kept, arrival)
+
+    monkeypatch.setattr("safer_kpi.landing.deliveries.arrive", noted)
+    monkeypatch.setattr("safer_kpi.landing.deliveries.commit", alone)
+    assert [each.status for each in land(settings, "police_street", files, terms=SENT)] == ["accepted", "accepted"]
 
 
 def test_a_file_read_before_midnight_is_judged_by_the_day_it_is_received(
