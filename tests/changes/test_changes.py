@@ -67,7 +67,7 @@ def _numbers(counts: Counter[str]) -> str:
 @pytest.mark.long(200)
 def test_some_of_each_kind_are_found_and_named(tmp_path: Path, new_lake: Callable[..., Settings]) -> None:
     """The same ones in every run."""
-    outcomes, wrong = tried(tmp_path, new_lake, 1, 0.02, halves=1)
+    outcomes, wrong = tried(tmp_path, new_lake, 1, 0.008, halves=1)
     assert wrong == []
     assert {kind for kind, _ in outcomes} == {"bits", "files", "rows", "columns", "keys", "chain", "nothing"}
 

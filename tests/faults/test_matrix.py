@@ -25,15 +25,11 @@ LANES = 4
 SHORT = {
     "local": [
         ("land", "disk write catalogue", "EIO after"), ("land", "disk write data", "ENOSPC before"),
-        ("land", "disk fsync journal", "EIO before"), ("land", "disk rename raw", "EIO after"),
-        ("land", "disk create state", "ENOSPC before"), ("compaction", "disk write journal", "EIO before"),
+        ("land", "disk rename raw", "EIO after"),
     ],
     "production": [
-        ("land", "S3 PUT raw", "cut after"), ("land", "S3 PUT data", "503 before"),
-        ("land", "S3 PUT data", "cut after"),
-        ("land", "S3 GET data", "truncate after"), ("land", "Postgres COMMIT", "cut after"),
-        ("land", "Postgres COMMIT", "cut before"), ("land", "Postgres PG_TRY_ADVISORY_LOCK", "cut after"),
-        ("compaction", "Postgres COMMIT", "cut after"),
+        ("land", "S3 PUT raw", "cut after"), ("land", "S3 GET data", "truncate after"),
+        ("land", "Postgres COMMIT", "cut after"),
     ],
 }  # fmt: skip
 #: An act, what it asks of its storage, and what goes wrong with it.

@@ -13,20 +13,20 @@ HARNESS = Path(__file__).with_name("crash_harness.py")
 ROOT = HARNESS.parent.parent.parent
 
 
-def run(folder: Path, trials: int, capsys: pytest.CaptureFixture[str], *, commits: int, sides: int = 2) -> None:
+def run(folder: Path, trials: int, capsys: pytest.CaptureFixture[str], *, commits: int) -> None:
     """A harness for kills before each named point, and one beside it for kills after it; none may find a wrong."""
     both = []
-    for number in range(sides):
+    for number in range(2):
         own = folder / str(number)
         own.mkdir()
         command = [
             sys.executable,
             str(HARNESS),
             str(own),
-            str(trials // sides),
+            str(trials // 2),
             str(number),
             "01"[number],
-            str(commits // sides),
+            str(commits // 2),
         ]
         both.append(
             subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env={"PYTHONPATH": str(ROOT)})
@@ -42,17 +42,10 @@ def run(folder: Path, trials: int, capsys: pytest.CaptureFixture[str], *, commit
     with capsys.disabled():
         print("\nkills per point:", ", ".join(f"{point} {count}" for point, count in sorted(hits.items())))
     named = {point: count for point, count in hits.items() if "." in point}
-    assert len(named) == 6 * sides
+    assert len(named) == 12
     assert all(count == 1 for count in named.values())
     assert hits["random moment"] >= trials * 0.8
     assert hits["inside a commit"] >= commits
-
-
-@pytest.mark.e2e
-@pytest.mark.long(100)
-def test_the_lander_survives_kills(tmp_path, capsys):
-    """Before every named write, at a random moment and inside a commit; ``make soak`` has hundreds more."""
-    run(tmp_path, 1, capsys, commits=1, sides=1)
 
 
 @pytest.mark.soak
