@@ -59,6 +59,10 @@ def period_at(start: dt.date, kind: PeriodType) -> Period:
         return _spanning(start, months, kind, f"{add_months(start, months - 1):%Y-%m}-R{months}")
     if kind == "month":
         return _spanning(start, 1, kind, f"{start:%Y-%m}")
+    if kind == "calendar_quarter":
+        return _spanning(start, 3, kind, f"{start.year:04}-Q{(start.month + 2) // 3}")
+    if kind == "calendar_year":
+        return _spanning(start, 12, kind, f"{start.year:04}")
     april = add_months(start, -3)  # the financial year is the calendar year of three months ago
     year = f"{april.year}-{(april.year + 1) % 100:02}"
     if kind == "quarter":

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from safer_kpi.domain.periods import add_months, parse_period, period_type
+from safer_kpi.domain.periods import add_months, parse_period, period_at, period_type
 from safer_kpi.errors import UsageError
 
 
@@ -27,6 +27,7 @@ from safer_kpi.errors import UsageError
 def test_a_label_names_its_first_and_last_day(label: str, start: dt.date, end: dt.date, kind: str) -> None:
     period = parse_period(label)
     assert (period.start, period.end, period.period_type, period.label) == (start, end, kind, label)
+    assert period_at(start, period.period_type) == period
 
 
 @pytest.mark.parametrize(
