@@ -33,6 +33,8 @@ EXTRA_OF = {
     "botocore": "s3",
     "duckdb_extension_httpfs": "s3",
     "s3fs": "s3",
+    "jinja2": "report",
+    "markupsafe": "report",
     "pandas": "df",
     "pyarrow": "df",
 }
@@ -48,7 +50,7 @@ EXTRA_OF_EXTENSION = {
 }
 
 #: One package of each extra that stands for all of it.
-_STANDS_FOR = {_PIPELINE: "pandera", "s3": "s3fs", "postgres": "psycopg"}
+_STANDS_FOR = {_PIPELINE: "pandera", "s3": "s3fs", "postgres": "psycopg", "report": "jinja2"}
 
 
 def require_extra(extra: str) -> None:

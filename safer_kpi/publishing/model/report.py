@@ -1,0 +1,97 @@
+"""A whole report as a value: the facts of a release in words, page by page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from safer_kpi.domain.periods import parse_period
+from safer_kpi.publishing import words
+from safer_kpi.publishing.model.metric_page import MetricPage, metric_page
+from safer_kpi.publishing.model.people import PeopleTable, people_tables
+from safer_kpi.publishing.model.points import Point, points, questions, tally
+from safer_kpi.publishing.model.quality import Quality, quality
+from safer_kpi.publishing.model.revised import Revised, revised
+from safer_kpi.publishing.model.scorecard import KpiLine, PriorityLines, headlines, scorecard, scores
+from safer_kpi.publishing.model.wards import WardTable, ward_tables
+from safer_kpi.statements.wording import day_in_words
+
+if TYPE_CHECKING:
+    from safer_kpi.publishing.facts import Facts, Metric, Signed
+    from safer_kpi.publishing.model.score import Score
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Report:
+    """Everything that a report says.
+
+    Attributes:
+        release: the release, and ``before`` that of the last report.
+        area: the name of the partnership's own area, and ``area_code`` its code.
+        period: the year or the quarter of the report, in words.
+        known: up to when the data was known, in words.
+        edition: who it is for: ``restricted``.
+        points, tally, questions: the summary.
+        card: the scorecard.
+        gaps: the KPIs of which nothing is measured.
+        pages: the page of each metric, by the order of the metrics.
+        headlines: the pages of the headline metrics, in the order of the scorecard.
+    """
+
+    release: Signed
+    before: Signed | None
+    area: str
+    area_code: str
+    period: str
+    known: str
+    edition: str
+    points: tuple[Point, ...]
+    tally: str
+    questions: tuple[Point, ...]
+    card: tuple[PriorityLines, ...]
+    gaps: tuple[KpiLine, ...]
+    pages: tuple[MetricPage, ...]
+    headlines: tuple[MetricPage, ...]
+    wards: tuple[WardTable, ...]
+    people: tuple[PeopleTable, ...]
+    revised: Revised | None
+    quality: Quality
+    metrics: tuple[Metric, ...]
+
+
+def report(facts: Facts) -> Report:
+    """Return the report that the facts of a release make."""
+    lines: dict[str, Score] = scores(facts)
+    card = scorecard(facts, lines)
+    first = headlines(card)
+    pages = {metric_id: metric_page(facts, line, lines) for metric_id, line in lines.items()}
+    return Report(
+        release=facts.release,
+        before=facts.before,
+        area=facts.area[1],
+        area_code=facts.area[0],
+        period=_period(facts.release.quarter),
+        known=day_in_words(facts.release.known_at),
+        edition="restricted",
+        points=points(facts, card),
+        tally=tally(first),
+        questions=questions(facts, card),
+        card=card,
+        gaps=tuple(line for priority in card for line in priority.kpis if not line.kpi.is_measured),
+        pages=tuple(pages.values()),
+        headlines=tuple(pages[line.metric.metric_id] for line in first),
+        wards=ward_tables(facts, lines),
+        people=people_tables(facts, lines),
+        revised=revised(facts),
+        quality=quality(facts, first),
+        metrics=tuple(facts.metrics.values()),
+    )
+
+
+def _period(quarter: str) -> str:
+    """Return the period of a report in words: the year that a last quarter completes, else the quarter."""
+    year, _, number = quarter.partition("-Q")
+    if number == "4":
+        return words.period(year, "year")
+    found = parse_period(quarter, by="quarter")
+    return words.period(found.label, "quarter")

@@ -1,0 +1,47 @@
+"""Write the files of a report into a folder: whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+from safer_kpi.errors import UsageError
+from safer_kpi.publishing.site.render import MENU
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+def write(files: Mapping[str, bytes], out: Path) -> None:
+    """Write the files into a new folder, or in place of an earlier report.
+
+    Raises:
+        UsageError: the folder holds something that is not a report, or cannot be written.
+    """
+    out = out.absolute()
+    if out.exists() and not _is_report(out):
+        raise UsageError(f"{out.name} holds something that is not a report.", next_action="Name another folder: --out.")
+    beside = out.with_name(f".{out.name}.{os.getpid()}")
+    try:
+        shutil.rmtree(beside, ignore_errors=True)
+        for name, content in files.items():
+            target = beside / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+        if out.exists():
+            shutil.rmtree(out)
+        beside.replace(out)
+    except OSError as refused:
+        raise UsageError(
+            f"{out.name} cannot be written.", next_action="Name a folder in one that you can write to: --out."
+        ) from refused
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _is_report(out: Path) -> bool:
+    """Return whether a folder is empty or holds a report and nothing else at its top."""
+    known = {name for name, _ in MENU} | {"metrics", "style"}
+    return out.is_dir() and all(path.name in known for path in out.iterdir())

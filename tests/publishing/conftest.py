@@ -1,0 +1,153 @@
+"""The small lake of ``tests/reading/conftest.py`` with a strategy, texts and verdicts: a report that fits on paper.
+
+Seatown (L1) has the wards North (W1) and South (W2) and 4,000 residents. Violence there, as the last report (Q1, known
+on 1 August 2024) had it, and as this one (Q1.2, known on 2 November 2024) has it:
+
+    April   30 -> 31    North 10 -> 12 (+2 late, -1 reclassified, +1 moved in), South 20 -> 19 (-1 moved to North)
+    May     12 -> 12
+    June    14 -> 15    reverted and delivered again
+    quarter 56 -> 58    positive outcomes 6 -> 10
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from safer_kpi.compute.verdicts import _TYPES, COLUMNS
+from safer_kpi.publishing import make_report, render
+from safer_kpi.publishing.model.report import Report
+from safer_kpi.settings import Settings
+from tests.docs.conftest import Demo, _kept, demo  # noqa: F401  (fixtures)
+from tests.reading.conftest import OUTCOMES, RATE, SHARE, VIOLENCE, write_book
+from tests.reading.publishing import builder, publish
+
+TITLES = {
+    VIOLENCE: "Violence and sexual offences",
+    RATE: "Violence and sexual offences per 1,000 residents",
+    OUTCOMES: "Violence with a positive outcome",
+    SHARE: "Share of violence with a positive outcome",
+}
+#: Place, KPI, direction, headlines and wanted direction of each, data and whom it was asked from.
+LINES: list[tuple[Any, ...]] = [
+    (1, "1a", "decrease", [VIOLENCE, RATE], ["decrease", "decrease"], "recorded offences", "the police"),
+    (2, "2a", "increase", [], [], "notices and orders", "the police and the courts"),
+    (3, "1c", "increase", [OUTCOMES, SHARE], ["increase", "increase"], "outcomes", "the police"),
+]
+STRATEGY = """
+CREATE TABLE book.kpi.strategy (place INTEGER, kpi VARCHAR, kind VARCHAR, priority VARCHAR, words VARCHAR,
+  direction VARCHAR, explanation VARCHAR, headlines VARCHAR[], wanted VARCHAR[], data VARCHAR, asked_from VARCHAR,
+  plan VARCHAR, document VARCHAR, paragraph VARCHAR)
+"""
+PEERS = """
+CREATE TABLE book.kpi.peer (place INTEGER, area_code VARCHAR, area_name VARCHAR, area_type VARCHAR, why VARCHAR,
+  differs VARCHAR);
+INSERT INTO book.kpi.peer VALUES (0, 'L1', 'Seatown', 'local_authority', NULL, NULL)
+"""
+METRIC = """
+ALTER TABLE book.kpi.metric ADD COLUMN {name} {kind};
+"""
+#: The columns that the small lake's metrics lack.
+TEXTS = {
+    "statement": "VARCHAR", "kind": "VARCHAR", "polarity": "VARCHAR", "caveats": "VARCHAR", "sensitivity": "VARCHAR",
+    "definition": "VARCHAR", "periods": "VARCHAR[]", "guards": "VARCHAR[]", "breakdowns": "VARCHAR[]",
+    "feeds": "VARCHAR[]", "settles_after_months": "INTEGER", "interval_method": "VARCHAR",
+}  # fmt: skip
+#: Violence of the quarter got worse, the share of outcomes did not clearly change; June was a signal of its series.
+VERDICTS: list[dict[str, Any]] = [
+    {"metric_id": VIOLENCE, "period": "2024-25-Q1", "period_type": "quarter", "against": "year_before",
+     "reference_period": "2023-24-Q1", "verdict": "worsening", "reason": "more, p 0.012",
+     "test": "exact conditional Poisson", "p_value": 0.012},
+    {"metric_id": SHARE, "period": "2024-25-Q1", "period_type": "quarter", "against": "year_before",
+     "reference_period": "2023-24-Q1", "verdict": "no clear change", "reason": "no more than chance, p 0.4",
+     "test": "score", "p_value": 0.4},
+    {"metric_id": VIOLENCE, "period": "2024-06", "period_type": "month", "against": "series", "reference_period": None,
+     "verdict": "worsening", "reason": "above the upper process limit", "test": "XmR", "p_value": None},
+]  # fmt: skip
+
+
+def write_told_book(file: Path, **state: Any) -> Path:
+    """Write the small lake's read file, and what a report reads besides the numbers."""
+    write_book(file, **state)
+    with duckdb.connect() as con:
+        con.execute(f"ATTACH '{file}' AS book")
+        con.execute(STRATEGY)
+        for place, kpi, direction, headlines, wanted, data, asked_from in LINES:
+            row = [place, kpi, "kpi", "Less harm", f"Words of {kpi}", direction, None, headlines, wanted, data]
+            con.execute(
+                f"INSERT INTO book.kpi.strategy VALUES ({', '.join('?' * 14)})",
+                [*row, asked_from, None, "The strategy", "16"],
+            )
+        con.execute(PEERS)
+        for name, kind in TEXTS.items():
+            con.execute(METRIC.format(name=name, kind=kind))
+        for metric_id, title in TITLES.items():
+            told = {
+                "title": title,
+                "statement": f"What {title.lower()} is.",
+                "kind": "outcome",
+                "polarity": "lower_is_better" if metric_id in {VIOLENCE, RATE} else "higher_is_better",
+                "caveats": "Take care.",
+                "sensitivity": "official",
+                "definition": json.dumps({"counted": "Each record.", "owner": "community_safety"}),
+                "periods": ["month", "quarter"],
+                "guards": [OUTCOMES] if metric_id == VIOLENCE else [VIOLENCE],
+                "breakdowns": [],
+                "feeds": ["police_street"],
+                "settles_after_months": 3,
+                "interval_method": "byar",
+            }
+            con.execute(
+                f"UPDATE book.kpi.metric SET {', '.join(f'{name} = ?' for name in told)} WHERE metric_id = ?",
+                [*told.values(), metric_id],
+            )
+        columns = ", ".join(f"{name} {_TYPES.get(name, 'VARCHAR')}" for name in COLUMNS)
+        con.execute(f"CREATE TABLE book.kpi.verdict ({columns})")
+        for verdict in VERDICTS:
+            row = {"area_code": "L1", "breakdown": "all", "is_baseline": False, **verdict}
+            con.execute(
+                f"INSERT INTO book.kpi.verdict ({', '.join(row)}, period_start, period_end) "
+                f"VALUES ({', '.join('?' * len(row))}, '2024-04-01', '2024-06-30')",
+                list(row.values()),
+            )
+    return file
+
+
+@pytest.fixture(scope="session")
+def told_releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the release of the last report, and its correction, which this report is made of."""
+    settings = Settings.load(tmp_path_factory.mktemp("told") / "home")
+    with pytest.MonkeyPatch.context() as patch:
+        build = builder(settings, write_told_book, patch)
+        build(4)
+        assert publish(settings) == "2024-25-Q1"
+        build(7)
+        assert publish(settings, reason="June came again") == "2024-25-Q1.2"
+    return settings.home
+
+
+@pytest.fixture(scope="session")
+def told_report(told_releases: Path) -> Report:
+    return make_report("2024-25-Q1.2", home=told_releases)
+
+
+@pytest.fixture(scope="session")
+def told_site(told_report: Report) -> dict[str, bytes]:
+    return render(told_report)
+
+
+@pytest.fixture
+def copied(told_releases: Path, tmp_path: Path) -> Path:
+    """A copy of the home, for one test to spoil."""
+    return Path(shutil.copytree(told_releases, tmp_path / "home"))
+
+
+@pytest.fixture(scope="module")
+def demo_folder(demo: Demo) -> Path:  # noqa: F811
+    """The demo's lake."""
+    return demo.folder / "lake"
