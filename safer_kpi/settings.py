@@ -13,6 +13,8 @@ KPI_FILE = "safer_kpi.duckdb"
 PROD = "prod"
 RELEASES = "releases"
 DRAFTS = "drafts"
+PUBLICATIONS = "publications"
+PUBLICATION_DRAFTS = "publication-drafts"
 APPROVERS = "approvers"
 
 

@@ -16,7 +16,15 @@ def register(app: typer.Typer) -> None:
 def report(
     release: Annotated[str, typer.Argument(help="A release id, or the folder of a release.", metavar="RELEASE")],
     *,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The folder to write the report into.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="The folder to write the report into.")
+    ] = None,
+    check: Annotated[
+        Path | None,
+        typer.Option(
+            "--check", metavar="DIR", help="Make it again and compare every byte with this report or publication."
+        ),
+    ] = None,
     previous: Annotated[
         str | None,
         typer.Option(
@@ -27,10 +35,36 @@ def report(
     home: Home = None,
 ) -> None:
     """Write the report of a release as a static site, to be read without a network."""
+    from safer_kpi.errors import UsageError
     from safer_kpi.failures.extras import require_extra
     from safer_kpi.publishing import make_report, render, write
 
+    if (out is None) == (check is None):
+        raise UsageError(
+            "A report is either written or checked.", next_action="Name one folder: --out DIR or --check DIR."
+        )
     require_extra("report")
     files = render(make_report(release, home=home, previous=previous, area=area))
-    write(files, out)
-    typer.echo(f"{len(files)} files. Begin with {out / 'index.html'}")
+    if out is not None:
+        write(files, out)
+        typer.echo(f"{len(files)} files. Begin with {out / 'index.html'}")
+    elif check is not None:
+        _check(files, check)
+
+
+def _check(files: dict[str, bytes], folder: Path) -> None:
+    """Raise if a folder is not the report, byte for byte."""
+    from safer_kpi.errors import CheckFailed, NotFound
+    from safer_kpi.publishing import SITE, differences
+    from safer_kpi.reading.place import MANIFEST
+
+    if not folder.is_dir():
+        raise NotFound(f"{folder.name!r} is not a folder.", next_action="Name the folder of a report or a publication.")
+    found = differences(files, folder / SITE if (folder / MANIFEST).is_file() else folder)
+    if found:
+        more = f"; and {len(found) - 5} more" if len(found) > 5 else ""
+        raise CheckFailed(
+            f"{folder.name} is not the report that this release makes: {'; '.join(found[:5])}{more}.",
+            next_action="Use the same version of safer-kpi, --previous and --area; else do not use that report.",
+        )
+    typer.echo(f"{len(files)} files, each byte as this release makes it.")

@@ -17,6 +17,8 @@ from safer_kpi.releases.store import DRAFT_FILE, draft_folder, read_json, write_
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     from safer_kpi.settings import Settings
 
 
@@ -56,8 +58,7 @@ def approve(
     if not person:
         raise UsageError("An approval needs a name.", next_action="Give --name.")
     private = key_of(settings, person, key)
-    public = public_key(private)
-    require_trusted(settings, person, public)
+    require_trusted(settings, person, public_key(private))
     with lake.lease(settings):
         folder = draft_folder(settings, release_id)
         content = read_json(folder / DRAFT_FILE)
@@ -66,20 +67,30 @@ def approve(
         if override is not None:
             _override(folder, content, person, override)
         _require_free(content, release_id)
-        if any(same_person(person, each["name"]) for each in content["approvals"]):
-            raise ApprovedAlready(
-                f"{person} has already approved {release_id}.", next_action="Another person must approve."
-            )
-        if any(public == each["public_key"] for each in content["approvals"]):
-            raise ApprovedAlready(
-                "That key has already approved it.", next_action="Another person must approve, with their own key."
-            )
-        approval = {"name": person, "comment": comment, "at": moment.isoformat(sep=" ")}
-        signature = sign(private, approval_message(record_hash(content), approval))
-        content["approvals"].append({**approval, "public_key": public, "signature": signature})
+        add_approval(content, release_id, person=person, comment=comment, at=moment, private=private)
         write_json(folder / DRAFT_FILE, content)
     approvals: list[dict[str, Any]] = content["approvals"]
     return approvals
+
+
+def add_approval(
+    content: dict[str, Any], what: str, *, person: str, comment: str, at: dt.datetime, private: Ed25519PrivateKey
+) -> None:
+    """Add a person's signed approval to a record.
+
+    Raises:
+        ApprovedAlready: the person, or the key, has approved it.
+    """
+    public = public_key(private)
+    if any(same_person(person, each["name"]) for each in content["approvals"]):
+        raise ApprovedAlready(f"{person} has already approved {what}.", next_action="Another person must approve.")
+    if any(public == each["public_key"] for each in content["approvals"]):
+        raise ApprovedAlready(
+            "That key has already approved it.", next_action="Another person must approve, with their own key."
+        )
+    approval = {"name": person, "comment": comment, "at": at.isoformat(sep=" ")}
+    signature = sign(private, approval_message(record_hash(content), approval))
+    content["approvals"].append({**approval, "public_key": public, "signature": signature})
 
 
 def standing(settings: Settings, release_id: str) -> list[dict[str, Any]]:

@@ -29,10 +29,11 @@ from safer_kpi.reading.verifying.chain import Sealed, Shelf, chain_of, head_chec
 from safer_kpi.reading.verifying.folder import folder_checks
 from safer_kpi.reading.verifying.heads import kept_approvers
 from safer_kpi.reading.verifying.identity import identity_checks, lake_id_of
+from safer_kpi.reading.verifying.publications import is_publication, publication_checks, publication_folders
 from safer_kpi.reading.verifying.read_file import read_file_check
 from safer_kpi.reading.verifying.tables import tables_checks
 from safer_kpi.reading.verifying.trust import Trust
-from safer_kpi.settings import APPROVERS
+from safer_kpi.settings import APPROVERS, PUBLICATIONS
 from safer_kpi.sql import values
 
 if TYPE_CHECKING:
@@ -84,12 +85,22 @@ def verify_table(lake: Picture, release: str | os.PathLike[str] | None, terms: T
     checks = [check for folder in folders for check in verify_folder(folder, held, shelves[folder.parent], changes)]
     if not lake.place.release_id:
         listed = {row["release_id"]: row["manifest_sha256"] for row in releases_table(lake).rows()}
-        checks += [_listed(listed, folder) for folder in folders]
+        checks += [_listed(listed, folder) for folder in folders if not is_publication(folder)]
         checks += _missing(listed, folders) if release is None else []
+        checks += _publications(lake, held) if release is None else []
         checks += [read_file_check(lake, folder) for folder in folders if folder.name in listed]
         if lake.place.releases is not None:
             checks += _lake_checks(lake, lake.place.releases, terms)
     return Table(lake.book, values(COLUMNS, list(dict.fromkeys(checks))), tuple(COLUMNS))
+
+
+def _publications(lake: Picture, terms: Terms) -> list[Check]:
+    """Return the checks of every publication of a lake on this machine."""
+    if lake.place.releases is None or is_url(lake.place.releases):
+        return []
+    root = Path(lake.place.releases).parent / PUBLICATIONS
+    changes = changes_of(lake)
+    return [check for folder in publication_folders(root) for check in verify_folder(folder, terms, changes=changes)]
 
 
 def _lake_checks(lake: Picture, releases: str, terms: Terms) -> list[Check]:
@@ -147,6 +158,10 @@ def verify_folder(
     if not (folder / MANIFEST).is_file():
         raise NotFound(f"{folder.name!r} contains no {MANIFEST}.", next_action="Use the folder of a published release.")
     manifest = parse((folder / MANIFEST).read_bytes())
+    if manifest is not None and "publication_id" in manifest:
+        return publication_checks(
+            folder, manifest, approvers=terms.approvers, changes=changes, required=terms.approvals
+        )
     if manifest is not None and (problem := format_problem(manifest)):
         return [("manifest", folder.name, "failed", f"it {problem}. {next_action(manifest)}")]
     if manifest is None or not _is_manifest(manifest):
@@ -224,7 +239,7 @@ def _missing(listed: Collection[str], folders: Collection[Path]) -> list[Check]:
 
 
 def release_folder_of(lake: Picture, release: str | os.PathLike[str]) -> Path:
-    """Return the folder of a release given by its id, or the release folder given by its path.
+    """Return the folder of a release or a publication, given by its id or by its path.
 
     Raises:
         NotFound: no such release or folder exists.
@@ -232,6 +247,10 @@ def release_folder_of(lake: Picture, release: str | os.PathLike[str]) -> Path:
     text = os.fspath(release)
     if Path(text, MANIFEST).is_file():
         return Path(text).absolute()
+    if lake.place.releases is not None and not is_url(lake.place.releases):
+        publication = Path(lake.place.releases).parent / PUBLICATIONS / text
+        if (publication / MANIFEST).is_file():
+            return publication
     folder = release_folder_in(lake.place, lake.release_id(text))
     if folder is None:
         raise NotFound(f"The folder of release {text} is not here.", next_action="Use the release folder's path.")

@@ -1,0 +1,72 @@
+"""``publication draft|approve|seal``: from a release to a sealed publication."""
+
+from typing import Annotated
+
+import typer
+
+from safer_kpi.cli.options import Area, Home, Json
+from safer_kpi.cli.release import KeyFile, Name
+
+Publication = Annotated[str, typer.Argument(help="Such as 2024-25-Q4.restricted.1.", metavar="PUBLICATION")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(help="Draft, approve and seal publications of reports.", no_args_is_help=True)
+    group.command("draft")(draft)
+    group.command("approve")(approve)
+    group.command("seal")(seal)
+    app.add_typer(group, name="publication")
+
+
+def draft(
+    release: Annotated[str, typer.Argument(help="A release of this lake.", metavar="RELEASE")],
+    previous: Annotated[
+        str | None, typer.Option("--previous", metavar="RELEASE", help="The release of the last report.")
+    ] = None,
+    area: Area = None,
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """Draft the next publication of a release: its report, as it would be sealed."""
+    from safer_kpi.cli.output import emit
+    from safer_kpi.failures.extras import require_extra
+    from safer_kpi.publishing.sealing import draft_publication
+    from safer_kpi.settings import Settings
+
+    require_extra("report")
+    record = draft_publication(Settings.load(home), release, previous=previous, area=area)
+    shown = record | {"files": len(record["files"])}
+    emit([shown], as_json=json, columns=["publication_id", "release_id", "edition", "files", "approvals_required"])
+
+
+def approve(
+    publication: Publication,
+    name: Name,
+    comment: Annotated[str, typer.Option("--comment", help="A comment.")] = "",
+    key: KeyFile = None,
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """Approve the draft of a publication by name, signed with the person's own key; each person once."""
+    from safer_kpi.cli.output import emit
+    from safer_kpi.failures.extras import require_extra
+    from safer_kpi.publishing.sealing import approve_publication
+    from safer_kpi.settings import Settings
+
+    require_extra("report")
+    rows = approve_publication(Settings.load(home), publication, name=name, comment=comment, key=key)
+    emit(rows, as_json=json, columns=["name", "comment", "at"])
+
+
+def seal(publication: Publication, home: Home = None, json: Json = False) -> None:
+    """Seal an approved publication; it never changes again, and verify checks it."""
+    from safer_kpi.cli.output import emit
+    from safer_kpi.failures.extras import require_extra
+    from safer_kpi.publishing.sealing import seal_publication
+    from safer_kpi.settings import Settings
+
+    require_extra("report")
+    manifest = seal_publication(Settings.load(home), publication)
+    shown = manifest | {"files": len(manifest["files"])}
+    emit([shown], as_json=json, columns=["publication_id", "published_at", "files"])

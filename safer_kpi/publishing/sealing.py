@@ -1,0 +1,232 @@
+"""Seal a publication: the report of a release as a folder by itself, signed by named people and never changed.
+
+A release may not grow after its publication, so its report has a folder, a manifest and signatures of its own. The
+manifest names the release by the hash of its manifest, the edition, the package and its templates, and every file.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import os
+import re
+import shutil
+from typing import TYPE_CHECKING, Any
+
+from safer_kpi.errors import CheckFailed, NotFound, UsageError
+from safer_kpi.files import sha256_of, sync, write_durably
+from safer_kpi.publishing.boundaries import FILE as BOUNDARIES
+from safer_kpi.publishing.made import SITE, make_report
+from safer_kpi.publishing.site.render import HERE, render
+from safer_kpi.reading.place import MANIFEST
+from safer_kpi.reading.record import canonical, checksum
+from safer_kpi.reading.sealing.approvals import approval_checks
+from safer_kpi.reading.sealing.signatures import read_approvers
+from safer_kpi.reading.verifying.publications import PUBLICATION_FORMAT, publication_folders
+from safer_kpi.releases.approve import add_approval, require_trusted
+from safer_kpi.releases.draft import APPROVALS_REQUIRED
+from safer_kpi.releases.keys import key_of, public_key
+from safer_kpi.releases.known import approvers_now
+from safer_kpi.releases.store import project_variables, read_json, write_json
+from safer_kpi.settings import PUBLICATION_DRAFTS, PUBLICATIONS, RELEASES
+from safer_kpi.version import package_version
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from safer_kpi.publishing.model.report import Report
+    from safer_kpi.settings import Settings
+
+EDITION = "restricted"
+DRAFT_FILE = "draft.json"
+_ID = re.compile(r"\d{4}-\d{2}-Q[1-4](\.\d+)?\.[a-z]+\.\d+")
+
+
+def draft_publication(
+    settings: Settings, release: str, *, previous: str | None = None, area: str | None = None
+) -> dict[str, Any]:
+    """Draft the next publication of a release of the lake, in place of an earlier draft and its approvals.
+
+    Returns:
+        The record that people approve.
+
+    Raises:
+        NotFound: the lake has no folder of such a release.
+        UsageError: the release is withdrawn, or ``previous`` is not an earlier one.
+    """
+    from safer_kpi import lake
+
+    source = settings.home / RELEASES / release
+    if not (source / MANIFEST).is_file():
+        raise NotFound(f"No release {release} is published here.", next_action="Run safer-kpi release list.")
+    with lake.lease(settings):
+        found = make_report(str(source), previous=previous, area=area)
+        files = {f"{SITE}/{name}": content for name, content in render(found).items()}
+        record = _record(settings, found, files)
+        folder = settings.home / PUBLICATION_DRAFTS / record["publication_id"]
+        beside = folder.with_name(f".{folder.name}.{os.getpid()}")
+        try:
+            for name, content in files.items():
+                target = beside / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(content)
+            write_json(beside / DRAFT_FILE, record)
+            shutil.rmtree(folder, ignore_errors=True)
+            beside.replace(folder)
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+    return record
+
+
+def _record(settings: Settings, found: Report, files: Mapping[str, bytes]) -> dict[str, Any]:
+    earlier = publication_folders(settings.home / PUBLICATIONS)
+    stem = f"{found.release.release_id}.{EDITION}."
+    numbers = [int(folder.name.removeprefix(stem)) for folder in earlier if folder.name.startswith(stem)]
+    before = found.before
+    return {
+        "format": PUBLICATION_FORMAT,
+        "publication_id": f"{stem}{max(numbers, default=0) + 1}",
+        "release_id": found.release.release_id,
+        "release_manifest_sha256": found.release.manifest_sha256,
+        "before": None
+        if before is None
+        else {"release_id": before.release_id, "release_manifest_sha256": before.manifest_sha256},
+        "edition": EDITION,
+        "area": found.area_code,
+        "package_version": package_version(),
+        "templates_sha256": templates_hash(),
+        "previous": None
+        if not earlier
+        else {"publication_id": earlier[-1].name, "manifest_sha256": sha256_of(earlier[-1] / MANIFEST)},
+        "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
+        "drafted_at": _now(),
+        "approvers": approvers_now(settings),
+        "approvals_required": int(project_variables(settings).get("approvals_required", APPROVALS_REQUIRED)),
+        "approvals": [],
+    }
+
+
+def templates_hash() -> str:
+    """Return the SHA-256 of the templates, style sheets and boundaries of this package, by path."""
+    digest = hashlib.sha256()
+    found = [path for path in HERE.rglob("*") if path.suffix in {".html", ".css"}]
+    for path in [*sorted(found), BOUNDARIES]:
+        digest.update(f"{path.relative_to(HERE.parent).as_posix()}\0{sha256_of(path)}\n".encode())
+    return digest.hexdigest()
+
+
+def _now() -> str:
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None).isoformat(sep=" ")
+
+
+def approve_publication(
+    settings: Settings, publication: str, *, name: str, comment: str = "", key: Path | None = None
+) -> list[dict[str, Any]]:
+    """Record and sign that ``name`` approves the draft of a publication as it is now; return all its approvals.
+
+    Raises:
+        NotFound: there is no such draft.
+        ApprovedAlready: the person, or the key, has approved it.
+        UsageError: the name is empty, or the key is not trusted to be theirs.
+        CheckFailed: the draft's files are not those that were drafted.
+    """
+    from safer_kpi import lake
+
+    person = " ".join(name.split())
+    if not person:
+        raise UsageError("An approval needs a name.", next_action="Give --name.")
+    private = key_of(settings, person, key)
+    require_trusted(settings, person, public_key(private))
+    with lake.lease(settings):
+        folder = _draft_folder(settings, publication)
+        content = read_json(folder / DRAFT_FILE)
+        _require_untouched(folder, content)
+        at = dt.datetime.now(dt.UTC).replace(tzinfo=None)
+        add_approval(content, publication, person=person, comment=comment, at=at, private=private)
+        write_json(folder / DRAFT_FILE, content)
+    approvals: list[dict[str, Any]] = content["approvals"]
+    return approvals
+
+
+def seal_publication(settings: Settings, publication: str) -> dict[str, Any]:
+    """Seal an approved draft and return its manifest; it never changes again.
+
+    Raises:
+        NotFound: there is no such draft.
+        UsageError: it lacks approvals, or another publication was sealed since it was drafted.
+        CheckFailed: the draft's files are not those that were approved, or a signature does not hold.
+    """
+    from safer_kpi import lake
+
+    with lake.lease(settings):
+        folder = _draft_folder(settings, publication)
+        content = read_json(folder / DRAFT_FILE)
+        _require_untouched(folder, content)
+        _require_approved(settings, content)
+        _require_last(settings, content)
+        target = settings.home / PUBLICATIONS / publication
+        beside = target.with_name(f".{target.name}.{os.getpid()}")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            shutil.copytree(folder, beside, ignore=shutil.ignore_patterns(DRAFT_FILE))
+            manifest = content | {"published_at": _now()}
+            manifest["checksum"] = checksum(manifest)
+            for path in beside.rglob("*"):
+                sync(path)
+            write_durably(beside / MANIFEST, canonical(manifest))
+            beside.replace(target)
+            sync(target.parent)
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(folder)
+    return manifest
+
+
+def _draft_folder(settings: Settings, publication: str) -> Path:
+    folder = settings.home / PUBLICATION_DRAFTS / publication
+    if _ID.fullmatch(publication) is None or not (folder / DRAFT_FILE).is_file():
+        waiting = sorted(path.parent.name for path in folder.parent.glob(f"[0-9]*/{DRAFT_FILE}"))
+        raise NotFound(
+            f"No draft of a publication {publication[:40]} exists.",
+            next_action=f"Drafts: {', '.join(waiting)}." if waiting else "Run safer-kpi publication draft RELEASE.",
+        )
+    return folder
+
+
+def _require_untouched(folder: Path, content: Mapping[str, Any]) -> None:
+    found = {
+        path.relative_to(folder).as_posix(): sha256_of(path)
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != DRAFT_FILE
+    }
+    changed = sorted(name for name in {*found, *content["files"]} if found.get(name) != content["files"].get(name))
+    if changed:
+        raise CheckFailed(
+            f"The draft {content['publication_id']} was changed after it was drafted: {', '.join(changed[:5])}.",
+            next_action="Draft it again.",
+        )
+
+
+def _require_approved(settings: Settings, content: Mapping[str, Any]) -> None:
+    required, people = content["approvals_required"], len(content["approvals"])
+    if people < required:
+        raise UsageError(
+            f"{content['publication_id']} has {people} of {required} approvals.",
+            next_action=f"Run safer-kpi publication approve {content['publication_id']} --name NAME.",
+        )
+    checks = approval_checks(content, approvers=read_approvers(settings.approvers), required=required)
+    failed = [f"{subject}: {detail}" for _, subject, status, detail in checks if status == "failed"]
+    if failed:
+        raise CheckFailed(f"{'; '.join(failed)}.", next_action="Draft it again, and have it approved again.")
+
+
+def _require_last(settings: Settings, content: Mapping[str, Any]) -> None:
+    """Raise unless the publication before it and the approvers that the draft names are still those."""
+    earlier = publication_folders(settings.home / PUBLICATIONS)
+    tip = sha256_of(earlier[-1] / MANIFEST) if earlier else None
+    if tip != (content["previous"] or {}).get("manifest_sha256") or content["approvers"] != approvers_now(settings):
+        raise UsageError(
+            f"A publication was sealed, or the approvers changed, after {content['publication_id']} was drafted.",
+            next_action="Draft it again, and have it approved again.",
+        )
