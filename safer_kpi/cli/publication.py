@@ -1,5 +1,6 @@
 """``publication draft|approve|seal``: from a release to a sealed publication."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -24,6 +25,9 @@ def draft(
     previous: Annotated[
         str | None, typer.Option("--previous", metavar="RELEASE", help="The release of the last report.")
     ] = None,
+    commentary: Annotated[
+        Path | None, typer.Option("--commentary", metavar="FILE", help="What named people say of it, as YAML.")
+    ] = None,
     area: Area = None,
     home: Home = None,
     json: Json = False,
@@ -35,7 +39,7 @@ def draft(
     from safer_kpi.settings import Settings
 
     require_extra("report")
-    record = draft_publication(Settings.load(home), release, previous=previous, area=area)
+    record = draft_publication(Settings.load(home), release, previous=previous, area=area, commentary=commentary)
     shown = record | {"files": len(record["files"])}
     emit([shown], as_json=json, columns=["publication_id", "release_id", "edition", "files", "approvals_required"])
 

@@ -31,20 +31,25 @@ def report(
             "--previous", metavar="RELEASE", help="The release of the last report; default: the one that it follows."
         ),
     ] = None,
+    commentary: Annotated[
+        Path | None, typer.Option("--commentary", metavar="FILE", help="What named people say of it, as YAML.")
+    ] = None,
     area: Area = None,
     home: Home = None,
 ) -> None:
     """Write the report of a release as a static site, to be read without a network."""
     from safer_kpi.errors import UsageError
     from safer_kpi.failures.extras import require_extra
-    from safer_kpi.publishing import make_report, render, write
+    from safer_kpi.publishing import COMMENTARY, make_report, render, write
 
     if (out is None) == (check is None):
         raise UsageError(
             "A report is either written or checked.", next_action="Name one folder: --out DIR or --check DIR."
         )
     require_extra("report")
-    files = render(make_report(release, home=home, previous=previous, area=area))
+    if commentary is None and check is not None and (check / COMMENTARY).is_file():
+        commentary = check / COMMENTARY
+    files = render(make_report(release, home=home, previous=previous, area=area, commentary=commentary))
     if out is not None:
         write(files, out)
         typer.echo(f"{len(files)} files. Begin with {out / 'index.html'}")

@@ -7,7 +7,7 @@ publication of a report; it alone needs the pipeline.
 
 from __future__ import annotations
 
-from safer_kpi.publishing.made import SITE, differences, make_report
+from safer_kpi.publishing.made import COMMENTARY, SITE, differences, make_report
 from safer_kpi.publishing.model.report import Report, report
 from safer_kpi.publishing.opening import opened
 from safer_kpi.publishing.reading_facts import read_facts
@@ -15,6 +15,7 @@ from safer_kpi.publishing.site.render import render
 from safer_kpi.publishing.writing import write
 
 __all__ = [
+    "COMMENTARY",
     "SITE",
     "Report",
     "differences",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from safer_kpi.publishing.model.commentary import read_commentary
 from safer_kpi.publishing.model.report import Report, report
 from safer_kpi.publishing.opening import opened
 from safer_kpi.publishing.reading_facts import read_facts
@@ -13,16 +14,26 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-#: The folder of the report in a publication.
+#: The folder of the report in a publication, and the file of its comments.
 SITE = "site"
+COMMENTARY = "commentary.yaml"
 
 
 def make_report(
-    release: str, *, home: str | os.PathLike[str] | None = None, previous: str | None = None, area: str | None = None
+    release: str,
+    *,
+    home: str | os.PathLike[str] | None = None,
+    previous: str | None = None,
+    area: str | None = None,
+    commentary: Path | None = None,
 ) -> Report:
-    """Return the report that a release makes: see ``opened`` and ``read_facts`` for the arguments and errors."""
+    """Return the report that a release makes, with the comments of a file.
+
+    ``opened``, ``read_facts`` and ``commentary`` tell of the arguments and errors.
+    """
+    said = None if commentary is None else read_commentary(commentary)
     with opened(release, home=home, previous=previous) as found:
-        return report(read_facts(found, area=area))
+        return report(read_facts(found, area=area), said)
 
 
 def differences(files: Mapping[str, bytes], folder: Path) -> list[str]:

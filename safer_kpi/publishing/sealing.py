@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from safer_kpi.errors import CheckFailed, NotFound, UsageError
 from safer_kpi.files import sha256_of, sync, write_durably
 from safer_kpi.publishing.boundaries import FILE as BOUNDARIES
-from safer_kpi.publishing.made import SITE, make_report
+from safer_kpi.publishing.made import COMMENTARY, SITE, make_report
 from safer_kpi.publishing.site.render import HERE, render
 from safer_kpi.reading.place import MANIFEST
 from safer_kpi.reading.record import canonical, checksum
@@ -44,7 +44,12 @@ _ID = re.compile(r"\d{4}-\d{2}-Q[1-4](\.\d+)?\.[a-z]+\.\d+")
 
 
 def draft_publication(
-    settings: Settings, release: str, *, previous: str | None = None, area: str | None = None
+    settings: Settings,
+    release: str,
+    *,
+    previous: str | None = None,
+    area: str | None = None,
+    commentary: Path | None = None,
 ) -> dict[str, Any]:
     """Draft the next publication of a release of the lake, in place of an earlier draft and its approvals.
 
@@ -61,8 +66,10 @@ def draft_publication(
     if not (source / MANIFEST).is_file():
         raise NotFound(f"No release {release} is published here.", next_action="Run safer-kpi release list.")
     with lake.lease(settings):
-        found = make_report(str(source), previous=previous, area=area)
+        found = make_report(str(source), previous=previous, area=area, commentary=commentary)
         files = {f"{SITE}/{name}": content for name, content in render(found).items()}
+        if found.commentary.sha256 is not None:
+            files[COMMENTARY] = found.commentary.content
         record = _record(settings, found, files)
         folder = settings.home / PUBLICATION_DRAFTS / record["publication_id"]
         beside = folder.with_name(f".{folder.name}.{os.getpid()}")
@@ -96,6 +103,7 @@ def _record(settings: Settings, found: Report, files: Mapping[str, bytes]) -> di
         "area": found.area_code,
         "package_version": package_version(),
         "templates_sha256": templates_hash(),
+        "commentary_sha256": found.commentary.sha256,
         "previous": None
         if not earlier
         else {"publication_id": earlier[-1].name, "manifest_sha256": sha256_of(earlier[-1] / MANIFEST)},

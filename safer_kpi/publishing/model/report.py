@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.domain.periods import parse_period
 from safer_kpi.publishing import words
+from safer_kpi.publishing.model.commentary import Commentary, require_true
 from safer_kpi.publishing.model.metric_page import MetricPage, metric_page
 from safer_kpi.publishing.model.people import PeopleTable, people_tables
 from safer_kpi.publishing.model.points import Point, points, questions, tally
@@ -36,6 +37,7 @@ class Report:
         gaps: the KPIs of which nothing is measured.
         pages: the page of each metric, by the order of the metrics.
         headlines: the pages of the headline metrics, in the order of the scorecard.
+        commentary: what named people say of it.
     """
 
     release: Signed
@@ -57,11 +59,19 @@ class Report:
     revised: Revised | None
     quality: Quality
     metrics: tuple[Metric, ...]
+    commentary: Commentary
 
 
-def report(facts: Facts) -> Report:
-    """Return the report that the facts of a release make."""
+def report(facts: Facts, commentary: Commentary | None = None) -> Report:
+    """Return the report that the facts of a release make, with what people say of it.
+
+    Raises:
+        UsageError: a comment is about nothing of the report.
+        CheckFailed: a comment contradicts the release.
+    """
+    said = commentary or Commentary()
     lines: dict[str, Score] = scores(facts)
+    require_true(said, lines)
     card = scorecard(facts, lines)
     first = headlines(card)
     pages = {metric_id: metric_page(facts, line, lines) for metric_id, line in lines.items()}
@@ -85,6 +95,7 @@ def report(facts: Facts) -> Report:
         revised=revised(facts),
         quality=quality(facts, first),
         metrics=tuple(facts.metrics.values()),
+        commentary=said,
     )
 
 

@@ -1,0 +1,158 @@
+"""Commentary: what named people say of a report. It is shown as theirs, and may not contradict the stored numbers.
+
+A file such as ``commentary/2024-25-Q4.yaml`` holds a list of comments::
+
+    - about: 1a.robbery            # a metric, or summary, wards, people, changes or quality
+      by: A. Sample (police)
+      date: 2025-07-30
+      text: Robbery fell after the patrols began.
+      although: ...                # why it is written in spite of the stored numbers; shown beside it
+
+A sentence that says that something rose, fell, improved or worsened is checked against the change and the verdict that
+the release states of its metric.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from safer_kpi.errors import CheckFailed, UsageError
+from safer_kpi.statements.wording import day_in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from safer_kpi.publishing.model.score import Score
+
+SECTIONS = ("summary", "wards", "people", "changes", "quality")
+_FIELDS = ("about", "by", "date", "text")
+#: What a word says: of the change, up or down; of the verdict, better or worse.
+_SAYS = {
+    says: re.compile(rf"\b(?:{words})\b", re.IGNORECASE)
+    for says, words in {
+        "up": "rose|risen|rises?|rising|increase[sd]?|increasing|went up|gone up|grew|grown",
+        "down": "fell|fallen|falls?|falling|decrease[sd]?|decreasing|went down|gone down|dropped|declined?|declining",
+        "improving": "improve[sd]?|improving|improvement|better",
+        "worsening": "worsen(?:ed|s|ing)?|worse|deteriorate[sd]?|deteriorating",
+    }.items()
+}
+_NEGATED = re.compile(r"(?:\b(?:not|no|never|neither)\b|n't)(?:\W+\w+){0,2}\W*$", re.IGNORECASE)
+_SENTENCE = re.compile(r"[^.!?]+[.!?]?")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Comment:
+    """What one person says of one metric or section; ``although`` is why in spite of the stored numbers."""
+
+    about: str
+    by: str
+    on: dt.date
+    text: str
+    although: str
+
+    @property
+    def day(self) -> str:
+        """The day of the comment in words."""
+        return day_in_words(self.on)
+
+
+@dataclass(frozen=True, slots=True)
+class Commentary:
+    """The comments of a report, and the SHA-256 of their file; no comments where there is no file."""
+
+    comments: tuple[Comment, ...] = ()
+    sha256: str | None = None
+    content: bytes = b""
+
+    def of(self, about: str) -> tuple[Comment, ...]:
+        """Return what is said of a metric or a section, in the order of the file."""
+        return tuple(comment for comment in self.comments if comment.about == about)
+
+
+def read_commentary(file: Path) -> Commentary:
+    """Return the comments in a file.
+
+    Raises:
+        UsageError: the file is not a list of comments, or one of them lacks a field.
+    """
+    import yaml
+
+    content = file.read_bytes()
+    try:
+        found = yaml.safe_load(content)
+    except yaml.YAMLError:
+        found = None
+    if not isinstance(found, list):
+        raise UsageError(
+            f"{file.name} is not a list of comments.", next_action="Write each with about, by, date and text."
+        )
+    comments = tuple(_comment(file.name, place, one) for place, one in enumerate(found, start=1))
+    return Commentary(comments, hashlib.sha256(content).hexdigest(), content)
+
+
+def _comment(name: str, place: int, one: Any) -> Comment:
+    given = one if isinstance(one, dict) else {}
+    lacking = [field for field in _FIELDS if not given.get(field)]
+    if lacking or not isinstance(given["date"], dt.date):
+        what = f"lacks {', '.join(lacking)}" if lacking else "has no day, such as 2025-07-30, as its date"
+        raise UsageError(f"Comment {place} of {name} {what}.", next_action="Write about, by, date and text.")
+    about, by, text, although = (
+        " ".join(str(given.get(key) or "").split()) for key in ("about", "by", "text", "although")
+    )
+    return Comment(about=about, by=by, on=given["date"], text=text, although=although)
+
+
+def require_true(commentary: Commentary, lines: Mapping[str, Score]) -> None:
+    """Raise unless each comment is about something of the report and contradicts no stored number.
+
+    Raises:
+        UsageError: a comment is about no metric and no section of the report.
+        CheckFailed: a sentence contradicts the change or the verdict of its metric, and gives no reason.
+    """
+    for comment in commentary.comments:
+        if comment.about not in lines and comment.about not in SECTIONS:
+            raise UsageError(
+                f"{comment.by} comments on {comment.about[:40]!r}, which is no measure of this report.",
+                next_action=f"Name a metric's id, or one of {', '.join(SECTIONS)}.",
+            )
+        if not comment.although and (found := _contradictions(comment, lines.get(comment.about))):
+            raise CheckFailed(
+                f"The comment of {comment.by} contradicts the release: {' '.join(found)}",
+                next_action="Mend the sentence, or say under although why it stands.",
+            )
+
+
+def _contradictions(comment: Comment, line: Score | None) -> list[str]:
+    found = []
+    for sentence in _SENTENCE.findall(comment.text):
+        for says, pattern in _SAYS.items():
+            for word in pattern.finditer(sentence):
+                negated = _NEGATED.search(sentence[: word.start()]) is not None
+                if (told := _against(says, negated=negated, line=line)) is not None:
+                    found.append(f"{sentence.strip()!r} says {word[0]!r}, {told}.")
+    return found
+
+
+def _against(says: str, *, negated: bool, line: Score | None) -> str | None:
+    """Return what speaks against a word, with the numbers; None if nothing does."""
+    if line is None:
+        return None if negated else "which nothing can be checked against in a section: say it of the measure itself"
+    holds = says in _standing(line)
+    if holds != negated:
+        return None
+    stored = line.change.words.rstrip(".")
+    if line.change.reference is not None:
+        stored += f" from {line.change.reference.text}"
+    return f"and the release states of {line.metric.title}: {stored}; verdict {line.judgement.word.lower()}"
+
+
+def _standing(line: Score) -> Sequence[str]:
+    """Return what is true of a metric: the direction of its change, and its verdict."""
+    stored = line.judgement.verdict.verdict if line.judgement.verdict is not None else ""
+    direction = {"Up": "up", "Down": "down"}.get(line.change.words.partition(" ")[0], "")
+    return [direction, stored]
