@@ -26,7 +26,10 @@ from safer_kpi.settings import Settings
 from tests.docs.conftest import Demo, _kept, demo  # noqa: F401  (fixtures)
 from tests.reading.conftest import OUTCOMES, RATE, SHARE, VIOLENCE, write_book
 from tests.reading.publishing import builder, publish
+from tests.templates import SOURCES, copy_kept
 
+#: What the kept releases are made of.
+MADE_OF = (*SOURCES, "tests/publishing/conftest.py", "tests/reading/conftest.py", "tests/reading/publishing.py")
 TITLES = {
     VIOLENCE: "Violence and sexual offences",
     RATE: "Violence and sexual offences per 1,000 residents",
@@ -121,14 +124,19 @@ def write_told_book(file: Path, **state: Any) -> Path:
 @pytest.fixture(scope="session")
 def told_releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with the release of the last report, and its correction, which this report is made of."""
-    settings = Settings.load(tmp_path_factory.mktemp("told") / "home")
+    home = tmp_path_factory.mktemp("told") / "home"
+    copy_kept("told", home, make=_make_releases, sources=MADE_OF)
+    return home
+
+
+def _make_releases(home: Path) -> None:
+    settings = Settings.load(home)
     with pytest.MonkeyPatch.context() as patch:
         build = builder(settings, write_told_book, patch)
         build(4)
         assert publish(settings) == "2024-25-Q1"
         build(7)
         assert publish(settings, reason="June came again") == "2024-25-Q1.2"
-    return settings.home
 
 
 @pytest.fixture(scope="session")

@@ -80,7 +80,7 @@ def test_the_band_is_that_of_the_stored_verdict() -> None:
         process_limits([14.0])
 
 
-@pytest.mark.e2e
+@pytest.mark.soak
 @pytest.mark.long(200)
 def test_all_of_the_demo_is_found(demo_folder: Path) -> None:
     """The demo's second report: every figure, mark and sentence, and each band against the verdict it belongs to."""

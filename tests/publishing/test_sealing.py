@@ -140,6 +140,7 @@ def test_what_a_draft_needs(home: Path) -> None:
         draft_publication(settings, "2019-20-Q1")
 
 
+@pytest.mark.soak
 def test_a_draft_before_another_was_sealed_is_out_of_date(told_releases: Path, tmp_path: Path) -> None:
     settings = Settings.load(Path(shutil.copytree(told_releases, tmp_path / "home")))
     early = draft_publication(settings, "2024-25-Q1")["publication_id"]
