@@ -141,7 +141,7 @@ def test_every_command_of_the_plain_install_ends_in_words(plain: Path, published
     assert not [one for one in ended if "Traceback" in one["said"]]
     assert not [one for one in ended if one["code"] and not one["said"].strip()]
     assert not [one for one in ended if "--help" in one["words"] and one["code"]]
-    lacking = {" ".join(one["words"][:1]) for one in ended if "pip install 'safer-kpi[" in one["said"]}
+    lacking = {" ".join(one["words"][:1]) for one in ended if "pip install 'safer-kpi[report]'" in one["said"]}
     assert {"build", "demo", "docs", "fetch", "up"} <= lacking
     denied = {" ".join(one["words"][:1]) for one in ended if "rights of this user" in one["said"]}
     assert ("land" in lacking, "land" in denied) == (not locked, bool(locked))
@@ -158,6 +158,16 @@ def test_the_console_script_answers(plain: Path, tmp_path: Path) -> None:
         [str(plain.with_name("safer-kpi")), "--help"], cwd=tmp_path, check=True, capture_output=True, text=True
     )
     assert "land" in done.stdout
+
+
+@pytest.mark.parametrize("words", [("report", "2024-25-Q4", "--out", "report"), ("publication", "draft", "2024-25-Q4")])
+def test_a_report_says_which_extra_it_lacks(plain: Path, tmp_path: Path, words: tuple[str, ...]) -> None:
+    script = str(plain.with_name("safer-kpi"))
+    done = subprocess.run([script, *words], cwd=tmp_path, check=False, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "pip install 'safer-kpi[report]'" in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["nowhere", "published"])
