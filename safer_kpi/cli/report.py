@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from safer_kpi.cli.options import Area, Home
+from safer_kpi.cli.options import Area, Home, Json
 
 
 def register(app: typer.Typer) -> None:
@@ -17,7 +17,7 @@ def report(
     release: Annotated[str, typer.Argument(help="A release id, or the folder of a release.", metavar="RELEASE")],
     *,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help="The folder to write the report into.")
+        Path | None, typer.Option("--out", metavar="DIR", help="The folder to write the report into; default: report.")
     ] = None,
     check: Annotated[
         Path | None,
@@ -36,13 +36,15 @@ def report(
     ] = None,
     area: Area = None,
     home: Home = None,
+    json: Json = False,
 ) -> None:
     """Write the report of a release as a static site, to be read without a network."""
+    from safer_kpi.cli.output import emit
     from safer_kpi.errors import UsageError
     from safer_kpi.failures.extras import require_extra
     from safer_kpi.publishing import COMMENTARY, make_report, render, write
 
-    if (out is None) == (check is None):
+    if out is not None and check is not None:
         raise UsageError(
             "A report is either written or checked.", next_action="Name one folder: --out DIR or --check DIR."
         )
@@ -50,11 +52,17 @@ def report(
     if commentary is None and check is not None and (check / COMMENTARY).is_file():
         commentary = check / COMMENTARY
     files = render(make_report(release, home=home, previous=previous, area=area, commentary=commentary))
-    if out is not None:
-        write(files, out)
-        typer.echo(f"{len(files)} files. Begin with {out / 'index.html'}")
-    elif check is not None:
+    folder = check or out or Path("report")
+    if check is not None:
         _check(files, check)
+        said = f"{len(files)} files, each byte as this release makes it."
+    else:
+        write(files, folder)
+        said = f"{len(files)} files. Begin with {folder / 'index.html'}"
+    if json:
+        emit([{"files": len(files), "folder": str(folder)}], as_json=True, columns=["files", "folder"])
+    else:
+        typer.echo(said)
 
 
 def _check(files: dict[str, bytes], folder: Path) -> None:
@@ -72,4 +80,3 @@ def _check(files: dict[str, bytes], folder: Path) -> None:
             f"{folder.name} is not the report that this release makes: {'; '.join(found[:5])}{more}.",
             next_action="Use the same version of safer-kpi, --previous and --area; else do not use that report.",
         )
-    typer.echo(f"{len(files)} files, each byte as this release makes it.")
