@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -168,18 +169,30 @@ def test_ids_are_unique(told_site: dict[str, bytes]) -> None:
             assert len(ids) == len(set(ids)), name
 
 
-def test_the_command_writes_a_folder_and_renews_only_a_report(told_releases: Path, tmp_path: Path) -> None:
-    out = tmp_path / "report"
-    words = ["report", "2024-25-Q1.2", "--home", str(told_releases), "--out", str(out)]
-    for _ in range(2):
-        found = CliRunner().invoke(app, words)
-        assert found.exit_code == 0, found.output
-    assert (out / "index.html").is_file()
-    (out / "notes.txt").write_text("mine", encoding="utf-8")
+def test_the_command_writes_a_folder_and_renews_only_a_report(
+    told_releases: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = ["report", "2024-25-Q1.2", "--home", str(told_releases)]
+    found = CliRunner().invoke(app, words)
+    assert found.exit_code == 0, found.output
+    files = [path for path in Path("report").rglob("*") if path.is_file()]
+    assert found.stdout == f"{len(files)} files. Begin with report/index.html\n"
+    found = CliRunner().invoke(app, [*words, "--out", "report", "--json"])
+    assert json.loads(found.stdout)["rows"] == [{"files": len(files), "folder": "report"}]
+    Path("report/notes.txt").write_text("mine", encoding="utf-8")
     found = CliRunner().invoke(app, words)
     assert found.exit_code == 2
     assert "holds something that is not a report" in found.output
-    assert (out / "notes.txt").read_text(encoding="utf-8") == "mine"
+    assert Path("report/notes.txt").read_text(encoding="utf-8") == "mine"
+
+
+def test_a_report_is_either_written_or_checked(told_releases: Path) -> None:
+    words = ["report", "2024-25-Q1.2", "--home", str(told_releases), "--out", "one", "--check", "two"]
+    found = CliRunner().invoke(app, words)
+    assert found.exit_code == 2
+    assert "A report is either written or checked." in found.output
+    assert not Path("one").exists()
 
 
 def test_a_first_report_has_nothing_to_compare_with(told_releases: Path) -> None:
