@@ -33,6 +33,8 @@ _NEVER = os.urandom(16).hex()
 # More fields too many than this are left to reading record by record.
 _FAR_BEYOND = 32
 _AT_ONCE = 4096
+# What rows of uneven length may take. A file that needs more is read record by record.
+_UNEVEN_BYTES = 640 * 2**20
 _GOOD, _MALFORMED, _BLANK = 0, 1, 2
 _TO_PARQUET = "(FORMAT parquet, COMPRESSION uncompressed, USE_TMP_FILE false)"
 
@@ -81,7 +83,12 @@ def _read(job: Job, outside: Outside) -> dict[str, Any]:
         Path(_INPUT).symlink_to(job.path)
     connection = _connect(job.memory_bytes)
     if found.plain:
-        left_out = _LeftOut() if _read_even(connection, source, job) else _read_uneven(connection, source, job, outside)
+        if _read_even(connection, source, job):
+            left_out: _LeftOut | None = _LeftOut()
+        else:
+            some = _connect(min(job.memory_bytes, _UNEVEN_BYTES))
+            left_out = _read_uneven(some, source, job, outside)
+            some.close()
         if left_out is not None:
             _read_outside(connection, outside)
             return {
@@ -231,7 +238,10 @@ def _plain(source: str, job: Job, *, beyond: int) -> str:
     surplus empty field.
     """
     types = {f"c{place}": "VARCHAR" for place in range(len(job.columns) + beyond)}
-    return _table(source, types, job.dialect, job.dialect.max_line_bytes + 1024, filled=True)
+    longest = job.dialect.max_line_bytes + 1024
+    # All columns of the rows in a buffer are held until it is read: of a few bytes each, DuckDB's own holds millions.
+    small = f", buffer_size = {2 * longest}" if beyond == _FAR_BEYOND else ""
+    return _table(source, types, job.dialect, longest, filled=True, more=small)
 
 
 def _copied(connection: duckdb.DuckDBPyConnection, query: str, target: str, rows: int) -> bool:
@@ -268,7 +278,7 @@ def _read_outside(connection: duckdb.DuckDBPyConnection, outside: Outside | None
     connection.execute(f"COPY (SELECT DISTINCT kind, text FROM {table}) TO {literal(OUTSIDE_ROWS)} {_TO_PARQUET}")
 
 
-def _table(source: str, types: dict[str, str], dialect: Dialect, longest: int, *, filled: bool) -> str:
+def _table(source: str, types: dict[str, str], dialect: Dialect, longest: int, *, filled: bool, more: str = "") -> str:
     """Return a read_csv call that states every option; ``longest`` is the longest line in bytes and sets the buffers.
 
     DuckDB detects the line end of a partner's file: with a wrong one it silently reads no rows. For the clean copy it
@@ -280,5 +290,5 @@ def _table(source: str, types: dict[str, str], dialect: Dialect, longest: int, *
         f"read_csv({literal(source)}, auto_detect = false, header = {yes_if_filled}, columns = {{{columns}}}, "
         f"delim = {literal(dialect.delimiter)}, quote = {literal(dialect.quote)}, escape = {literal(dialect.quote)}, "
         f"nullstr = {literal(_NEVER)}, strict_mode = true, null_padding = {yes_if_filled}, "
-        f"parallel = {yes_if_filled}, max_line_size = {longest}" + (")" if filled else r", new_line = '\n')")
+        f"parallel = {yes_if_filled}, max_line_size = {longest}{more}" + (")" if filled else r", new_line = '\n')")
     )

@@ -80,14 +80,18 @@ def validate(
     _hold_destroyed(connection, layout, parsed, rows)
     if covered.row_column is not None:
         _hold_outsiders(connection, rows, covered)
-    if repeats:
-        _hold_repeats(connection, feed, layout, rows)
     unreadable = len(parsed.malformed)
     held = _one(connection, "SELECT count(DISTINCT source_row) FROM broken")
+    beside = literal(str(broken_beside(parsed.parquet)))
+    broken = f"SELECT source_row, rule, column_name FROM read_parquet({beside})"
+    if repeats or held:
+        held += _write_broken(connection, beside, _repeats(feed, layout, rows) if repeats else None)
+    connection.execute("DROP TABLE broken")
     accepted = parsed.rows_read - parsed.rows_skipped - held
     if accepted == 0 and held > 0:
         rule, column, first = connection.execute(
-            "SELECT rule, column_name, min(source_row) FROM broken GROUP BY ALL ORDER BY count(*) DESC, rule LIMIT 1"
+            f"SELECT rule, column_name, min(source_row) FROM ({broken}) "
+            "GROUP BY ALL ORDER BY count(*) DESC, rule LIMIT 1"
         ).fetchall()[0]
         says, mend = rule_words([layout], str(rule), column)
         whose = f"{layout.heading(column)!r}: " if column in layout.columns else ""
@@ -102,9 +106,6 @@ def validate(
             accepted=rows, held=f"SELECT * FROM ({rows}) WHERE false", quarantine=_NOTHING_HELD,
             rows_accepted=accepted, rows_quarantined=0,
         )  # fmt: skip
-    beside = literal(str(broken_beside(parsed.parquet)))
-    connection.execute(f"COPY broken TO {beside} (FORMAT parquet)")
-    broken = f"SELECT source_row, rule, column_name FROM read_parquet({beside})"
     some = f"SELECT * FROM ({rows}) WHERE source_row"
     return Checked(
         accepted=f"{some} NOT IN (SELECT source_row FROM ({broken}))",
@@ -255,8 +256,8 @@ def _may_repeat(connection: duckdb.DuckDBPyConnection, feed: Feed, layout: Layou
     return _one(connection, "SELECT count(*) FROM candidate") > 0
 
 
-def _hold_repeats(connection: duckdb.DuckDBPyConnection, feed: Feed, layout: Layout, rows: str) -> None:
-    """Record all but the first row of each key, in the contract's canonical order; rows already held are ignored.
+def _repeats(feed: Feed, layout: Layout, rows: str) -> str:
+    """Return the SQL of all but the first row of each key, in the contract's canonical order; held rows are ignored.
 
     A row is looked for and not numbered: a window would hold every row of a key that a whole file repeats.
     """
@@ -270,7 +271,14 @@ def _hold_repeats(connection: duckdb.DuckDBPyConnection, feed: Feed, layout: Lay
         WHERE ({has_key}) AND hash({key_list}) IN (SELECT key_hash FROM candidate)
             AND source_row NOT IN (SELECT source_row FROM broken)"""
     first = f"SELECT arg_min(source_row, row({place}, source_row)) {repeated} GROUP BY {key_list}"
-    connection.execute(
-        f"""INSERT INTO broken
-        SELECT source_row, 'duplicate_key', '{feed.key[-1]}' {repeated} AND source_row NOT IN ({first})"""
-    )
+    return f"SELECT source_row, 'duplicate_key', '{feed.key[-1]}' {repeated} AND source_row NOT IN ({first})"
+
+
+def _write_broken(connection: duckdb.DuckDBPyConnection, beside: str, repeats: str | None) -> int:
+    """Write ``broken`` and the repeats beside the parsed file; return the number of repeats, none of which is in it.
+
+    They may be nearly all rows of a file: they pass through to the disk and stand in no table.
+    """
+    before = _one(connection, "SELECT count(*) FROM broken")
+    query = "SELECT source_row, rule, column_name FROM broken" + (f" UNION ALL {repeats}" if repeats else "")
+    return _one(connection, f"COPY ({query}) TO {beside} (FORMAT parquet)") - before
