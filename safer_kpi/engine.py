@@ -14,7 +14,7 @@ def open_engine(**config: str) -> duckdb.DuckDBPyConnection:
     """Return a new database in memory; ``config`` are DuckDB's own settings, which win over those of the environment.
 
     Raises:
-        UsageError: ``SAFER_KPI_THREADS`` is no number of threads.
+        UsageError: ``SAFER_KPI_THREADS`` is not a whole number from 1 to 1024.
     """
     import duckdb
 
@@ -25,7 +25,7 @@ def engine_config() -> dict[str, str]:
     """Return DuckDB's settings that the environment decides.
 
     Raises:
-        UsageError: ``SAFER_KPI_THREADS`` is no number of threads.
+        UsageError: ``SAFER_KPI_THREADS`` is not a whole number from 1 to 1024.
     """
     threads = engine_threads()
     return {} if threads is None else {"threads": str(threads)}

@@ -194,7 +194,7 @@ def engine_threads() -> int | None:
     """Return how many threads each DuckDB of this process may use; None where the environment does not say.
 
     Raises:
-        UsageError: ``SAFER_KPI_THREADS`` is no whole number from 1 to 1024.
+        UsageError: ``SAFER_KPI_THREADS`` is not a whole number from 1 to 1024.
     """
     text = os.environ.get("SAFER_KPI_THREADS", "")
     if not text:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 #: Any fixed number: all writers of one catalogue database ask for the same lock.
 LEASE_KEY = 0x5AFE4B9
 _STATE = "safer_kpi_state"
-#: The text of a row must not depend on the settings of whoever reads it.
+#: Every reader gets the same text of a row, whatever the settings of the server or the client.
 _AS_TEXT = "SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET IntervalStyle = 'postgres'; SET extra_float_digits = 1"
 _TABLES = f"""SELECT tablename FROM pg_tables WHERE schemaname = current_schema()
     AND (starts_with(tablename, 'ducklake_') OR tablename = '{RECORDED}') ORDER BY 1"""

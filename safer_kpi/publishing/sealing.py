@@ -14,20 +14,17 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import CheckFailed, NotFound, UsageError
-from safer_kpi.files import sha256_of, sync, write_durably
+from safer_kpi.files import sha256_of
 from safer_kpi.publishing.boundaries import FILE as BOUNDARIES
 from safer_kpi.publishing.made import COMMENTARY, SITE, make_report
 from safer_kpi.publishing.site.render import HERE, render
 from safer_kpi.reading.place import MANIFEST
-from safer_kpi.reading.record import canonical, checksum
-from safer_kpi.reading.sealing.approvals import approval_checks
-from safer_kpi.reading.sealing.signatures import read_approvers
 from safer_kpi.reading.verifying.publications import PUBLICATION_FORMAT, publication_folders
-from safer_kpi.releases.approve import add_approval, require_trusted
+from safer_kpi.releases.approve import add_approval, require_approved, signer
 from safer_kpi.releases.draft import APPROVALS_REQUIRED
-from safer_kpi.releases.keys import key_of, public_key
 from safer_kpi.releases.known import approvers_now
-from safer_kpi.releases.store import project_variables, read_json, write_json
+from safer_kpi.releases.seal_folder import seal_folder
+from safer_kpi.releases.store import DRAFT_FILE, project_variables, read_json, write_json
 from safer_kpi.settings import PUBLICATION_DRAFTS, PUBLICATIONS, RELEASES
 from safer_kpi.version import package_version
 
@@ -39,7 +36,6 @@ if TYPE_CHECKING:
     from safer_kpi.settings import Settings
 
 EDITION = "restricted"
-DRAFT_FILE = "draft.json"
 _ID = re.compile(r"\d{4}-\d{2}-Q[1-4](\.\d+)?\.[a-z]+\.\d+")
 
 
@@ -141,11 +137,7 @@ def approve_publication(
     """
     from safer_kpi import lake
 
-    person = " ".join(name.split())
-    if not person:
-        raise UsageError("An approval needs a name.", next_action="Give --name.")
-    private = key_of(settings, person, key)
-    require_trusted(settings, person, public_key(private))
+    person, private = signer(settings, name, key)
     with lake.lease(settings):
         folder = _draft_folder(settings, publication)
         content = read_json(folder / DRAFT_FILE)
@@ -171,22 +163,10 @@ def seal_publication(settings: Settings, publication: str) -> dict[str, Any]:
         folder = _draft_folder(settings, publication)
         content = read_json(folder / DRAFT_FILE)
         _require_untouched(folder, content)
-        _require_approved(settings, content)
+        required = content["approvals_required"]
+        require_approved(settings, content, publication, required=required, command="publication approve")
         _require_last(settings, content)
-        target = settings.home / PUBLICATIONS / publication
-        beside = target.with_name(f".{target.name}.{os.getpid()}")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            shutil.copytree(folder, beside, ignore=shutil.ignore_patterns(DRAFT_FILE))
-            manifest = content | {"published_at": _now()}
-            manifest["checksum"] = checksum(manifest)
-            for path in beside.rglob("*"):
-                sync(path)
-            write_durably(beside / MANIFEST, canonical(manifest))
-            beside.replace(target)
-            sync(target.parent)
-        finally:
-            shutil.rmtree(beside, ignore_errors=True)
+        manifest = seal_folder(folder, content, settings.home / PUBLICATIONS / publication)
         shutil.rmtree(folder)
     return manifest
 
@@ -214,19 +194,6 @@ def _require_untouched(folder: Path, content: Mapping[str, Any]) -> None:
             f"The draft {content['publication_id']} was changed after it was drafted: {', '.join(changed[:5])}.",
             next_action="Draft it again.",
         )
-
-
-def _require_approved(settings: Settings, content: Mapping[str, Any]) -> None:
-    required, people = content["approvals_required"], len(content["approvals"])
-    if people < required:
-        raise UsageError(
-            f"{content['publication_id']} has {people} of {required} approvals.",
-            next_action=f"Run safer-kpi publication approve {content['publication_id']} --name NAME.",
-        )
-    checks = approval_checks(content, approvers=read_approvers(settings.approvers), required=required)
-    failed = [f"{subject}: {detail}" for _, subject, status, detail in checks if status == "failed"]
-    if failed:
-        raise CheckFailed(f"{'; '.join(failed)}.", next_action="Draft it again, and have it approved again.")
 
 
 def _require_last(settings: Settings, content: Mapping[str, Any]) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import ApprovedAlready, CheckFailed, UsageError
 from safer_kpi.reading.record import approval_message, record_hash
+from safer_kpi.reading.sealing.approvals import approval_checks
 from safer_kpi.reading.sealing.signatures import read_approvers, same_person
 from safer_kpi.reading.sealing.tables import TABLES
 from safer_kpi.releases.content import write_notes
@@ -15,6 +16,7 @@ from safer_kpi.releases.keys import key_of, public_key, sign
 from safer_kpi.releases.store import DRAFT_FILE, draft_folder, read_json, write_json
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -54,11 +56,7 @@ def approve(
     """
     from safer_kpi import lake
 
-    person = " ".join(name.split())
-    if not person:
-        raise UsageError("An approval needs a name.", next_action="Give --name.")
-    private = key_of(settings, person, key)
-    require_trusted(settings, person, public_key(private))
+    person, private = signer(settings, name, key)
     with lake.lease(settings):
         folder = draft_folder(settings, release_id)
         content = read_json(folder / DRAFT_FILE)
@@ -71,6 +69,39 @@ def approve(
         write_json(folder / DRAFT_FILE, content)
     approvals: list[dict[str, Any]] = content["approvals"]
     return approvals
+
+
+def signer(settings: Settings, name: str, key: Path | None) -> tuple[str, Ed25519PrivateKey]:
+    """Return the name and the private key with which a person signs.
+
+    Raises:
+        UsageError: the name is empty, or the lake does not trust the key to be theirs.
+    """
+    person = " ".join(name.split())
+    if not person:
+        raise UsageError("An approval needs a name.", next_action="Give --name.")
+    private = key_of(settings, person, key)
+    _require_trusted(settings, person, public_key(private))
+    return person, private
+
+
+def require_approved(settings: Settings, draft: Mapping[str, Any], what: str, *, required: int, command: str) -> None:
+    """Raise unless enough people have approved a draft and every signature holds.
+
+    Raises:
+        UsageError: it lacks approvals; ``command`` approves it.
+        CheckFailed: a signature does not hold.
+    """
+    checks = approval_checks(draft, approvers=read_approvers(settings.approvers), required=required)
+    failed = [f"{subject}: {detail}" for _, subject, status, detail in checks if status == "failed"]
+    people = len(draft["approvals"])
+    if people < required:
+        raise UsageError(
+            f"{what} has {people} of {required} approvals.",
+            next_action=f"Run safer-kpi {command} {what} --name NAME.",
+        )
+    if failed and required:
+        raise CheckFailed(f"{'; '.join(failed)}.", next_action="Draft it again, and have it approved again.")
 
 
 def add_approval(
@@ -118,7 +149,7 @@ def _moment(at: dt.datetime | None, content: dict[str, Any]) -> dt.datetime:
     return moment
 
 
-def require_trusted(settings: Settings, person: str, public: str) -> None:
+def _require_trusted(settings: Settings, person: str, public: str) -> None:
     """Raise if the lake names its approvers and the key is not listed for the person.
 
     Raises:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import os
 import shutil
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from safer_kpi.errors import CheckFailed, UsageError
-from safer_kpi.files import sha256_of, sync, write_durably
+from safer_kpi.errors import UsageError
+from safer_kpi.files import sha256_of
 from safer_kpi.reading.place import MANIFEST
-from safer_kpi.reading.record import canonical, checksum
-from safer_kpi.reading.sealing.approvals import approval_checks
 from safer_kpi.reading.sealing.signatures import read_approvers
 from safer_kpi.reading.verifying.heads import remember
 from safer_kpi.reading.verifying.trust import keep_trust
-from safer_kpi.releases.approve import require_untouched
+from safer_kpi.releases.approve import require_approved, require_untouched
 from safer_kpi.releases.known import approvers_now, require_known
+from safer_kpi.releases.seal_folder import seal_folder
 from safer_kpi.releases.store import (
     DRAFT_FILE,
     ReleaseId,
@@ -56,30 +53,17 @@ def publish(settings: Settings, release_id: str, *, approvals_required: int | No
         folder = draft_folder(settings, release_id)
         draft = read_json(folder / DRAFT_FILE)
         required = draft["approvals_required"] if approvals_required is None else approvals_required
-        _require_approved(settings, draft, required)
+        require_approved(settings, draft, release_id, required=required, command="release approve")
         require_untouched(folder, draft)
         _require_same_lake(draft, require_known(settings))
         _require_last(settings, draft)
-        manifest = _seal(folder, draft, target)
+        manifest = seal_folder(folder, draft, target)
         shutil.rmtree(folder)
         _remember(settings, target, manifest.get("lake_id"))
     from safer_kpi.compute import export
 
     export(settings)
     return manifest
-
-
-def _require_approved(settings: Settings, draft: dict[str, Any], required: int) -> None:
-    checks = approval_checks(draft, approvers=read_approvers(settings.approvers), required=required)
-    failed = [f"{subject}: {detail}" for check, subject, status, detail in checks if status == "failed"]
-    people = len(draft["approvals"])
-    if people < required:
-        raise UsageError(
-            f"{draft['release_id']} has {people} of {required} approvals.",
-            next_action=f"Run safer-kpi release approve {draft['release_id']} --name NAME.",
-        )
-    if failed and required:
-        raise CheckFailed(f"{'; '.join(failed)}.", next_action="Draft it again, and have it approved again.")
 
 
 def _require_same_lake(draft: dict[str, Any], lake_id: str | None) -> None:
@@ -102,27 +86,6 @@ def _require_last(settings: Settings, draft: dict[str, Any]) -> None:
             f"A release was published or withdrawn, or the approvers changed, after {draft['release_id']} was drafted.",
             next_action="Draft it again, and have it approved again.",
         )
-
-
-def _seal(folder: Path, draft: dict[str, Any], target: Path) -> dict[str, Any]:
-    beside = target.with_name(f".{target.name}.{os.getpid()}")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    # What a publication left that was killed before its rename; nobody else publishes now.
-    for left in target.parent.glob(f".{target.name}.*"):
-        shutil.rmtree(left)
-    try:
-        shutil.copytree(folder, beside, ignore=shutil.ignore_patterns(DRAFT_FILE))
-        published_at = dt.datetime.now(dt.UTC).replace(tzinfo=None)
-        manifest = draft | {"published_at": published_at.isoformat(sep=" ")}
-        manifest["checksum"] = checksum(manifest)
-        for path in beside.rglob("*"):
-            sync(path)
-        write_durably(beside / MANIFEST, canonical(manifest))
-        beside.replace(target)
-        sync(target.parent)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
-    return manifest
 
 
 def _remember(settings: Settings, target: Path, lake_id: str | None) -> None:

@@ -9,8 +9,8 @@ from safer_kpi.errors import NotFound, UsageError
 from safer_kpi.files import sha256_of, write_durably
 from safer_kpi.reading.place import MANIFEST
 from safer_kpi.reading.record import NOTICE, canonical, notice_message
-from safer_kpi.releases.approve import require_trusted
-from safer_kpi.releases.keys import key_of, public_key, sign
+from safer_kpi.releases.approve import signer
+from safer_kpi.releases.keys import public_key, sign
 from safer_kpi.releases.store import ReleaseId, release_folders
 
 if TYPE_CHECKING:
@@ -39,11 +39,9 @@ def withdraw(settings: Settings, release_id: str, *, name: str, reason: str, key
     from safer_kpi import lake
     from safer_kpi.compute import export
 
-    person = " ".join(name.split())
-    if not person or not reason.strip():
+    if not name.strip() or not reason.strip():
         raise UsageError("A withdrawal needs a person and a reason.", next_action="Give --name and --reason.")
-    private = key_of(settings, person, key)
-    require_trusted(settings, person, public_key(private))
+    person, private = signer(settings, name, key)
     with lake.lease(settings):
         folder = release_folders(settings).get(str(ReleaseId.parse(release_id)))
         if folder is None:

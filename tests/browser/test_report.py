@@ -13,7 +13,7 @@ from pypdf import PdfReader
 from safer_kpi.publishing import write
 from tests.browser.conftest import Seen
 from tests.browser.test_page import A4, RULES
-from tests.publishing.conftest import told_releases, told_report, told_site  # noqa: F401  (fixtures)
+from tests.publishing.conftest import told_releases, told_report, told_site  # noqa: F401 (pytest finds fixtures by their names here)
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long(60)]
 
@@ -26,7 +26,7 @@ OPEN = "document.querySelectorAll('details').forEach(each => { each.open = true 
 
 
 @pytest.fixture(scope="module")
-def site(told_site: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory) -> Path:  # noqa: F811
+def site(told_site: dict[str, bytes], tmp_path_factory: pytest.TempPathFactory) -> Path:  # noqa: F811 (pytest passes the fixture)
     folder = tmp_path_factory.mktemp("site") / "report"
     write(told_site, folder)
     return folder

@@ -103,43 +103,28 @@ def reshape(connection: duckdb.DuckDBPyConnection, table: str, chance: random.Ra
 def of_books(inventory: Inventory, chance: random.Random, rows: int, forged: int, columns: int) -> Iterator[Change]:
     """Yield edits of the read file: plain ones, and ``forged`` ones after which its recorded hash fits."""
     tables = [table for table in inventory.tables if table.place == "read file"]
+
+    def made(kind: str, act: Edit, table: Table, name: str, named: str, *, is_forged: bool) -> Change:
+        seed = chance.randrange(2**32)
+        return Change(
+            kind=kind,
+            place="read file, record forged" if is_forged else "read file",
+            what=f"{table.name} {name} ({seed})",
+            make=partial(_in_book, table=table, act=act, name=name, seed=seed, forged=is_forged),
+            named=named,
+        )
+
     for number in range(rows + forged):
         table, is_forged = tables[number % len(tables)], number >= rows
-        make = partial(
-            _in_book,
-            table=table,
-            act=edit,
-            name=ACTS[number % len(ACTS)],
-            seed=chance.randrange(2**32),
-            forged=is_forged,
-        )
-        where = "read file, record forged" if is_forged else "read file"
         named = (
             rf"read file .*{re.escape(_plain(table))}\b|listed|(identity|approvers) "
             if is_forged
             else "read file safer_kpi.duckdb:"
         )
-        yield Change(
-            kind="rows",
-            place=where,
-            what=f"{table.name} {make.keywords['name']} ({make.keywords['seed']})",
-            make=make,
-            named=named,
-        )
+        yield made("rows", edit, table, ACTS[number % len(ACTS)], named, is_forged=is_forged)
     for number in range(columns):
-        table, is_forged = chance.choice(tables), number % 2 == 0
-        make = partial(
-            _in_book,
-            table=table,
-            act=reshape,
-            name=COLUMNS[number % len(COLUMNS)],
-            seed=chance.randrange(2**32),
-            forged=is_forged,
-        )
-        where = "read file, record forged" if is_forged else "read file"
-        yield Change(
-            kind="columns", place=where, what=f"{table.name} {make.keywords['name']}", make=make, named="read file"
-        )
+        table = chance.choice(tables)
+        yield made("columns", reshape, table, COLUMNS[number % len(COLUMNS)], "read file", is_forged=number % 2 == 0)
 
 
 def of_releases(inventory: Inventory, chance: random.Random, rows: int, forged: int, columns: int) -> Iterator[Change]:

@@ -25,10 +25,10 @@ from typing import Any
 
 import duckdb  # noqa: F401 (imported before the forks, which is what makes a trial cheap)
 import pandera.backends.polars.container
-import pandera.polars  # noqa: F401 (the same)
-import psycopg  # noqa: F401 (the same)
-import s3fs  # noqa: F401 (the same)
-import sqlmesh  # noqa: F401 (the same)
+import pandera.polars  # noqa: F401 (imported before the forks)
+import psycopg  # noqa: F401 (imported before the forks)
+import s3fs  # noqa: F401 (imported before the forks)
+import sqlmesh  # noqa: F401 (imported before the forks)
 
 from safer_kpi.catalogue.feeds import feed_names, load_feed
 from safer_kpi.compute import build

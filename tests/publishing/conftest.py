@@ -23,7 +23,7 @@ from safer_kpi.compute.verdicts import _TYPES, COLUMNS
 from safer_kpi.publishing import make_report, render
 from safer_kpi.publishing.model.report import Report
 from safer_kpi.settings import Settings
-from tests.docs.conftest import Demo, _kept, demo  # noqa: F401  (fixtures)
+from tests.docs.conftest import Demo, _kept, demo  # noqa: F401 (pytest finds fixtures by their names here)
 from tests.reading.conftest import OUTCOMES, RATE, SHARE, VIOLENCE, write_book
 from tests.reading.publishing import builder, publish
 from tests.templates import SOURCES, copy_kept
@@ -156,6 +156,6 @@ def copied(told_releases: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def demo_folder(demo: Demo) -> Path:  # noqa: F811
+def demo_folder(demo: Demo) -> Path:  # noqa: F811 (pytest passes the fixture)
     """The demo's lake."""
     return demo.folder / "lake"

@@ -82,7 +82,7 @@ def _environment(report: Report) -> Environment:
     )
 
     def drawn(function: Callable[..., str]) -> Callable[..., Markup]:
-        return lambda *arguments: Markup(function(*arguments))  # noqa: S704  (drawings escape what they are given)
+        return lambda *arguments: Markup(function(*arguments))  # noqa: S704 (drawings escape what they are given)
 
     environment.globals.update({function.__name__: drawn(function) for function in _DRAWN})
     environment.globals.update(
