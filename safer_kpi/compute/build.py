@@ -21,6 +21,7 @@ from safer_kpi.lake import change_tables, connect, lease
 from safer_kpi.lake.digests import write_row
 from safer_kpi.lake.identity import identity_of
 from safer_kpi.lake.migrations import migrate
+from safer_kpi.lake.transaction import transaction
 from safer_kpi.landing.registry import create_missing, register_feeds
 from safer_kpi.landing.statistics import MODELLED, give_statistics
 from safer_kpi.landing.unclassified import unclassified, unclassified_text
@@ -285,4 +286,5 @@ def _record(
 ) -> None:
     number = connection.execute("SELECT coalesce(max(build_id), 0) + 1 FROM journal.build").fetchall()[0][0]
     row = {"build_id": number, "entry": last, "built_at": built_at, "snapshot_id": snapshot}
-    write_row(connection, "build", row | {"seconds": round(seconds, 3)})
+    with transaction(connection):
+        write_row(connection, "build", row | {"seconds": round(seconds, 3)})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from safer_kpi.lake.transaction import transaction
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -26,10 +28,9 @@ def write(
     stored = connection.execute(f"SELECT {names} FROM journal.{table} ORDER BY {order}").fetchall()
     if stored == rows:
         return
-    connection.execute("BEGIN")
-    connection.execute(f"DELETE FROM journal.{table}")
-    insert(connection, f"journal.{table}", rows)
-    connection.execute("COMMIT")
+    with transaction(connection):
+        connection.execute(f"DELETE FROM journal.{table}")
+        insert(connection, f"journal.{table}", rows)
 
 
 def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Rows) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from safer_kpi.catalogue.definitions import load_definitions
 from safer_kpi.compute.model_files import made_of
 from safer_kpi.lake.journal import has_table
+from safer_kpi.lake.transaction import transaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -32,13 +33,12 @@ def digest(connection: duckdb.DuckDBPyConnection) -> str | None:
 def write(connection: duckdb.DuckDBPyConnection, rows: list[Row]) -> None:
     """Make ``journal.lineage`` hold ``rows``: one thing a metric is made with."""
     connection.execute(f"CREATE TABLE IF NOT EXISTS journal.lineage ({COLUMNS})")
-    connection.execute("BEGIN")
-    connection.execute("DELETE FROM journal.lineage")
-    connection.execute(
-        "INSERT INTO journal.lineage SELECT unnest(?), unnest(?), unnest(?), unnest(?)",
-        [list(column) for column in zip(*rows, strict=True)],
-    )
-    connection.execute("COMMIT")
+    with transaction(connection):
+        connection.execute("DELETE FROM journal.lineage")
+        connection.execute(
+            "INSERT INTO journal.lineage SELECT unnest(?), unnest(?), unnest(?), unnest(?)",
+            [list(column) for column in zip(*rows, strict=True)],
+        )
 
 
 def rows_of(context: Context, project: Path, project_digest: str) -> list[Row]:

@@ -17,7 +17,7 @@ from safer_kpi.engine import engine_config
 from safer_kpi.errors import CheckFailed, LakeBroken, ProjectError, Unavailable
 from safer_kpi.failures import known
 from safer_kpi.lake import extension_directory, s3_secret
-from safer_kpi.lake.boundary import boundary
+from safer_kpi.lake.transaction import transaction as one_transaction
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -140,15 +140,8 @@ def transaction(context: Context) -> Iterator[None]:
     A build changes the lake completely or not at all, and the lake's catalogue is written and read again once instead
     of once for each of some hundred statements.
     """
-    cursor = context.engine_adapter.cursor
-    cursor.execute("BEGIN")
-    try:
+    with one_transaction(context.engine_adapter.cursor, "models.commit"):
         yield
-    except BaseException:
-        cursor.execute("ROLLBACK")
-        raise
-    with boundary("models.commit"):
-        cursor.execute("COMMIT")
 
 
 def apply(

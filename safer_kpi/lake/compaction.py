@@ -9,7 +9,6 @@ stopped or fails.
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from safer_kpi.errors import LakeBroken
 from safer_kpi.files import sync
 from safer_kpi.lake.boundary import boundary
 from safer_kpi.lake.connection import CATALOGUE, connect
+from safer_kpi.lake.transaction import transaction
 from safer_kpi.sql import identifier
 
 if TYPE_CHECKING:
@@ -77,19 +77,10 @@ def compact_files(settings: Settings, *, named: Collection[int]) -> Compacted:
         every = _snapshots(connection)
         kept = every & {*named, max(every)}
         _promise(connection, promise, kept)
-    with connect(settings) as connection:
-        connection.execute("BEGIN")
-        try:
-            if gone := sorted(every - kept):
-                connection.execute(f"CALL ducklake_expire_snapshots('lake', versions => {gone})")
-            connection.execute(f"CALL ducklake_merge_adjacent_files('lake', max_file_size => {SMALL})")
-        except BaseException:
-            # SQLite may have ended it by itself: a vain ROLLBACK at the end of the connection would end the process.
-            with suppress(Exception):
-                connection.execute("ROLLBACK")
-            raise
-        with boundary("compaction.commit"):
-            connection.execute("COMMIT")
+    with connect(settings) as connection, transaction(connection, "compaction.commit"):
+        if gone := sorted(every - kept):
+            connection.execute(f"CALL ducklake_expire_snapshots('lake', versions => {gone})")
+        connection.execute(f"CALL ducklake_merge_adjacent_files('lake', max_file_size => {SMALL})")
     # Read anew: the connection that merged may take one snapshot's tables for another's.
     with connect(settings, read_only=True) as connection:
         _require_kept(connection, promise)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from safer_kpi.failures import translated
 from safer_kpi.lake.data_files import RECORDED, RECORDED_DDL, data_files, files_query, hash_of
+from safer_kpi.lake.new_files import settle
 from safer_kpi.lake.places import record_file
 
 if TYPE_CHECKING:
@@ -125,12 +126,14 @@ def recording(settings: Settings, catalogue: Catalogue) -> Iterator[KnownState |
     The caller holds the lease, and gets the state that it continues; None if there is no catalogue yet.
     """
     with translated(places=(settings.home,)):
+        settle(settings, catalogue)  # what a writer left that was killed
         before = _begin(catalogue)
         catalogue.mark(writing=True)
     try:
         yield before
     finally:
         with translated(places=(settings.home,)):
+            settle(settings, catalogue)
             _end(settings, catalogue, before)
             catalogue.mark(writing=False)
 

@@ -11,6 +11,7 @@ from safer_kpi.catalogue.known_names import known_name
 from safer_kpi.errors import InputRefused, UsageError
 from safer_kpi.lake import raw
 from safer_kpi.lake.boundary import boundary
+from safer_kpi.lake.transaction import one_view, transaction
 from safer_kpi.landing import book
 from safer_kpi.landing.arrival import arrive
 from safer_kpi.landing.depersonalise import forget_bytes, is_identifier
@@ -21,7 +22,6 @@ from safer_kpi.landing.posting import Confirmation, Posting, Target, Terms
 from safer_kpi.landing.pseudonyms import open_key
 from safer_kpi.landing.receipt import Receipt
 from safer_kpi.landing.released import write_held_before
-from safer_kpi.landing.transaction import one_view, transaction
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -17,9 +17,9 @@ from safer_kpi.lake.clock import require_agreement
 from safer_kpi.lake.digests import renew
 from safer_kpi.lake.journal import is_empty
 from safer_kpi.lake.migrations import migrate
+from safer_kpi.lake.transaction import transaction
 from safer_kpi.landing.stored_rows import row_checks
 from safer_kpi.landing.times import utc_now
-from safer_kpi.landing.transaction import transaction
 from safer_kpi.sql import identifier
 
 if TYPE_CHECKING:

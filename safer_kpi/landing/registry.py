@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.catalogue.feeds import feed_digest, feed_names, load_feed
 from safer_kpi.lake import change_tables, create_tables
-from safer_kpi.landing.transaction import transaction
+from safer_kpi.lake.transaction import transaction
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from safer_kpi.catalogue.feeds import feed_names, load_feed
 from safer_kpi.errors import UsageError
 from safer_kpi.lake import connect, lease
+from safer_kpi.lake.transaction import transaction
 from safer_kpi.landing import book
 from safer_kpi.landing.diff import post
 from safer_kpi.landing.next_time import next_time
@@ -19,7 +20,6 @@ from safer_kpi.landing.posting import Confirmation, Posting, Target
 from safer_kpi.landing.pseudonyms import hold_key, key_in_use, pseudonym_key, version_under
 from safer_kpi.landing.replays import restore_rows
 from safer_kpi.landing.seeds import open_lake
-from safer_kpi.landing.transaction import transaction
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -12,13 +12,13 @@ from safer_kpi.catalogue.feeds import feed_names, load_feed
 from safer_kpi.errors import CheckFailed, LakeBroken, SaferKpiError
 from safer_kpi.lake import connect, lease, raw
 from safer_kpi.lake.journal import create_tables
+from safer_kpi.lake.transaction import transaction
 from safer_kpi.landing.delivery import land_one
 from safer_kpi.landing.posting import Confirmation, Terms
 from safer_kpi.landing.registry import write_feeds
 from safer_kpi.landing.rekey import rekey
 from safer_kpi.landing.replays import replay, revert
 from safer_kpi.landing.stored_bytes import fetch
-from safer_kpi.landing.transaction import transaction
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from safer_kpi.catalogue.feeds import load_feed
 from safer_kpi.errors import InputRefused, NotFound, UsageError
 from safer_kpi.lake import connect, lease, raw
+from safer_kpi.lake.transaction import transaction
 from safer_kpi.landing import book
 from safer_kpi.landing.diff import in_cells, post
 from safer_kpi.landing.expired import fetch_bytes
@@ -16,7 +17,6 @@ from safer_kpi.landing.pseudonyms import open_key
 from safer_kpi.landing.readings import reading
 from safer_kpi.landing.receipt import Receipt
 from safer_kpi.landing.seeds import open_lake
-from safer_kpi.landing.transaction import transaction
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -17,12 +17,12 @@ from safer_kpi.lake.clock import require_agreement, require_no_leap
 from safer_kpi.lake.digests import write_row
 from safer_kpi.lake.journal import is_empty
 from safer_kpi.lake.migrations import migrate
+from safer_kpi.lake.transaction import transaction
 from safer_kpi.landing.depersonalise import kept_hashes
 from safer_kpi.landing.expired import Expired, expired
 from safer_kpi.landing.seeds import EPOCH
 from safer_kpi.landing.stored_bytes import forget
 from safer_kpi.landing.times import utc_now
-from safer_kpi.landing.transaction import transaction
 
 if TYPE_CHECKING:
     import duckdb

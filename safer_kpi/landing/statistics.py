@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from safer_kpi.lake.connection import CATALOGUE
-from safer_kpi.landing.transaction import transaction
+from safer_kpi.lake.transaction import transaction
 
 if TYPE_CHECKING:
     import duckdb

@@ -13,10 +13,10 @@ import pytest
 
 from safer_kpi.errors import SaferKpiError, UsageError
 from safer_kpi.lake import connect, create_tables, lease
+from safer_kpi.lake.transaction import transaction
 from safer_kpi.landing.catalogue_check import catalogue_check
 from safer_kpi.landing.data_file_checks import data_file_checks
 from safer_kpi.landing.stored_checks import stored_checks
-from safer_kpi.landing.transaction import transaction
 from safer_kpi.settings import Settings
 
 FEED_TITLE = "UPDATE journal.feed SET title = 'Another' WHERE feed = 'population'"

@@ -9,8 +9,8 @@ import pytest
 
 from safer_kpi.errors import LakeBroken
 from safer_kpi.lake import connect, create_tables, lease
+from safer_kpi.lake.transaction import transaction
 from safer_kpi.landing.catalogue_check import catalogue_check
-from safer_kpi.landing.transaction import transaction
 from safer_kpi.releases import compact
 from safer_kpi.settings import Settings
 from tests.flows.servers import postgres

@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from safer_kpi.lake.boundary import boundary
 from safer_kpi.lake.connection import connect
 from safer_kpi.lake.format import FORMAT, format_of, write_format
 from safer_kpi.lake.lease import lease
 from safer_kpi.lake.migrations import to_2, to_3, to_4, to_5, to_6, to_7
+from safer_kpi.lake.transaction import transaction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -72,15 +72,8 @@ def migrate(connection: duckdb.DuckDBPyConnection) -> list[Migrated]:
     found = format_of(connection)
     if found is None or found >= FORMAT:
         return []
-    connection.execute("BEGIN")
-    try:
-        done = [_step(connection, number) for number in range(found + 1, FORMAT + 1)]
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    with boundary("migration.commit"):
-        connection.execute("COMMIT")
-    return done
+    with transaction(connection, "migration.commit"):
+        return [_step(connection, number) for number in range(found + 1, FORMAT + 1)]
 
 
 def _step(connection: duckdb.DuckDBPyConnection, number: int) -> Migrated:
