@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 
@@ -74,6 +75,25 @@ def sha256_of(path: Path) -> str:
     """Return the SHA-256 of a file, in lower-case hexadecimal digits."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+#: From this many bytes on, a file is worth a thread of its own to hash it.
+LARGE = 2**18
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def each_hashed(
+    items: Sequence[Item], work: Callable[[Item], Result], *, is_slow: Callable[[Item], bool]
+) -> list[Result]:
+    """Return what ``work``, which hashes a file, answers for each item: side by side where it is slow.
+
+    Hashing a large file, and waiting for a remote one, let other threads go on. A small one is hashed sooner than
+    another thread has taken it.
+    """
+    with ThreadPoolExecutor() as pool:
+        slow = {place: pool.submit(work, item) for place, item in enumerate(items) if is_slow(item)}
+        return [slow[place].result() if place in slow else work(item) for place, item in enumerate(items)]
 
 
 _MOST_SHOWN = 80

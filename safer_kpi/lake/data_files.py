@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from safer_kpi.files import sha256_of
+from safer_kpi.files import LARGE, each_hashed, sha256_of
 from safer_kpi.lake.raw import remote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     import duckdb
 
@@ -108,11 +108,21 @@ def recorded_hashes(connection: duckdb.DuckDBPyConnection, *, at: str) -> dict[i
         return {}
 
 
-def fault_of(settings: Settings, file: DataFile, recorded: Mapping[int, str], first: int | None) -> str | None:
-    """Return what is wrong with a data file, or None.
+def faults_of(
+    settings: Settings, files: Sequence[DataFile], recorded: Mapping[int, str], first: int | None
+) -> list[str | None]:
+    """Return what is wrong with each data file, or None.
 
     ``first`` is the number of the first file of which a hash must be recorded; None if none must be.
     """
+    return each_hashed(
+        files,
+        lambda file: _fault(settings, file, recorded, first),
+        is_slow=lambda file: "://" in file.path or file.size >= LARGE,
+    )
+
+
+def _fault(settings: Settings, file: DataFile, recorded: Mapping[int, str], first: int | None) -> str | None:
     if "://" not in file.path:
         path = Path(file.path)
         if not path.is_file():

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from safer_kpi.errors import LakeBroken
 from safer_kpi.lake.compaction import SMALL
 from safer_kpi.lake.connection import CATALOGUE, connect
-from safer_kpi.lake.data_files import data_files, fault_of, files_query, recorded_hashes
+from safer_kpi.lake.data_files import data_files, faults_of, files_query, recorded_hashes
 
 if TYPE_CHECKING:
     from safer_kpi.lake.data_files import DataFile
@@ -37,9 +36,7 @@ def require_whole(settings: Settings, known: KnownState | None) -> None:
         recorded = recorded_hashes(connection, at=_AT)
     # Files from the next number on were left by a writer that was killed before their hashes were recorded.
     merged = [file for file in _merged(files) if file.file_id < known.next_file]
-    with ThreadPoolExecutor() as pool:  # hashing and waiting release the GIL
-        faults = list(pool.map(lambda file: fault_of(settings, file, recorded, known.first_file), merged))
-    for file, fault in zip(merged, faults, strict=True):
+    for file, fault in zip(merged, faults_of(settings, merged, recorded, known.first_file), strict=True):
         if fault is not None:
             raise LakeBroken(f"Nothing was compacted: the data file {file.name}: {fault}.", next_action=_NEXT)
 

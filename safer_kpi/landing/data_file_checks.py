@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from safer_kpi.lake.connection import CATALOGUE
-from safer_kpi.lake.data_files import ABSENT, data_files, fault_of, files_query, recorded_hashes
+from safer_kpi.lake.data_files import ABSENT, data_files, faults_of, files_query, recorded_hashes
 
 if TYPE_CHECKING:
     import duckdb
@@ -36,8 +35,7 @@ def data_file_checks(
     if known is not None and known.changed is None:  # what is written meanwhile has no hash yet
         files = [file for file in files if file.file_id < known.next_file]
     first = known.first_file if known is not None and known.next_file else None
-    with ThreadPoolExecutor() as pool:  # hashing and waiting release the GIL
-        faults = list(pool.map(lambda file: fault_of(settings, file, recorded, first), files))
+    faults = faults_of(settings, files, recorded, first)
     wrong = [(file, fault) for file, fault in zip(files, faults, strict=True) if fault is not None]
     entries = _entries(connection) if wrong else {}
     checks: list[Check] = [

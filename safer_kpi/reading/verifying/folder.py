@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from safer_kpi.files import sha256_of
+from safer_kpi.files import LARGE, each_hashed, sha256_of
 from safer_kpi.reading.place import MANIFEST
 
 if TYPE_CHECKING:
@@ -25,8 +24,11 @@ def folder_checks(folder: Path, manifest: dict[str, Any]) -> list[Check]:
     checks: list[Check] = [("file", name, "failed", "the path leads out of the folder") for name in outside]
     inside = sorted(files.keys() - set(outside))
     present = dict(_contents(folder, folder))
-    with ThreadPoolExecutor() as pool:  # hashing releases the GIL
-        checks += pool.map(lambda name: _file(folder, name, files[name], present.get(name)), inside)
+    checks += each_hashed(
+        inside,
+        lambda name: _file(folder, name, files[name], present.get(name)),
+        is_slow=lambda name: name in present and present[name].st_size >= LARGE,
+    )
     needed = {parent.as_posix() for name in inside for parent in PurePosixPath(name).parents}
     for name, found in sorted(present.items()):
         if problem := _problem(name, found, files.keys() | {MANIFEST}, needed):
