@@ -12,6 +12,7 @@ from safer_kpi.errors import ProjectError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from sqlglot import exp
     from sqlmesh.core.model import Model
 
     from safer_kpi.catalogue.count import Count
@@ -53,22 +54,22 @@ def _mistakes(one: Definition, count: Count, models: Mapping[str, Model]) -> Ite
         if column not in kinds:
             what = f"{key.removeprefix('count.')}: {count.source} has no column {column}."
             yield one.error(key, what, nearest(column, kinds))
-    kind = kinds.get(count.where or "", "BOOLEAN")
+    kind = kinds[count.where].sql(dialect="duckdb") if count.where in kinds else "BOOLEAN"
     if kind not in {"BOOLEAN", "UNKNOWN"}:
         yield one.error("count.where", f"where: column {count.where} is {kind}, and a condition is true or false.")
     yield from _feeds(one, count, models)
 
 
-def _kinds(model: Model) -> dict[str, str]:
+def _kinds(model: Model) -> dict[str, exp.DataType]:
     """Return the columns of a model and their types: of an SQL model those its query casts them to."""
     from sqlglot import exp
     from sqlmesh.core.model import SqlModel
 
-    kinds = {name: kind.sql(dialect="duckdb") for name, kind in (model.columns_to_types or {}).items()}
+    kinds = dict(model.columns_to_types or {})
     query = model.render_query() if isinstance(model, SqlModel) else None
     if isinstance(query, exp.Query):
         casts = {one.alias_or_name: one.unalias() for one in query.selects}
-        kinds |= {name: cast.to.sql(dialect="duckdb") for name, cast in casts.items() if isinstance(cast, exp.Cast)}
+        kinds |= {name: cast.to for name, cast in casts.items() if isinstance(cast, exp.Cast)}
     return kinds
 
 

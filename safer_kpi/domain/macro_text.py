@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ _ENDINGS = frozenset(
 _LISTS = re.compile(r"(duckdb|pragma|pg|sqlite)_|information_schema$|recursive$", re.IGNORECASE)
 
 
-def foreign_words(definition: str) -> list[str]:
+@lru_cache(maxsize=16)
+def foreign_words(definition: str) -> tuple[str, ...]:
     """Return what a macro's text calls or names that no macro of a read file may, in the order of the text.
 
     The text is what DuckDB writes of a parsed query: it has no comments, and names that are not plain stand in quotes.
@@ -66,7 +68,7 @@ def foreign_words(definition: str) -> list[str]:
             found += [name] if name not in FUNCTIONS else []
         elif token in {"$", "?", "`", "@", "#"}:
             found.append(token)
-    return found
+    return tuple(found)
 
 
 def _tokens(text: str) -> Iterator[str]:
