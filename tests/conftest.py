@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -17,13 +18,25 @@ use_profile()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest first: what is begun last decides when everything ends."""
+    """The longest first: what is begun last decides when everything ends.
+
+    While the longest makes the lakes that many copy, other workers take what needs none of them.
+    """
 
     def seconds(item: pytest.Item) -> int:
         marker = item.get_closest_marker("long")
         return marker.args[0] if marker else 0
 
     items.sort(key=seconds, reverse=True)
+    first = items[0].path if items else None
+    items.sort(key=lambda item: item.path != first and (not seconds(item) or "_templates" in item.fixturenames))
+
+
+def pytest_collection_finish() -> None:
+    """What was imported by now stays for good: the garbage collector need not look through it at each turn."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

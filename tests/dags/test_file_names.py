@@ -9,11 +9,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowSkipException
 
 from safer_kpi.inbox import Arrival
 from safer_kpi.inbox.sources.fetched import Fetched
-from safer_kpi.orchestration import fetch, land
 
 FEED, CANARY = "police_street", "Jane Canary"
 NAMES = (f"{CANARY} 2024-01-dorset-street {CANARY}.csv", f"{CANARY}.csv")
@@ -33,6 +31,10 @@ def inbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_list_of_waiting_files_names_none_of_them(inbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    from safer_kpi.orchestration import land
+
     seen: list[str] = []
 
     def take(_settings: Any, _place: Any, arrival: Arrival) -> None:
@@ -55,6 +57,8 @@ def test_the_list_of_waiting_files_names_none_of_them(inbox: Path, monkeypatch: 
 
 
 def test_what_a_fetch_tells_names_none_of_its_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    from safer_kpi.orchestration import fetch
+
     def row(name: str) -> Any:
         return SimpleNamespace(period="", file_name=name, status="fetched", message="")
 

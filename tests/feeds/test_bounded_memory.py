@@ -15,6 +15,8 @@ from safer_kpi.intake.read import Job, read
 from tests.hostile.project import write_contracts
 
 #: Of each process, as the issue states it.
+pytestmark = pytest.mark.e2e
+
 MOST = 512 * 2**20
 HEADER = ",".join(f"column {place}" for place in range(12))
 #: Lines of a table of 12 columns: fields too few, blanks of another width, fields too many.

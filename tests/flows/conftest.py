@@ -19,7 +19,7 @@ from safer_kpi.landing.posting import Terms
 from safer_kpi.settings import Settings
 from tests.certifying import certify
 from tests.flows import shared_lake
-from tests.templates import copy_kept
+from tests.templates import SOURCES, copy_kept
 
 PROJECT = Path(__file__).resolve().parents[2]
 QUARTER = {"2024-01": 300, "2024-02": 280, "2024-03": 310}
@@ -67,7 +67,14 @@ def story_of(
 
 @pytest.fixture(scope="session")
 def published(tmp_path_factory: pytest.TempPathFactory, new_lake: Callable[..., Settings]) -> Published:
+    """Copy the lake with one release; it is made once for all workers."""
     home = tmp_path_factory.mktemp("published") / "lake"
+    make = partial(_publish_a_quarter, new_lake=new_lake)
+    copy_kept("published", home, make=make, sources=(*SOURCES, "tests/flows/conftest.py", "tests/certifying.py"))
+    return Published(home, "2023-24-Q4")
+
+
+def _publish_a_quarter(home: Path, *, new_lake: Callable[..., Settings]) -> None:
     settings = new_lake(home, built=True)
     partner = sample_partner(PROJECT / "seeds" / "area_lookup" / "bcp_lsoa21_ward24.csv")
     files = []
@@ -80,7 +87,6 @@ def published(tmp_path_factory: pytest.TempPathFactory, new_lake: Callable[..., 
     assert [receipt.status for receipt in receipts] == ["accepted"] * 3
     build(settings)
     certify(settings, "2023-24-Q4")
-    return Published(home, "2023-24-Q4")
 
 
 @pytest.fixture(scope="session")

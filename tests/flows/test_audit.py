@@ -15,8 +15,7 @@ from safer_kpi.errors import CheckFailed
 from safer_kpi.lake import connect
 from safer_kpi.landing import Terms, land
 from safer_kpi.settings import Settings
-
-pytestmark = pytest.mark.e2e
+from tests.flows.shared_lake import Story
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -45,7 +44,9 @@ def test_a_history_of_corrections_holds(lake: Settings) -> None:
     audit(lake)
 
 
-def test_a_posting_that_no_row_makes_is_found_and_named(lake: Settings) -> None:
+@pytest.mark.e2e
+def test_a_posting_that_no_row_makes_is_found_and_named(story_of: Callable[[str], Story]) -> None:
+    lake = story_of("test_police_feeds").settings
     table = (
         "SELECT schema_name || '.' || table_name FROM duckdb_tables() "
         "WHERE starts_with(table_name, 'ledger__counted__')"
@@ -53,7 +54,7 @@ def test_a_posting_that_no_row_makes_is_found_and_named(lake: Settings) -> None:
     with connect(lake) as connection:
         (name,) = connection.execute(table).fetchall()[0]
         connection.execute(
-            f"""INSERT INTO {name} SELECT * REPLACE (amount + 1 AS amount) FROM {name}
+            f"""INSERT INTO {name} SELECT * REPLACE (7 AS amount) FROM {name}
             WHERE metric_id = '1a.violence_against_person' LIMIT 1"""
         )
     with pytest.raises(CheckFailed, match=r"balance_from_scratch.*1a\.violence_against_person in 1 cells"):

@@ -20,6 +20,8 @@ from safer_kpi.landing.stored_checks import stored_checks
 from safer_kpi.settings import Settings
 from tests.flows.conftest import Published
 
+pytestmark = pytest.mark.e2e
+
 
 @pytest.fixture
 def lake(published: Published, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:

@@ -60,6 +60,7 @@ def test_rows_that_something_else_wrote_are_not_merged(new_lake: Callable[..., S
         compact(settings)
 
 
+@pytest.mark.e2e
 def test_a_compacted_lake_has_its_releases_of_format_2(published: Published, tmp_path: Path) -> None:
     """Every check passes as before, the release's snapshot stays, and its source rows can be traced."""
     settings = Settings.load(shutil.copytree(published.home, tmp_path / "lake"))

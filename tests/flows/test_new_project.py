@@ -163,7 +163,7 @@ def number(lake: safer_kpi.Lake, area: str, metric: str = "3c.asb_incidents", by
     return row
 
 
-@pytest.mark.e2e
+@pytest.mark.soak
 @pytest.mark.parametrize(
     ("area", "kind", "incidents", "unplaced", "placed"),
     [
@@ -184,14 +184,14 @@ def test_the_whole_is_the_sum_of_its_authorities(
     assert row["coverage"] == 1
 
 
-@pytest.mark.e2e
+@pytest.mark.soak
 def test_the_whole_has_a_rate_over_all_its_residents(nottinghamshire: safer_kpi.Lake) -> None:
     metric = "1a.violence_and_sexual_offences_rate"
     parts = [number(nottinghamshire, area, metric)["denominator"] for area in ("E07000172", "E07000173", "E07000176")]
     assert number(nottinghamshire, SOUTH_NOTTS, metric)["denominator"] == sum(parts)
 
 
-@pytest.mark.e2e
+@pytest.mark.soak
 def test_the_whole_is_traced_and_compared_as_any_area(nottinghamshire: safer_kpi.Lake) -> None:
     traced = nottinghamshire.trace("3c.asb_incidents", area=SOUTH_NOTTS, period="2024-05", release="now").rows()
     assert sum(row["weight"] for row in traced) == 7

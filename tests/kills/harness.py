@@ -39,6 +39,7 @@ from tests.kills.acts import ACTS, Act
 from tests.kills.forks import Write, in_child, kill_after, killed_at
 from tests.kills.standing import broken, orphans, rows_of, standing
 from tests.kills.storages import Local, Production, Storage, settings_of
+from tests.templates import copy_templates
 
 #: The points around a commit of the catalogue; others mark what is around such a commit, or no commit.
 COMMITS = ("lake.commit", "models.commit", "compaction.commit")
@@ -98,10 +99,16 @@ def warm(storage: Storage, folder: Path, acts: list[Act]) -> None:
     starts = folder / "starts"
     storage.begin(starts / "nothing")
     storage.begin(starts / "seeded")
-    made(init, starts / "seeded")
-    if any(act.start == "built" for act in acts):
-        storage.copy(starts / "seeded", starts / "built")
-        made(build, starts / "built")
+    if isinstance(storage, Local):
+        storage.begin(starts / "built")
+        copy_templates(starts / "kept")
+        for start in ("seeded", "built"):
+            (starts / "kept" / start).rename(starts / start / "lake")
+    else:
+        made(init, starts / "seeded")
+        if any(act.start == "built" for act in acts):
+            storage.copy(starts / "seeded", starts / "built")
+            made(build, starts / "built")
     for act in acts:
         own = folder / act.name
         storage.copy(starts / act.start, own)

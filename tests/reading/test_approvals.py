@@ -28,6 +28,8 @@ from safer_kpi.releases.keys import make_key, public_key, read_key, sign
 from safer_kpi.settings import Settings
 from tests.reading.publishing import failures, publish
 
+pytestmark = pytest.mark.long(20)
+
 QUARTER, VIOLENCE = "2024-25-Q1", "1a.violence_and_sexual_offences"
 
 

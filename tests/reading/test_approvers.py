@@ -27,6 +27,8 @@ from safer_kpi.releases.keys import make_key, read_key, sign
 from safer_kpi.settings import Settings
 from tests.reading.publishing import builder
 
+pytestmark = pytest.mark.long(20)
+
 FIRST, SECOND, VIOLENCE = "2024-25-Q1", "2024-25-Q1.2", "1a.violence_and_sexual_offences"
 PEOPLE = ("Ada King", "Bo Lund", "Cy Moss", "Di Nash")
 ADA, BO, CY, DI = PEOPLE

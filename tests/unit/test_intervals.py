@@ -6,8 +6,6 @@ import csv
 from pathlib import Path
 
 import pytest
-from scipy.stats import chi2
-from statsmodels.stats.proportion import proportion_confint
 
 from tests.oracles.intervals import byar, exact, wilson
 
@@ -24,6 +22,8 @@ def test_byar_by_hand() -> None:
 
 @pytest.mark.parametrize("count", range(10))
 def test_exact_is_half_of_chi_square_quantiles(count: int) -> None:
+    from scipy.stats import chi2
+
     lower = chi2.ppf(0.025, 2 * count) / 2 if count else 0.0
     assert exact(count=count) == pytest.approx((lower, chi2.ppf(0.975, 2 * count + 2) / 2), rel=1e-9)
 
@@ -78,6 +78,8 @@ def test_exact_limits_are_those_of_the_table(count: int) -> None:
 
 @pytest.mark.parametrize("count", [*range(1, 30), 99, 276, 600])
 def test_exact_is_half_of_chi_square_quantiles_for_larger_counts(count: int) -> None:
+    from scipy.stats import chi2
+
     assert exact(count=count) == pytest.approx(
         (chi2.ppf(0.025, 2 * count) / 2, chi2.ppf(0.975, 2 * count + 2) / 2), rel=1e-9
     )
@@ -132,6 +134,8 @@ def test_wilson_is_method_3_of_newcombe(numerator: int, denominator: int, limits
 
 @pytest.mark.parametrize(("numerator", "denominator"), [(0, 7), (7, 7), (1, 29), (81, 263), (12345, 98765)])
 def test_wilson_is_the_one_of_statsmodels(numerator: int, denominator: int) -> None:
+    from statsmodels.stats.proportion import proportion_confint
+
     expected = proportion_confint(numerator, denominator, method="wilson")
     assert wilson(numerator=numerator, denominator=denominator) == pytest.approx(expected, rel=1e-9, abs=1e-12)
 

@@ -6,9 +6,6 @@ import random
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest
-from statsmodels.stats.proportion import proportions_ztest
-from statsmodels.stats.rates import test_poisson_2indep as poisson_2indep
 
 from safer_kpi.compute import significance as columns
 from safer_kpi.domain.judging import FEWEST_EXPECTED
@@ -54,6 +51,8 @@ def test_conditional_poisson_by_hand() -> None:
 
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: f"{pair[0]}-{pair[2]}")
 def test_conditional_poisson_is_the_exact_binomial_test(pair: tuple[int, float, int, float]) -> None:
+    from scipy.stats import binomtest
+
     a, exposure_a, b, exposure_b = pair
     expected = binomtest(a, a + b, exposure_a / (exposure_a + exposure_b)).pvalue
     found = conditional_poisson(count_a=a, exposure_a=exposure_a, count_b=b, exposure_b=exposure_b)
@@ -62,6 +61,8 @@ def test_conditional_poisson_is_the_exact_binomial_test(pair: tuple[int, float, 
 
 @pytest.mark.parametrize("pair", PAIRS[:10], ids=lambda pair: f"{pair[0]}-{pair[2]}")
 def test_conditional_poisson_is_the_one_of_statsmodels(pair: tuple[int, float, int, float]) -> None:
+    from statsmodels.stats.rates import test_poisson_2indep as poisson_2indep
+
     a, exposure_a, b, exposure_b = pair
     expected = poisson_2indep(a, exposure_a, b, exposure_b, method="exact-cond", compare="ratio").pvalue
     found = conditional_poisson(count_a=a, exposure_a=exposure_a, count_b=b, exposure_b=exposure_b)
@@ -111,6 +112,8 @@ SHARES = [(5, 83, 12, 99), (81, 263, 15, 148), (250, 1000, 260, 990), (1, 40, 39
 
 @pytest.mark.parametrize("shares", SHARES, ids=lambda shares: f"{shares[0]}-{shares[2]}")
 def test_score_is_the_z_test_of_statsmodels(shares: tuple[int, int, int, int]) -> None:
+    from statsmodels.stats.proportion import proportions_ztest
+
     a, of_a, b, of_b = shares
     z, p = proportions_ztest([a, b], [of_a, of_b])
     found = score_test(numerator_a=a, denominator_a=of_a, numerator_b=b, denominator_b=of_b)
