@@ -21,9 +21,9 @@ from safer_kpi.lake import change_tables, connect, lease
 from safer_kpi.lake.digests import write_row
 from safer_kpi.lake.identity import identity_of
 from safer_kpi.lake.migrations import migrate
+from safer_kpi.lake.statistics import MODELLED, give_statistics
 from safer_kpi.lake.transaction import transaction
 from safer_kpi.landing.registry import create_missing, register_feeds
-from safer_kpi.landing.statistics import MODELLED, give_statistics
 from safer_kpi.landing.unclassified import unclassified, unclassified_text
 from safer_kpi.landing.unlisted import not_placed, not_placed_text
 from safer_kpi.settings import PROD

@@ -12,11 +12,11 @@ from safer_kpi.lake import connect, lease
 from safer_kpi.lake.boundary import boundary
 from safer_kpi.lake.journal import create_tables, is_empty
 from safer_kpi.lake.migrations import is_outdated, migrate
+from safer_kpi.lake.statistics import give_statistics
 from safer_kpi.lake.transaction import one_view, transaction
 from safer_kpi.landing.delivery import land_one
 from safer_kpi.landing.posting import Terms
 from safer_kpi.landing.registry import register_feeds, stale_feeds, write_feeds
-from safer_kpi.landing.statistics import give_statistics
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,8 +14,8 @@ import pytest
 from safer_kpi.compute import build
 from safer_kpi.lake import connect
 from safer_kpi.lake.connection import CATALOGUE
+from safer_kpi.lake.statistics import give_statistics
 from safer_kpi.landing import init, seeds
-from safer_kpi.landing.statistics import give_statistics
 from safer_kpi.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
