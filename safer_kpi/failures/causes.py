@@ -338,6 +338,7 @@ CAUSES = (
         what="A file of the lake could not be read or written{path}.",
         next_action="Check the disk and its rights, then run the command again; --debug shows what the system said.",
         packages=_DUCKDB,
+        text=_text(r"fsync failed"),
         types=frozenset({"IOException"}),
     ),
 )

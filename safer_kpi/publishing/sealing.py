@@ -23,7 +23,7 @@ from safer_kpi.reading.verifying.publications import PUBLICATION_FORMAT, publica
 from safer_kpi.releases.approve import add_approval, require_approved, signer
 from safer_kpi.releases.draft import APPROVALS_REQUIRED
 from safer_kpi.releases.known import approvers_now
-from safer_kpi.releases.seal_folder import seal_folder
+from safer_kpi.releases.seal_folder import drop_draft, seal_folder, sealed_before
 from safer_kpi.releases.store import DRAFT_FILE, project_variables, read_json, write_json
 from safer_kpi.settings import PUBLICATION_DRAFTS, PUBLICATIONS, RELEASES
 from safer_kpi.version import package_version
@@ -160,14 +160,17 @@ def seal_publication(settings: Settings, publication: str) -> dict[str, Any]:
     from safer_kpi import lake
 
     with lake.lease(settings):
-        folder = _draft_folder(settings, publication)
-        content = read_json(folder / DRAFT_FILE)
-        _require_untouched(folder, content)
-        required = content["approvals_required"]
-        require_approved(settings, content, publication, required=required, command="publication approve")
-        _require_last(settings, content)
-        manifest = seal_folder(folder, content, settings.home / PUBLICATIONS / publication)
-        shutil.rmtree(folder)
+        folder, target = settings.home / PUBLICATION_DRAFTS / publication, settings.home / PUBLICATIONS / publication
+        # By a sealing that could not remove the draft.
+        manifest = sealed_before(folder, target) if _ID.fullmatch(publication) else None
+        if manifest is None:
+            content = read_json(_draft_folder(settings, publication) / DRAFT_FILE)
+            _require_untouched(folder, content)
+            required = content["approvals_required"]
+            require_approved(settings, content, publication, required=required, command="publication approve")
+            _require_last(settings, content)
+            manifest = seal_folder(folder, content, target)
+        drop_draft(folder)
     return manifest
 
 

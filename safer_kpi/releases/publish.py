@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,7 @@ from safer_kpi.reading.verifying.heads import remember
 from safer_kpi.reading.verifying.trust import keep_trust
 from safer_kpi.releases.approve import require_approved, require_untouched
 from safer_kpi.releases.known import approvers_now, require_known
-from safer_kpi.releases.seal_folder import seal_folder
+from safer_kpi.releases.seal_folder import drop_draft, seal_folder, sealed_before
 from safer_kpi.releases.store import (
     DRAFT_FILE,
     ReleaseId,
@@ -23,7 +22,7 @@ from safer_kpi.releases.store import (
     release_folders,
     withdrawals,
 )
-from safer_kpi.settings import RELEASES
+from safer_kpi.settings import DRAFTS, RELEASES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,25 +44,32 @@ def publish(settings: Settings, release_id: str, *, approvals_required: int | No
     from safer_kpi import lake
 
     with lake.lease(settings):
-        target = settings.home / RELEASES / str(ReleaseId.parse(release_id))
-        if target.exists():
-            raise UsageError(
-                f"{release_id} is published and never changes.", next_action="Draft a correction with --reason."
-            )
-        folder = draft_folder(settings, release_id)
-        draft = read_json(folder / DRAFT_FILE)
-        required = draft["approvals_required"] if approvals_required is None else approvals_required
-        require_approved(settings, draft, release_id, required=required, command="release approve")
-        require_untouched(folder, draft)
-        _require_same_lake(draft, require_known(settings))
-        _require_last(settings, draft)
-        manifest = seal_folder(folder, draft, target)
-        shutil.rmtree(folder)
+        named = str(ReleaseId.parse(release_id))
+        folder, target = settings.home / DRAFTS / named, settings.home / RELEASES / named
+        manifest = sealed_before(folder, target)  # by a publication that could not remove the draft
+        if manifest is None:
+            manifest = _seal(settings, release_id, target, approvals_required)
+        drop_draft(folder)
         _remember(settings, target, manifest.get("lake_id"))
     from safer_kpi.compute import export
 
     export(settings)
     return manifest
+
+
+def _seal(settings: Settings, release_id: str, target: Path, approvals_required: int | None) -> dict[str, Any]:
+    if target.exists():
+        raise UsageError(
+            f"{release_id} is published and never changes.", next_action="Draft a correction with --reason."
+        )
+    folder = draft_folder(settings, release_id)
+    draft = read_json(folder / DRAFT_FILE)
+    required = draft["approvals_required"] if approvals_required is None else approvals_required
+    require_approved(settings, draft, release_id, required=required, command="release approve")
+    require_untouched(folder, draft)
+    _require_same_lake(draft, require_known(settings))
+    _require_last(settings, draft)
+    return seal_folder(folder, draft, target)
 
 
 def _require_same_lake(draft: dict[str, Any], lake_id: str | None) -> None:

@@ -115,6 +115,33 @@ def test_a_release_is_drafted_approved_by_two_and_published_once(
     assert releases.draft(settings, "2024-25-Q1", reason="late rows")["release_id"] == "2024-25-Q1.2"
 
 
+@pytest.mark.parametrize("left", ["all of it", "its record alone", "an empty folder"])
+def test_a_publication_that_could_not_remove_its_draft_is_finished_by_the_next(
+    settings: Settings, build: Callable[..., None], tmp_path: Path, left: str
+) -> None:
+    build(4)
+    release_id = releases.draft(settings, "2024-25-Q1")["release_id"]
+    for name in ("Ada King", "Bo Lund"):
+        releases.approve(settings, release_id, name=name)
+    folder = settings.home / "drafts" / release_id
+    kept = Path(shutil.copytree(folder, tmp_path / "kept"))
+    manifest = releases.publish(settings, release_id)
+    if left == "all of it":
+        shutil.copytree(kept, folder)
+    else:
+        folder.mkdir()
+    if left == "its record alone":
+        shutil.copy(kept / "draft.json", folder)
+    assert releases.publish(settings, release_id) == manifest
+    assert not folder.exists()
+    with pytest.raises(UsageError, match="never changes"):
+        releases.publish(settings, release_id)
+    shutil.copytree(kept, folder)
+    (folder / "draft.json").write_text((folder / "draft.json").read_text().replace("Bo Lund", "Cy Moss"))
+    with pytest.raises(UsageError, match="never changes"):
+        releases.publish(settings, release_id)  # another draft, which nobody has published
+
+
 def test_nobody_writes_while_a_draft_is_made(
     settings: Settings, build: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

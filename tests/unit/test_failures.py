@@ -62,6 +62,7 @@ DUCKDB = {
     "IO Error: Failed to commit: database is locked": "catalogue locked",
     "TransactionContext Error: Failed to commit: unable to open database file": "catalogue not opened",
     "Out of Memory Error: could not allocate block of size 256.0 KiB": "out of memory",
+    "FATAL Error: fsync failed!": "disk failed",
 }
 
 
