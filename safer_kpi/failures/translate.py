@@ -20,6 +20,8 @@ _S3 = ("botocore", "aiobotocore")
 _QUOTED = re.compile(r"'[^'\n]*'")
 #: Exceptions of DuckDB that are about a row's value or the text of a statement.
 _ABOUT_VALUES = ("ConversionException", "ParserException", "SyntaxException", "BinderException", "ConstraintException")
+#: But for this one: DuckLake asks its catalogue while a statement is planned.
+_OF_THE_CATALOGUE = re.compile(r"Binder Error: Failed to [a-z ]+ DuckLake: ")
 _FILE = re.compile(r'(?:file|database|path) "(/[^"]+)"')
 _EXTENSION = re.compile(
     r'(?:download extension|extension|load(?:ed)?:?) [\'"](?:[^\'"]*/)?(\w+?)(?:\.duckdb_extension)?[\'"]',
@@ -79,7 +81,9 @@ def _shows(link: BaseException, cause: Cause) -> bool:
     if any(base.__name__ in cause.types and _package_of(base) in cause.packages for base in type(link).__mro__):
         return True
     speaks = _package(link) in cause.packages and (_package(link) != "builtins" or isinstance(link, OSError))
-    if not speaks or cause.text is None or type(link).__name__ in _ABOUT_VALUES:
+    if not speaks or cause.text is None:
+        return False
+    if type(link).__name__ in _ABOUT_VALUES and not _OF_THE_CATALOGUE.match(str(link)):
         return False
     # Quotes hold names of files and values of rows, which may read like anything.
     return cause.text.search(_QUOTED.sub("", str(link))) is not None

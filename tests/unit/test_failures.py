@@ -91,6 +91,18 @@ def test_an_answer_of_s3_shows_its_cause_through_what_s3fs_makes_of_it(code: str
         assert error.kind == kind
 
 
+def test_a_connection_that_was_cut_while_a_statement_was_planned_is_named_so() -> None:
+    """DuckLake asks for its newest snapshot then; a statement that is wrong by itself is still its author's fault."""
+    cut = 'Failed to prepare query "SELECT 1": server closed the connection unexpectedly\n\nLINE 2: SELECT'
+    found = known(duckdb.BinderException(f"Binder Error: Failed to query most recent snapshot for DuckLake: {cut}"))
+    assert found is not None
+    assert str(found) == str(known(duckdb.Error(f"IO Error: {cut}")))
+    assert (
+        known(duckdb.BinderException('Binder Error: Referenced column "server closed the connection" not found'))
+        is None
+    )
+
+
 def test_a_bucket_that_does_not_exist_is_not_found_and_a_lost_file_is_a_broken_lake() -> None:
     assert type(known(translate_boto_error(of_s3("NoSuchBucket", 404)))) is NotFound
     assert type(known(duckdb.HTTPException("HTTP Error: HTTP GET error on 'http://h/b/k' (HTTP 404)"))) is LakeBroken
