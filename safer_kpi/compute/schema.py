@@ -84,7 +84,10 @@ CERTIFIED = {
     "release_id": "Release that certified it, such as 2024-25-Q4",
     "known_at": "Up to when postings count in that release, UTC",
 }
-NOTE = {"note": "Why it was approved although an audit or its coverage spoke against it; none where nothing did"}
+NUMBER = {
+    "status": "certified, provisional, incomplete, missing, suppressed, unavailable or withdrawn",
+    "note": "Why it was approved although an audit or its coverage spoke against it; none where nothing did",
+}
 RELEASE = {
     "release_id": "Name of the release",
     "quarter": "Financial quarter it reports up to",
@@ -170,7 +173,7 @@ def _as_of(model: Model) -> str:
 def comments(models: Mapping[str, Model]) -> Iterator[str]:
     """Return the statements that comment every table and column."""
     described = {name: (model.description, model.columns) for name, model in models.items()} | _OWN
-    columns = described[OBSERVATION.name][1] | CERTIFIED | NOTE
+    columns = described[OBSERVATION.name][1] | CERTIFIED | NUMBER
     described["certified"] = ("One certified number of one release.", columns)
     described["certified_strategy"] = (
         "One KPI or measure of the strategy that one release was made under.",
