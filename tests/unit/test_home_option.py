@@ -61,7 +61,8 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Path]:
 
     monkeypatch.setattr(settings.Settings, "load", staticmethod(loaded))
     # First where it was imported by name: a module imported after the other change would keep that one.
-    monkeypatch.setattr("safer_kpi.reading.lake.open_location", located)
+    for module in ("reading.lake", "publishing.opening"):
+        monkeypatch.setattr(f"safer_kpi.{module}.open_location", located)
     monkeypatch.setattr(settings, "open_location", located)
     monkeypatch.setenv("SAFER_KPI_HOME", str(tmp_path / "of the environment"))
     return homes

@@ -1,0 +1,91 @@
+"""Write the files of an export: whole or not at all, the same bytes for the same release."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from typing import TYPE_CHECKING, Any
+
+from safer_kpi.engine import open_engine
+from safer_kpi.errors import UsageError
+from safer_kpi.files import sha256_of
+from safer_kpi.publishing.exports.described import csvw, data_package
+from safer_kpi.publishing.exports.tables import tables_of
+from safer_kpi.publishing.opening import opened
+from safer_kpi.reading.attaching import attach
+from safer_kpi.sql import literal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import duckdb
+
+CSVW, PACKAGE = "csv-metadata.json", "datapackage.json"
+_FORMATS = {
+    # A moment is UTC, and an empty cell no value; a text of no character would stand in quotes.
+    "csv": "FORMAT csv, HEADER, TIMESTAMPFORMAT '%Y-%m-%dT%H:%M:%SZ', DATEFORMAT '%Y-%m-%d'",
+    "parquet": "FORMAT parquet, COMPRESSION zstd",
+}
+
+
+def export(release: str, out: Path, *, home: str | os.PathLike[str] | None = None) -> list[Path]:
+    """Write a release's numbers, verdicts, definitions, areas and strategy into a new folder, and describe them there.
+
+    Each table is a CSV file (UTF-8, comma, one header line, line ends of one character) and a Parquet file.
+    ``csv-metadata.json`` describes the CSV files as CSV on the Web, ``datapackage.json`` all files as a Data Package,
+    with their sizes and hashes. What a column holds is said in the words of the release.
+
+    Args:
+        release: a release id, or the folder of a release.
+        out: the folder to make.
+        home: where ids are looked for.
+
+    Returns:
+        The files, in the order of their names.
+
+    Raises:
+        NotFound: no such release exists, or its folder is not here.
+        UsageError: the release is withdrawn, the folder holds something, or it cannot be written.
+        CheckFailed: the numbers are not those that people signed.
+    """
+    out = out.absolute()
+    if out.exists() and not (out.is_dir() and not any(out.iterdir())):
+        raise UsageError(f"{out.name} holds something.", next_action="Name a new folder: --out.")
+    beside = out.with_name(f".{out.name}.{os.getpid()}")
+    try:
+        beside.mkdir(parents=True)
+        with opened(release, home=home, previous=None) as found, open_engine(threads="1") as connection:
+            attach(connection, found.lake.place.file, "book")
+            _write(connection, beside, str(found.lake.place.release_id))
+        if out.exists():
+            out.rmdir()
+        beside.replace(out)
+    except OSError as refused:
+        raise UsageError(
+            f"{out.name} cannot be written.", next_action="Name a folder in one that you can write to: --out."
+        ) from refused
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return sorted(out.iterdir())
+
+
+def _write(connection: duckdb.DuckDBPyConnection, folder: Path, release_id: str) -> None:
+    tables = tables_of(connection)
+    for table in tables:
+        for ending, terms in _FORMATS.items():
+            query, target = table.query(as_text=ending == "csv"), folder / f"{table.kept.name}.{ending}"
+            connection.execute(f"COPY ({query}) TO {literal(str(target))} ({terms})")
+    files = {path.name: (path.stat().st_size, sha256_of(path)) for path in sorted(folder.iterdir())}
+    title = f"Release {release_id}, restricted edition"
+    says = (
+        "Exact numbers as they were certified, small counts included: keep them where the release itself is kept. "
+        "An empty cell is no value, which is not zero; status says why a number has none."
+    )
+    name = f"safer-kpi-{release_id.lower()}"
+    _write_json(folder / CSVW, csvw(tables, title=title, says=says))
+    _write_json(folder / PACKAGE, data_package(tables, files, name=name, title=title, says=says))
+
+
+def _write_json(path: Path, content: dict[str, Any]) -> None:
+    path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
