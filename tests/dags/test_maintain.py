@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from safer_kpi.errors import CheckFailed, NotFound
-from safer_kpi.orchestration import maintain
 from safer_kpi.reading.verifying.heads import remember
 from safer_kpi.settings import Settings
+
+
+@pytest.fixture
+def maintain() -> Any:
+    """The tasks; they import Airflow, which takes its time."""
+    from safer_kpi.orchestration import maintain as tasks
+
+    return tasks
 
 
 @pytest.fixture
@@ -19,24 +27,28 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "lake"
 
 
-def test_nothing_is_done_where_nothing_was_landed(home: Path) -> None:
+def test_nothing_is_done_where_nothing_was_landed(home: Path, maintain: Any) -> None:
     assert maintain.remove_orphans() == maintain.compact_lake() == maintain.verify_releases() == 0
     assert not home.exists() or not list(home.rglob("*.sqlite"))
 
 
-def test_nothing_is_verified_where_nothing_was_built(home: Path, new_lake: Callable[..., Settings]) -> None:
+def test_nothing_is_verified_where_nothing_was_built(
+    home: Path, maintain: Any, new_lake: Callable[..., Settings]
+) -> None:
     new_lake(home)
     assert maintain.verify_releases() == 0
 
 
-def test_a_read_file_that_is_gone_is_not_passed_over(home: Path, new_lake: Callable[..., Settings]) -> None:
+def test_a_read_file_that_is_gone_is_not_passed_over(
+    home: Path, maintain: Any, new_lake: Callable[..., Settings]
+) -> None:
     new_lake(home, built=True).kpi_file.unlink()
     with pytest.raises(NotFound):
         maintain.verify_releases()
 
 
 def test_a_lake_that_is_known_to_have_had_releases_is_not_passed_over(
-    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    home: Path, maintain: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     heads = tmp_path / "heads.json"
     monkeypatch.setenv("SAFER_KPI_HEADS", str(heads))
