@@ -173,6 +173,7 @@ class _Child:
     def __init__(self, start: str, folder: Path, answer: str) -> None:
         self._folder = folder
         self._answer = folder / answer
+        self._is_late = False
         # The byte that tells it to begin is all that goes through the pipe. It closes when this process ends, however
         # it does, and the child ends with it. The answer goes to a file: a pipe would have to be drained, and the
         # child's limit on file sizes holds here too.
@@ -187,7 +188,7 @@ class _Child:
             InputRefused: it broke a limit or died.
         """
         (self._folder / "job.json").write_text(json.dumps(job), encoding="ascii")
-        late = threading.Timer(2 * cpu_seconds, self.kill)
+        late = threading.Timer(2 * cpu_seconds, self._give_up)
         late.daemon = True
         late.start()
         _awaited[threading.get_ident()] = self
@@ -197,11 +198,16 @@ class _Child:
             code = self._forked.wait()
         finally:
             del _awaited[threading.get_ident()]
-            in_time = late.is_alive()
             late.cancel()
         if code != 0:
-            raise _died(_reason(code, cpu_seconds) if in_time else f"was stopped after {2 * cpu_seconds:,} seconds")
+            late_words = f"was stopped after {2 * cpu_seconds:,} seconds"
+            raise _died(late_words if self._is_late else _reason(code, cpu_seconds))
         return _answer(self._answer)
+
+    def _give_up(self) -> None:
+        # Said first: whoever waits for it may go on before this thread has ended.
+        self._is_late = True
+        self.kill()
 
     def kill(self) -> None:
         """Kill it; whoever waits for it goes on."""
