@@ -9,8 +9,10 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 from uv import find_uv_bin
 
+from safer_kpi.cli.main import app
 from safer_kpi.compute import build
 from safer_kpi.demo.generator import write_street
 from safer_kpi.demo.partner import sample_partner
@@ -71,6 +73,9 @@ def published(tmp_path_factory: pytest.TempPathFactory, new_lake: Callable[..., 
     home = tmp_path_factory.mktemp("published") / "lake"
     make = partial(_publish_a_quarter, new_lake=new_lake)
     copy_kept("published", home, make=make, sources=(*SOURCES, "tests/flows/conftest.py", "tests/certifying.py"))
+    # Whoever made it remembers the head of its chain; so must whoever has a copy.
+    remembered = CliRunner().invoke(app, ["verify", "--remember", "--home", str(home)])
+    assert remembered.exit_code == 0, remembered.output
     return Published(home, "2023-24-Q4")
 
 
