@@ -205,7 +205,7 @@ class _Child:
         return _answer(self._answer)
 
     def _give_up(self) -> None:
-        # Said first: whoever waits for it may go on before this thread has ended.
+        # Set before the kill: the waiting thread may continue before this one ends.
         self._is_late = True
         self.kill()
 

@@ -1,16 +1,17 @@
-"""Write the files of a report into a folder: whole or not at all."""
+"""Write the files of a report, or of an export, into a folder: whole or not at all."""
 
 from __future__ import annotations
 
 import os
 import shutil
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from safer_kpi.errors import UsageError
 from safer_kpi.publishing.site.render import MENU
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 
@@ -20,16 +21,28 @@ def write(files: Mapping[str, bytes], out: Path) -> None:
     Raises:
         UsageError: the folder holds something that is not a report, or cannot be written.
     """
-    out = out.absolute()
     if out.exists() and not _is_report(out):
         raise UsageError(f"{out.name} holds something that is not a report.", next_action="Name another folder: --out.")
-    beside = out.with_name(f".{out.name}.{os.getpid()}")
-    try:
-        shutil.rmtree(beside, ignore_errors=True)
+    with whole_folder(out) as beside:
         for name, content in files.items():
             target = beside / name
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(content)
+
+
+@contextmanager
+def whole_folder(out: Path) -> Iterator[Path]:
+    """Yield a new folder to write into, and put it in the place of ``out`` if the block succeeds.
+
+    Raises:
+        UsageError: the folder cannot be written.
+    """
+    out = out.absolute()
+    beside = out.with_name(f".{out.name}.{os.getpid()}")
+    try:
+        shutil.rmtree(beside, ignore_errors=True)
+        beside.mkdir(parents=True)
+        yield beside
         if out.exists():
             shutil.rmtree(out)
         beside.replace(out)

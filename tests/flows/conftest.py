@@ -73,7 +73,7 @@ def published(tmp_path_factory: pytest.TempPathFactory, new_lake: Callable[..., 
     home = tmp_path_factory.mktemp("published") / "lake"
     make = partial(_publish_a_quarter, new_lake=new_lake)
     copy_kept("published", home, make=make, sources=(*SOURCES, "tests/flows/conftest.py", "tests/certifying.py"))
-    # Whoever made it remembers the head of its chain; so must whoever has a copy.
+    # The process that made the lake remembers the head of its chain. This one must remember it too.
     remembered = CliRunner().invoke(app, ["verify", "--remember", "--home", str(home)])
     assert remembered.exit_code == 0, remembered.output
     return Published(home, "2023-24-Q4")

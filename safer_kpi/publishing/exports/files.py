@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.engine import open_engine
@@ -13,10 +11,12 @@ from safer_kpi.files import sha256_of
 from safer_kpi.publishing.exports.described import csvw, data_package
 from safer_kpi.publishing.exports.tables import tables_of
 from safer_kpi.publishing.opening import opened
+from safer_kpi.publishing.writing import whole_folder
 from safer_kpi.reading.attaching import attach
 from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
+    import os
     from pathlib import Path
 
     import duckdb
@@ -49,24 +49,12 @@ def export(release: str, out: Path, *, home: str | os.PathLike[str] | None = Non
         UsageError: the release is withdrawn, the folder holds something, or it cannot be written.
         CheckFailed: the numbers are not those that people signed.
     """
-    out = out.absolute()
     if out.exists() and not (out.is_dir() and not any(out.iterdir())):
         raise UsageError(f"{out.name} holds something.", next_action="Name a new folder: --out.")
-    beside = out.with_name(f".{out.name}.{os.getpid()}")
-    try:
-        beside.mkdir(parents=True)
-        with opened(release, home=home, previous=None) as found, open_engine(threads="1") as connection:
-            attach(connection, found.lake.place.file, "book")
+    with opened(release, home=home, previous=None) as found, open_engine(threads="1") as connection:
+        attach(connection, found.lake.place.file, "book")
+        with whole_folder(out) as beside:
             _write(connection, beside, str(found.lake.place.release_id))
-        if out.exists():
-            out.rmdir()
-        beside.replace(out)
-    except OSError as refused:
-        raise UsageError(
-            f"{out.name} cannot be written.", next_action="Name a folder in one that you can write to: --out."
-        ) from refused
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
     return sorted(out.iterdir())
 
 
@@ -80,7 +68,7 @@ def _write(connection: duckdb.DuckDBPyConnection, folder: Path, release_id: str)
     title = f"Release {release_id}, restricted edition"
     says = (
         "Exact numbers as they were certified, small counts included: keep them where the release itself is kept. "
-        "An empty cell is no value, which is not zero; status says why a number has none."
+        "An empty cell has no value; it does not mean zero. The column status says why a number has no value."
     )
     name = f"safer-kpi-{release_id.lower()}"
     _write_json(folder / CSVW, csvw(tables, title=title, says=says))
