@@ -15,6 +15,7 @@ RELEASES = "releases"
 DRAFTS = "drafts"
 PUBLICATIONS = "publications"
 PUBLICATION_DRAFTS = "publication-drafts"
+COMMENTS = "commentary"
 APPROVERS = "approvers"
 
 

@@ -26,7 +26,12 @@ def draft(
         str | None, typer.Option("--previous", metavar="RELEASE", help="The release of the last report.")
     ] = None,
     commentary: Annotated[
-        Path | None, typer.Option("--commentary", metavar="FILE", help="What named people say of it, as YAML.")
+        Path | None,
+        typer.Option(
+            "--commentary",
+            metavar="FILE",
+            help="What named people say of it, as YAML; default: commentary/RELEASE.yaml in the home.",
+        ),
     ] = None,
     area: Area = None,
     home: Home = None,

@@ -32,7 +32,12 @@ def report(
         ),
     ] = None,
     commentary: Annotated[
-        Path | None, typer.Option("--commentary", metavar="FILE", help="What named people say of it, as YAML.")
+        Path | None,
+        typer.Option(
+            "--commentary",
+            metavar="FILE",
+            help="What named people say of it, as YAML; default: commentary/RELEASE.yaml in the home.",
+        ),
     ] = None,
     area: Area = None,
     home: Home = None,
@@ -43,15 +48,18 @@ def report(
     from safer_kpi.errors import UsageError
     from safer_kpi.failures.extras import require_extra
     from safer_kpi.publishing import COMMENTARY, make_report, render, write
+    from safer_kpi.publishing.model.commentary import Commentary
+    from safer_kpi.reading.place import MANIFEST
 
     if out is not None and check is not None:
         raise UsageError(
             "A report is either written or checked.", next_action="Name one folder: --out DIR or --check DIR."
         )
     require_extra("report")
-    if commentary is None and check is not None and (check / COMMENTARY).is_file():
-        commentary = check / COMMENTARY
-    files = render(make_report(release, home=home, previous=previous, area=area, commentary=commentary))
+    comments: Path | Commentary | None = commentary
+    if comments is None and check is not None and (check / MANIFEST).is_file():
+        comments = check / COMMENTARY if (check / COMMENTARY).is_file() else Commentary()
+    files = render(make_report(release, home=home, previous=previous, area=area, commentary=comments))
     folder = check or out or Path("report")
     if check is not None:
         _check(files, check)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from safer_kpi.publishing.model.commentary import read_commentary
+from safer_kpi.publishing.model.commentary import Commentary, read_commentary
 from safer_kpi.publishing.model.report import Report, report
 from safer_kpi.publishing.opening import opened
 from safer_kpi.publishing.reading_facts import read_facts
+from safer_kpi.settings import COMMENTS, RELEASES
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
-    from pathlib import Path
 
 #: The folder of the report in a publication, and the file of its comments.
 SITE = "site"
@@ -25,15 +26,25 @@ def make_report(
     home: str | os.PathLike[str] | None = None,
     previous: str | None = None,
     area: str | None = None,
-    commentary: Path | None = None,
+    commentary: Path | Commentary | None = None,
 ) -> Report:
-    """Return the report that a release makes, with the comments of a file.
+    """Return the report that a release makes, with what named people say of it.
 
-    ``opened``, ``read_facts`` and ``commentary`` tell of the arguments and errors.
+    ``commentary`` is the file of the comments, or the comments themselves. Left out, it is the file
+    ``commentary/<release>.yaml`` beside the folder ``releases`` in which the release lies, if that file exists.
+    ``opened``, ``read_facts`` and ``report`` tell of the other arguments and the errors.
     """
-    said = None if commentary is None else read_commentary(commentary)
     with opened(release, home=home, previous=previous) as found:
+        if commentary is None:
+            commentary = comments_beside(found.lake.place.file.parent)
+        said = read_commentary(commentary) if isinstance(commentary, Path) else commentary
         return report(read_facts(found, area=area), said)
+
+
+def comments_beside(folder: Path) -> Path | None:
+    """Return the file of the comments on the release in a folder of ``releases``; None if there is none."""
+    file = folder.parent.with_name(COMMENTS) / f"{folder.name}.yaml"
+    return file if folder.parent.name == RELEASES and file.is_file() else None
 
 
 def differences(files: Mapping[str, bytes], folder: Path) -> list[str]:

@@ -25,6 +25,10 @@ YEAR = number(80.0, dt.date(2024, 4, 1), "year")
 FELL = change(YEAR, -20.0, percentage=-20.0, reference_period="2023-24", reference_value=100.0)
 BETTER = verdict(YEAR, "improving", reason="fewer, p 0.01", test="exact conditional Poisson", p_value=0.01)
 FILE = """
+- about: report
+  by: Cy Ash
+  date: 2024-11-04
+  text: A draft for the panel.
 - about: summary
   by: Ada King
   date: 2024-11-05
@@ -113,6 +117,8 @@ def test_comments_are_shown_as_theirs_and_sealed(told_releases: Path, tmp_path: 
     text = " ".join(parse(site["index.html"]).text().split())
     assert "The partnership thanks everybody who sent data. Comment by Ada King, 5 November 2024" in text
     assert b"&lt;b&gt;patrols&lt;/b&gt; began in July." in site["metrics/1a-violence-and-sexual-offences.html"]
+    for name in (name for name in site if name.endswith(".html")):
+        assert site[name].count(b"A draft for the panel.") == 1, name
 
     settings = Settings.load(Path(shutil.copytree(told_releases, tmp_path / "home")))
     record = draft_publication(settings, "2024-25-Q1.2", commentary=file)
@@ -126,3 +132,22 @@ def test_comments_are_shown_as_theirs_and_sealed(told_releases: Path, tmp_path: 
     sealed.write_bytes(sealed.read_bytes().replace(b"July", b"June"))
     failed = [subject for _, subject, status, _ in verify_folder(folder) if status == "failed"]
     assert failed == [f"{folder.name}/commentary.yaml"]
+
+
+def test_comments_beside_the_releases_are_found(copied: Path, tmp_path: Path) -> None:
+    """A publication is checked with the comments that it was sealed with, whatever was written since."""
+    settings = Settings.load(copied)
+    first = draft_publication(settings, "2024-25-Q1.2")["publication_id"]
+    for name in ("Ada King", "Bo Lund"):
+        approve_publication(settings, first, name=name)
+    seal_publication(settings, first)
+
+    (copied / "commentary").mkdir()
+    (copied / "commentary" / "2024-25-Q1.2.yaml").write_text(FILE, encoding="utf-8")
+    by_name = ("report", "2024-25-Q1.2", "--home", str(copied))
+    run(*by_name, "--check", str(copied / "publications" / first))
+    run(*by_name, "--out", str(tmp_path / "by-name"))
+    run("report", str(copied / "releases" / "2024-25-Q1.2"), "--out", str(tmp_path / "by-folder"))
+    for out in ("by-name", "by-folder"):
+        assert "The partnership thanks everybody" in (tmp_path / out / "index.html").read_text(encoding="utf-8")
+    assert draft_publication(settings, "2024-25-Q1.2")["commentary_sha256"] == hashlib.sha256(FILE.encode()).hexdigest()

@@ -2,7 +2,7 @@
 
 A file such as ``commentary/2024-25-Q4.yaml`` holds a list of comments::
 
-    - about: 1a.robbery            # a metric, or summary, wards, people, changes or quality
+    - about: 1a.robbery            # a metric, or report (every page), summary, wards, people, changes or quality
       by: A. Sample (police)
       date: 2025-07-30
       text: Robbery fell after the patrols began.
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
     from safer_kpi.publishing.model.score import Score
 
-SECTIONS = ("summary", "wards", "people", "changes", "quality")
+#: What a comment may be about besides a metric; one about the report stands at the head of every page.
+SECTIONS = ("report", "summary", "wards", "people", "changes", "quality")
 _FIELDS = ("about", "by", "date", "text")
 #: What a word says: of the change, up or down; of the verdict, better or worse.
 _SAYS = {
