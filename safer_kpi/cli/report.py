@@ -47,7 +47,7 @@ def report(
     from safer_kpi.cli.output import emit
     from safer_kpi.errors import UsageError
     from safer_kpi.failures.extras import require_extra
-    from safer_kpi.publishing import COMMENTARY, make_report, render, write
+    from safer_kpi.publishing import COMMENTARY, make_report, report_files, write
     from safer_kpi.publishing.model.commentary import Commentary
     from safer_kpi.reading.place import MANIFEST
 
@@ -59,7 +59,8 @@ def report(
     comments: Path | Commentary | None = commentary
     if comments is None and check is not None and (check / MANIFEST).is_file():
         comments = check / COMMENTARY if (check / COMMENTARY).is_file() else Commentary()
-    files = render(make_report(release, home=home, previous=previous, area=area, commentary=comments))
+    found = make_report(release, home=home, previous=previous, area=area, commentary=comments)
+    files = report_files(found)
     folder = check or out or Path("report")
     if check is not None:
         _check(files, check)

@@ -7,7 +7,7 @@ publication of a report; it alone needs the pipeline.
 
 from __future__ import annotations
 
-from safer_kpi.publishing.made import COMMENTARY, SITE, differences, make_report
+from safer_kpi.publishing.made import COMMENTARY, SITE, differences, make_report, report_files
 from safer_kpi.publishing.model.report import Report, report
 from safer_kpi.publishing.opening import opened
 from safer_kpi.publishing.reading_facts import read_facts
@@ -24,5 +24,6 @@ __all__ = [
     "read_facts",
     "render",
     "report",
+    "report_files",
     "write",
 ]

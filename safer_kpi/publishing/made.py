@@ -9,6 +9,7 @@ from safer_kpi.publishing.model.commentary import Commentary, read_commentary
 from safer_kpi.publishing.model.report import Report, report
 from safer_kpi.publishing.opening import opened
 from safer_kpi.publishing.reading_facts import read_facts
+from safer_kpi.publishing.site.render import render
 from safer_kpi.settings import COMMENTS, RELEASES
 
 if TYPE_CHECKING:
@@ -45,6 +46,11 @@ def comments_beside(folder: Path) -> Path | None:
     """Return the file of the comments on the release in a folder of ``releases``; None if there is none."""
     file = folder.parent.with_name(COMMENTS) / f"{folder.name}.yaml"
     return file if folder.parent.name == RELEASES and file.is_file() else None
+
+
+def report_files(report: Report) -> dict[str, bytes]:
+    """Return every file of a report by its path in the folder: the same report gives the same bytes."""
+    return render(report)
 
 
 def differences(files: Mapping[str, bytes], folder: Path) -> list[str]:

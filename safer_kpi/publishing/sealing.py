@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 from safer_kpi.errors import CheckFailed, NotFound, UsageError
 from safer_kpi.files import sha256_of
 from safer_kpi.publishing.boundaries import FILE as BOUNDARIES
-from safer_kpi.publishing.made import COMMENTARY, SITE, make_report
-from safer_kpi.publishing.site.render import HERE, render
+from safer_kpi.publishing.made import COMMENTARY, SITE, make_report, report_files
+from safer_kpi.publishing.site.render import HERE
 from safer_kpi.reading.place import MANIFEST
 from safer_kpi.reading.verifying.publications import PUBLICATION_FORMAT, publication_folders
 from safer_kpi.releases.approve import add_approval, require_approved, signer
@@ -63,7 +63,7 @@ def draft_publication(
         raise NotFound(f"No release {release} is published here.", next_action="Run safer-kpi release list.")
     with lake.lease(settings):
         found = make_report(str(source), previous=previous, area=area, commentary=commentary)
-        files = {f"{SITE}/{name}": content for name, content in render(found).items()}
+        files = {f"{SITE}/{name}": content for name, content in report_files(found).items()}
         if found.commentary.sha256 is not None:
             files[COMMENTARY] = found.commentary.content
         record = _record(settings, found, files)

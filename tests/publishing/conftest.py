@@ -20,7 +20,7 @@ import duckdb
 import pytest
 
 from safer_kpi.compute.verdicts import _TYPES, COLUMNS
-from safer_kpi.publishing import make_report, render
+from safer_kpi.publishing import make_report, report_files
 from safer_kpi.publishing.model.report import Report
 from safer_kpi.settings import Settings
 from tests.docs.conftest import Demo, _kept, demo  # noqa: F401 (pytest finds fixtures by their names here)
@@ -146,7 +146,7 @@ def told_report(told_releases: Path) -> Report:
 
 @pytest.fixture(scope="session")
 def told_site(told_report: Report) -> dict[str, bytes]:
-    return render(told_report)
+    return report_files(told_report)
 
 
 @pytest.fixture

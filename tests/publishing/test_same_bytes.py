@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from safer_kpi.publishing import make_report, render
+from safer_kpi.publishing import make_report, report_files
 from safer_kpi.publishing.model.report import Report
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = """
 import hashlib, sys
-from safer_kpi.publishing import make_report, render
-for name, content in sorted(render(make_report(sys.argv[1], home=sys.argv[2])).items()):
+from safer_kpi.publishing import make_report, report_files
+for name, content in sorted(report_files(make_report(sys.argv[1], home=sys.argv[2])).items()):
     print(hashlib.sha256(content).hexdigest(), name)
 """
 
@@ -47,7 +47,7 @@ def test_another_process(
         text=True,
         check=True,
     )
-    assert found.stdout.splitlines() == digests(render(told_report))
+    assert found.stdout.splitlines() == digests(report_files(told_report))
 
 
 def test_the_folders_alone(told_report: Report, told_releases: Path, tmp_path: Path) -> None:
@@ -55,4 +55,4 @@ def test_the_folders_alone(told_report: Report, told_releases: Path, tmp_path: P
     for name in ("2024-25-Q1", "2024-25-Q1.2"):
         shutil.copytree(told_releases / "releases" / name, tmp_path / "elsewhere" / name)
     report = make_report(str(tmp_path / "elsewhere" / "2024-25-Q1.2"))
-    assert digests(render(report)) == digests(render(told_report))
+    assert digests(report_files(report)) == digests(report_files(told_report))
