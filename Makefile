@@ -36,7 +36,7 @@ unexport VIRTUAL_ENV
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
-demo: $(STAMP) ## two years of made-up partner files in ./lake; shown if it is there (AGAIN=1 makes it anew)
+demo: $(STAMP) ## two years of made-up partner files in ./lake, and their report; shown if it is there (AGAIN=1 makes it anew)
 	$(BIN)/safer-kpi demo --home $(DEMO_HOME) $(if $(AGAIN),--replace)
 
 test: $(STAMP) ## every test that needs no server and no network, in three processes

@@ -25,7 +25,7 @@ def demo(
     remove: Annotated[bool, typer.Option("--remove", help="Remove a demo's lake that is there.")] = False,
     json: Json = False,
 ) -> None:
-    """Land, build and publish two years of made-up partners' files, and show the result.
+    """Land, build and publish two years of made-up partners' files, make the report of them, and show the result.
 
     A demo's lake that is there already is only shown. --replace and --remove refuse where anything is in it that the
     demo did not make: a delivery, a release, a draft, a file in the inbox or beside it. With --json the rows are the
@@ -56,8 +56,15 @@ def demo(
 def _print_json(story: Story, *, is_new: bool) -> None:
     from safer_kpi.cli.output import print_json
     from safer_kpi.demo.answers import answers
+    from safer_kpi.demo.report import first_page
 
     found = answers(story)
-    releases = [story.first_release, story.second_release]
-    demo = {"home": str(story.home), "area_code": story.area_code, "releases": releases, "is_new": is_new}
+    page = first_page(story.home)
+    demo = {
+        "home": str(story.home),
+        "area_code": story.area_code,
+        "releases": [story.first_release, story.second_release],
+        "report": None if page is None else str(page),
+        "is_new": is_new,
+    }
     print_json(found.scorecard, demo=demo, receipts=found.receipts, statement=found.statement, trace=found.trace)

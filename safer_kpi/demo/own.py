@@ -11,8 +11,9 @@ from safer_kpi.errors import NotFound, UsageError
 from safer_kpi.files import sha256_of
 from safer_kpi.lake import connect, lease
 from safer_kpi.lake.journal import is_empty
+from safer_kpi.reading.place import MANIFEST
 from safer_kpi.reading.verifying.heads import forget
-from safer_kpi.settings import DRAFTS, RELEASES
+from safer_kpi.settings import DRAFTS, PUBLICATIONS, RELEASES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +26,8 @@ MARKER = "DEMO"
 _TITLE = "A demo's lake: every record in it is made up. To remove it: safer-kpi demo --remove"
 #: Folders of the lake itself; their files belong to the deliveries that the journal names.
 _LAKE = {"data", "raw", "state", "tmp"}
+#: Folders of what people sealed; the manifest of each names all its files.
+_SEALED = {RELEASES, PUBLICATIONS}
 #: Files of the lake itself, and the read files that builds and previews write again.
 _FILES = (
     MARKER,
@@ -121,10 +124,10 @@ def _others(settings: Settings, record: dict[str, str]) -> Iterator[str]:
 
 
 def _place(parts: tuple[str, ...]) -> str:
-    """Return the folder that a file of the home is counted in; each release and each draft is a folder of its own."""
+    """Return the folder that a file of the home is counted in; a sealed folder and a draft count by themselves."""
     if len(parts) == 1:
         return "the home itself"
-    return "/".join(parts[: 2 if parts[0] in {RELEASES, DRAFTS} and len(parts) > 2 else 1])
+    return "/".join(parts[: 2 if parts[0] in {*_SEALED, DRAFTS} and len(parts) > 2 else 1])
 
 
 def _is_own(home: Path, parts: tuple[str, ...], record: dict[str, str]) -> bool:
@@ -133,8 +136,8 @@ def _is_own(home: Path, parts: tuple[str, ...], record: dict[str, str]) -> bool:
         return sha256_of(home / name) == record[name]
     if len(parts) == 1:
         return any(fnmatch(name, pattern) for pattern in _FILES)
-    if parts[0] == RELEASES:
-        manifest = f"{RELEASES}/{parts[1]}/manifest.json"
+    if parts[0] in _SEALED:
+        manifest = f"{parts[0]}/{parts[1]}/{MANIFEST}"
         return len(parts) > 2 and manifest in record and sha256_of(home / manifest) == record[manifest]
     return parts[0] in _LAKE
 

@@ -24,6 +24,7 @@ from safer_kpi.demo.answers import (
     answers,
 )
 from safer_kpi.demo.changes import cells
+from safer_kpi.demo.report import first_page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -52,6 +53,10 @@ def present(story: Story, console: Console) -> None:
     console.print("Next things to try", style="bold")
     for command in next_things(story):
         console.print(f"  {command}", soft_wrap=True, highlight=False, markup=False)
+    if (page := first_page(story.home)) is not None:
+        console.print()
+        console.print("The report, to read in a browser", style="bold")
+        console.print(f"  {os.path.relpath(page)}", soft_wrap=True, highlight=False, markup=False)
 
 
 def _grid(columns: Sequence[str], *, widths: Sequence[int] = (), header: bool = True) -> Grid:

@@ -1,4 +1,4 @@
-"""The demo: two years of made-up partners' deliveries, from the first file to the second release."""
+"""The demo: two years of made-up partners' deliveries, from the first file to the report of the second release."""
 
 from __future__ import annotations
 
@@ -22,12 +22,14 @@ from safer_kpi.demo import (
     police_drops,
     powers,
     prevention,
+    report,
 )
 from safer_kpi.demo.answers import Story
 from safer_kpi.demo.partner import Partner, sample_partner
 from safer_kpi.demo.present import present
 from safer_kpi.demo.scenario import scenario
 from safer_kpi.errors import CheckFailed, ProjectError, UsageError
+from safer_kpi.failures.extras import require_extra
 from safer_kpi.landing import Landing, Waiting, init
 from safer_kpi.landing.posting import Terms
 from safer_kpi.reading.place import MANIFEST
@@ -85,13 +87,18 @@ def make(home: Path, console: Console, *, replace_it: bool = False) -> tuple[Sto
 
 
 def _make(settings: Settings, partner: Partner, console: Console) -> None:
-    """Land, build and publish everything, with a bar that shows how far it is."""
+    """Land, build and publish everything, with a bar that shows how far it is.
+
+    Raises:
+        MissingExtra: a package that the report needs is not installed; nothing was made.
+    """
+    require_extra("report")
     _begin(settings)
     drops = every_drop(partner, own_lookup(settings.project))
     with Progress(
         TextColumn("{task.description:<52}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console
     ) as progress:
-        task = progress.add_task("made-up partner files", total=len(drops) + len(RELEASES))
+        task = progress.add_task("made-up partner files", total=len(drops) + len(RELEASES) + 1)
         since = dt.datetime.min
         for release_id, until in RELEASES:
             due = [drop for drop in drops if since < drop.received_at <= until]
@@ -103,6 +110,9 @@ def _make(settings: Settings, partner: Partner, console: Console) -> None:
             _release(settings, release_id)
             progress.advance(task)
             since = until
+        progress.update(task, description="writing and sealing the report")
+        report.publish_report(settings, release_id, day=f"{until:%Y-%m-%d}", approvers=APPROVERS)
+        progress.advance(task)
         progress.update(task, description="landed, built and published")
 
 

@@ -177,6 +177,18 @@ def test_it_prints_all_its_parts(demo: Demo) -> None:
     assert "made-up data" in text
 
 
+def test_it_ends_with_its_report(demo: Demo, story: Story) -> None:
+    page = Path("lake/publications/2024-25-Q4.restricted.1/site/index.html")
+    assert demo.text.splitlines()[-1].strip() == str(page)
+    site = (story.home.parent / page).parent
+    for each in site.rglob("*.html"):
+        assert "Every number in this report is made up" in each.read_text(encoding="utf-8"), each.name
+    done = run(["verify", "2024-25-Q4.restricted.1", "--home", str(story.home)], story.home.parent)
+    assert (done.returncode, done.stderr) == (0, "")
+    done = run(["report", "2024-25-Q4", "--home", str(story.home), "--check", str(site.parent)], story.home.parent)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_the_next_things_to_try_work(story: Story) -> None:
     for command in next_things(story):
         done = subprocess.run(shlex.split(command), capture_output=True, text=True, check=False)
@@ -192,6 +204,7 @@ def test_it_gives_all_its_parts_as_json(demo: Demo, story: Story) -> None:
     assert said["demo"] == {
         "home": str(story.home), "area_code": story.area_code,
         "releases": [story.first_release, story.second_release], "is_new": False,
+        "report": str(story.home / "publications/2024-25-Q4.restricted.1/site/index.html"),
     }  # fmt: skip
     with safer_kpi.open(story.home) as lake:
         kpis = lake.kpis(release=story.second_release).rows()

@@ -119,6 +119,11 @@ PERSONS = {
     "a release was exchanged": (put("releases/2023-24-Q4/manifest.json"), "2 files in releases/2023-24-Q4"),
     "a draft waits": (put("drafts/2024-25-Q1/draft.json"), "1 file in drafts/2024-25-Q1"),
     "a draft was rejected": (put("drafts/2024-25-Q1.rejected.json"), "1 file in drafts"),
+    "a report was sealed": (
+        put("publications/2024-25-Q1.restricted.1/manifest.json"),
+        "1 file in publications/2024-25-Q1.restricted.1",
+    ),
+    "a comment was written": (put("commentary/2024-25-Q1.yaml"), "1 file in commentary"),
     "a file was dropped": (put("inbox/police_street/2024-07-secret.csv"), "1 file in inbox"),
     "a file lies beside": (put("notes.txt"), "1 file in the home itself"),
     "a partner's file was edited": (
