@@ -29,7 +29,8 @@ def open(where: str | os.PathLike[str] | None = None) -> Lake:  # noqa: A001  (s
 
     Args:
         where: the path or URL of a lake's home, a read file (``safer_kpi.duckdb``) or a release folder.
-            ``SAFER_KPI_HOME`` or ``./lake`` when left out. Remote files are fetched once and read from a local copy.
+            ``SAFER_KPI_HOME`` or ``./lake`` when left out. Remote files are fetched once and read from a local copy;
+            ``s3://`` needs the extra ``s3``, ``https://`` the extra ``http``.
 
     Warns:
         FutureWarning: the lake was last built by an earlier version; its read file is the earlier ``kpi.duckdb``.
@@ -37,6 +38,7 @@ def open(where: str | os.PathLike[str] | None = None) -> Lake:  # noqa: A001  (s
     Raises:
         NotFound: ``where`` holds no lake, read file or release.
         CheckFailed: a fetched release does not match its manifest.
+        Unavailable: the storage or the web server cannot be reached, or refuses the file.
     """
     from safer_kpi.reading.lake import open_lake
 

@@ -33,6 +33,8 @@ EXTRA_OF = {
     "botocore": "s3",
     "duckdb_extension_httpfs": "s3",
     "s3fs": "s3",
+    "aiohttp": "http",
+    "mcp": "mcp",
     "jinja2": "report",
     "markupsafe": "report",
     "pandas": "df",

@@ -170,6 +170,15 @@ def test_a_report_says_which_extra_it_lacks(plain: Path, tmp_path: Path, words: 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_address_on_the_web_says_which_extra_it_lacks(plain: Path, tmp_path: Path) -> None:
+    words = ["metrics", "--home", "https://data.example/2024-25-Q4/"]
+    done = subprocess.run(
+        [str(plain.with_name("safer-kpi")), *words], cwd=tmp_path, check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert "pip install 'safer-kpi[http]'" in " ".join(done.stderr.split())
+
+
 @pytest.mark.parametrize("name", ["nowhere", "published"])
 def test_the_doctor_works_without_a_lake_and_without_extras(plain: Path, published, tmp_path: Path, name: str) -> None:
     home = published.home if name == "published" else tmp_path / name

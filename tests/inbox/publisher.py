@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import datetime as dt
+    import ssl
     from collections.abc import Mapping
 
 Reply = Callable[[BaseHTTPRequestHandler], None]
@@ -112,11 +113,12 @@ def chunked(pieces: Iterator[bytes]) -> Reply:
 
 
 @contextmanager
-def publishing() -> Iterator[Publisher]:
-    """Serve on a free port of this machine until the block ends."""
+def publishing(context: ssl.SSLContext | None = None) -> Iterator[Publisher]:
+    """Serve on a free port of this machine until the block ends; with a context by https."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # a header and a file are two writes; the second would wait for an answer
 
         def do_GET(self) -> None:
             publisher.asked.append((self.path, dict(self.headers)))
@@ -133,7 +135,9 @@ def publishing() -> Iterator[Publisher]:
 
     with Server(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
-        publisher = Publisher(url=f"http://127.0.0.1:{server.server_port}")
+        if context is not None:
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+        publisher = Publisher(url=f"{'http' if context is None else 'https'}://127.0.0.1:{server.server_port}")
         serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         serving.start()
         try:

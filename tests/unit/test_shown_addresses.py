@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from safer_kpi.catalogue.source import Source
-from safer_kpi.inbox.sources.addresses import fetched_from, shown
+from safer_kpi.failures.addresses import shown
+from safer_kpi.inbox.sources.addresses import fetched_from
 
 
 @pytest.mark.parametrize(

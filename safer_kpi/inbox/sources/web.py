@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from safer_kpi.errors import FetchFailed, SourceUnreachable
-from safer_kpi.inbox.sources.addresses import shown
+from safer_kpi.failures.addresses import shown
 from safer_kpi.inbox.sources.answers import Absent, Answer, Got, Later, Unchanged
 from safer_kpi.inbox.sources.downloading import Download, downloading
 from safer_kpi.inbox.sources.expected import require_not_a_page
