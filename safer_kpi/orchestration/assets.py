@@ -14,6 +14,8 @@ OBSERVATION = Asset("kpi/observation", group="kpi")
 QUARTER = Asset("kpi/quarter", group="kpi")
 #: A release was published. Extra: ``release_id``, ``quarter``, ``manifest_sha256``, ``row_hash``, ``supersedes``.
 RELEASE = Asset("kpi/release", group="kpi")
+#: A report was sealed. Extra: ``publication_id``, ``release_id``, ``edition``, ``manifest_sha256``.
+PUBLICATION = Asset("kpi/publication", group="kpi")
 #: Entries wait for a build that no event announced. Extra: ``entries``.
 UNBUILT = Asset("lake/unbuilt", group="lake")
 

@@ -20,11 +20,17 @@ def dags():
     return load_dags()
 
 
-def test_there_is_a_landing_per_contract_a_fetch_per_source_and_four_more(dags) -> None:
+def test_there_is_a_landing_per_contract_a_fetch_per_source_and_five_more(dags) -> None:
     landings = {f"land_{feed}" for feed in feed_names(PROJECT)}
     fetches = {f"fetch_{feed}" for feed in feed_names(PROJECT) if load_feed(PROJECT, feed).source is not None}
     assert fetches
-    assert set(dags) == landings | fetches | {"build_kpis", "certify_release", "feed_freshness", "maintenance"}
+    assert set(dags) == landings | fetches | {
+        "build_kpis",
+        "certify_release",
+        "feed_freshness",
+        "maintenance",
+        "publish_report",
+    }
 
 
 def test_the_graph_is_the_one_that_was_reviewed(dags) -> None:

@@ -66,11 +66,11 @@ class Airflow:
         asked = self.every("/dags/~/dagRuns/~/hitlDetails", "hitl_details", response_received=False)
         return [each for each in asked if each["task_instance"]["state"] == "awaiting_input"]
 
-    def answer(self, question: dict[str, Any], choice: str, *, comment: str = "", override: str = "") -> None:
-        """Answer a question, as this user."""
+    def answer(self, question: dict[str, Any], choice: str, **fields: str) -> None:
+        """Answer a question, as this user; ``fields`` are those of its form."""
         at = question["task_instance"]
         place = f"/dags/{at['dag_id']}/dagRuns/{at['dag_run_id']}/taskInstances/{at['task_id']}/{at['map_index']}"
-        said = {"chosen_options": [choice], "params_input": {"comment": comment, "override": override}}
+        said = {"chosen_options": [choice], "params_input": fields}
         self._ask("PATCH", f"{urllib.parse.quote(place)}/hitlDetails", said)
 
     def start(self, dag: str) -> str:

@@ -36,6 +36,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.long(180)]
 QUARTER, MONTHS = "2023-24-Q1", ("2023-04", "2023-05", "2023-06")
 FIRST, SECOND = "A. Sample", "B. Sample"
 COMMENTS = {FIRST: "The figures are ours.", SECOND: "Read and agreed."}
+REMARK = "The figures of June came after the summer."
 VIOLENCE, ASB = "Violence and sexual offences", "Anti-social behaviour"
 #: The month that is fetched, and when the publisher says that it was put out.
 FETCHED, MODIFIED = "2023-08", dt.datetime(2023, 10, 2, 9, 30, tzinfo=dt.UTC)
@@ -69,6 +70,10 @@ class Story:
     @property
     def folder(self) -> Path:
         return self.settings.home / "releases" / QUARTER
+
+    @property
+    def publication(self) -> Path:
+        return self.settings.home / "publications" / f"{QUARTER}.restricted.1"
 
     def rows(self, feed: str) -> list[list[dict[str, str]]]:
         """The rows of each dropped file of a feed, read with nothing of ours."""
@@ -147,16 +152,38 @@ def _drop_and_answer(story: Story) -> None:
     _answer(story, FIRST, "approve_2")  # asked for another person, the same one answers
     _answer(story, SECOND, "approve_2")
     until((story.folder / MANIFEST).is_file, "a release", story=airflow.story)
+    _comment(story, FIRST, "Violence fell.")
+    _comment(story, SECOND, REMARK)
+    _report(story, FIRST, "comment", "Nothing more to add")
+    _report(story, FIRST, "approve_1", "Approve", comment="Read.")
+    _report(story, SECOND, "approve_2", "Approve", comment="Read, too.")
+    until((story.publication / MANIFEST).is_file, "a sealed report", story=airflow.story)
+
+
+def _asked(story: Story, dag: str, task: str) -> dict[str, Any]:
+    def asked() -> dict[str, Any] | None:
+        at = [(each["task_instance"], each) for each in story.airflow.questions()]
+        return next((each for one, each in at if (one["dag_id"], one["task_id"]) == (dag, task)), None)
+
+    found: dict[str, Any] = until(asked, f"{task} of {dag} asks", story=story.airflow.story)
+    return found
+
+
+def _comment(story: Story, person: str, text: str) -> None:
+    """Add a comment about the summary."""
+    _report(story, person, "comment", "Add the comment", about="summary", text=text, although="")
+
+
+def _report(story: Story, person: str, task: str, choice: str, **fields: str) -> None:
+    question = _asked(story, "publish_report", task)
+    Airflow(story.airflow.stack, person).answer(question, choice, **fields)
 
 
 def _answer(story: Story, person: str, task: str) -> None:
-    def asked() -> dict[str, Any] | None:
-        return next((each for each in story.airflow.questions() if each["task_instance"]["task_id"] == task), None)
-
-    question = until(asked, f"{task} asks", story=story.airflow.story)
+    question = _asked(story, "certify_release", task)
     draft = draft_folder(story.settings, QUARTER) / DRAFT_FILE
     story.approved_by.append([each["name"] for each in read_json(draft)["approvals"]])
-    Airflow(story.airflow.stack, person).answer(question, "Approve", comment=COMMENTS[person])
+    Airflow(story.airflow.stack, person).answer(question, "Approve", comment=COMMENTS[person], override="")
 
 
 def _until_it_is_quiet(story: Story) -> None:
@@ -255,6 +282,24 @@ def test_the_release_verifies(story: Story) -> None:
         checks = lake.verify().rows()
     assert checks
     assert [each for each in checks if each["status"] == "failed"] == []
+
+
+def test_the_log_says_why_a_comment_that_nothing_bears_out_was_not_added(story: Story) -> None:
+    logs = [path.read_text(encoding="utf-8") for path in story.airflow.stack.layout.logs.rglob("task_id=comment/*.log")]
+    assert any("Not added: The comment of A. Sample contradicts the release: 'Violence fell.'" in log for log in logs)
+
+
+def test_the_report_is_sealed_with_the_comment_and_the_signatures(story: Story) -> None:
+    manifest = read_json(story.publication / MANIFEST)
+    assert (manifest["release_id"], manifest["format"]) == (QUARTER, 1)
+    approvals = [(each["name"], each["comment"]) for each in manifest["approvals"]]
+    assert approvals == [(FIRST, "Read."), (SECOND, "Read, too.")]
+    page = (story.publication / "site" / "index.html").read_text(encoding="utf-8")
+    assert REMARK in page
+    assert f"Comment by {SECOND}" in page
+    assert "Violence fell." not in page
+    (event,) = story.airflow.events("kpi/publication")
+    assert event["extra"]["publication_id"] == story.publication.name
 
 
 def test_events_tell_each_delivery_of_a_feed(story: Story) -> None:
