@@ -26,6 +26,7 @@ from safer_kpi.releases.known import approvers_now
 from safer_kpi.releases.seal_folder import drop_draft, seal_folder, sealed_before
 from safer_kpi.releases.store import DRAFT_FILE, project_variables, read_json, write_json
 from safer_kpi.settings import PUBLICATION_DRAFTS, PUBLICATIONS, RELEASES
+from safer_kpi.statements.page_statement import STATEMENT_STYLE
 from safer_kpi.version import package_version
 
 if TYPE_CHECKING:
@@ -115,8 +116,8 @@ def templates_hash() -> str:
     """Return the SHA-256 of the templates, style sheets and boundaries of this package, by path."""
     digest = hashlib.sha256()
     found = [path for path in HERE.rglob("*") if path.suffix in {".html", ".css"}]
-    for path in [*sorted(found), BOUNDARIES]:
-        digest.update(f"{path.relative_to(HERE.parent).as_posix()}\0{sha256_of(path)}\n".encode())
+    for path in [*sorted(found), BOUNDARIES, STATEMENT_STYLE]:
+        digest.update(f"{path.relative_to(HERE.parents[1]).as_posix()}\0{sha256_of(path)}\n".encode())
     return digest.hexdigest()
 
 

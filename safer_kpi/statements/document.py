@@ -52,16 +52,17 @@ def page(found: Explanation, *, command: Sequence[str]) -> str:
 </head>
 <body>
 <a class="skip" href="#summary">Skip to the summary</a>
-<header>
+<header class="top"><div class="in">
+<p class="name">Comparison of community safety figures</p>
 <p class="mark">Restricted: exact numbers, for partners only</p>
+</div></header>
+<main class="in">
 <h1>{prose(title)}</h1>
 {_sides(found)}
 <nav aria-label="On this page">{links}</nav>
-</header>
-<main>
 {chr(10).join(section for _, _, section in sections)}
 </main>
-<footer><p class="quiet">Made with safer_kpi {text(package_version())}. Times are UTC.</p></footer>
+<footer><p class="quiet in">Made with safer_kpi {text(package_version())}. Times are UTC.</p></footer>
 </body>
 </html>
 """

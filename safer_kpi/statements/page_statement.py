@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import accumulate
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.domain.reconcile import rounded
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from safer_kpi.statements.explain import Explanation
     from safer_kpi.statements.moved import Moved
 
+#: The style sheet of a statement; the page around it names the colours.
+STATEMENT_STYLE = Path(__file__).with_name("statement.css")
 _WIDE = 144  # the drawing of the bars is 144 by 20 units, at any display size
 _TICK = 3
 _LINES = 30  # the most lines that fit on one sheet with the heading

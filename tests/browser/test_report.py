@@ -46,7 +46,7 @@ def test_no_accessibility_violation(site: Path, opened: Callable[..., Seen], nam
 def test_nothing_is_run_or_fetched_elsewhere(site: Path, opened: Callable[..., Seen], name: str) -> None:
     seen = opened(site / name)
     assert seen.page.evaluate("document.scripts.length") == 0
-    styles = {(site / "style" / sheet).as_uri() for sheet in ("govuk-frontend.css", "report.css")}
+    styles = {(site / "style" / sheet).as_uri() for sheet in ("govuk-frontend.css", "report.css", "statement.css")}
     assert set(seen.requests) == {(site / name).as_uri(), *styles}
     assert seen.complaints == []
     assert seen.page.evaluate("getComputedStyle(document.querySelector('.top')).backgroundColor") == "rgb(18, 67, 109)"

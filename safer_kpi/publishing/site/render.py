@@ -11,7 +11,7 @@ from safer_kpi.publishing.draw.run_chart import run_chart, sparkline
 from safer_kpi.publishing.draw.svg import icon
 from safer_kpi.publishing.draw.ward_map import ward_map
 from safer_kpi.publishing.words import people
-from safer_kpi.statements.page_statement import statement_section
+from safer_kpi.statements.page_statement import STATEMENT_STYLE, statement_section
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,7 +34,11 @@ MENU = (
     ("data.html", "Data"),
     ("print.html", "Print"),
 )
-STYLES = {"style/govuk-frontend.css": "vendor/govuk-frontend.css", "style/report.css": "style/report.css"}
+STYLES = {
+    "style/govuk-frontend.css": HERE / "vendor" / "govuk-frontend.css",
+    "style/report.css": HERE / "style" / "report.css",
+    "style/statement.css": STATEMENT_STYLE,
+}
 _DRAWN: tuple[Callable[..., str], ...] = (
     bar, cell_icon, grid_row, grid_scale, icon, interval_row, run_chart, scale_row, sparkline, ward_map,
 )  # fmt: skip
@@ -60,7 +64,7 @@ def _files(report: Report) -> Iterator[tuple[str, bytes]]:
         name = f"metrics/{one.score.page}"
         yield name, _page(environment, "metric.html", name, "../", one=one)
     for target, source in STYLES.items():
-        yield target, (HERE / source).read_bytes()
+        yield target, source.read_bytes()
 
 
 def _page(environment: Environment, template: str, name: str, root: str, **more: Any) -> bytes:
