@@ -95,8 +95,6 @@ _PRINT = """
   .quiet, small, caption { font-size: 8pt; }
   code { font-size: 8pt; }
   .statement th small { display: inline; margin-left: 2mm; }
-  .course svg { height: 3mm; }
-  .course { width: 32mm; display: table-cell; }
   .own-page { break-before: page; }
 }
 """
