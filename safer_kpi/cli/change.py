@@ -82,7 +82,7 @@ def _known(row: Mapping[str, Any]) -> str:
 
 def told(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a row of ``Lake.change`` as people read it."""
-    from safer_kpi.cli.output import number
+    from safer_kpi.reading.plain import number
 
     reference = row["reference_period"] or ""
     if row["basis"] == "latest known":
@@ -104,7 +104,7 @@ def told(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def signed(value: float | None) -> str:
     """Return a difference with its sign; nothing if there is none."""
-    from safer_kpi.cli.output import number
+    from safer_kpi.reading.plain import number
 
     if value is None:
         return ""

@@ -8,8 +8,9 @@ import re
 import sys
 from typing import TYPE_CHECKING, Any
 
-from safer_kpi.cli.output import plain, print_json
+from safer_kpi.cli.output import print_json
 from safer_kpi.errors import UsageError
+from safer_kpi.reading.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

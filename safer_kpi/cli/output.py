@@ -7,8 +7,10 @@ import json
 import re
 import sys
 from decimal import Decimal
-from math import floor, isfinite
+from math import floor
 from typing import TYPE_CHECKING, Any
+
+from safer_kpi.reading.plain import number, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from safer_kpi.reading.table import Table
 
 _BARS = "▁▂▃▄▅▆▇█"
-_SMALL = 0.01
 _NUMBER = re.compile(r"[-+]?[\d,]+(\.\d+)?(e-\d+)?( ?%)?")
 #: Columns of whole numbers that name something.
 _NUMBERED = ("_id", "_row", "_version", "delivery", "entry", "evidence", "year")
@@ -65,18 +66,6 @@ def stream_json(table: Table, **extra: Any) -> None:
     for key, value in extra.items():
         sys.stdout.write(f", {json.dumps(key)}: {json.dumps(value, default=plain, ensure_ascii=False)}")
     sys.stdout.write("}\n")
-
-
-def plain(value: object) -> Any:
-    """Return a value as JSON has it: times are UTC and marked so, decimals are numbers."""
-    if isinstance(value, dt.datetime):
-        return f"{value.isoformat()}Z" if value.tzinfo is None else value.isoformat()
-    if isinstance(value, dt.date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        # Nine places of a number below a million come through a double unchanged.
-        return int(value) if value == value.to_integral_value() else float(value)
-    return str(value)
 
 
 def print_table(
@@ -144,17 +133,6 @@ def text(value: object) -> str:
         shown = ", ".join(text(item) for item in value[:3])
         return shown if len(value) <= 3 else f"{shown} and {len(value) - 3} more"
     return "".join(letter if letter.isprintable() else "?" for letter in str("" if value is None else value))
-
-
-def number(value: float | Decimal | None) -> str:
-    """Return a value for people: whole numbers without places, others with two, tiny ones with two digits."""
-    if value is None:
-        return "-"
-    if not isfinite(value):
-        return str(value)
-    if value == int(value):
-        return f"{value:,.0f}"
-    return f"{value:,.2f}" if abs(float(value)) >= _SMALL else f"{value:.2g}"
 
 
 def sparkline(values: Sequence[float | None]) -> str:

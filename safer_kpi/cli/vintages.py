@@ -40,9 +40,10 @@ def vintages(
     from safer_kpi.cli.for_programs import printed
     from safer_kpi.cli.numbers import print_sensitive
     from safer_kpi.cli.options import open_lake
-    from safer_kpi.cli.output import emit, number, print_table
+    from safer_kpi.cli.output import emit, print_table
     from safer_kpi.domain.periods import period_type
     from safer_kpi.reading.older import lacking
+    from safer_kpi.reading.plain import number
     from safer_kpi.reading.settling import NEEDED
 
     lake = open_lake(home)
@@ -87,7 +88,7 @@ def settled(row: Mapping[str, Any]) -> str:
 
 def _told(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return one vintage as people read it."""
-    from safer_kpi.cli.output import number
+    from safer_kpi.reading.plain import number
 
     return {
         "period": row["period"],

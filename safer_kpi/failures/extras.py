@@ -52,7 +52,7 @@ EXTRA_OF_EXTENSION = {
 }
 
 #: One package of each extra that stands for all of it.
-_STANDS_FOR = {_PIPELINE: "pandera", "s3": "s3fs", "postgres": "psycopg", "report": "jinja2"}
+_STANDS_FOR = {_PIPELINE: "pandera", "s3": "s3fs", "postgres": "psycopg", "report": "jinja2", "mcp": "mcp"}
 
 
 def require_extra(extra: str) -> None:

@@ -72,6 +72,7 @@ def test_the_sql_of_the_page_reads_a_release_where_it_lies(address: str, folder:
             connection.execute("DELETE FROM kpi.certified")
 
 
+@pytest.mark.e2e
 @pytest.mark.usefixtures("cache")
 def test_the_python_of_the_page_copies_and_verifies_it(address: str, tmp_path: Path) -> None:
     [text] = typed("python", address)

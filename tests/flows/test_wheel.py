@@ -142,7 +142,7 @@ def test_every_command_of_the_plain_install_ends_in_words(plain: Path, published
     assert not [one for one in ended if one["code"] and not one["said"].strip()]
     assert not [one for one in ended if "--help" in one["words"] and one["code"]]
     lacking = {" ".join(one["words"][:1]) for one in ended if "pip install 'safer-kpi[" in one["said"]}
-    assert {"build", "demo", "docs", "fetch", "up"} <= lacking
+    assert {"build", "demo", "docs", "fetch", "mcp", "up"} <= lacking
     denied = {" ".join(one["words"][:1]) for one in ended if "rights of this user" in one["said"]}
     assert ("land" in lacking, "land" in denied) == (not locked, bool(locked))
 
