@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import stat
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from io import BufferedReader
     from pathlib import Path
 
 
@@ -71,9 +74,31 @@ def private_opener(path: str, flags: int) -> int:
     return os.open(path, flags, 0o600)
 
 
+def open_ordinary(path: Path) -> BufferedReader:
+    """Open a file to read its bytes.
+
+    Raises:
+        OSError: it cannot be opened, or something else than an ordinary file has its name: opening a pipe would wait
+            for whoever writes into it.
+    """
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    kind = os.fstat(handle).st_mode
+    if not stat.S_ISREG(kind):
+        os.close(handle)
+        code = errno.EISDIR if stat.S_ISDIR(kind) else errno.EINVAL
+        raise OSError(code, "it is not an ordinary file", str(path))
+    return os.fdopen(handle, "rb")
+
+
+def bytes_of(path: Path) -> bytes:
+    """Return the bytes of a file; :func:`open_ordinary` tells of its errors."""
+    with open_ordinary(path) as stream:
+        return stream.read()
+
+
 def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file, in lower-case hexadecimal digits."""
-    with path.open("rb") as stream:
+    """Return the SHA-256 of a file, in lower-case hexadecimal digits; :func:`open_ordinary` tells of its errors."""
+    with open_ordinary(path) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from safer_kpi.domain.release_format import require_format
 from safer_kpi.errors import LakeBroken
-from safer_kpi.files import sha256_of
+from safer_kpi.files import bytes_of, sha256_of
 from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def release_rows(folder: Path) -> list[dict[str, Any]]:
     found = sorted(path for path in folder.glob("[!.]*") if path.is_dir()) if folder.is_dir() else []
     for release in found:
         _check(release)
-    manifests = {release.name: json.loads((release / "manifest.json").read_bytes()) for release in found}
+    manifests = {release.name: json.loads(bytes_of(release / "manifest.json")) for release in found}
     for manifest in manifests.values():
         require_format(manifest)
     superseded = {manifest["supersedes"] for manifest in manifests.values()}
@@ -91,7 +91,7 @@ def _insert_certificates(connection: duckdb.DuckDBPyConnection, release: Path) -
         return
     rows = [
         {"release_id": release.name, "metric_id": metric_id, **component}
-        for metric_id, components in json.loads(file.read_bytes()).items()
+        for metric_id, components in json.loads(bytes_of(file)).items()
         for component in components
     ]
     kind = (
@@ -150,7 +150,7 @@ def _check(release: Path) -> None:
 
 def _row(release: Path, manifest: dict[str, Any], *, is_superseded: bool) -> dict[str, Any]:
     notice = release.with_name(f"{release.name}.withdrawal.json")
-    withdrawn = json.loads(notice.read_bytes()) if notice.is_file() else {}
+    withdrawn = json.loads(bytes_of(notice)) if notice.is_file() else {}
     kept = ("release_id", "quarter", "published_at", "last_entry", "known_at", "supersedes")
     return {name: manifest[name] for name in kept} | {
         "approved_by": [approval["name"] for approval in manifest["approvals"]],

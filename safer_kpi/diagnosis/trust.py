@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from safer_kpi.diagnosis.finding import ok, warning, wrong
+from safer_kpi.files import bytes_of
 from safer_kpi.reading.place import MANIFEST
 from safer_kpi.reading.sealing.signatures import APPROVALS_REQUIRED, read_approvers
 from safer_kpi.reading.verifying.approvers import approver_checks
@@ -75,7 +76,7 @@ def check_heads(settings: Settings) -> Iterator[Finding]:
             )
         return
     try:
-        known = json.loads(file.read_bytes())
+        known = json.loads(bytes_of(file))
     except ValueError:
         known = None
     if isinstance(known, dict):

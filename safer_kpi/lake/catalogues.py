@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from safer_kpi.files import private_folder, write_durably
+from safer_kpi.files import bytes_of, private_folder, write_durably
 from safer_kpi.lake.data_files import RECORDED
 from safer_kpi.lake.known_state import KnownState
 from safer_kpi.lake.places import lease_file, state_file
@@ -84,7 +84,7 @@ class SqliteCatalogue:
 
     def known(self) -> KnownState | None:
         """Return what is recorded; None if nothing is."""
-        return KnownState.from_text(self._state.read_bytes()) if self._state.is_file() else None
+        return KnownState.from_text(bytes_of(self._state)) if self._state.is_file() else None
 
     def keep(self, state: KnownState) -> None:
         """Record a state, durably."""

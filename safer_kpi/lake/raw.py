@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import LakeBroken
-from safer_kpi.files import private_folder, sha256_of, sync
+from safer_kpi.files import bytes_of, private_folder, sha256_of, sync
 from safer_kpi.lake.boundary import boundary
 from safer_kpi.lake.copying import copy
 
@@ -128,7 +128,7 @@ def reference_of(settings: Settings, sha256: str) -> Reference | None:
         filesystem, key = _remote(settings, name)
         text = filesystem.cat_file(key)
     else:
-        text = (Path(settings.raw) / name[:2] / name).read_bytes()
+        text = bytes_of(Path(settings.raw) / name[:2] / name)
     try:
         return Reference(**json.loads(text))
     except (ValueError, TypeError) as damaged:

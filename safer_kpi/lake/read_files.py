@@ -6,7 +6,7 @@ import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from safer_kpi.files import private_folder, replacing, sha256_of, write_durably
+from safer_kpi.files import bytes_of, private_folder, replacing, sha256_of, write_durably
 from safer_kpi.lake.known_state import KnownState
 from safer_kpi.lake.places import record_file, state_file
 
@@ -37,7 +37,7 @@ def recorded(settings: Settings) -> dict[str, list[str]]:
     if not file.is_file():
         return {}
     try:
-        found = json.loads(file.read_bytes())
+        found = json.loads(bytes_of(file))
     except ValueError:
         return {settings.kpi_file.name: []}
     return found if isinstance(found, dict) else {settings.kpi_file.name: []}
@@ -46,7 +46,7 @@ def recorded(settings: Settings) -> dict[str, list[str]]:
 def was_recorded(settings: Settings) -> bool:
     """Return whether the record of the catalogue says that hashes of read files were recorded too."""
     file = state_file(settings)
-    return file.is_file() and KnownState.from_text(file.read_bytes()).read_files
+    return file.is_file() and KnownState.from_text(bytes_of(file)).read_files
 
 
 def _record(settings: Settings, name: str, hashes: list[str]) -> None:

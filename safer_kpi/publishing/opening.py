@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import NotFound, UsageError
+from safer_kpi.files import bytes_of
 from safer_kpi.publishing.facts import Approval, Signed
 from safer_kpi.reading.lake import Lake, open_lake
 from safer_kpi.reading.locate import release_folder_in
@@ -109,7 +110,7 @@ def _require_earlier(before: Lake, lake: Lake) -> None:
 
 
 def _manifest(lake: Lake) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads((lake.place.file.parent / MANIFEST).read_bytes())
+    content: dict[str, Any] = json.loads(bytes_of(lake.place.file.parent / MANIFEST))
     return content
 
 
@@ -118,7 +119,7 @@ def signed(lake: Lake) -> Signed:
     manifest = _manifest(lake)
     listed = next(row for row in lake.releases().rows() if row["release_id"] == lake.place.release_id)
     strategy = next(iter(lake.kpis().rows()), None)
-    content = (lake.place.file.parent / MANIFEST).read_bytes()
+    content = bytes_of(lake.place.file.parent / MANIFEST)
     return Signed(
         release_id=manifest["release_id"],
         quarter=manifest["quarter"],

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from safer_kpi.domain.release_format import require_format
+from safer_kpi.files import bytes_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +44,7 @@ def require_known_format(folder: Path) -> None:
         ReleaseFormat: its format is newer.
     """
     try:
-        manifest = json.loads((folder / MANIFEST).read_bytes())
+        manifest = json.loads(bytes_of(folder / MANIFEST))
     except (OSError, ValueError, RecursionError):
         return
     if isinstance(manifest, dict):

@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
+from safer_kpi.files import bytes_of
 from safer_kpi.reading.place import MANIFEST
 from safer_kpi.reading.record import NOTICE
 from safer_kpi.reading.table import Table
@@ -42,7 +43,7 @@ def releases_table(lake: Picture) -> Table:
     own = lake.place.release_id
     if own:
         folder = lake.place.file.parent
-        content = (folder / MANIFEST).read_bytes()
+        content = bytes_of(folder / MANIFEST)
         manifest = json.loads(content)
         approved = [approval["name"] for approval in manifest["approvals"]]
         reason = withdrawn_reason(lake)
@@ -67,4 +68,4 @@ def withdrawn_reason(lake: Picture) -> str | None:
     notice = folder.parent / NOTICE.format(release_id=lake.place.release_id)
     if lake.place.release_id is None or not notice.is_file():
         return None
-    return str(json.loads(notice.read_bytes()).get("reason"))
+    return str(json.loads(bytes_of(notice)).get("reason"))

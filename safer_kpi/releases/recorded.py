@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from safer_kpi.domain.periods import parse_period
 from safer_kpi.domain.release_format import require_format
 from safer_kpi.engine import open_engine
-from safer_kpi.files import sha256_of
+from safer_kpi.files import bytes_of, sha256_of
 from safer_kpi.landing.posting import Confirmation
 from safer_kpi.landing.relanding import Past
 from safer_kpi.reading.attaching import attach
@@ -125,7 +125,7 @@ def _sha256(path: Path) -> str | None:
 
 
 def _texts(folder: Path, pattern: str) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.glob(pattern) if path.name != "__init__.py"}
+    return {path.name: bytes_of(path) for path in folder.glob(pattern) if path.name != "__init__.py"}
 
 
 def _read_otherwise(release: Recorded, project: Path) -> list[str]:

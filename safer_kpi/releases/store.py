@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import NotFound, UsageError
-from safer_kpi.files import write_durably
+from safer_kpi.files import bytes_of, write_durably
 from safer_kpi.reading.place import MANIFEST
 from safer_kpi.reading.record import NOTICE
 from safer_kpi.settings import DRAFTS, RELEASES
@@ -107,7 +107,7 @@ def drafts(settings: Settings) -> list[dict[str, Any]]:
 
 def read_json(path: Path) -> dict[str, Any]:
     """Return a JSON object from a file."""
-    content: dict[str, Any] = json.loads(path.read_bytes())
+    content: dict[str, Any] = json.loads(bytes_of(path))
     return content
 
 

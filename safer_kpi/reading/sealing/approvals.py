@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from safer_kpi.files import sha256_of
+from safer_kpi.files import bytes_of, sha256_of
 from safer_kpi.reading.place import MANIFEST
 from safer_kpi.reading.record import approval_message, notice_message, parse, record_hash
 from safer_kpi.reading.sealing.signatures import fingerprint, is_signed, same_person
@@ -75,7 +75,7 @@ def notice_checks(notice: Path, folder: Path, approvers: Approvers) -> list[Chec
     """Return the check of a release's withdrawal notice and its signature; an empty list if no notice exists."""
     if not notice.is_file():
         return []
-    content = parse(notice.read_bytes())
+    content = parse(bytes_of(notice))
     subject = folder.name
     texts = ("release_id", "manifest_sha256", "reason", "name", "at", "public_key", "signature")
     if content is None or not all(isinstance(content.get(key), str) for key in texts):

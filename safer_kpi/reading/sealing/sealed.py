@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from safer_kpi.domain.release_format import require_format
 from safer_kpi.errors import CheckFailed
+from safer_kpi.files import bytes_of
 from safer_kpi.reading.place import MANIFEST, is_url
 from safer_kpi.reading.record import checksum, parse
 from safer_kpi.reading.sealing.seal import SEALS, WITHDRAWN, columns_of, seal_query
@@ -163,4 +164,4 @@ def _texts(lake: Picture, release_id: str) -> tuple[bytes | None, bytes | None]:
 
 
 def _bytes(file: Path) -> bytes | None:
-    return file.read_bytes() if file.is_file() else None
+    return bytes_of(file) if file.is_file() else None

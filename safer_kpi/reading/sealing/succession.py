@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from safer_kpi.files import bytes_of
 from safer_kpi.reading.place import is_url
 from safer_kpi.reading.record import change_hash, change_message, checksum, parse
 from safer_kpi.reading.sealing.signatures import APPROVALS_REQUIRED, Approvers, is_key, is_signed, same_person
@@ -73,7 +74,7 @@ def change_texts(releases: Path) -> list[bytes]:
     """Return the texts of the changes in a folder of releases by their numbers; empty for one that is not a file."""
     found = {int(match[1]): path for path in releases.glob("approvers-*.json") if (match := _FILE.fullmatch(path.name))}
     paths = [found.get(number) for number in range(1, max(found, default=0) + 1)]
-    return [path.read_bytes() if path is not None and path.is_file() else b"" for path in paths]
+    return [bytes_of(path) if path is not None and path.is_file() else b"" for path in paths]
 
 
 def read_changes(texts: Sequence[bytes]) -> list[Change]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import CheckFailed
-from safer_kpi.files import sha256_of
+from safer_kpi.files import bytes_of, sha256_of
 from safer_kpi.reading.place import MANIFEST
 from safer_kpi.reading.record import NOTICE, parse
 from safer_kpi.reading.verifying.heads import head_of_chain, head_of_lake, remember
@@ -60,7 +60,7 @@ Shelf = dict[str, Sealed]
 def shelf_of(releases: Path) -> Shelf:
     """Return the manifests of all release folders in one place, by folder name."""
     manifests = (path for path in releases.glob(f"*/{MANIFEST}") if path.is_file())
-    contents = {path.parent.name: path.read_bytes() for path in manifests}
+    contents = {path.parent.name: bytes_of(path) for path in manifests}
     return {name: Sealed(hashlib.sha256(text).hexdigest(), parse(text)) for name, text in contents.items()}
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import CheckFailed
-from safer_kpi.files import write_durably
+from safer_kpi.files import bytes_of, write_durably
 from safer_kpi.reading.record import CHECKSUM, checksum
 from safer_kpi.reading.sealing.signatures import Approvers
 
@@ -128,7 +128,7 @@ def _text(file: Path | None, name: str) -> str | None:
 
 def _known(file: Path) -> dict[str, Any]:
     try:
-        content = json.loads(file.read_bytes())
+        content = json.loads(bytes_of(file))
     except FileNotFoundError:
         return {}
     except ValueError as damage:

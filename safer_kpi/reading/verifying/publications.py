@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from safer_kpi.files import sha256_of
+from safer_kpi.files import bytes_of, sha256_of
 from safer_kpi.reading.place import MANIFEST
 from safer_kpi.reading.record import checksum, parse
 from safer_kpi.reading.sealing.approvals import approval_checks
@@ -27,14 +27,14 @@ PUBLICATION_FORMAT = 1
 def is_publication(folder: Path) -> bool:
     """Return whether a folder has the manifest of a publication."""
     file = folder / MANIFEST
-    return file.is_file() and "publication_id" in (parse(file.read_bytes()) or {})
+    return file.is_file() and "publication_id" in (parse(bytes_of(file)) or {})
 
 
 def publication_folders(root: Path) -> list[Path]:
     """Return the folders of the sealed publications in a folder, in the order of their sealing."""
     stamped = []
     for path in root.glob(f"[0-9]*/{MANIFEST}"):
-        manifest = parse(path.read_bytes()) or {}
+        manifest = parse(bytes_of(path)) or {}
         stamped.append((str(manifest.get("published_at")), path.parent))
     return [folder for _, folder in sorted(stamped)]
 

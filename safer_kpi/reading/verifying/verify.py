@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from safer_kpi.domain.release_format import format_problem, next_action
 from safer_kpi.errors import NotFound
-from safer_kpi.files import sha256_of
+from safer_kpi.files import bytes_of, sha256_of
 from safer_kpi.reading.locate import release_folder_in
 from safer_kpi.reading.place import MANIFEST, is_url
 from safer_kpi.reading.record import CERTIFICATES, NOTICE, certificate_hash, checksum, parse
@@ -157,7 +157,7 @@ def verify_folder(
     terms = terms or Terms()
     if not (folder / MANIFEST).is_file():
         raise NotFound(f"{folder.name!r} contains no {MANIFEST}.", next_action="Use the folder of a published release.")
-    manifest = parse((folder / MANIFEST).read_bytes())
+    manifest = parse(bytes_of(folder / MANIFEST))
     if manifest is not None and "publication_id" in manifest:
         return publication_checks(
             folder, manifest, approvers=terms.approvers, changes=changes, required=terms.approvals
@@ -214,7 +214,7 @@ def _certificates(folder: Path, manifest: dict[str, Any]) -> Check:
     """Return the check that the listed components have the certificate hashes in the manifest."""
     release_id, expected = manifest["release_id"], manifest["certificates"]
     try:
-        listed = json.loads((folder / CERTIFICATES).read_bytes())
+        listed = json.loads(bytes_of(folder / CERTIFICATES))
         hashes = {metric: certificate_hash(components) for metric, components in listed.items()}
     except (OSError, ValueError, AttributeError, KeyError, TypeError):
         return ("certificates", release_id, "failed", f"{CERTIFICATES} cannot be read")
