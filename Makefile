@@ -87,8 +87,9 @@ docs-site: $(STAMP) $(SITE)/.synced ## the documentation as a site in site/; a b
 	$(SITE)/bin/python -m sphinx -q -W --keep-going -n -E -d .cache/site/doctrees -c docs/site docs site
 	$(BIN)/python -m pytest -q -m e2e tests/site
 
-screenshots: $(STAMP) ## the pictures of docs/images, from a real stack in a real browser (needs chromium)
+screenshots: demo ## the pictures of docs/images, of a real stack and of the demo's report in a real browser (needs chromium)
 	$(BIN)/python docs/screenshots.py
+	$(BIN)/python docs/report_pictures.py $(DEMO_HOME)
 
 lock: $(STAMP) ## resolve again (keeps pins that still fit; add UPGRADE=--upgrade for the newest)
 	$(UV) pip compile pyproject.toml $(LOCK_OPTIONS) $(EXTRAS) --group dev -o requirements.lock
