@@ -43,7 +43,7 @@ def report(
     home: Home = None,
     json: Json = False,
 ) -> None:
-    """Write the report of a release as a static site, to be read without a network."""
+    """Write the report of a release as a static site and a spreadsheet, to be read without a network."""
     from safer_kpi.cli.output import emit
     from safer_kpi.errors import UsageError
     from safer_kpi.failures.extras import require_extra

@@ -35,6 +35,7 @@ EXTRA_OF = {
     "s3fs": "s3",
     "aiohttp": "http",
     "mcp": "mcp",
+    "gptables": "report",
     "jinja2": "report",
     "markupsafe": "report",
     "pandas": "df",
@@ -52,7 +53,7 @@ EXTRA_OF_EXTENSION = {
 }
 
 #: One package of each extra that stands for all of it.
-_STANDS_FOR = {_PIPELINE: "pandera", "s3": "s3fs", "postgres": "psycopg", "report": "jinja2", "mcp": "mcp"}
+_STANDS_FOR = {_PIPELINE: "pandera", "s3": "s3fs", "postgres": "psycopg", "report": "gptables", "mcp": "mcp"}
 
 
 def require_extra(extra: str) -> None:

@@ -1,8 +1,8 @@
 """Publishing: a report for the panel, the officer and the resident, made of one certified release and the one before.
 
 ``opening`` and ``reading_facts`` read what a release states, ``model`` puts it into words page by page, ``draw`` draws
-it, and ``site`` renders the pages. Every number and sentence has one source in the release. ``sealing`` makes a
-publication of a report; it alone needs the pipeline.
+it, ``site`` renders the pages, and ``workbook`` makes the spreadsheet. Every number and sentence has one source in the
+release. ``sealing`` makes a publication of a report; it alone needs the pipeline.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from safer_kpi.publishing.model.report import Report, report
 from safer_kpi.publishing.opening import opened
 from safer_kpi.publishing.reading_facts import read_facts
 from safer_kpi.publishing.site.render import render
+from safer_kpi.publishing.workbook import WORKBOOK, workbook
 from safer_kpi.settings import COMMENTS, RELEASES
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def comments_beside(folder: Path) -> Path | None:
 
 def report_files(report: Report) -> dict[str, bytes]:
     """Return every file of a report by its path in the folder: the same report gives the same bytes."""
-    return render(report)
+    return render(report) | {WORKBOOK: workbook(report)}
 
 
 def differences(files: Mapping[str, bytes], folder: Path) -> list[str]:

@@ -34,11 +34,17 @@ LACKS = {
 
 def figure(value: float, unit: str) -> str:
     """Return a value as readers see it: ``4,300``, ``58.7%``, ``27.6``, ``0.84``."""
+    text = _plain(value, places(value, unit))
+    return f"{text}%" if unit == "per cent" else text
+
+
+def places(value: float, unit: str) -> int:
+    """Return the decimal places that a value is shown with."""
     if unit == "per cent":
-        return f"{_plain(value, 1)}%"
+        return 1
     if unit.startswith("per "):
-        return _plain(value, 1 if abs(value) >= 1 else 2)
-    return _plain(value, 0 if float(value).is_integer() or abs(value) >= _WHOLE else 1)
+        return 1 if abs(value) >= 1 else 2
+    return 0 if float(value).is_integer() or abs(value) >= _WHOLE else 1
 
 
 def _plain(value: float, places: int) -> str:
@@ -48,7 +54,13 @@ def _plain(value: float, places: int) -> str:
 
 def limit(value: float, unit: str) -> str:
     """Return a limit of an interval; that of a count is shown as a whole number."""
-    return figure(value, unit) if unit.startswith("per ") else _plain(value, 0)
+    text = _plain(value, places_of_limit(value, unit))
+    return f"{text}%" if unit == "per cent" else text
+
+
+def places_of_limit(value: float, unit: str) -> int:
+    """Return the decimal places that a limit of an interval is shown with."""
+    return places(value, unit) if unit.startswith("per ") else 0
 
 
 def limit_of_chart(value: float, unit: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.errors import UsageError
 from safer_kpi.publishing.site.render import MENU
+from safer_kpi.publishing.workbook import WORKBOOK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -56,5 +57,5 @@ def whole_folder(out: Path) -> Iterator[Path]:
 
 def _is_report(out: Path) -> bool:
     """Return whether a folder is empty or holds a report and nothing else at its top."""
-    known = {name for name, _ in MENU} | {"metrics", "style"}
+    known = {name for name, _ in MENU} | {"metrics", "style", WORKBOOK}
     return out.is_dir() and all(path.name in known for path in out.iterdir())

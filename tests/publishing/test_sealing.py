@@ -68,7 +68,13 @@ def test_verify_checks_it_by_itself_and_with_its_lake(sealed: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["site/index.html", "site/style/report.css", "site/metrics/1a-violence-and-sexual-offences.html"]
+    "name",
+    [
+        "site/index.html",
+        "site/style/report.css",
+        "site/metrics/1a-violence-and-sexual-offences.html",
+        "site/report.xlsx",
+    ],
 )
 def test_a_flipped_byte_is_named(home: Path, name: str) -> None:
     file = home / "publications" / FIRST / name

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.domain.periods import LONGEST_FIRST
 from safer_kpi.publishing import words
+from safer_kpi.publishing.model.series import Dated, series
 from safer_kpi.publishing.model.shown import Shown, Was, interval_of, lack_of, value_of, was_of
 from safer_kpi.statements.wording import count, day_in_words, listed
 
@@ -27,12 +28,16 @@ _NEITHER = "Neither: it is read beside other figures."
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Row:
-    """One line of a table of figures: its name, its value and interval, or why there is none; and what it was."""
+    """One line of a table of figures: its name, its value and interval, or why there is none; and what it was.
+
+    ``number`` is the number of the release that it shows; None if the release has none.
+    """
 
     name: str
     shown: Shown | None
     interval: tuple[Shown, Shown] | None
     lack: str
+    number: Number | None
     was: Was | None = None
 
 
@@ -64,6 +69,7 @@ class MetricPage:
         score: the line of the metric.
         kpi: the KPI that it belongs to; None where the strategy has no such line.
         years: its figures over the longest periods.
+        series: its figures by period, of every length.
         parts: its figures by age, sex and the like.
         guards: the lines of the metrics to be read beside it.
         peers: the figures of other areas, and the own one among them.
@@ -75,6 +81,7 @@ class MetricPage:
     score: Score
     kpi: Kpi | None
     years: Figures | None
+    series: tuple[Dated, ...]
     parts: tuple[Figures, ...]
     guards: tuple[Score, ...]
     peers: tuple[Beside, ...]
@@ -90,6 +97,7 @@ def metric_page(facts: Facts, line: Score, lines: Mapping[str, Score]) -> Metric
         score=line,
         kpi=next((kpi for kpi in facts.kpis if kpi.kpi == metric.kpi), None),
         years=_years(facts, line),
+        series=series(facts, metric, line.area_code),
         parts=tuple(parts(facts, line)),
         guards=tuple(lines[name] for name in metric.guards if name in lines),
         peers=_peers(facts, line),
@@ -106,6 +114,7 @@ def row_of(number: Number, name: str, was: Was | None = None) -> Row:
         shown=value_of(number),
         interval=interval_of(number),
         lack=lack_of(number),
+        number=number,
         was=was,
     )
 
@@ -190,6 +199,7 @@ def _peers(facts: Facts, line: Score) -> tuple[Beside, ...]:
                 shown=None if peer.number is None else value_of(peer.number),
                 interval=None if peer.number is None else interval_of(peer.number),
                 lack="No figure" if peer.number is None else "",
+                number=peer.number,
             ),
             is_own=peer.is_own,
             differs=words.sentence(peer.differs) if peer.differs and peer.number is not None else "",

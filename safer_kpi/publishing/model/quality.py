@@ -34,7 +34,7 @@ class FeedRow:
         told: what has come and what has not, in a sentence.
         gaps: the missing and late periods in words; empty where there are none.
         held: the rows of its files that did not pass a check.
-        last: when its last file came, in words.
+        last_day: the day when its last file came; None if none has.
     """
 
     feed: str
@@ -45,7 +45,12 @@ class FeedRow:
     told: str
     gaps: str
     held: int
-    last: str
+    last_day: dt.date | None
+
+    @property
+    def last(self) -> str:
+        """When its last file came, in words; empty if none has."""
+        return "" if self.last_day is None else day_in_words(self.last_day)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,7 +107,7 @@ def _row(feed: Feed, months: Sequence[dt.date]) -> FeedRow:
         told=told,
         gaps=_gaps(gaps, several=len({cell.series for cell in feed.cells}) > 1),
         held=feed.quarantined,
-        last="" if feed.last_received is None else day_in_words(feed.last_received),
+        last_day=None if feed.last_received is None else feed.last_received.date(),
     )
 
 
