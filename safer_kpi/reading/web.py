@@ -46,7 +46,7 @@ class Limits:
 
 def is_web(url: str) -> bool:
     """Return whether a URL is that of a web server."""
-    return urlsplit(url).scheme in {"http", "https"}
+    return url.casefold().startswith(("http://", "https://"))
 
 
 class Web:
@@ -54,19 +54,14 @@ class Web:
 
     Raises:
         ImportError: aiohttp is not installed, which the extra ``http`` brings.
-        UsageError: the address has a query or a fragment, so no file can lie under it.
+        UsageError: it is no address, or has a query or a fragment, so that no file can lie under it.
     """
 
     def __init__(self, url: str, limits: Limits) -> None:
         import aiohttp
         from fsspec.implementations.http import HTTPFileSystem
 
-        parts = urlsplit(url)
-        if parts.query or parts.fragment or not parts.netloc:
-            raise UsageError(
-                f"{shown(url)} is given with a query or a fragment, or without a host.",
-                next_action="Write the address of the release's folder, such as https://host/releases/2024-25-Q4/.",
-            )
+        _require_folder(url)
         self._limits = limits
         trace = aiohttp.TraceConfig()
         trace.on_request_redirect.append(_check_redirect)
@@ -125,6 +120,20 @@ class Web:
     def _take(self, url: str, into: IO[bytes], most: int) -> None:
         with _in_words(url):
             self._filesystem.get_file(url, _Limited(into, most, shown(url)))
+
+
+def _require_folder(url: str) -> None:
+    write = "Write the address of the release's folder, such as https://host/releases/2024-25-Q4/."
+    try:
+        parts = urlsplit(url)
+        is_address = bool(parts.hostname) and parts.port != 0
+        is_more = bool(parts.query or parts.fragment)
+    except ValueError:  # what it says may hold a password
+        is_address = is_more = False
+    if not is_address:
+        raise UsageError("This is no address of a web server.", next_action=write)
+    if is_more:
+        raise UsageError(f"{shown(url)} is given with a query or a fragment.", next_action=write)
 
 
 class _Limited:

@@ -74,6 +74,11 @@ def test_every_setting_is_in_the_table_and_no_other() -> None:
     assert set(re.findall(r"`(AWS_[A-Z_]+)`", SETTINGS)) == aws
 
 
+def test_every_extra_is_in_the_table_and_no_other() -> None:
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    assert set(re.findall(r"^\| `([a-z0-9]+)`", SETTINGS, re.MULTILINE)) == set(extras)
+
+
 def test_every_option_of_airflow_exists(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AIRFLOW_HOME", os.environ.get("AIRFLOW_HOME", str(tmp_path)))
     from airflow.configuration import conf

@@ -178,6 +178,13 @@ def test_an_address_that_is_no_folder_is_refused(server: Publisher) -> None:
         safer_kpi.open(f"{server.url}/x/")
 
 
+@pytest.mark.parametrize("address", ["http://[half", "https://host:99999/x", "http:///x", "HTTP://u:PW@:1/"])
+def test_what_is_no_address_is_said_to_be_none(address: str) -> None:
+    with pytest.raises(UsageError, match="This is no address of a web server") as raised:
+        safer_kpi.open(address)
+    assert "PW" not in str(raised.value)
+
+
 def test_a_redirect_on_the_web_is_followed(server: Publisher, folder: Path) -> None:
     serve(server, folder, "/new")
     for path in list(server.replies):
