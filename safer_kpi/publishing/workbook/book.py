@@ -127,11 +127,13 @@ def _table(sheet: Sheet, source: str) -> Any:
 
 
 def _of_columns(sheet: Sheet) -> Iterator[dict[str, Any]]:
-    """Yield the alignment of each column: numbers stand on the right with their headings, apart from the next text."""
-    for place in range(len(sheet.columns)):
-        is_number = any(isinstance(row[place], Figure) for row in sheet.rows)
-        form = {"align": "right", "indent": 1} if is_number else {"align": "left"}
-        yield {"column": {"columns": [place], "include_names": True, "format": form}}
+    """Yield the alignments of the columns: numbers stand on the right with their headings, apart from the next text."""
+    places = range(len(sheet.columns))
+    numbers = [place for place in places if any(isinstance(row[place], Figure) for row in sheet.rows)]
+    texts = [place for place in places if place not in numbers]
+    for of_kind, form in ((numbers, {"align": "right", "indent": 1}), (texts, {"align": "left"})):
+        if of_kind:
+            yield {"column": {"columns": of_kind, "include_names": True, "format": form}}
 
 
 def _of_cells(sheet: Sheet) -> Iterator[dict[str, Any]]:
