@@ -22,6 +22,12 @@ Json = Annotated[bool, typer.Option("--json", help='Print {"rows": [...]} instea
 Csv = Annotated[bool, typer.Option("--csv", help="Print CSV with the columns of the library instead of a table.")]
 By = Annotated[str | None, typer.Option("--by", help=f"{', '.join(PERIOD_TYPES[:-1])} or {PERIOD_TYPES[-1]}.")]
 Area = Annotated[str | None, typer.Option("--area", help="An area's code or exact name.")]
+Kind = Annotated[
+    str | None,
+    typer.Option(
+        "--kind", help="report, of the strategy's indicators, or assessment, of crime and disorder; default: report."
+    ),
+]
 Period = Annotated[
     str | None, typer.Option("--period", help="2024-05, 2024-25-Q1, 2024-25, 2024-Q1, 2024 or 2025-03-R12.")
 ]

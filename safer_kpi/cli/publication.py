@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from safer_kpi.cli.options import Area, Home, Json
+from safer_kpi.cli.options import Area, Home, Json, Kind
 from safer_kpi.cli.release import KeyFile, Name
 
 Publication = Annotated[str, typer.Argument(help="Such as 2024-25-Q4.restricted.1.", metavar="PUBLICATION")]
@@ -22,6 +22,7 @@ def register(app: typer.Typer) -> None:
 
 def draft(
     release: Annotated[str, typer.Argument(help="A release of this lake.", metavar="RELEASE")],
+    kind: Kind = None,
     previous: Annotated[
         str | None, typer.Option("--previous", metavar="RELEASE", help="The release of the last report.")
     ] = None,
@@ -37,14 +38,17 @@ def draft(
     home: Home = None,
     json: Json = False,
 ) -> None:
-    """Draft the next publication of a release: its report, as it would be sealed."""
+    """Draft the next publication of a release: its report or assessment, as it would be sealed."""
     from safer_kpi.cli.output import emit
     from safer_kpi.failures.extras import require_extra
+    from safer_kpi.publishing import REPORT
     from safer_kpi.publishing.sealing import draft_publication
     from safer_kpi.settings import Settings
 
     require_extra("report")
-    record = draft_publication(Settings.load(home), release, previous=previous, area=area, commentary=commentary)
+    record = draft_publication(
+        Settings.load(home), release, kind=kind or REPORT, previous=previous, area=area, commentary=commentary
+    )
     shown = record | {"files": len(record["files"])}
     emit([shown], as_json=json, columns=["publication_id", "release_id", "edition", "files", "approvals_required"])
 

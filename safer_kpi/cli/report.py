@@ -1,11 +1,11 @@
-"""``report``: the report of a release, for the panel, the officer and the resident."""
+"""``report``: the report or the strategic assessment of a release, for the panel, the officer and the resident."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from safer_kpi.cli.options import Area, Home, Json
+from safer_kpi.cli.options import Area, Home, Json, Kind
 
 
 def register(app: typer.Typer) -> None:
@@ -16,6 +16,7 @@ def register(app: typer.Typer) -> None:
 def report(
     release: Annotated[str, typer.Argument(help="A release id, or the folder of a release.", metavar="RELEASE")],
     *,
+    kind: Kind = None,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="The folder to write the report into; default: report.")
     ] = None,
@@ -43,13 +44,14 @@ def report(
     home: Home = None,
     json: Json = False,
 ) -> None:
-    """Write the report of a release as a static site and a spreadsheet, to be read without a network."""
+    """Write the report of a release, with a spreadsheet, or its assessment: a static site that needs no network."""
     from safer_kpi.cli.output import emit
     from safer_kpi.errors import UsageError
     from safer_kpi.failures.extras import require_extra
-    from safer_kpi.publishing import COMMENTARY, make_report, report_files, write
+    from safer_kpi.publishing import COMMENTARY, REPORT, make_report, report_files, write
     from safer_kpi.publishing.model.commentary import Commentary
     from safer_kpi.reading.place import MANIFEST
+    from safer_kpi.reading.verifying.publications import kind_of
 
     if out is not None and check is not None:
         raise UsageError(
@@ -59,7 +61,8 @@ def report(
     comments: Path | Commentary | None = commentary
     if comments is None and check is not None and (check / MANIFEST).is_file():
         comments = check / COMMENTARY if (check / COMMENTARY).is_file() else Commentary()
-    found = make_report(release, home=home, previous=previous, area=area, commentary=comments)
+    made = kind or (None if check is None else kind_of(check)) or REPORT
+    found = make_report(release, home=home, previous=previous, area=area, commentary=comments, kind=made)
     files = report_files(found)
     folder = check or out or Path("report")
     if check is not None:
@@ -87,5 +90,5 @@ def _check(files: dict[str, bytes], folder: Path) -> None:
         more = f"; and {len(found) - 5} more" if len(found) > 5 else ""
         raise CheckFailed(
             f"{folder.name} is not the report that this release makes: {'; '.join(found[:5])}{more}.",
-            next_action="Use the same version of safer-kpi, --previous and --area; else do not use that report.",
+            next_action="Use the same safer-kpi, --kind, --previous and --area; else do not use that report.",
         )

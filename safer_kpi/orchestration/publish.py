@@ -156,7 +156,9 @@ def comments_body(settings: Settings, release: str) -> str:
 
 
 def _drafts(settings: Settings, release: str) -> list[Path]:
-    return sorted((settings.home / PUBLICATION_DRAFTS).glob(f"{release}.*"))
+    from safer_kpi.publishing.sealing import EDITION
+
+    return sorted((settings.home / PUBLICATION_DRAFTS).glob(f"{release}.{EDITION}.*"))
 
 
 def _first_page(folder: Path) -> Path:

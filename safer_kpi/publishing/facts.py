@@ -104,6 +104,14 @@ class Verdict:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Judged:
+    """A number and one of its stored verdicts."""
+
+    number: Number
+    verdict: Verdict
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Change:
     """What a number was a year before at the same age, and how much it changed; ``reason`` where that is not known.
 
@@ -127,7 +135,11 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Metric:
-    """One metric and the texts of its definition, as the release states them."""
+    """One metric and the texts of its definition, as the release states them.
+
+    ``at_least`` is how many rows a person or place needs to count, where it counts those with several. ``follows_up``
+    says whether it counts people by the end of the months in which they were followed up.
+    """
 
     metric_id: str
     kpi: str
@@ -152,11 +164,16 @@ class Metric:
     is_percentage: bool
     per_residents: bool
     interval_method: str | None
+    at_least: int = 1
+    follows_up: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Kpi:
-    """One lettered line of the strategy in its own words; ``note`` says what is missing where nothing is measured."""
+    """One lettered line of the strategy in its own words; ``note`` says what is missing where nothing is measured.
+
+    ``wanted`` is the direction that it asks for of each of its headline metrics, in their order.
+    """
 
     kpi: str
     kind: str
@@ -168,6 +185,7 @@ class Kpi:
     is_measured: bool
     note: str | None
     plan: str | None
+    wanted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

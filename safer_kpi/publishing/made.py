@@ -1,12 +1,16 @@
-"""Make the report of a release, and compare a folder with it."""
+"""Make the report or the strategic assessment of a release, and compare a folder with it."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from safer_kpi.errors import UsageError
+from safer_kpi.publishing.model.assessment.assessed import assessment
+from safer_kpi.publishing.model.assessment.emerging import last_months
 from safer_kpi.publishing.model.commentary import Commentary, read_commentary
 from safer_kpi.publishing.model.report import Report, report
+from safer_kpi.publishing.numbers import judged_wards
 from safer_kpi.publishing.opening import opened
 from safer_kpi.publishing.reading_facts import read_facts
 from safer_kpi.publishing.site.render import render
@@ -17,6 +21,8 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
 
+#: What is made of a release: the report of its indicators, or the assessment of crime and disorder.
+REPORT, ASSESSMENT = KINDS = ("report", "assessment")
 #: The folder of the report in a publication, and the file of its comments.
 SITE = "site"
 COMMENTARY = "commentary.yaml"
@@ -29,29 +35,42 @@ def make_report(
     previous: str | None = None,
     area: str | None = None,
     commentary: Path | Commentary | None = None,
+    kind: str = REPORT,
 ) -> Report:
-    """Return the report that a release makes, with what named people say of it.
+    """Return the report, or the ``kind`` of it, that a release makes, with what named people say of it.
 
     ``commentary`` is the file of the comments, or the comments themselves. Left out, it is the file
-    ``commentary/<release>.yaml`` beside the folder ``releases`` in which the release lies, if that file exists.
-    ``opened``, ``read_facts`` and ``report`` tell of the other arguments and the errors.
+    ``commentary/<release>.yaml`` beside the folder ``releases`` in which the release lies, if that file exists; of an
+    assessment ``commentary/<release>.assessment.yaml``. ``opened``, ``read_facts``, ``report`` and ``assessment`` tell
+    of the other arguments and the errors.
     """
+    if kind not in KINDS:
+        raise UsageError(f"No kind of report {kind[:40]!r} exists.", next_action=f"Name one: {' or '.join(KINDS)}.")
     with opened(release, home=home, previous=previous) as found:
         if commentary is None:
-            commentary = comments_beside(found.lake.place.file.parent)
+            commentary = comments_beside(found.lake.place.file.parent, kind)
         said = read_commentary(commentary) if isinstance(commentary, Path) else commentary
-        return report(read_facts(found, area=area), said)
+        facts = read_facts(found, area=area)
+        if kind == REPORT:
+            return report(facts, said)
+        return assessment(
+            facts, judged_wards(found.lake, facts.area[0], since=last_months(facts.release.quarter)), said
+        )
 
 
-def comments_beside(folder: Path) -> Path | None:
+def comments_beside(folder: Path, kind: str = REPORT) -> Path | None:
     """Return the file of the comments on the release in a folder of ``releases``; None if there is none."""
-    file = folder.parent.with_name(COMMENTS) / f"{folder.name}.yaml"
+    name = folder.name if kind == REPORT else f"{folder.name}.{kind}"
+    file = folder.parent.with_name(COMMENTS) / f"{name}.yaml"
     return file if folder.parent.name == RELEASES and file.is_file() else None
 
 
 def report_files(report: Report) -> dict[str, bytes]:
-    """Return every file of a report by its path in the folder: the same report gives the same bytes."""
-    return render(report) | {WORKBOOK: workbook(report)}
+    """Return every file of a report by its path in the folder: the same report gives the same bytes.
+
+    An assessment has pages alone.
+    """
+    return render(report) | ({WORKBOOK: workbook(report)} if report.kind == REPORT else {})
 
 
 def differences(files: Mapping[str, bytes], folder: Path) -> list[str]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.domain.periods import LONGEST_FIRST
-from safer_kpi.publishing.facts import Change, Key, Number, Numbers, Verdict
+from safer_kpi.publishing.facts import Change, Judged, Key, Number, Numbers, Verdict
 from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable, Mapping, Sequence
 
     from safer_kpi.domain.periods import PeriodType
@@ -84,6 +85,28 @@ def verdicts(lake: Lake, areas: Sequence[str]) -> dict[Key, dict[str, Verdict]]:
         verdict = Verdict(key=key_of(row), **{name: row[name] for name in _VERDICT})
         found.setdefault(verdict.key, {})[verdict.against] = verdict
     return found
+
+
+def judged_wards(lake: Lake, la_code: str, *, since: dt.date) -> list[Judged]:
+    """Return the numbers of an authority's wards that were judged, of periods that end on a day or later.
+
+    They are in the order of metric, ward and time; a release without verdicts has none.
+    """
+    if not lake.book.has_table("certified_verdict"):
+        return []
+    held = [name for name in (*_ABOUT, *_NUMBER) if lake.book.has_column("certified", name)]
+    columns = ", ".join([*_KEY, *(f"c.{name}" for name in held), *_VERDICT])
+    wards = f"SELECT area_code FROM kpi.area WHERE area_type = 'ward' AND la_code = {literal(la_code)}"
+    rows = lake.sql(
+        f"SELECT {columns} FROM kpi.certified_verdict AS v JOIN kpi.certified AS c USING ({', '.join(_KEY)}) "
+        f"WHERE area_code IN ({wards}) "
+        f"AND breakdown = 'all' AND verdict <> 'not judged' AND c.period_end >= {literal(since.isoformat())} "
+        "ORDER BY metric_id, area_code, period_type, c.period_start, against"
+    ).rows()
+    return [
+        Judged(number=number_of(row), verdict=Verdict(key=key_of(row), **{name: row[name] for name in _VERDICT}))
+        for row in rows
+    ]
 
 
 def changes(lake: Lake, release_id: str, shown: Iterable[Number]) -> dict[Key, Change]:

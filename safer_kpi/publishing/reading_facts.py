@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: How many of the numbers that changed since the last report are told one by one.
 MOVED = 12
+#: The month by which definitions count people whose follow-up is over.
+FOLLOWED = "followed_until"
 
 
 def read_facts(release: Opened, *, area: str | None = None) -> Facts:
@@ -79,11 +81,14 @@ def _areas(lake: Lake, area: str | None) -> tuple[str, str, tuple[str, str] | No
 
 
 def _metrics(lake: Lake) -> dict[str, Metric]:
-    return {row["metric_id"]: _metric(row) for row in lake.sql("SELECT * FROM kpi.metric ORDER BY metric_id").rows()}
+    rows = lake.sql("SELECT * FROM kpi.metric ORDER BY metric_id").rows()
+    texts = {row["metric_id"]: json.loads(row.get("definition") or "{}") for row in rows}
+    return {row["metric_id"]: _metric(row, texts) for row in rows}
 
 
-def _metric(row: Mapping[str, Any]) -> Metric:
-    text = json.loads(row.get("definition") or "{}")
+def _metric(row: Mapping[str, Any], texts: Mapping[str, Mapping[str, Any]]) -> Metric:
+    text = texts[row["metric_id"]]
+    counted = texts.get(row.get("numerator") or "", {}).get("count") or {}
     denominator = row.get("denominator")
     lengths = row.get("periods") or ("month", "quarter")
     return Metric(
@@ -110,6 +115,8 @@ def _metric(row: Mapping[str, Any]) -> Metric:
         is_percentage=denominator is not None and row.get("rate_base") == 100,
         per_residents=str(denominator or "").startswith("population"),
         interval_method=row.get("interval_method"),
+        at_least=counted.get("at_least", 1),
+        follows_up=counted.get("month") == FOLLOWED,
     )
 
 
@@ -126,6 +133,7 @@ def _kpis(lake: Lake, release_id: str) -> tuple[Kpi, ...]:
             is_measured=row["status"] == MEASURED,
             note=row["note"],
             plan=row["plan"],
+            wanted=tuple(row["wanted"] or ()),
         )
         for row in lake.kpis(release=release_id).rows()
     )

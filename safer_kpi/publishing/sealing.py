@@ -1,7 +1,8 @@
 """Seal a publication: the report of a release as a folder by itself, signed by named people and never changed.
 
-A release may not grow after its publication, so its report has a folder, a manifest and signatures of its own. The
-manifest names the release by the hash of its manifest, the edition, the package and its templates, and every file.
+A release may not grow after its publication, so its report, and its strategic assessment, has a folder, a manifest and
+signatures of its own. The manifest names the release by the hash of its manifest, the kind of report, the edition, the
+package and its templates, and every file.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from safer_kpi.errors import CheckFailed, NotFound, UsageError
 from safer_kpi.files import sha256_of
 from safer_kpi.publishing.boundaries import FILE as BOUNDARIES
-from safer_kpi.publishing.made import COMMENTARY, SITE, make_report, report_files
+from safer_kpi.publishing.made import COMMENTARY, REPORT, SITE, make_report, report_files
 from safer_kpi.publishing.site.render import HERE
 from safer_kpi.reading.place import MANIFEST
 from safer_kpi.reading.verifying.publications import PUBLICATION_FORMAT, publication_folders
@@ -37,13 +38,14 @@ if TYPE_CHECKING:
     from safer_kpi.settings import Settings
 
 EDITION = "restricted"
-_ID = re.compile(r"\d{4}-\d{2}-Q[1-4](\.\d+)?\.[a-z]+\.\d+")
+_ID = re.compile(r"\d{4}-\d{2}-Q[1-4](\.\d+)?(\.[a-z]+){1,2}\.\d+")
 
 
 def draft_publication(
     settings: Settings,
     release: str,
     *,
+    kind: str = REPORT,
     previous: str | None = None,
     area: str | None = None,
     commentary: Path | None = None,
@@ -63,7 +65,7 @@ def draft_publication(
     if not (source / MANIFEST).is_file():
         raise NotFound(f"No release {release} is published here.", next_action="Run safer-kpi release list.")
     with lake.lease(settings):
-        found = make_report(str(source), previous=previous, area=area, commentary=commentary)
+        found = make_report(str(source), previous=previous, area=area, commentary=commentary, kind=kind)
         files = {f"{SITE}/{name}": content for name, content in report_files(found).items()}
         if found.commentary.sha256 is not None:
             files[COMMENTARY] = found.commentary.content
@@ -85,7 +87,8 @@ def draft_publication(
 
 def _record(settings: Settings, found: Report, files: Mapping[str, bytes]) -> dict[str, Any]:
     earlier = publication_folders(settings.home / PUBLICATIONS)
-    stem = f"{found.release.release_id}.{EDITION}."
+    kind = "" if found.kind == REPORT else f"{found.kind}."
+    stem = f"{found.release.release_id}.{kind}{EDITION}."
     numbers = [int(folder.name.removeprefix(stem)) for folder in earlier if folder.name.startswith(stem)]
     before = found.before
     return {
@@ -96,6 +99,7 @@ def _record(settings: Settings, found: Report, files: Mapping[str, bytes]) -> di
         "before": None
         if before is None
         else {"release_id": before.release_id, "release_manifest_sha256": before.manifest_sha256},
+        "kind": found.kind,
         "edition": EDITION,
         "area": found.area_code,
         "package_version": package_version(),

@@ -126,6 +126,18 @@ def share(percentage: float) -> str:
     return f"{_plain(abs(percentage), 1)}%"
 
 
+def hour(start: int) -> str:
+    """Return an hour of the day: ``Midnight to 1am``, ``11am to noon``."""
+    text = f"{_clock(start)} {TO} {_clock((start + 1) % 24)}"
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def _clock(at: int) -> str:
+    if at in (0, 12):
+        return "noon" if at else "midnight"
+    return f"{at % 12}{'am' if at < 12 else 'pm'}"
+
+
 def people(names: Sequence[str]) -> str:
     """Return names as an enumeration."""
     return listed(names) if names else "nobody"

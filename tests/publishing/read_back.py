@@ -109,6 +109,13 @@ class Releases:
                     "WHERE against IN ('year_before', 'baseline') ORDER BY against = 'year_before'"
                 ).fetchall()
             }
+            self.references = {
+                tuple(row[:5]): row[5]
+                for row in con.execute(
+                    f"SELECT {', '.join(KEYS)}, reference_value FROM kpi.certified_verdict "
+                    "WHERE against = 'year_before'"
+                ).fetchall()
+            }
         self._lake = safer_kpi.open(folder)
         self._release = folder.name
         self._changes: dict[tuple[str, ...], Mapping[str, Any]] = {}
@@ -128,6 +135,8 @@ class Releases:
             return float(self.before[key]["value"])
         if column == "reference_value":
             return float(self.change(key)["reference_value"])
+        if column == "verdict_reference":
+            return float(self.references[key])
         if column == "change_value":
             return float(self.change(key)["value"])
         return float(self.now[key][column])

@@ -15,7 +15,7 @@ from safer_kpi.publishing.draw.ward_map import ward_map
 from safer_kpi.publishing.model.change_words import change_told
 from safer_kpi.publishing.model.chart import chart
 from safer_kpi.publishing.model.judgement import judgement
-from safer_kpi.publishing.model.metric_page import part_in_words
+from safer_kpi.publishing.model.part_words import part_in_words
 from safer_kpi.publishing.model.score import score
 from safer_kpi.publishing.model.wards import ward_tables
 from tests.publishing.made import METRIC, change, facts, months, number, verdict

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.domain.periods import LONGEST_FIRST
 from safer_kpi.publishing import words
+from safer_kpi.publishing.model.part_words import heading_of, in_order, part_in_words
 from safer_kpi.publishing.model.series import Dated, series
 from safer_kpi.publishing.model.shown import Shown, Was, interval_of, lack_of, value_of, was_of
 from safer_kpi.statements.wording import count, day_in_words, listed
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from safer_kpi.publishing.facts import Facts, Kpi, Metric, Number
     from safer_kpi.publishing.model.score import Score
 
-_BREAKDOWNS = {"age": "By age", "sex": "By sex", "agency": "By agency", "risk": "By level of risk"}
-_PARTS = {"F": "Female", "M": "Male", "X": "Another sex, or not stated", "unknown": "Not recorded"}
 _POLARITY = {
     "lower_is_better": "Lower is better.",
     "higher_is_better": "Higher is better.",
@@ -160,7 +159,7 @@ def parts(facts: Facts, line: Score) -> list[Figures]:
         kind = numbers[0].key.period_type
         period = words.period(numbers[0].key.period, kind)
         rows = [row_of(number, part_in_words(number.key.breakdown)) for number in numbers]
-        heading = _BREAKDOWNS.get(breakdown, f"By {breakdown.replace('_', ' ')}")
+        heading = heading_of(breakdown)
         found.append(figures(heading, f"{line.metric.title}, {period} ({line.metric.unit})", rows))
     return found
 
@@ -178,15 +177,8 @@ def _latest_parts(facts: Facts, line: Score, breakdown: str) -> list[Number]:
         ]  # fmt: skip
         if own:
             last = max(number.start for number in own)
-            return [number for number in own if number.start == last]
+            return in_order([number for number in own if number.start == last])
     return []
-
-
-def part_in_words(breakdown: str) -> str:
-    """Return a part of a breakdown in words: ``sex:F`` is ``Female``."""
-    _, _, part = breakdown.partition(":")
-    told = _PARTS.get(part, part.replace("_", " ").replace("-", f" {words.TO} "))
-    return f"{told[:1].upper()}{told[1:]}"
 
 
 def _peers(facts: Facts, line: Score) -> tuple[Beside, ...]:

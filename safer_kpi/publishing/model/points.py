@@ -120,8 +120,8 @@ def _gaps(card: Sequence[PriorityLines]) -> list[Point]:
     return [Point(text=text, page="quality.html#not-measured", link="What is missing, and who was asked")]
 
 
-def tally(lines: Sequence[Score]) -> str:
-    """Return how many headline measures got better, got worse, and so on, as one sentence."""
+def tally(lines: Sequence[Score], one: str = "headline measure", many: str = "headline measures") -> str:
+    """Return how many measures got better, got worse, and so on, as one sentence; ``one`` and ``many`` name them."""
     kinds = [line.judgement.kind for line in lines]
     told = [
         (kinds.count("better"), "got better by more than chance explains", ""),
@@ -131,8 +131,8 @@ def tally(lines: Sequence[Score]) -> str:
         (sum(line.figure is None for line in lines), "has no figure", "have no figure"),
         (kinds.count("unjudged"), "is shown without a judgement", "are shown without a judgement"),
     ]
-    parts = [f"{number} {one if number == 1 or not many else many}" for number, one, many in told if number]
-    return f"Of {count(len(lines), 'headline measure')}, {listed(parts)}." if parts else ""
+    parts = [f"{number} {single if number == 1 or not plural else plural}" for number, single, plural in told if number]
+    return f"Of {count(len(lines), one, many)}, {listed(parts)}." if parts else ""
 
 
 def questions(facts: Facts, card: Sequence[PriorityLines]) -> tuple[Point, ...]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from safer_kpi.domain.periods import parse_period
 from safer_kpi.publishing import words
-from safer_kpi.publishing.model.commentary import Commentary, require_true
+from safer_kpi.publishing.model.commentary import SECTIONS, Commentary, require_true
 from safer_kpi.publishing.model.metric_page import MetricPage, metric_page
 from safer_kpi.publishing.model.people import PeopleTable, people_tables
 from safer_kpi.publishing.model.points import Point, points, questions, tally
@@ -18,6 +18,8 @@ from safer_kpi.publishing.model.wards import WardTable, ward_tables
 from safer_kpi.statements.wording import day_in_words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from safer_kpi.publishing.facts import Facts, Metric, Signed
     from safer_kpi.publishing.model.score import Score
 
@@ -40,6 +42,7 @@ class Report:
         commentary: what named people say of it.
     """
 
+    kind: ClassVar[str] = "report"
     release: Signed
     before: Signed | None
     area: str
@@ -62,8 +65,8 @@ class Report:
     commentary: Commentary
 
 
-def report(facts: Facts, commentary: Commentary | None = None) -> Report:
-    """Return the report that the facts of a release make, with what people say of it.
+def report(facts: Facts, commentary: Commentary | None = None, *, sections: Sequence[str] = SECTIONS) -> Report:
+    """Return the report that the facts of a release make, with what people say of it and of its ``sections``.
 
     Raises:
         UsageError: a comment is about nothing of the report.
@@ -71,7 +74,7 @@ def report(facts: Facts, commentary: Commentary | None = None) -> Report:
     """
     said = commentary or Commentary()
     lines: dict[str, Score] = scores(facts)
-    require_true(said, lines)
+    require_true(said, lines, sections)
     card = scorecard(facts, lines)
     first = headlines(card)
     pages = {metric_id: metric_page(facts, line, lines) for metric_id, line in lines.items()}

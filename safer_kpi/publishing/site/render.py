@@ -1,4 +1,4 @@
-"""Render a report to the files of a static site: the same report gives the same bytes."""
+"""Render a report or an assessment to the files of a static site: the same value gives the same bytes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from safer_kpi.publishing.draw.intervals import bar, interval_row, scale_row
 from safer_kpi.publishing.draw.run_chart import run_chart, sparkline
 from safer_kpi.publishing.draw.svg import icon
 from safer_kpi.publishing.draw.ward_map import ward_map
+from safer_kpi.publishing.site.documents import ASKED, DOCUMENTS, PRINTED, Document, title_of
 from safer_kpi.publishing.words import people
 from safer_kpi.statements.page_statement import STATEMENT_STYLE, statement_section
 
@@ -22,18 +23,6 @@ if TYPE_CHECKING:
     from safer_kpi.publishing.model.revised import Revised, Told
 
 HERE = Path(__file__).parent
-#: The pages of the menu, in order.
-MENU = (
-    ("index.html", "Summary"),
-    ("measures.html", "Measures"),
-    ("wards.html", "Wards"),
-    ("people.html", "People"),
-    ("changes.html", "What changed"),
-    ("quality.html", "Data quality"),
-    ("methods.html", "Methods"),
-    ("data.html", "Data"),
-    ("print.html", "Print"),
-)
 STYLES = {
     "style/govuk-frontend.css": HERE / "vendor" / "govuk-frontend.css",
     "style/report.css": HERE / "style" / "report.css",
@@ -57,8 +46,9 @@ def render(report: Report) -> dict[str, bytes]:
 
 
 def _files(report: Report) -> Iterator[tuple[str, bytes]]:
-    environment = _environment(report)
-    for name, _ in MENU:
+    document = DOCUMENTS[report.kind]
+    environment = _environment(report, document)
+    for name, _ in document.menu:
         yield name, _page(environment, name, name, "")
     for one in report.pages:
         name = f"metrics/{one.score.page}"
@@ -73,12 +63,12 @@ def _page(environment: Environment, template: str, name: str, root: str, **more:
     return ("\n".join(line for line in text.splitlines() if line.strip()) + "\n").encode()
 
 
-def _environment(report: Report) -> Environment:
+def _environment(report: Report, document: Document) -> Environment:
     import jinja2
     from markupsafe import Markup
 
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE / "templates"),
+        loader=jinja2.FileSystemLoader([HERE / "templates" / folder for folder in (*document.templates, "")]),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -91,7 +81,10 @@ def _environment(report: Report) -> Environment:
     environment.globals.update({function.__name__: drawn(function) for function in _DRAWN})
     environment.globals.update(
         report=report,
-        menu=MENU,
+        document=document,
+        menu=document.menu,
+        asked=[(text, [(page, title_of(page)) for page in pages]) for text, pages in ASKED],
+        printed_parts=[(f"{name}_body.html", title_of(f"{name}.html")) for name in PRINTED],
         approvers=people([approval.name for approval in report.release.approvals]),
         key=drawn(_key),
         statement=drawn(_statement),

@@ -7,7 +7,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.publishing import words
-from safer_kpi.publishing.model.metric_page import part_in_words
+from safer_kpi.publishing.model.part_words import part_in_words
 from safer_kpi.publishing.workbook import cells
 from safer_kpi.publishing.workbook.sheet import Column, Sheet
 from safer_kpi.statements.wording import clause, feed_in_words, standing

@@ -30,6 +30,13 @@ def is_publication(folder: Path) -> bool:
     return file.is_file() and "publication_id" in (parse(bytes_of(file)) or {})
 
 
+def kind_of(folder: Path) -> str | None:
+    """Return what the publication in a folder is; None if it is not one. Its older manifests name no kind: a report."""
+    file = folder / MANIFEST
+    manifest = (parse(file.read_bytes()) or {}) if file.is_file() else {}
+    return str(manifest.get("kind", "report")) if "publication_id" in manifest else None
+
+
 def publication_folders(root: Path) -> list[Path]:
     """Return the folders of the sealed publications in a folder, in the order of their sealing."""
     stamped = []
