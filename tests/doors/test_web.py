@@ -131,7 +131,6 @@ def test_a_server_that_lies_is_told_of_by_file_and_nothing_of_it_is_opened(
 ) -> None:
     name, made, error, said = LIES[lie]
     url = serve(server, folder, "/2024-25-Q1.2").replace("://", "://reader:PASSWORD@")
-    honest = server.replies[f"/2024-25-Q1.2/{name}"]
     server.replies[f"/2024-25-Q1.2/{name}"] = [made((folder / name).read_bytes())]  # type: ignore[list-item]
     with pytest.raises(error, match=said) as raised:
         safer_kpi.open(url)
@@ -139,8 +138,18 @@ def test_a_server_that_lies_is_told_of_by_file_and_nothing_of_it_is_opened(
     assert "PASSWORD" not in str(raised.value)
     assert not list(cache.rglob("manifest.json"))
     assert not list(cache.rglob(f"*{name}*"))
-    server.replies[f"/2024-25-Q1.2/{name}"] = honest
+
+
+def test_a_release_that_was_cut_off_is_fetched_whole_afterwards(server: Publisher, folder: Path, cache: Path) -> None:
+    url = serve(server, folder, "/2024-25-Q1.2").replace("://", "://reader:PASSWORD@")
+    honest = server.replies["/2024-25-Q1.2/release.duckdb"]
+    server.replies["/2024-25-Q1.2/release.duckdb"] = [cut_short((folder / "release.duckdb").read_bytes(), 4096)]
+    with pytest.raises(Unavailable):
+        safer_kpi.open(url)
+    asked = len(server.asked)
+    server.replies["/2024-25-Q1.2/release.duckdb"] = honest
     assert violence(url) == 58
+    assert len(server.asked) - asked < asked  # what had come whole was not asked for again
     assert not [path for path in cache.rglob("*.json") if "PASSWORD" in path.read_text(encoding="utf-8")]
 
 
@@ -214,6 +223,7 @@ def certificate(folder: Path) -> Path:
 OPEN = "import sys, safer_kpi; safer_kpi.open(sys.argv[1])"
 
 
+@pytest.mark.e2e
 def test_https_is_not_left_for_http_and_a_certificate_must_be_trusted(
     server: Publisher, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
