@@ -38,6 +38,7 @@ EXTRA_OF = {
     "gptables": "report",
     "jinja2": "report",
     "markupsafe": "report",
+    "typst": "report",
     "pandas": "df",
     "pyarrow": "df",
 }

@@ -12,6 +12,7 @@ from safer_kpi.publishing.model.commentary import Commentary, read_commentary
 from safer_kpi.publishing.model.report import Report, report
 from safer_kpi.publishing.numbers import judged_wards
 from safer_kpi.publishing.opening import opened
+from safer_kpi.publishing.pdf import PDF, pdf
 from safer_kpi.publishing.reading_facts import read_facts
 from safer_kpi.publishing.site.render import render
 from safer_kpi.publishing.workbook import WORKBOOK, workbook
@@ -70,7 +71,8 @@ def report_files(report: Report) -> dict[str, bytes]:
 
     An assessment has pages alone.
     """
-    return render(report) | ({WORKBOOK: workbook(report)} if report.kind == REPORT else {})
+    beside = {PDF: pdf(report), WORKBOOK: workbook(report)} if report.kind == REPORT else {}
+    return render(report) | beside
 
 
 def differences(files: Mapping[str, bytes], folder: Path) -> list[str]:

@@ -119,7 +119,7 @@ def _record(settings: Settings, found: Report, files: Mapping[str, bytes]) -> di
 def templates_hash() -> str:
     """Return the SHA-256 of the templates, style sheets and boundaries of this package, by path."""
     digest = hashlib.sha256()
-    found = [path for path in HERE.rglob("*") if path.suffix in {".html", ".css"}]
+    found = [path for path in HERE.parent.rglob("*") if path.suffix in {".html", ".css", ".typ"}]
     for path in [*sorted(found), BOUNDARIES, STATEMENT_STYLE]:
         digest.update(f"{path.relative_to(HERE.parents[1]).as_posix()}\0{sha256_of(path)}\n".encode())
     return digest.hexdigest()

@@ -36,6 +36,10 @@ _KEYS = {
     "earlier": '<line class="earlier" x1="0" y1="8" x2="24" y2="8"/>',
     "mean": '<line class="mean" x1="0" y1="8" x2="24" y2="8"/>',
     "band": '<rect class="band" x="0" y="2" width="24" height="12"/>',
+    "higher": '<rect class="ward ward--higher" x="1" y="1" width="22" height="14"/>',
+    "similar": '<rect class="ward ward--similar" x="1" y="1" width="22" height="14"/>',
+    "lower": '<rect class="ward" x="1" y="1" width="22" height="14"/>'
+    '<path class="hatch" d="M1,7L7,1M1,15L15,1M9,15L23,1M17,15L23,9"/>',
     "break": '<line class="break" x1="12" y1="0" x2="12" y2="16"/>',
 }
 
@@ -43,6 +47,15 @@ _KEYS = {
 def render(report: Report) -> dict[str, bytes]:
     """Return every file of the site, by its path in it."""
     return dict(_files(report))
+
+
+def paper(report: Report) -> str:
+    """Return the markup that the PDF is made of, of the same parts as the pages."""
+    return (
+        _environment(report, DOCUMENTS[report.kind])
+        .get_template("pdf.html")
+        .render(page="pdf.html", root="", printed=False)
+    )
 
 
 def _files(report: Report) -> Iterator[tuple[str, bytes]]:
