@@ -126,7 +126,10 @@ def test_repeats_and_offending_again() -> None:
 
 
 def test_what_emerges_away_from_the_headlines() -> None:
-    """Robbery alone is headline. Weapons had a signal in May 2024; searches rose by half and nothing judges them."""
+    """Robbery alone is headline. Weapons had a signal in May 2024; searches rose by half and nothing judges them.
+
+    The victims by age and sex are those of the robberies again, and no third measure.
+    """
     weapons = [replace(one, key=replace(one.key, metric_id="1a.weapons")) for one in months([14.0, 40.0, 16.0])]
     signal = verdict(weapons[1], "worsening", against="series", test="XmR", reason="above the upper process limit")
     last = verdict(weapons[2], "no clear change", against="series", test="XmR")
@@ -138,6 +141,7 @@ def test_what_emerges_away_from_the_headlines() -> None:
             METRIC.metric_id: METRIC,
             "1a.searches": metric("1a.searches", "Searches", polarity="context"),
             "1a.weapons": metric("1a.weapons", "Weapons"),
+            "1a.victims": metric("1a.victims", "Victims of robbery", breakdowns=("age", "sex")),
         },
         kpis=(kpi("1a", METRIC.metric_id),),
     )  # fmt: skip

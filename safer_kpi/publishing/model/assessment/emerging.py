@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.domain.periods import add_months, parse_period
 from safer_kpi.publishing import words
+from safer_kpi.publishing.model.assessment.levels import tells_who_or_when
 from safer_kpi.publishing.model.judgement import Judgement, judgement
 from safer_kpi.publishing.model.shown import Shown, value_of
 from safer_kpi.statements.wording import count
@@ -74,7 +75,7 @@ class Emerging:
 def emerging(facts: Facts, lines: Mapping[str, Score], headlines: Sequence[Score], wards: Sequence[Judged]) -> Emerging:
     """Return what emerges from the measures that are not headline and from the judged numbers of wards."""
     first = {line.metric.metric_id for line in headlines}
-    others = [line for name, line in lines.items() if name not in first]
+    others = [line for name, line in lines.items() if name not in first and not tells_who_or_when(line.metric)]
     since = last_months(facts.release.quarter)
     signals = tuple(found for line in others if (found := _signalled(line, since)) is not None)
     changed = tuple(line for line in others if line.judgement.kind in ("better", "worse"))

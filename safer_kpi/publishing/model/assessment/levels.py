@@ -65,5 +65,9 @@ def _levels(line: KpiLine, lines: Mapping[str, Score]) -> LevelsOf:
 
 def _is_level(metric: Metric) -> bool:
     """Return whether a metric that is not headline tells how much there is, and not only of whom, when or how often."""
-    tells_who_or_when = bool(metric.breakdowns) and _WHO_OR_WHEN.issuperset(metric.breakdowns)
-    return not tells_who_or_when and metric.at_least == 1 and not metric.follows_up
+    return not tells_who_or_when(metric) and metric.at_least == 1 and not metric.follows_up
+
+
+def tells_who_or_when(metric: Metric) -> bool:
+    """Return whether a metric only tells of whom or when there are the events that another one counts."""
+    return bool(metric.breakdowns) and _WHO_OR_WHEN.issuperset(metric.breakdowns)
