@@ -183,14 +183,32 @@ def test_nothing_runs_and_nothing_is_asked_for(told: Pdf) -> None:
             assert str(one.get("/S", "")) not in held
 
 
-def test_it_is_on_a4_and_nothing_is_cut(told: Pdf) -> None:
+def test_it_is_on_a4_and_nothing_is_cut(told: Pdf, reader: pypdf.PdfReader) -> None:
     for page in told.file.pages:
         assert [float(edge) for edge in page.mediabox] == pytest.approx([0, 0, *A4], abs=0.01)
+    # A table of several pages has no box of its own.
     for tag in told.tags("Figure", "Table"):
-        boxes = [one.BBox for one in tag.attributes["/A"] if "/BBox" in one]
+        boxes = [one.BBox for one in tag.attributes.get("/A", []) if "/BBox" in one]
         for left, low, right, high in ([float(edge) for edge in box] for box in boxes):
             assert 40 <= left < right <= A4[0] - 40, tag.text()
             assert 0 <= low < high <= A4[1], tag.text()
+    for text, x, y in _placed(reader):
+        assert 40 <= x <= A4[0] - 40, text
+        assert 0 <= y <= A4[1], text
+
+
+def _placed(reader: pypdf.PdfReader) -> list[tuple[str, float, float]]:
+    """Where each text begins."""
+    found: list[tuple[str, float, float]] = []
+
+    def visit(text: str, cm: list[float], tm: list[float], _font: object, _size: float) -> None:
+        if text.strip():
+            across, down = tm[4] * cm[0] + tm[5] * cm[2] + cm[4], tm[4] * cm[1] + tm[5] * cm[3] + cm[5]
+            found.append((text, across, down))
+
+    for page in reader.pages:
+        page.extract_text(visitor_text=visit)
+    return found
 
 
 HOSTILE = r"""#eval("1") *bold* _it_ $x$ @name `raw` \ " <label> // no comment [#panic()]"""
@@ -262,11 +280,12 @@ def test_all_of_the_demo_is_said(demo_folder: Path) -> None:
     assert read_back.check_figures(page, releases) > 900
     assert read_back.check_marks(page, releases) > 750
     assert read_back.check_sentences(page, releases, {one.metric_id: one.title for one in report.metrics}) > 50
-    found = Pdf(pdf(report))
+    content = pdf(report)
+    found = Pdf(content)
     title = squeezed(f"Community safety in {report.area}, {report.period}")
     assert squeezed(found.root.text(without=BESIDE)).replace("Contents", "", 1) == title + words_of(markup)
     test_the_order_of_reading_is_that_of_the_pages(found)
     test_headings_have_no_gap(found)
-    test_it_is_on_a4_and_nothing_is_cut(found)
+    test_it_is_on_a4_and_nothing_is_cut(found, pypdf.PdfReader(io.BytesIO(content)))
     assert sum("/Alt" in tag.attributes for tag in found.tags("Figure")) == len(found.tags("Figure")) > 100
     assert len(found.pages) < 70
