@@ -69,10 +69,10 @@ def comments_beside(folder: Path, kind: str = REPORT) -> Path | None:
 def report_files(report: Report) -> dict[str, bytes]:
     """Return every file of a report by its path in the folder: the same report gives the same bytes.
 
-    An assessment has pages alone.
+    The spreadsheet is that of a report; an assessment has none.
     """
-    beside = {PDF: pdf(report), WORKBOOK: workbook(report)} if report.kind == REPORT else {}
-    return render(report) | beside
+    beside = {WORKBOOK: workbook(report)} if report.kind == REPORT else {}
+    return render(report) | {PDF: pdf(report)} | beside
 
 
 def differences(files: Mapping[str, bytes], folder: Path) -> list[str]:

@@ -9,29 +9,33 @@ import re
 import shutil
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from safer_kpi.errors import CheckFailed, UsageError
-from safer_kpi.publishing import ASSESSMENT, make_report, opened, read_facts, render, report, report_files
+from safer_kpi.publishing import ASSESSMENT, make_report, opened, read_facts, render, report, report_files, write
 from safer_kpi.publishing.facts import Facts
 from safer_kpi.publishing.model.assessment.assessed import assessment
 from safer_kpi.publishing.model.commentary import Commentary, read_commentary
-from safer_kpi.publishing.sealing import approve_publication, seal_publication
+from safer_kpi.publishing.sealing import approve_publication, draft_publication, seal_publication
 from safer_kpi.publishing.site.documents import ASSESSMENT_MENU
+from safer_kpi.publishing.site.render import paper
 from safer_kpi.reading.record import canonical
 from safer_kpi.reading.verifying.publications import kind_of
 from safer_kpi.settings import Settings
 from tests.publishing import read_back
 from tests.publishing.conftest import TITLES
+from tests.publishing.read_pdf import Pdf
+from tests.publishing.test_pdf import BESIDE, squeezed, words_of
 from tests.publishing.test_sealing import run, wrong
 from tests.reading.conftest import VIOLENCE
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = """
 import hashlib, sys
-from safer_kpi.publishing import ASSESSMENT, make_report, opened, read_facts, render, report, report_files
+from safer_kpi.publishing import ASSESSMENT, make_report, opened, read_facts, render, report, report_files, write
 from safer_kpi.publishing.facts import Facts
 from safer_kpi.publishing.model.assessment.assessed import assessment
 from safer_kpi.publishing.model.commentary import Commentary, read_commentary
@@ -133,6 +137,16 @@ def test_the_summary_says_what_each_part_finds(told_assessment: dict[str, bytes]
     assert found["Recommendations"] == "Nobody has written one yet."
 
 
+def test_the_pdf_says_what_the_pages_say(told_assessment: dict[str, bytes], told_facts: Facts) -> None:
+    """Its markup is of the templates of the pages, whose numbers are looked up above."""
+    told = Pdf(told_assessment["report.pdf"])
+    said = squeezed(told.root.text(without=BESIDE))
+    title = squeezed("Strategic assessment of crime and disorder in Seatown, April to June 2024")
+    assert said.replace("Contents", "", 1) == title + words_of(paper(assessment(told_facts, ())))
+    levels = [int(tag.kind[1]) for tag in told.root.walk() if re.fullmatch(r"H\d", tag.kind)]
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
 def test_every_link_leads_somewhere(told_assessment: dict[str, bytes]) -> None:
     pages = {name: read_back.parse(content) for name, content in told_assessment.items() if name.endswith(".html")}
     assert {name for name, _ in ASSESSMENT_MENU} < set(pages)
@@ -211,26 +225,36 @@ def test_the_same_bytes_from_the_folders_alone_in_another_process(
     ]
 
 
-def test_it_is_sealed_beside_the_report(copied: Path) -> None:
-    """Each has its own number; the one follows the other, is checked without naming its kind, and is made again."""
-    settings = Settings.load(copied)
+def seal(settings: Settings, kind: str) -> Path:
+    made = draft_publication(settings, RELEASE, kind=kind)["publication_id"]
+    for name in ("Ada King", "Bo Lund"):
+        approve_publication(settings, made, name=name)
+    seal_publication(settings, made)
+    return settings.home / "publications" / made
+
+
+def test_it_is_sealed_and_made_again(copied: Path) -> None:
+    """It has comments of its own, and is checked without naming its kind."""
     (copied / "commentary").mkdir()
     (copied / "commentary" / f"{RELEASE}.assessment.yaml").write_text(FILE, encoding="utf-8")
-    ids = []
-    for words in ([], ["--kind", ASSESSMENT]):
-        rows = json.loads(run("publication", "draft", RELEASE, *words, "--home", str(copied), "--json"))["rows"]
-        ids.append(rows[0]["publication_id"])
-        for name in ("Ada King", "Bo Lund"):
-            approve_publication(settings, ids[-1], name=name)
-        seal_publication(settings, ids[-1])
-    assert ids == [f"{RELEASE}.restricted.1", f"{RELEASE}.assessment.restricted.1"]
-    first, second = (copied / "publications" / name for name in ids)
-    manifest = json.loads((second / "manifest.json").read_bytes())
-    assert (manifest["kind"], manifest["previous"]["publication_id"]) == (ASSESSMENT, ids[0])
-    assert [kind_of(folder) for folder in (first, second, copied)] == ["report", ASSESSMENT, None]
+    sealed = seal(Settings.load(copied), ASSESSMENT)
+    manifest = json.loads((sealed / "manifest.json").read_bytes())
+    assert (sealed.name, manifest["kind"]) == (f"{RELEASE}.assessment.restricted.1", ASSESSMENT)
+    assert (kind_of(sealed), kind_of(copied)) == (ASSESSMENT, None)
+    assert wrong(sealed) == []
+    assert "each byte as this release makes it" in run("report", RELEASE, "--home", str(copied), "--check", str(sealed))
+
+
+@pytest.mark.soak
+def test_it_follows_the_report_in_one_chain(copied: Path) -> None:
+    settings = Settings.load(copied)
+    first, second = (seal(settings, kind) for kind in ("report", ASSESSMENT))
+    assert (first.name, second.name) == (f"{RELEASE}.restricted.1", f"{RELEASE}.assessment.restricted.1")
+    assert json.loads((second / "manifest.json").read_bytes())["previous"]["publication_id"] == first.name
     assert wrong(first) == wrong(second) == []
-    for folder in (first, second):
-        run("report", RELEASE, "--home", str(copied), "--check", str(folder))
+    run("report", RELEASE, "--home", str(copied), "--check", str(first))
+    run("publication", "draft", RELEASE, "--kind", ASSESSMENT, "--home", str(copied))
+    assert (copied / "publication-drafts" / f"{RELEASE}.assessment.restricted.2").is_dir()
 
 
 def test_a_publication_that_names_no_kind_is_a_report(tmp_path: Path) -> None:
@@ -238,12 +262,12 @@ def test_a_publication_that_names_no_kind_is_a_report(tmp_path: Path) -> None:
     assert kind_of(tmp_path) == "report"
 
 
-def test_the_command_writes_either_in_the_place_of_the_other(told_releases: Path, tmp_path: Path) -> None:
-    words = ["report", RELEASE, "--home", str(told_releases), "--out", str(tmp_path / "report")]
-    run(*words, "--kind", ASSESSMENT)
-    assert (tmp_path / "report" / "emerging.html").is_file()
-    run(*words)
-    assert not (tmp_path / "report" / "emerging.html").exists()
+def test_either_is_written_in_the_place_of_the_other(
+    told_assessment: dict[str, bytes], told_site: dict[str, bytes], tmp_path: Path
+) -> None:
+    for site in (told_assessment, told_site):
+        write(site, tmp_path / "report")
+        assert (tmp_path / "report" / "emerging.html").is_file() == (site is told_assessment)
 
 
 @pytest.mark.soak

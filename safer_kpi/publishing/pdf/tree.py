@@ -60,8 +60,8 @@ class _Reader:
         outer, self.alt = self.alt, element.get("data-alt", self.alt)
         read_one = {
             "dl": self._terms, "figcaption": self._paragraph, "h2": self._heading, "h3": self._heading,
-            "ol": self._list, "p": self._paragraph, "pre": self._listing, "summary": self._paragraph,
-            "svg": self._drawing, "table": self._table, "ul": self._list,
+            "h4": self._heading, "ol": self._list, "p": self._paragraph, "pre": self._listing,
+            "summary": self._paragraph, "svg": self._drawing, "table": self._table, "ul": self._list,
         }.get(element.tag, self._part)  # fmt: skip
         found = read_one(element)
         self.alt = outer
