@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import errno
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from safer_kpi.errors import CheckFailed, LakeBroken, NotFound, SaferKpiError, Unavailable, UsageError
@@ -41,6 +41,7 @@ class Cause:
         packages: the packages whose exceptions are searched for ``text``.
         text: what their message holds.
         types: the names of exception classes of ``packages`` that show it whatever they say.
+        exact: the same, without the classes that are derived from them.
     """
 
     kind: str
@@ -51,6 +52,7 @@ class Cause:
     packages: Sequence[str] = ()
     text: re.Pattern[str] | None = None
     types: frozenset[str] = frozenset()
+    exact: frozenset[str] = frozenset()
 
     def made(self, path: str = "") -> SaferKpiError:
         """Return our error."""
@@ -63,6 +65,35 @@ class Cause:
 def _text(*parts: str) -> re.Pattern[str]:
     return re.compile("|".join(parts), re.IGNORECASE)
 
+
+_CORRUPT = Cause(
+    kind="file corrupt",
+    what="A data file is damaged{path}.",
+    next_action="Run safer-kpi verify to find it. Build a read file anew with safer-kpi build; restore any other.",
+    error=CheckFailed,
+    packages=_DUCKDB,
+    text=_text(
+        r"corrupt database file",
+        r"checksum .* does not match",
+        r"no magic bytes found",
+        r"too small to be a parquet file",
+        r"invalid parquet",
+        r"(malformed|failed to read) parquet",
+        r"parquet .* (corrupt|malformed|invalid)",
+        r"in parquet (file|read)",
+        r'failed to read file ".*"',
+        r"footer length",
+        r"incorrect stats size",
+        r"unsupported converted type",
+        r"unimplemented timestamp encoding",
+        r"invalid unicode \(byte sequence mismatch\) detected in value construction",
+        r"TProtocolException",
+        r"(snappy|zstd|gzip|lz4|brotli) decompression",
+        r"could not read enough bytes",
+        r"serialization error",
+    ),
+    types=frozenset({"SerializationException"}),
+)
 
 CAUSES = (
     Cause(
@@ -138,11 +169,17 @@ CAUSES = (
     ),
     Cause(
         kind="data file missing",
-        what="A file of the lake is not in the object storage.",
+        what="A data file of the lake is missing{path}.",
         next_action=_RESTORE,
         error=LakeBroken,
         packages=(*_DUCKDB, *_STORAGE),
-        text=_text(r"NoSuchKey", r"\bHTTP (code )?404\b", r"status code 404\b", r"\(404\)"),
+        text=_text(
+            r"NoSuchKey",
+            r"\bHTTP (code )?404\b",
+            r"status code 404\b",
+            r"\(404\)",
+            r'cannot open file ".*\.parquet": no such file',
+        ),
     ),
     Cause(
         kind="Postgres refused",
@@ -207,26 +244,7 @@ CAUSES = (
         packages=(*_DUCKDB, *_SQLITE),
         text=_text(r"database disk image is malformed", r"file is not a database", r"malformed database schema"),
     ),
-    Cause(
-        kind="file corrupt",
-        what="A data file is damaged{path}.",
-        next_action="Run safer-kpi verify to find it. Build a read file anew with safer-kpi build; restore any other.",
-        error=CheckFailed,
-        packages=_DUCKDB,
-        text=_text(
-            r"corrupt database file",
-            r"checksum .* does not match",
-            r"no magic bytes found",
-            r"too small to be a parquet file",
-            r"invalid parquet",
-            r"parquet .* (corrupt|malformed|invalid)",
-            r"TProtocolException",
-            r"(snappy|zstd|gzip|lz4|brotli) decompression",
-            r"could not read enough bytes",
-            r"serialization error",
-        ),
-        types=frozenset({"SerializationException"}),
-    ),
+    _CORRUPT,
     Cause(
         kind="too many open files",
         what="This process may open no more files.",
@@ -241,7 +259,7 @@ CAUSES = (
         next_action=f"End other programs, or give this one more memory. {_AGAIN}",
         numbers=frozenset({errno.ENOMEM}),
         packages=(*_DUCKDB, *_SYSTEM),
-        text=_text(r"^out of memory error"),
+        text=_text(r"^out of memory error", r"^std::bad_alloc"),
         types=frozenset({"OutOfMemoryException", "MemoryError"}),
     ),
     Cause(
@@ -341,4 +359,6 @@ CAUSES = (
         text=_text(r"fsync failed"),
         types=frozenset({"IOException"}),
     ),
+    # What DuckDB reads of a damaged file may end in any exception of C++, which it names by none of its own classes.
+    replace(_CORRUPT, text=None, types=frozenset(), exact=frozenset({"Error"})),
 )

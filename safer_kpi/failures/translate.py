@@ -80,6 +80,8 @@ def _shows(link: BaseException, cause: Cause) -> bool:
         return True
     if any(base.__name__ in cause.types and _package_of(base) in cause.packages for base in type(link).__mro__):
         return True
+    if type(link).__name__ in cause.exact and _package(link) in cause.packages:
+        return True
     speaks = _package(link) in cause.packages and (_package(link) != "builtins" or isinstance(link, OSError))
     if not speaks or cause.text is None:
         return False

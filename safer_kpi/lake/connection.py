@@ -90,8 +90,12 @@ def _link(source: Path, target: Path) -> None:
     beside.parent.rmdir()
 
 
-def connect(settings: Settings, *, read_only: bool = False, snapshot: int | None = None) -> duckdb.DuckDBPyConnection:
+def connect(
+    settings: Settings, *, read_only: bool = False, snapshot: int | None = None, of_any_format: bool = False
+) -> duckdb.DuckDBPyConnection:
     """Return a connection whose current catalogue is the lake; with ``snapshot`` the lake as it was then.
+
+    With ``of_any_format`` no file of the lake is read.
 
     Raises:
         NotFound: ``read_only`` was asked for and there is no lake at this home.
@@ -100,7 +104,10 @@ def connect(settings: Settings, *, read_only: bool = False, snapshot: int | None
         MissingExtra: an extra that this lake needs is not installed.
     """
     with translated(places=(settings.home,)):
-        return _connect(settings, read_only=read_only, snapshot=snapshot)
+        connection = _connect(settings, read_only=read_only, snapshot=snapshot)
+        if not of_any_format:
+            require_known(connection)
+        return connection
 
 
 def _connect(settings: Settings, *, read_only: bool, snapshot: int | None) -> duckdb.DuckDBPyConnection:
@@ -127,7 +134,6 @@ def _connect(settings: Settings, *, read_only: bool, snapshot: int | None) -> du
     with nullcontext() if read_only else _alone(settings):
         connection.execute(f"ATTACH {literal('ducklake:' + settings.catalogue)} AS lake ({', '.join(options)})")
     connection.execute("USE lake")
-    require_known(connection)
     return connection
 
 

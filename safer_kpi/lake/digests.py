@@ -29,7 +29,7 @@ _WRITTEN: Mapping[str, str] = {
     "coverage": "SELECT * FROM journal.coverage WHERE {entries}",
     "quarantine": "SELECT * FROM journal.quarantine WHERE {entries}",
     "held": "SELECT * FROM journal.held WHERE {entries}",
-    "contract": "SELECT first_entry AS entry, * FROM journal.contract WHERE first_{entries}",
+    "contract": "SELECT * FROM (SELECT first_entry AS entry, * FROM journal.contract) WHERE {entries}",
     # What a delivery claims: an earlier entry may have written the cell.
     "cell": """SELECT claim.entry, cell.* FROM journal.cell AS cell
         JOIN (SELECT DISTINCT entry, feed, cell FROM journal.claim WHERE {entries}) AS claim USING (feed, cell)""",
@@ -155,7 +155,7 @@ def _of_changes(feed: str, columns: Sequence[str], condition: str) -> str:
 
 
 def _of_journal(table: str, condition: str | None) -> str:
-    source = _WRITTEN[table].format(entries=condition or "entry IS NOT NULL")
+    source = _WRITTEN[table].format(entries=condition or "true")
     return _digests(f"journal.{table}", source, journal_columns(table), {})
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.errors import LakeBroken, SaferKpiError
 from safer_kpi.lake import connect, raw
+from safer_kpi.lake.format import require_known
 from safer_kpi.lake.identity import identity_of
 from safer_kpi.lake.journal import is_empty
 from safer_kpi.landing.catalogue_check import catalogue_check
@@ -46,7 +47,8 @@ def stored_checks(settings: Settings, *, lake_id: str | None = None) -> list[Che
     if check is not None and check[2] == "failed" and known is None:
         return [check]
     try:
-        with connect(settings, read_only=True, snapshot=_pinned(check, known)) as connection:
+        snapshot = _pinned(check, known)
+        with connect(settings, read_only=True, snapshot=snapshot, of_any_format=True) as connection:
             if is_empty(connection):
                 return [check] if check and check[2] == "failed" else []
             return [*filter(None, [check]), *_contents(connection, settings, known, lake_id)]
@@ -65,13 +67,22 @@ def _pinned(check: Check | None, known: KnownState | None) -> int | None:
 def _contents(
     connection: duckdb.DuckDBPyConnection, settings: Settings, known: KnownState | None, lake_id: str | None
 ) -> list[Check]:
+    import duckdb
+
     checks, are_there = data_file_checks(connection, settings, known)
-    broken = {subject.partition("/")[0] for check, subject, status, _ in checks if status == "failed"}
-    if are_there:
-        checks += [*_identity(connection, lake_id), *_rows(connection)]
-    if broken & _RECEIPTS or any(check == "data file" and subject in _RECEIPTS for check, subject, _, _ in checks):
-        return checks
-    return checks + _raw_bytes(connection, settings)
+    broken = {subject.partition("/")[0] for _, subject, status, _ in checks if status == "failed"}
+    try:
+        if are_there:
+            require_known(connection)
+            checks += [*_identity(connection, lake_id), *_rows(connection)]
+        if not broken & _RECEIPTS and not any(
+            check == "data file" and subject in _RECEIPTS for check, subject, _, _ in checks
+        ):
+            checks += _raw_bytes(connection, settings)
+    except (duckdb.Error, SaferKpiError):
+        if not broken:
+            raise  # else what cannot be read lies in a file that is named
+    return checks
 
 
 def _rows(connection: duckdb.DuckDBPyConnection) -> list[Check]:

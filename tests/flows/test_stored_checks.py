@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from safer_kpi.lake import connect
 from safer_kpi.landing.stored_checks import stored_checks
@@ -35,3 +38,20 @@ def test_what_is_missing_cut_or_flipped_is_found(new_lake: Callable[..., Setting
     content = bytes_of.read_bytes()
     bytes_of.write_bytes(bytes([content[0] ^ 1]) + content[1:])
     assert _failed(settings) == [("raw bytes", subject)]
+
+
+@pytest.mark.parametrize("table", ["format", "lake", "entry", "delivery"])
+def test_a_damaged_file_of_the_journal_is_named_and_ends_nothing(
+    new_lake: Callable[..., Settings], tmp_path: Path, table: str
+) -> None:
+    """Whoever opens the lake reads the format first, whichever command it is."""
+    settings = new_lake(tmp_path / "lake")
+    file = min((Path(settings.data) / "journal" / table).rglob("*.parquet"))
+    whole = file.read_bytes()
+    # The length of the footer stands before the last four bytes, the footer before it, the column of numbers first.
+    for place in (6, len(whole) // 2, len(whole) - 120, len(whole) - 60, len(whole) - 6):
+        file.write_bytes(whole[:place] + bytes([whole[place] ^ 255]) + whole[place + 1 :])
+        assert ("data file", f"journal.{table}/{file.name}") in _failed(settings), place
+    for spoil in (file.unlink, file.mkdir, file.rmdir, lambda: os.mkfifo(file)):
+        spoil()
+        assert ("data file", f"journal.{table}/{file.name}") in _failed(settings)

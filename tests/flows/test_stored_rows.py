@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from safer_kpi.lake import connect
-from safer_kpi.lake.digests import write_row
+from safer_kpi.lake.digests import journal_tables, write_row
 from safer_kpi.landing import land, revert
 from safer_kpi.landing.stored_rows import row_checks
 from safer_kpi.settings import Settings
@@ -90,6 +90,19 @@ def test_an_edit_is_found_and_named(lake: duckdb.DuckDBPyConnection, edit: str, 
         lake.execute("ROLLBACK")
     assert {subject for subject, _ in found} & {f"{FEED} delivery {delivery}", f"entry {entry}", f"delivery {delivery}"}
     assert any(table in detail for _, detail in found), found
+
+
+# A cell has no entry: it belongs to those that claim it.
+@pytest.mark.parametrize("table", [f"landing.{FEED}", *(name for name in journal_tables() if name != "journal.cell")])
+def test_a_row_of_no_entry_is_found(lake: duckdb.DuckDBPyConnection, table: str) -> None:
+    number = "first_entry" if table == "journal.contract" else "entry"
+    lake.execute("BEGIN")
+    try:
+        lake.execute(f"INSERT INTO {table} BY NAME SELECT * REPLACE (NULL AS {number}) FROM {table} LIMIT 1")
+        found = failed(lake)
+    finally:
+        lake.execute("ROLLBACK")
+    assert (table, "it has 1 rows of no entry") in [(subject, detail.partition(":")[0]) for subject, detail in found]
 
 
 def test_an_entry_that_nothing_wrote_is_found(lake: duckdb.DuckDBPyConnection) -> None:

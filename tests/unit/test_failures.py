@@ -279,3 +279,26 @@ def test_every_cause_says_what_to_do_next() -> None:
         assert json.dumps(error.what)
     assert isinstance(known(psycopg.OperationalError("the connection is lost")), Unavailable)
     assert isinstance(known(sqlite3.OperationalError("database or disk is full")), Unavailable)
+
+
+def test_whatever_a_damaged_parquet_file_raises_is_said_to_be_one(tmp_path: Path) -> None:
+    """Each bit is flipped, and the file is cut in places; some of these are read all the same."""
+    file = tmp_path / "rows.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(
+            "COPY (SELECT i, 'text ' || i AS t, DATE '2024-04-01' + i::INTEGER AS d FROM range(9) AS r(i)) "
+            f"TO '{file}' (FORMAT parquet)"
+        )
+        whole = file.read_bytes()
+        spoilt = [whole[:place] for place in range(0, len(whole), 40)]
+        for bit in range(8):
+            spoilt += [whole[:n] + bytes([whole[n] ^ 1 << bit]) + whole[n + 1 :] for n in range(len(whole))]
+        said = []
+        for content in spoilt:
+            file.write_bytes(content)
+            try:
+                connection.execute(f"SELECT sum(hash(COLUMNS(*))) FROM read_parquet('{file}')").fetchall()
+            except duckdb.Error as problem:
+                said.append((known(problem), str(problem)))
+    assert len({text for _, text in said}) > 5  # as many ways to say it
+    assert {type(ours) for ours, _ in said} <= {CheckFailed, Unavailable}, said
