@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import auditing, dropping, landing, reading, redelivery, small, starting, tracing, verifying
+from benchmarks import (
+    auditing,
+    dropping,
+    landing,
+    reading,
+    redelivery,
+    reporting,
+    small,
+    starting,
+    tracing,
+    verifying,
+)
 from benchmarks.workplace import Workplace, machine
 
 if TYPE_CHECKING:
@@ -26,6 +37,7 @@ PARTS = {
     "tracing": tracing.figures,
     "verifying": verifying.figures,
     "dropping": dropping.figures,
+    "reporting": reporting.figures,
 }
 
 
