@@ -32,9 +32,9 @@ class Picture:
 
 MEASURE = "metrics/1a-violence-and-sexual-offences.html"
 PICTURES = {
-    "report-summary": Picture("index.html", 1200, 1500),
+    "report-summary": Picture("index.html", 1200, 1250),
     "report-measure": Picture(MEASURE, 1200, 1500),
-    "report-wards": Picture("wards.html", 1200, 1500),
+    "report-wards": Picture("wards.html", 1200, 1300),
     "report-phone": Picture("index.html", 320, 1100),
     "report-forced-colours": Picture(MEASURE, 1200, 1500, forced_colours=True),
     "report-a4": Picture("print.html", 794, 1123, printed=True),  # A4 at 96 dots an inch

@@ -8,7 +8,7 @@ from safer_kpi.domain.reconcile import rounded
 from safer_kpi.statements.markup import command as typed
 from safer_kpi.statements.markup import data, element, head, number, prose, signed_number, table, text
 from safer_kpi.statements.moved import by_cause
-from safer_kpi.statements.wording import count, lack, line_word, listed, spelled
+from safer_kpi.statements.wording import count, lack, line_word, listed, part_word, spelled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +44,7 @@ def movements_section(found: Explanation, *, command: Sequence[str]) -> str:
 def _row(moved: Moved) -> str:
     _, _, area, period, breakdown = moved.statement.key
     shown = rounded(moved.statement, moved.places)
-    part = "" if breakdown == "all" else f" ({breakdown})"
+    part = part_word(breakdown)
     where = f"{data(area)}, {prose(spelled(period, moved.period_type))}{text(part)}"
     before = number(shown.opening, moved.places) if moved.has_a else f"<small>{text(lack(moved.status_a))}</small>"
     after = number(shown.closing, moved.places) if moved.has_b else f"<small>{text(lack(moved.status_b))}</small>"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from safer_kpi.domain.reconcile import rounded
 from safer_kpi.statements import sentences
 from safer_kpi.statements.markup import data, element, head, number, prose, signed_number, table, text
-from safer_kpi.statements.wording import day_in_words, feed_in_words, line_word, rule_word, spelled, standing
+from safer_kpi.statements.wording import day_in_words, feed_in_words, line_word, part_word, rule_word, spelled, standing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +28,7 @@ _LINES = 30  # the most lines that fit on one sheet with the heading
 def statement_section(moved: Moved, place: int, found: Explanation) -> str:
     """Return a statement with its heading; its anchor is ``statement-<place>``."""
     _, _, area, period, breakdown = moved.statement.key
-    part = "" if breakdown == "all" else f" ({breakdown})"
+    part = part_word(breakdown)
     when = prose(spelled(period, moved.period_type))
     title = f"{place}. {text(moved.metric.title)}{text(part)}, {data(area)}, {when}"
     kept = "statement kept" if len(moved.statement.movements) <= _LINES else "statement"

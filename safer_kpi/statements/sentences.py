@@ -20,6 +20,7 @@ from safer_kpi.statements.wording import (
     feed_in_words,
     lack,
     listed,
+    part_word,
     spelled,
 )
 
@@ -122,7 +123,7 @@ def _title(moved: Moved) -> str:
 
 def _subject(moved: Moved) -> str:
     _, _, area, period, breakdown = moved.statement.key
-    part = "" if breakdown == "all" else f" ({breakdown})"
+    part = part_word(breakdown)
     return f"{moved.metric.title}{part} in {area}, {spelled(period, moved.period_type)},"
 
 

@@ -96,6 +96,12 @@ def clause(cause: str, value: Decimal, places: int, *, is_count: bool) -> str:
     return f"{noun} {'added' if value >= 0 else 'subtracted'} {amount(abs(value), places)}"
 
 
+def part_word(breakdown: str) -> str:
+    """Return a part of a breakdown for the end of a title, such as `` (status: breached)``; nothing for the whole."""
+    kind, _, part = breakdown.partition(":")
+    return "" if breakdown == "all" else f" ({kind.replace('_', ' ')}: {part.replace('_', ' ')})"
+
+
 def line_word(cause: str, value: Decimal) -> str:
     """Return the words for a cause with a delivery in a line of a statement."""
     return f"{cause} {'in' if value >= 0 else 'out'}" if cause in _EITHER_WAY else cause

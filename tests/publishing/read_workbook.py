@@ -135,13 +135,13 @@ def figures(lookup: Lookup, row: Row) -> dict[str, float | None]:
 
 
 def scorecard(lookup: Lookup, row: Row) -> dict[str, float | None]:
-    reference, received = "Value the year before", "Data received"
+    reference, received = "Earlier value", "Data received"
     if row["Measure"] == "Not measured":
         assert {row[name] for name in ("Area", "Period", "Value", "Unit", reference, received)} == {"[z]"}
         return dict.fromkeys(("Value", *INTERVAL, reference, received))
     key = lookup.key(row)
     of, change = lookup.releases.now[key], lookup.releases.change(key)
-    said = read_back.DATED.sub("", f"{row['Change on the year before']} {row['What to know']}")
+    said = read_back.DATED.sub("", f"{row['Change on the earlier period']} {row['What to know']}")
     numbers = set(read_back.NUMBER.findall(said))
     assert numbers <= read_back.of_row(key, lookup.releases) | {"1"}, (key, said)
     known = change["difference"] is not None

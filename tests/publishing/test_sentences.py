@@ -117,7 +117,7 @@ def test_a_share_changes_by_points() -> None:
         ("certified", "lower_is_better", ("no clear change", "no more than chance, p 0.4"), "No clear change",
          "Chance alone can explain the difference. That does not prove that nothing changed."),
         ("provisional", "lower_is_better", ("not judged", "provisional until it settles"), "Provisional",
-         "It is provisional: late records still add to it, so it is judged once it has settled."),
+         "Late records still add to the figure, so it is judged once it has settled."),
         ("certified", "context", ("not judged", "read it with its guards: up is not good or bad by itself"),
          "Not judged", "Up or down is neither good nor bad by itself, so nothing is judged."),
         ("certified", "lower_is_better", ("not judged", "too few: under 10 in both periods together"), "Not judged",

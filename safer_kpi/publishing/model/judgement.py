@@ -32,7 +32,7 @@ _JUDGED: dict[str, tuple[str, Kind, str]] = {
     ),
 }
 _CONTEXT = "Up or down is neither good nor bad by itself, so nothing is judged."
-_PROVISIONAL = "It is provisional: late records still add to it, so it is judged once it has settled."
+_PROVISIONAL = "Late records still add to the figure, so it is judged once it has settled."
 #: What the reasons stored with a verdict mean, by how they begin.
 _REASONS = {
     "the question or the way of counting changed": (

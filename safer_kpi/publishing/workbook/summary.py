@@ -22,8 +22,8 @@ SCORECARD = (
     Column("The strategy asks for", 16), Column("Measure", 44), Column("Area", 42), Column("Period", 28),
     Column("Value", 14), Column("Unit", 22), Column("95% interval, lower", 14, "interval"),
     Column("95% interval, upper", 14, "interval"), Column("Status", 16, "status"),
-    Column("Change on the year before", 26, "change"), Column("Value the year before", 14, "change"),
-    Column("Period of the year before", 28), Column("Verdict", 18, "verdict"), Column("What to know", 90),
+    Column("Change on the earlier period", 26, "change"), Column("Earlier value", 14, "change"),
+    Column("Earlier period", 28), Column("Verdict", 18, "verdict"), Column("What to know", 90),
     Column("Data received", 12, "received"),
 )  # fmt: skip
 _NOT_MEASURED = "Not measured"
