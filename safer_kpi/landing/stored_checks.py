@@ -52,7 +52,7 @@ def stored_checks(settings: Settings, *, lake_id: str | None = None) -> list[Che
             if is_empty(connection):
                 return [check] if check and check[2] == "failed" else []
             return [*filter(None, [check]), *_contents(connection, settings, known, lake_id)]
-    except (duckdb.Error, SaferKpiError) as broken:
+    except (duckdb.Error, SaferKpiError, UnicodeDecodeError) as broken:  # a flipped bit makes a text that is none
         if check is None or check[2] != "failed":
             raise
         what = broken.what if isinstance(broken, SaferKpiError) else "its tables cannot be read"

@@ -55,3 +55,15 @@ def test_a_damaged_file_of_the_journal_is_named_and_ends_nothing(
     for spoil in (file.unlink, file.mkdir, file.rmdir, lambda: os.mkfifo(file)):
         spoil()
         assert ("data file", f"journal.{table}/{file.name}") in _failed(settings)
+
+
+def test_a_catalogue_with_a_text_that_is_none_is_a_failed_check(
+    new_lake: Callable[..., Settings], tmp_path: Path
+) -> None:
+    """The name of a column: what DuckDB says of it can then not be read either."""
+    settings = new_lake(tmp_path / "lake")
+    catalogue = Path(settings.catalogue.removeprefix("sqlite:"))
+    whole, column = catalogue.read_bytes(), b"sha256 VARCHAR"
+    assert whole.count(column) == 1
+    catalogue.write_bytes(whole.replace(column, bytes([column[0] | 128]) + column[1:]))
+    assert ("catalogue", "lake") in _failed(settings)
