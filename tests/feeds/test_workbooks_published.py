@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -39,10 +40,11 @@ def test_a_census_table(shared_data: Path, tmp_path: Path) -> None:
         "Whole house or bungalow: Total",
     )
     # Each cell as another reader finds it: rows 13 to 6988, one for each of Scotland's 6,976 data zones of 2011.
-    sheet = openpyxl.load_workbook(path, read_only=True)["Data Sheet 0"]
+    with closing(openpyxl.load_workbook(path, read_only=True)) as book:
+        rows = list(book["Data Sheet 0"].iter_rows(min_row=13, max_row=6988, max_col=12, values_only=True))
     meant = [
         (row, *[None if value is None else f"{value:.0f}" if isinstance(value, float) else value for value in values])
-        for row, values in enumerate(sheet.iter_rows(min_row=13, max_row=6988, max_col=12, values_only=True), 13)
+        for row, values in enumerate(rows, 13)
     ]
     read = rows_of(parsed)
     assert len(read) == 6976

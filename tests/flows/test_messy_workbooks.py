@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import openpyxl
@@ -93,8 +94,9 @@ def test_the_census_lands_whole(landed: tuple[Settings, dict[str, Receipt]], sha
             "SELECT sum(households::BIGINT), sum(flats::BIGINT) FROM landing.households"
         ).fetchall()
     # as another reader adds up the third and the eighth column
-    sheet = openpyxl.load_workbook(shared_data / "messy" / "scot_census_table.xlsx", read_only=True)["Data Sheet 0"]
-    cells = list(sheet.iter_rows(min_row=13, max_row=6988, max_col=12, values_only=True))
+    path = shared_data / "messy" / "scot_census_table.xlsx"
+    with closing(openpyxl.load_workbook(path, read_only=True)) as book:
+        cells = list(book["Data Sheet 0"].iter_rows(min_row=13, max_row=6988, max_col=12, values_only=True))
     assert found == [tuple(round(sum(row[column] for row in cells)) for column in (2, 7))]
 
 
