@@ -101,7 +101,9 @@ def warm(storage: Storage, folder: Path, acts: list[Act]) -> None:
     storage.begin(starts / "seeded")
     if isinstance(storage, Local):
         storage.begin(starts / "built")
-        copy_templates(starts / "kept")
+        # In a child: where nobody has made the templates yet, making them leaves threads, and no fork may have any.
+        status, said = in_child(lambda _: copy_templates(starts / "kept"))
+        assert status == 0, said
         for start in ("seeded", "built"):
             (starts / "kept" / start).rename(starts / start / "lake")
     else:
