@@ -14,8 +14,9 @@ RELEASE = "2024-25-Q1.2"
 
 
 @pytest.fixture
-def folder(told_releases: Path) -> Path:  # noqa: F811 (pytest passes the fixture)
-    """The correction of the quarter, in which violence is 58: 31 + 12 + 15."""
+def folder(told_releases: Path, monkeypatch: pytest.MonkeyPatch) -> Path:  # noqa: F811 (pytest passes the fixture)
+    """The correction of the quarter, violence 58: 31 + 12 + 15; a demo's lake here trusts others."""
+    monkeypatch.setenv("SAFER_KPI_HOME", str(told_releases))
     return told_releases / "releases" / RELEASE
 
 
