@@ -34,7 +34,7 @@ def _(asked, lake, mo):
 @app.cell
 def _(area, lake, metric, mo, titles):
     numbers = lake.metric(metric.value, area=area.value, by="quarter").rows()
-    # A cell without a value is not zero: it says why there is none.
+    # An empty value is not zero; the status says why it is empty.
     shown = [
         {
             "period": row["period"],

@@ -11,6 +11,7 @@ from airflow.sdk import Param
 from airflow.sdk.exceptions import AirflowSkipException
 
 from safer_kpi.orchestration.assets import PUBLICATION, RELEASE
+from safer_kpi.orchestration.certify import APPROVE, REJECT
 from safer_kpi.orchestration.notify import notifiers
 from safer_kpi.orchestration.words import in_words
 from safer_kpi.settings import PUBLICATION_DRAFTS, PUBLICATIONS, RELEASES, Settings
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 ADD, NOTHING_MORE = "Add the comment", "Nothing more to add"
-APPROVE, REJECT = "Approve", "Reject"
 
 
 @in_words
