@@ -54,7 +54,16 @@ def definitions_page(project: Path) -> str:
         ("What it counts", definition_file.CountEntry),
     )
     files = [_read(path) for path in sorted((project / "contracts" / "kpis").glob("*.yaml"))]
-    return DEFINITIONS + "".join(_part(title, model, lambda key: _of_definitions(files, key)) for title, model in parts)
+    text = "".join(_part(title, model, lambda key: _of_definitions(files, key)) for title, model in parts)
+    rules = [_rules(file) for file in files]
+    return DEFINITIONS + text + _part(
+        "What is published of it", definition_file.PublicEntry, lambda key: _of_definitions(rules, key)
+    )  # fmt: skip
+
+
+def _rules(file: Any) -> dict[str, Any]:
+    """Return a file in which each metric has the keys of its own public rule, whose names other keys have, too."""
+    return {"metrics": [{"metric_id": one["metric_id"], **one.get("public", {})} for one in file["metrics"]]}
 
 
 def strategy_page(project: Path) -> str:
@@ -145,6 +154,6 @@ def _written(key: str, value: Any) -> str:
     if key in {"metrics", "priorities", "kpis", "measures", "parts"}:
         first = {name: ("…" if isinstance(one, list | dict) else one) for name, one in value[0].items()}
         value = [dict(list(first.items())[:3])]
-    if key in {"defaults", "count"}:
+    if key in {"defaults", "count", "public"}:
         value = dict(list(value.items())[:3])
     return yaml.safe_dump({key: value}, sort_keys=False, allow_unicode=True, width=96)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from safer_kpi.catalogue.count import Count
     from safer_kpi.catalogue.example import Example
+    from safer_kpi.catalogue.public_rule import PublicRule
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +67,7 @@ class Definition:
         coverage_threshold: the coverage (0 to 1) of its newest figures below which nobody may certify it unless they
             say why.
         changes: what changed with each definition version.
+        public: what the public edition may say of it. It changes no number, so it needs no new version.
         count: what an additive metric counts; None for a rate, and for a count that a ledger model of its own posts.
         example: rows a partner could send and the number they make; a test runs it.
         origin: where the definition stands.
@@ -104,6 +106,7 @@ class Definition:
     additive: bool
     caveats: str
     changes: Mapping[int, str]
+    public: PublicRule
     coverage_threshold: float = 1.0
     looks_back_months: int = 0
     count: Count | None = None
@@ -133,6 +136,7 @@ class Definition:
         """
         left_out = {"example", "origin", "count"} | (set() if self.looks_back_months else {"looks_back_months"})
         told = {name: value for name, value in asdict(self).items() if name not in left_out}
+        told["public"] = self.public.as_data()
         if self.count is not None:
             told["count"] = self.count.as_data()
         return json.dumps(told, sort_keys=True, ensure_ascii=False)

@@ -35,6 +35,28 @@ class CountEntry(_Strict):
     at_least: int | None = Field(None, ge=2, description="Rows that a distinct thing needs to count; 1 by default")
 
 
+class PublicEntry(_Strict):
+    """What the public edition may say of a metric; it changes no number, so a change of it needs no new version."""
+
+    method: Literal["exact", "protected", "none"] = Field(
+        description="Whether certified figures are published as they are, after disclosure control, or not at all"
+    )
+    grain: Area | None = Field(None, description="Smallest area that is published; needed unless nothing is")
+    periods: list[Period] | None = Field(
+        None, min_length=1, description="Lengths of period published for the authority; needed unless nothing is"
+    )
+    breakdowns: list[Word] | None = Field(None, description="Breakdowns that are published; none by default")
+    contains: list[Text] | None = Field(
+        None, min_length=1, description="Metrics wholly inside this one: in every cell at most as large"
+    )
+    sums_to: Text | None = Field(
+        None, description="Metric that this one and all others with the same sums_to add up to"
+    )
+    external: list[Text] | None = Field(
+        None, min_length=1, description="Public tables anybody has that hold this one, named as the metric of them"
+    )
+
+
 class DefaultsEntry(_Strict):
     """Keys that may stand once for all metrics of a file; a metric's own key comes before it."""
 
@@ -62,6 +84,9 @@ class DefaultsEntry(_Strict):
     interval_method: Literal["byar", "wilson", "none"] | None = Field(None, description="Method of its interval")
     additive: bool | None = Field(None, description="Whether the parts sum to the whole")
     coverage_threshold: float | int | None = Field(None, description="Coverage it needs to be certified; 1 by default")
+    public: PublicEntry | None = Field(
+        None, description="What the public edition may say of it; needed, here or under defaults"
+    )
 
 
 class MetricEntry(DefaultsEntry):

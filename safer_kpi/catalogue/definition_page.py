@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from safer_kpi.catalogue.denominators import is_constant, is_population
+from safer_kpi.catalogue.public_page import public_facts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -99,6 +100,8 @@ def metric_page(one: Definition, *, counted: Count | None, sql: Mapping[str, str
                 "Sensitivity": _SENSITIVITIES[one.sensitivity],
             }
         ),
+        "## What is published of it",
+        _facts(public_facts(one, named=lambda name: _named(name, paged), length=lambda word: _PERIODS[word])),
     ]
     if one.example is not None:
         parts += ["## A worked example", *_example(one.example)]

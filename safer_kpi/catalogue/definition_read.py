@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from safer_kpi.catalogue.count import Count
 from safer_kpi.catalogue.definition import Definition, Origin
-from safer_kpi.catalogue.definition_file import CountEntry, DefaultsEntry, KpiFile, MetricEntry
+from safer_kpi.catalogue.definition_file import CountEntry, DefaultsEntry, KpiFile, MetricEntry, PublicEntry
 from safer_kpi.catalogue.example import read_example, read_folder
 from safer_kpi.catalogue.lines import read_document
+from safer_kpi.catalogue.public_rule import PublicRule
 from safer_kpi.catalogue.shape import Shape
 from safer_kpi.catalogue.strategy import stands_under
 from safer_kpi.errors import ProjectError
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 _SHARED = ("kpi", "owner", "metrics")
 _NEEDED = (
     "unit", "date_used", "kind", "polarity", "comparison", "feeds", "cadence", "areas", "periods",
-    "settles_after_months", "sensitivity", "interval_method", "additive",
+    "settles_after_months", "sensitivity", "interval_method", "additive", "public",
 )  # fmt: skip
 _IMPLIED: Mapping[str, Any] = {
     "definition_version": 1,
@@ -36,7 +37,7 @@ _IMPLIED: Mapping[str, Any] = {
 }
 _SHAPE = Shape(
     root=KpiFile,
-    entries={"defaults": DefaultsEntry, "metrics": MetricEntry, "count": CountEntry},
+    entries={"defaults": DefaultsEntry, "metrics": MetricEntry, "count": CountEntry, "public": PublicEntry},
     items={"metrics": "metric_id"},
     hidden=frozenset({"example"}),
 )
@@ -62,11 +63,15 @@ def _definition(path: Path, document: Document, number: int, shared: Mapping[str
     merged: dict[str, Any] = {**_IMPLIED, **(document.data.get("defaults") or {}), **own}
     place = ("metrics", number)
     if missing := [name for name in _NEEDED if merged.get(name) is None]:
+        hint = " `public: {method: none}` publishes nothing of a metric." if "public" in missing else ""
         raise document.error(
-            place, f"{own['metric_id']}: missing {', '.join(missing)}.", "Write it here, or under defaults for all."
+            place,
+            f"{own['metric_id']}: missing {', '.join(missing)}.",
+            f"Write it here, or under defaults for all.{hint}",
         )
     entry = merged.pop("count", None)
     count = _count(entry) if entry else None
+    public = _public(merged.pop("public"))
     inline = merged.pop("example", None)
     metric_id = str(own["metric_id"])
     merged.setdefault("numerator", metric_id)
@@ -88,12 +93,17 @@ def _definition(path: Path, document: Document, number: int, shared: Mapping[str
     values["rate_base"] = float(values["rate_base"])
     origin = Origin(file=path.name, lines=_lines(document, place))
     values |= {"owner": str(document.data["owner"]), **shared}
-    return Definition(**values, count=count, example=example, origin=origin)
+    return Definition(**values, count=count, public=public, example=example, origin=origin)
 
 
 def _count(entry: Mapping[str, Any]) -> Count:
     named = {"source" if name == "from" else name: value for name, value in entry.items() if value is not None}
     return Count(**named)
+
+
+def _public(entry: Mapping[str, Any]) -> PublicRule:
+    given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()}
+    return PublicRule(**{name: value for name, value in given.items() if value is not None})
 
 
 def _lines(document: Document, place: tuple[str | int, ...]) -> dict[str, int]:
@@ -104,6 +114,9 @@ def _lines(document: Document, place: tuple[str | int, ...]) -> dict[str, int]:
     lines = {"": document.line(place)}
     lines |= {name: document.line(("defaults", name)) for name in document.data.get("defaults") or {}}
     lines |= {name: document.line((*place, name)) for name in data}
+    rule = (*place, "public") if data.get("public") else ("defaults", "public")
+    for name in data.get("public") or (document.data.get("defaults") or {}).get("public") or {}:
+        lines[f"public.{name}"] = document.line((*rule, name))
     for name, value in (data.get("count") or {}).items():
         lines[f"count.{name}"] = document.line((*place, "count", name))
         if isinstance(value, dict):

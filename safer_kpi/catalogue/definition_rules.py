@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.catalogue.condition import mistake_in
 from safer_kpi.catalogue.denominators import is_constant, is_population
+from safer_kpi.catalogue.public_rules import public_laws
 from safer_kpi.catalogue.suggestions import nearest, suggested
 from safer_kpi.domain.periods import PERIOD_TYPES, parse_period
 from safer_kpi.errors import UsageError
@@ -40,6 +41,7 @@ def check(one: Definition, every: Mapping[str, Definition], *, feeds: Sequence[s
         *_in_time_and_place(one),
         *_in_count(one),
         *_beside_others(one, every),
+        *public_laws(one, every),
         *(
             f"feeds: no contract of feed {feed} exists. {nearest(feed, feeds)}"
             for feed in one.feeds

@@ -13,9 +13,12 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from safer_kpi.catalogue.definition_read import read_definitions
+from safer_kpi.catalogue.definitions import FOLDER
 from safer_kpi.catalogue.feeds import feed_names, load_feed
 from safer_kpi.catalogue.outdated import Outdated, differences
 from safer_kpi.catalogue.renewal_of_init import outdated_since, renew_since
+from safer_kpi.catalogue.strategy import load_strategy
 from safer_kpi.catalogue.template import FOLDERS, area_of, template, with_area
 from safer_kpi.catalogue.written import recorded
 from safer_kpi.errors import ProjectError
@@ -78,11 +81,12 @@ def require_renewed(project: Path) -> None:
 def renew(project: Path) -> list[Outdated]:
     """Replace, add and remove the files that no person has written; return them, and what is left for a person.
 
-    Contracts of feeds that the project has added are loaded afterwards: what they must state now is among the rest.
+    Contracts of feeds and definitions that the project has added are loaded afterwards: what they must state now is
+    among the rest.
     """
     if (written := recorded(project)) is not None:
         found = renew_since(project, written)
-        return found + list(_contracts_to_change(project, {each.path for each in found if each.action == "change"}))
+        return found + list(_to_change(project, {each.path for each in found if each.action == "change"}))
     found = outdated_files(project)
     today = _texts(template(), area=area_of(project))
     for each in found:
@@ -92,7 +96,25 @@ def renew(project: Path) -> list[Outdated]:
         elif each.action != "change":
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(today[each.path])
-    return found + list(_contracts_to_change(project, {each.path for each in found if each.action == "change"}))
+    return found + list(_to_change(project, {each.path for each in found if each.action == "change"}))
+
+
+def _to_change(project: Path, told: set[str]) -> Iterator[Outdated]:
+    yield from _contracts_to_change(project, told)
+    yield from _definitions_to_change(project)
+
+
+def _definitions_to_change(project: Path) -> Iterator[Outdated]:
+    """Yield the project's own files of definitions that lack a key which today's version needs, such as ``public``."""
+    strategy = load_strategy(project)
+    paths = {path.relative_to(project).as_posix(): path for path in sorted((project / FOLDER).glob("*.yaml"))}
+    for name, path in paths.items():
+        if (template() / name).is_file():
+            continue
+        try:
+            read_definitions(path, strategy)
+        except ProjectError as mistake:
+            yield Outdated(path=name, action="change", lines=tuple(str(mistake).splitlines()))
 
 
 def _contracts_to_change(project: Path, told: set[str]) -> Iterator[Outdated]:

@@ -85,7 +85,15 @@ def test_every_term_of_a_contract_is_documented_and_no_other() -> None:
 @pytest.mark.parametrize(
     ("page", "models"),
     [
-        ("definition-terms.md", [definition_file.KpiFile, definition_file.MetricEntry, definition_file.CountEntry]),
+        (
+            "definition-terms.md",
+            [
+                definition_file.KpiFile,
+                definition_file.MetricEntry,
+                definition_file.CountEntry,
+                definition_file.PublicEntry,
+            ],
+        ),
         (
             "strategy-terms.md",
             [

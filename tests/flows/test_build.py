@@ -379,6 +379,7 @@ metrics:
     interval_method: byar
     additive: true
     caveats: A test's own.
+    public: {method: none}
     count:
       from: core.offence
       where: crime_type = 'Shoplifting'

@@ -103,6 +103,7 @@ metrics:
     interval_method: byar
     additive: true
     caveats: A test's own.
+    public: {method: none}
 """
 EXPECTED = f"""says: Two bins, one of them empty.
 area: {BCP}

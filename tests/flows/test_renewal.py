@@ -92,6 +92,20 @@ def test_what_people_changed_is_left_and_told_line_by_line(edited: Path) -> None
     assert said.endswith(f"Write {NEW_CELL.removesuffix(',')}.")
 
 
+def test_definitions_of_its_own_without_a_public_rule_are_told_with_their_lines(project: Path) -> None:
+    renew(project)
+    text = (project / "contracts/kpis/kpi_3b.yaml").read_text()
+    rule = next(line for line in text.splitlines(keepends=True) if line.startswith("  public: "))
+    (project / "contracts/kpis/kpi_own.yaml").write_text(text.replace(rule, ""))
+    told = {each.path: each.lines for each in renew(project)}
+    first = 1 + text.replace(rule, "").splitlines().index("  - metric_id: 3b.mediation")
+    (said,) = told["contracts/kpis/kpi_own.yaml"]
+    assert said.startswith(
+        f"kpi_own.yaml, line {first}: 3b.mediation: missing public. Write it here, or under defaults"
+    )
+    assert said.endswith("`public: {method: none}` publishes nothing of a metric.")
+
+
 @pytest.mark.soak
 def test_it_builds_after_what_was_told(edited: Path, tmp_path: Path, new_lake: Callable[..., Settings]) -> None:
     """An older project builds once its people have changed the lines they were told of."""

@@ -10,7 +10,14 @@ from pathlib import Path
 import pytest
 
 from safer_kpi.catalogue.count_sql import counted_query
-from safer_kpi.catalogue.definition_file import CountEntry, DefaultsEntry, KpiFile, MetricEntry, json_schema
+from safer_kpi.catalogue.definition_file import (
+    CountEntry,
+    DefaultsEntry,
+    KpiFile,
+    MetricEntry,
+    PublicEntry,
+    json_schema,
+)
 from safer_kpi.catalogue.definitions import load_definitions
 from safer_kpi.errors import ProjectError
 
@@ -64,6 +71,14 @@ metrics:
     coverage_threshold: 1
     caveats: Not all are told.
     changes: {1: First definition.}
+    public:
+      method: protected
+      grain: ward
+      periods: [quarter]
+      breakdowns: []
+      contains: [9a.streets_with_thefts]
+      sums_to: 9a.streets_with_thefts
+      external: [9a.streets_with_thefts]
   - metric_id: 9a.thefts_rate
     denominator: population
     title: Thefts per 1,000 residents
@@ -86,6 +101,7 @@ metrics:
     interval_method: byar
     additive: false
     caveats: Not all are told.
+    public: {method: protected, grain: ward, periods: [quarter]}
   - metric_id: 9a.streets_with_thefts
     title: Places of thefts
     statement: Places with three thefts or more.
@@ -110,11 +126,13 @@ metrics:
     interval_method: none
     additive: false
     caveats: Not all are told.
+    public: {method: none}
 """
 KEYS = {
     *(field.alias or name for name, field in KpiFile.model_fields.items()),
     *(name for name in MetricEntry.model_fields if name != "example"),
     *(field.alias or name for name, field in CountEntry.model_fields.items()),
+    *PublicEntry.model_fields,
 }
 
 

@@ -53,6 +53,7 @@ COUNT: dict[str, Any] = {
     "additive": True,
     "caveats": "Not all are told.",
     "changes": {1: "First definition."},
+    "public": {"method": "none"},
     "example": EXAMPLE,
 }
 METRICS: tuple[dict[str, Any], ...] = (

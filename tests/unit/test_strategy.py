@@ -56,6 +56,7 @@ metrics:
     interval_method: byar
     additive: true
     caveats: A test's own.
+    public: {method: none}
 """
 
 

@@ -1,0 +1,1 @@
+"""Disclosure control of the public edition: what may be published, and whether it gives anybody away."""
