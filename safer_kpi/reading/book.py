@@ -218,8 +218,9 @@ class Book:
 
     @cached_property
     def as_of(self) -> Any:
-        """The time when the last entry in this book was posted (UTC)."""
-        return self.read("SELECT as_of FROM kpi.build")[1][0][0]
+        """The time when the last entry in this book was posted (UTC); of a public edition, that of its release."""
+        source = "as_of FROM kpi.build" if self.has_table("build") else "max(known_at) FROM kpi.release"
+        return self.read(f"SELECT {source}")[1][0][0]
 
     @cached_property
     def last_entry(self) -> int:

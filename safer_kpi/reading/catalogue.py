@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def areas_table(lake: Picture) -> Table:
     """Return the table that ``Lake.areas`` documents."""
     columns = ("area_code", "area_name", "area_type", "la_code", "force_code")
-    largest = "list_position(['force', 'local_authority', 'ward', 'unplaced'], area_type)"
+    largest = "list_position(['force', 'local_authority', 'ward', 'elsewhere', 'unplaced'], area_type)"
     sql = f"SELECT {', '.join(columns)} FROM kpi.area ORDER BY {largest}, area_code"
     return Table(lake.book, sql, columns)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from safer_kpi.reading.place import PUBLIC
 from safer_kpi.reading.table import Table
 from safer_kpi.sql import literal
 
@@ -68,13 +69,20 @@ ORDER BY m.metric_id
 
 def certificates_table(lake: Picture) -> Table:
     """Return the table that ``Lake.certificates`` documents."""
+    lake.require_evidence("certificates")
     return Table(lake.book, states_query(lake), COLUMNS)
 
 
 def states_query(lake: Picture) -> str:
     """Return the query for the state of every metric; a book from before certificates existed has none."""
+    none = "CAST(NULL AS VARCHAR)"
+    if lake.edition == PUBLIC:
+        release = literal(lake.place.release_id)
+        return (
+            f"SELECT metric_id, {release} AS release_id, {none} AS certificate, 'certified' AS state, "
+            f"{none} AS because FROM kpi.metric ORDER BY metric_id"
+        )
     if not lake.book.has_table("certificate"):
-        none = "CAST(NULL AS VARCHAR)"
         return (
             f"SELECT metric_id, {none} AS release_id, {none} AS certificate, 'provisional' AS state, "
             "'no release certifies it' AS because FROM kpi.metric ORDER BY metric_id"

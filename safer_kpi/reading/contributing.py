@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.domain.periods import add_months
+from safer_kpi.reading.place import PUBLIC
 from safer_kpi.sql import literal, values
 
 if TYPE_CHECKING:
@@ -52,13 +53,15 @@ class Contributors:
 def has_contributors(lake: Picture) -> bool:
     """Return whether any month of any feed has ever had such a source."""
     sql = "SELECT count(*) FROM kpi.coverage JOIN kpi.contributor USING (feed, cover_code)"
+    if lake.edition == PUBLIC:  # which months have one stands in the coverage
+        return False
     return lake.book.has_table("contributor") and bool(lake.book.read(sql)[1][0][0])
 
 
 def contributors(lake: Picture, metric_id: str) -> Contributors:
     """Return the sources that the contracts of a metric's feeds declare; none in a file of an older version."""
     feeds = (lake.book.metrics.get(metric_id) or {}).get("feeds") or []
-    if not feeds or not lake.book.has_table("contributor"):
+    if not feeds or lake.edition == PUBLIC or not lake.book.has_table("contributor"):
         return Contributors(names={}, steps=())
     among = f"feed IN ({', '.join(map(literal, feeds))})"
     names = dict(lake.book.read(f"SELECT cover_code, contributor FROM kpi.contributor WHERE {among}")[1])

@@ -76,11 +76,13 @@ FROM kpi.feed LEFT JOIN arrived USING (feed) LEFT JOIN counted USING (feed) ORDE
 
 def feeds_table(lake: Picture, *, on: dt.date | None) -> Table:
     """Return the table that ``Lake.feeds`` documents."""
+    lake.require_evidence("deliveries")
     return Table(lake.book, _FEEDS.format(cells=_CELLS.format(today=_day(on))))
 
 
 def cells_table(lake: Picture, feed: str, *, on: dt.date | None) -> Table:
     """Return the table that ``Lake.cells`` documents."""
+    lake.require_evidence("deliveries")
     known = [row[0] for row in lake.book.read("SELECT feed FROM kpi.feed")[1]]
     chosen = literal(one_of(feed, known, "feed"))
     return Table(

@@ -38,6 +38,9 @@ SUPERSEDED = (
 class Lake(History):
     """One consistent state of the numbers, unchanged while it is open; threads may share it.
 
+    ``edition`` is ``public`` for the folder of a public edition, else ``restricted``. A public edition holds figures
+    and no evidence: what asks for the ledger, deliveries or earlier values raises :class:`UsageError` there.
+
     Every method returns a :class:`Table`. Times are UTC. An unknown name raises :class:`NotFound`, which suggests
     similar names; contradictory arguments raise :class:`UsageError`.
     """
@@ -312,6 +315,7 @@ class Lake(History):
         Of a fetched file, ``fetched_from`` is the address and ``publisher_date`` the date that its publisher gave it.
         In a file that an older version built, nobody counted what workbooks hide, and no archive or address is named.
         """
+        self.require_evidence("deliveries")
         where = ""
         if feed is not None:
             known = [row[0] for row in self._book.read("SELECT DISTINCT feed FROM kpi.delivery")[1]]

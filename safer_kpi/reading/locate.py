@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from safer_kpi.errors import NotFound
+from safer_kpi.errors import NotFound, UsageError
 from safer_kpi.reading import remote
-from safer_kpi.reading.place import MANIFEST, RELEASE_FILE, Place, is_url
+from safer_kpi.reading.place import MANIFEST, PUBLIC, PUBLIC_FILE, RELEASE_FILE, Place, is_url, release_named
 from safer_kpi.settings import KPI_FILE, RELEASES, earlier_name
 
 
@@ -49,18 +49,26 @@ def locate(where: str, cache: Path) -> Place:
 
     Raises:
         NotFound: the location holds no lake, read file or release.
+        UsageError: it is the file of a public edition without the manifest beside it.
     """
     if is_url(where) and not where.startswith("file://"):
         return remote.locate(where.rstrip("/"), cache)
     path = Path(where.removeprefix("file://")).absolute()
     if path.is_file():
-        if path.name in {MANIFEST, RELEASE_FILE} and (path.parent / MANIFEST).is_file():
+        if path.name in {MANIFEST, RELEASE_FILE, PUBLIC_FILE} and (path.parent / MANIFEST).is_file():
             path = path.parent
+        elif path.name == PUBLIC_FILE:
+            raise UsageError(
+                f"{PUBLIC_FILE} lies here without the {MANIFEST} that says who signed it.",
+                next_action="Open the whole folder of the publication, or read the file with DuckDB.",
+            )
         else:
             beside = path.parent / RELEASES
             return Place(path, str(beside) if beside.is_dir() else None, None, cache)
     if (path / MANIFEST).is_file() and (path / RELEASE_FILE).is_file():
         return Place(path / RELEASE_FILE, str(path.parent), path.name, cache)
+    if (path / MANIFEST).is_file() and (path / PUBLIC_FILE).is_file():
+        return Place(path / PUBLIC_FILE, None, release_named(path) or path.name, cache, edition=PUBLIC)
     if (path / KPI_FILE).is_file():
         return Place(path / KPI_FILE, str(path / RELEASES), None, cache)
     earlier = path / earlier_name(KPI_FILE)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from safer_kpi.errors import NotFound, UsageError
 from safer_kpi.reading.contributing import OWN_RECORD, contributors, unlike_sources
 from safer_kpi.reading.metric import metric_table
+from safer_kpi.reading.place import PUBLIC
 from safer_kpi.reading.table import Table
 from safer_kpi.sql import literal, values
 
@@ -129,7 +130,7 @@ def _named(lake: Picture) -> list[dict[str, Any]]:
 def _landed(lake: Picture, metric_id: str, own: Sequence[str]) -> list[dict[str, Any]]:
     """Return the other forces whose files of the metric's feeds are landed, by name, of forces that have an area."""
     feeds = lake.book.metrics[metric_id].get("feeds") or []
-    if not feeds:
+    if not feeds or lake.edition == PUBLIC:  # whose files are landed stands in the coverage
         return []
     left_out = [*own, *(peer["area_code"] for peer in _named(lake)), *contributors(lake, metric_id).names]
     sql = f"""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from safer_kpi.errors import NotFound, UsageError
 from safer_kpi.reading.book import Book, one_of
 from safer_kpi.reading.locate import folders_of, others_of, release_folder_in
-from safer_kpi.reading.place import RELEASE_FILE, require_known_format
+from safer_kpi.reading.place import PUBLIC, RELEASE_FILE, require_known_format
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -36,6 +36,8 @@ class Picture:
         self.close()
 
     def __repr__(self) -> str:
+        if self.edition == PUBLIC:
+            return f"<safer_kpi.{type(self).__name__}: public edition of release {self._place.release_id}>"
         what = f"release {self._place.release_id}" if self._place.release_id else "the live balance"
         return f"<safer_kpi.{type(self).__name__}: {what}, up to entry {self._book.last_entry}>"
 
@@ -44,6 +46,11 @@ class Picture:
         for opened in self._releases.values():
             opened.close()
         self._book.close()
+
+    @property
+    def edition(self) -> str:
+        """``public`` if these are the figures of a public edition; ``restricted`` if they are exact."""
+        return self._place.edition
 
     # Members below are for the modules of this package; they are not part of the public interface.
 
@@ -99,10 +106,19 @@ class Picture:
                 next_action="Open the lake itself.",
             )
 
+    def require_evidence(self, what: str) -> None:
+        """Raise ``UsageError`` if this place is a public edition, which has none of ``what`` (in the plural)."""
+        if self.edition == PUBLIC:
+            raise UsageError(
+                f"A public edition holds no evidence, and so no {what}.",
+                next_action="Ask the partnership, which can open the release itself.",
+            )
+
     def moment(self, known_at: Moment) -> dt.datetime:
         """Return the instant of a date or time, which must not be later than a release's own evidence."""
         from safer_kpi.reading.times import known_moment
 
+        self.require_evidence("earlier values")
         instant = known_moment(known_at)
         if self._place.release_id and instant > self._book.as_of:
             raise UsageError(

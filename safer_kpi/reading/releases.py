@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from safer_kpi.files import bytes_of
-from safer_kpi.reading.place import MANIFEST
+from safer_kpi.reading.place import MANIFEST, PUBLIC
 from safer_kpi.reading.record import NOTICE
 from safer_kpi.reading.table import Table
 from safer_kpi.sql import literal
@@ -63,9 +63,13 @@ def releases_table(lake: Picture) -> Table:
 
 
 def withdrawn_reason(lake: Picture) -> str | None:
-    """Return why the release was withdrawn; None if the place is not a release folder or has no withdrawal notice."""
+    """Return why the release was withdrawn; None if the place is not a release folder or has no withdrawal notice.
+
+    The notice of a public edition has the name of its publication.
+    """
     folder = lake.place.file.parent
-    notice = folder.parent / NOTICE.format(release_id=lake.place.release_id)
+    named = folder.name if lake.edition == PUBLIC else lake.place.release_id
+    notice = folder.parent / NOTICE.format(release_id=named)
     if lake.place.release_id is None or not notice.is_file():
         return None
     return str(json.loads(bytes_of(notice)).get("reason"))

@@ -11,7 +11,7 @@ from safer_kpi.domain.release_format import require_format
 from safer_kpi.errors import CheckFailed, NotFound, Unavailable
 from safer_kpi.failures.redact import redacted
 from safer_kpi.files import make_private, private_folder, replacing, sha256_of, write_durably
-from safer_kpi.reading.place import MANIFEST, RELEASE_FILE, Place
+from safer_kpi.reading.place import MANIFEST, PUBLIC, PUBLIC_FILE, RELEASE_FILE, Place, release_named
 from safer_kpi.reading.web import Limits, Web, is_web
 from safer_kpi.settings import KPI_FILE, RELEASES, earlier_name
 
@@ -41,7 +41,10 @@ def locate(url: str, cache: Path) -> Place:
         return Place(last, f"{url}/{RELEASES}", None, cache)
     if folder is not None:
         parent, last_part = url.rsplit("/", 1)
-        return Place(folder / RELEASE_FILE, parent, _release_id(folder) or last_part, cache)
+        release_id = release_named(folder) or last_part
+        if (folder / PUBLIC_FILE).is_file():
+            return Place(folder / PUBLIC_FILE, None, release_id, cache, edition=PUBLIC)
+        return Place(folder / RELEASE_FILE, parent, release_id, cache)
     return _home(url, cache)
 
 
@@ -100,7 +103,7 @@ def _folder(url: str, cache: Path) -> Path | None:
     folder = cache / RELEASES / sha256
     files = _files(manifest_bytes, f"{redacted(url)}/{MANIFEST}")
     targets = {name: _inside(folder, name) for name in files}
-    if RELEASE_FILE not in files:
+    if not {RELEASE_FILE, PUBLIC_FILE} & files.keys():
         raise CheckFailed(f"{redacted(url)}/{MANIFEST} names no {RELEASE_FILE}.", next_action=_ADDRESS)
     for name, target in targets.items():
         _fetch_checked(filesystem, f"{root}/{name}", target, files[name])
@@ -131,12 +134,6 @@ def _files(content: bytes, where: str) -> dict[str, str]:
             next_action=_ADDRESS,
         )
     return files
-
-
-def _release_id(folder: Path) -> str | None:
-    """Return the release's id, as the manifest of a copy states it."""
-    name = json.loads((folder / MANIFEST).read_bytes()).get("release_id")
-    return name if isinstance(name, str) else None
 
 
 def _current(url: str, cache: Path) -> Path:

@@ -61,6 +61,7 @@ _TOO_FEW = "too few periods to tell"
 
 def settling_table(lake: Picture) -> Table:
     """Return the table that ``Lake.settling`` documents."""
+    lake.require_evidence("settling times")
     require_columns(lake.book, "how long numbers take to settle", NEEDED)
     return Table(lake.book, settling_query(lake), COLUMNS)
 

@@ -62,6 +62,7 @@ def vintages_table(
     breakdown: str | None,
 ) -> Table:
     """Return the table that ``Lake.vintages`` documents."""
+    lake.require_evidence("earlier values")
     require_columns(lake.book, "the values that a period has had", _NEEDED)
     if not lake.book.has_macro("as_of"):
         raise NotFound(

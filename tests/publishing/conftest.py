@@ -24,7 +24,7 @@ from safer_kpi.publishing import make_report, report_files
 from safer_kpi.publishing.model.report import Report
 from safer_kpi.settings import Settings
 from tests.docs.conftest import Demo, _kept, demo  # noqa: F401 (pytest finds fixtures by their names here)
-from tests.reading.conftest import OUTCOMES, RATE, SHARE, VIOLENCE, write_book
+from tests.reading.conftest import OBSERVATION, OUTCOMES, RATE, SHARE, VIOLENCE, write_book
 from tests.reading.publishing import builder, publish
 from tests.templates import SOURCES, copy_kept
 
@@ -60,7 +60,22 @@ TEXTS = {
     "statement": "VARCHAR", "kind": "VARCHAR", "polarity": "VARCHAR", "caveats": "VARCHAR", "sensitivity": "VARCHAR",
     "definition": "VARCHAR", "periods": "VARCHAR[]", "guards": "VARCHAR[]", "breakdowns": "VARCHAR[]",
     "feeds": "VARCHAR[]", "settles_after_months": "INTEGER", "interval_method": "VARCHAR",
+    "areas": "VARCHAR[]", "denominator_kind": "VARCHAR", "comparison": "VARCHAR", "baseline_type": "VARCHAR",
+    "baseline_start": "DATE",
 }  # fmt: skip
+#: What a public edition tells of each metric.
+PUBLIC_RULES: dict[str, dict[str, Any]] = {
+    VIOLENCE: {"method": "protected", "grain": "ward", "periods": ["quarter"], "breakdowns": []},
+    RATE: {"method": "protected", "grain": "ward", "periods": ["quarter"], "breakdowns": []},
+    OUTCOMES: {"method": "exact", "grain": "local_authority", "periods": ["month", "quarter"], "breakdowns": []},
+    SHARE: {"method": "protected", "grain": "local_authority", "periods": ["quarter"], "breakdowns": []},
+}
+#: What the small lake's numbers and tables lack of those of a build.
+NUMBERS = {"denominator_year": "INTEGER", "placed": "DOUBLE", "unplaced": "BIGINT"}
+TABLES = """
+CREATE TABLE book.kpi.contributor (feed VARCHAR, cover_code VARCHAR, contributor VARCHAR);
+CREATE TABLE book.kpi.poisson_exact (numerator BIGINT, lower DOUBLE, upper DOUBLE);
+"""
 #: Violence of the quarter got worse, the share of outcomes did not clearly change; June was a signal of its series.
 VERDICTS: list[dict[str, Any]] = [
     {"metric_id": VIOLENCE, "period": "2024-25-Q1", "period_type": "quarter", "against": "year_before",
@@ -87,6 +102,8 @@ def write_told_book(file: Path, **state: Any) -> Path:
                 [*row, asked_from, None, "The strategy", "16"],
             )
         con.execute(PEERS)
+        con.execute(TABLES)
+        _add_to_numbers(con)
         for name, kind in TEXTS.items():
             con.execute(METRIC.format(name=name, kind=kind))
         for metric_id, title in TITLES.items():
@@ -97,13 +114,17 @@ def write_told_book(file: Path, **state: Any) -> Path:
                 "polarity": "lower_is_better" if metric_id in {VIOLENCE, RATE} else "higher_is_better",
                 "caveats": "Take care.",
                 "sensitivity": "official",
-                "definition": json.dumps({"counted": "Each record.", "owner": "community_safety"}),
+                "definition": json.dumps(
+                    {"counted": "Each record.", "owner": "community_safety", "public": PUBLIC_RULES[metric_id]}
+                ),
                 "periods": ["month", "quarter"],
                 "guards": [OUTCOMES] if metric_id == VIOLENCE else [VIOLENCE],
                 "breakdowns": [],
                 "feeds": ["police_street"],
                 "settles_after_months": 3,
-                "interval_method": "byar",
+                "interval_method": "wilson" if metric_id == SHARE else "byar",
+                "denominator_kind": {RATE: "residents", SHARE: "count"}.get(metric_id, "none"),
+                "comparison": "year_before",
             }
             con.execute(
                 f"UPDATE book.kpi.metric SET {', '.join(f'{name} = ?' for name in told)} WHERE metric_id = ?",
@@ -119,6 +140,18 @@ def write_told_book(file: Path, **state: Any) -> Path:
                 list(row.values()),
             )
     return file
+
+
+def _add_to_numbers(con: duckdb.DuckDBPyConnection) -> None:
+    """Give the numbers the columns that they have in a build, also those as known at a moment."""
+    for name, kind in NUMBERS.items():
+        con.execute(f"ALTER TABLE book.kpi.observation ADD COLUMN {name} {kind}")
+        con.execute(f"ALTER TABLE book.kpi.certified ADD COLUMN {name} {kind}")
+    added = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in NUMBERS.items())
+    con.execute("USE book")
+    con.execute(
+        f"CREATE OR REPLACE MACRO kpi.as_of(ts) AS TABLE SELECT *, {added} FROM ({OBSERVATION.format(ts='ts')})"
+    )
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from safer_kpi.reading.older import resident_ledgers
+from safer_kpi.reading.place import PUBLIC
 from safer_kpi.reading.tracing.trace import EVERY_AREA, in_area, is_summed, ledgers
 from safer_kpi.sql import literal
 
@@ -38,7 +39,9 @@ class Break:
 
 
 def breaks(lake: Picture, metric_id: str, asked: Asked, known_at: dt.datetime) -> list[Break]:
-    """Return the movements of a metric's ledgers that no partner made, up to a moment."""
+    """Return the movements of a metric's ledgers that no partner made, up to a moment; none in a public edition."""
+    if lake.edition == PUBLIC:
+        return []
     one = asked.area_codes[0] if asked.area_codes is not None and len(asked.area_codes) == 1 else None
     place, area = (in_area(one), literal(one)) if one else ("TRUE", EVERY_AREA)
     residents = resident_ledgers(lake.book)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from safer_kpi.domain.change import Figure, at_equal_age
 from safer_kpi.reading import moments
 from safer_kpi.reading.older import denominator_year
+from safer_kpi.reading.place import PUBLIC
 from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
@@ -70,7 +71,9 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def entry_at(lake: Picture, moment: dt.datetime) -> int | None:
-    """Return the last entry that had posted by a moment; None if there was none."""
+    """Return the last entry that had posted by a moment; None if there was none, or in a public edition."""
+    if lake.edition == PUBLIC:
+        return None
     rows = lake.book.read(f"SELECT max(entry) FROM kpi.entry WHERE posted_at <= {literal(moment)}")[1]
     return None if rows[0][0] is None else int(rows[0][0])
 

@@ -53,6 +53,7 @@ def compare_table(
     period: str | None,
 ) -> Comparison:
     """Return the statements that ``Lake.compare`` documents."""
+    lake.require_evidence("comparisons")
     first, second = side(lake, a), side(lake, b)
     # Movements come from the ledger with the higher last entry; a backward comparison reverses their signs.
     backwards = first.last_entry > second.last_entry

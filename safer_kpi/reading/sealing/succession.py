@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.files import bytes_of
-from safer_kpi.reading.place import is_url
+from safer_kpi.reading.place import PUBLIC, is_url
 from safer_kpi.reading.record import change_hash, change_message, checksum, parse
 from safer_kpi.reading.sealing.signatures import APPROVALS_REQUIRED, Approvers, is_key, is_signed, same_person
+from safer_kpi.settings import RELEASES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,6 +63,8 @@ class Change:
 def changes_of(lake: Picture) -> list[Change]:
     """Return the changes beside the releases of a place, or else those that its read file carries."""
     root = lake.place.releases
+    if lake.place.edition == PUBLIC:
+        root = str(lake.place.file.parents[2] / RELEASES)
     if root is not None and not is_url(root) and Path(root).is_dir():
         return read_changes(change_texts(Path(root)))
     if not lake.book.has_table("approver_change"):

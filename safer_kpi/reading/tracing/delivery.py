@@ -44,6 +44,7 @@ END
 
 def trace_delivery_table(lake: Picture, delivery: int | str) -> Table:
     """Return the table that ``Lake.trace_delivery`` documents."""
+    lake.require_evidence("deliveries")
     number = find_delivery(lake, delivery)["delivery_id"]
     sql = f"""
         WITH leveled AS (

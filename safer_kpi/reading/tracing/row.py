@@ -44,6 +44,7 @@ COLUMNS = (
 
 def trace_row_table(lake: Picture, delivery: int | str, source_row: int) -> Table:
     """Return the table that ``Lake.trace_row`` documents."""
+    lake.require_evidence("source rows")
     receipt = find_delivery(lake, delivery)
     if source_row < 2:
         raise UsageError(

@@ -52,6 +52,7 @@ def trace_table(
     known_at: Moment | None,
 ) -> Table:
     """Return the table that ``Lake.trace`` documents."""
+    lake.require_evidence("source rows")
     metric_id, area_code = lake.book.metric_id(metric), lake.book.area_code(area)
     span, part = parse_period(period, by=period_type(by)), breakdown or "all"
     source = _side(lake, release, known_at)

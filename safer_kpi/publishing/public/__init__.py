@@ -1,0 +1,1 @@
+"""The public edition of a release: what disclosure control leaves, in files made without the restricted ones."""
