@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import secrets
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -49,6 +50,27 @@ def write_durably(target: Path, content: bytes, *, private: bool = False) -> Non
         handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666)
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
+
+
+def new_secret(path: Path) -> None:
+    """Write 256 random bits in hex to a new file that its owner alone can read, in a folder of the same kind.
+
+    Of two processes at once one wins, and neither reads half a secret. A file that is there stays as it is.
+    """
+    private_folder(path.parent)
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        os.write(handle, secrets.token_hex(32).encode() + b"\n")
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    try:
+        path.hardlink_to(beside)
+    except FileExistsError:
+        pass
+    finally:
+        beside.unlink()
 
 
 def private_folder(folder: Path) -> None:

@@ -50,6 +50,7 @@ class Settings:
         pseudonym_key_command: a command that prints this key, such as that of a secret store; run without a shell.
         pseudonym_key_connection: the Airflow connection whose password is this key. If none of the four is set, the
             lake makes its own key.
+        publication_key_file: a file that holds the key of public editions; None if the lake makes its own key.
         approvers: the file of trusted people and their public keys.
         signing_key: the private key that signs approvals.
         signing_passphrase: the passphrase of the signing key; left out of ``repr``.
@@ -69,6 +70,7 @@ class Settings:
     pseudonym_key_file: Path | None = None
     pseudonym_key_command: str = ""
     pseudonym_key_connection: str = ""
+    publication_key_file: Path | None = None
     approvers: Path | None = None
     signing_key: Path | None = None
     signing_passphrase: str = field(default="", repr=False)
@@ -91,6 +93,7 @@ class Settings:
         folder = Path(home or env.get("SAFER_KPI_HOME") or default_home).absolute()
         inbox = env.get("SAFER_KPI_INBOX", "")
         key_file = env.get("SAFER_KPI_PSEUDONYM_KEY_FILE")
+        publication = env.get("SAFER_KPI_PUBLICATION_KEY_FILE")
         signing_key = env.get("SAFER_KPI_SIGNING_KEY")
         state = Path(env.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
         return cls(
@@ -107,6 +110,7 @@ class Settings:
             pseudonym_key_file=Path(key_file).absolute() if key_file else None,
             pseudonym_key_command=env.get("SAFER_KPI_PSEUDONYM_KEY_COMMAND", ""),
             pseudonym_key_connection=env.get("SAFER_KPI_PSEUDONYM_KEY_CONNECTION", ""),
+            publication_key_file=Path(publication).absolute() if publication else None,
             approvers=Path(env.get("SAFER_KPI_APPROVERS") or folder / APPROVERS).absolute(),
             signing_key=Path(signing_key).absolute() if signing_key else None,
             signing_passphrase=env.get("SAFER_KPI_SIGNING_PASSPHRASE", ""),
@@ -230,8 +234,8 @@ _PREFIX = "SAFER_KPI_"
 #: Every variable that this package reads or sets, without its prefix; ``STACK`` marks the processes of a local Airflow.
 _VARIABLES = {
     "HOME", "PROJECT", "CATALOGUE", "DATA", "RAW", "INBOX", "SETTLE_SECONDS", "NOTIFY", "PSEUDONYM_KEY",
-    "PSEUDONYM_KEY_FILE", "PSEUDONYM_KEY_COMMAND", "PSEUDONYM_KEY_CONNECTION", "APPROVERS", "SIGNING_KEY",
-    "SIGNING_PASSPHRASE", "HEADS", "THREADS", "CACHE", "STACK",
+    "PSEUDONYM_KEY_FILE", "PSEUDONYM_KEY_COMMAND", "PSEUDONYM_KEY_CONNECTION", "PUBLICATION_KEY_FILE", "APPROVERS",
+    "SIGNING_KEY", "SIGNING_PASSPHRASE", "HEADS", "THREADS", "CACHE", "STACK",
 }  # fmt: skip
 
 

@@ -32,7 +32,7 @@ def public_laws(one: Definition, every: Mapping[str, Definition]) -> list[str]:
         return wrong
     if one.denominator is not None:
         wrong += _parts(one, every)
-    return wrong + (_exact(one, every) if rule.method == "exact" else _protected(one))
+    return wrong + (_exact(one, every) if rule.method == "exact" else _protected(one, every))
 
 
 def _stated(one: Definition) -> list[str]:
@@ -122,8 +122,8 @@ def _is_open(whole: str, every: Mapping[str, Definition]) -> bool:
     return external or every[whole].public.method == "exact"
 
 
-def _protected(one: Definition) -> list[str]:
-    rule = one.public
+def _protected(one: Definition, every: Mapping[str, Definition]) -> list[str]:
+    rule, whole = one.public, one.public.sums_to
     wrong = [
         f"public.periods: protected figures are of {', '.join(PROTECTED_PERIODS)}, and {word} is none of these."
         for word in rule.periods
@@ -133,6 +133,9 @@ def _protected(one: Definition) -> list[str]:
         wrong.append("public.grain: protected figures are never of the force: less the authority it would tell others.")
     if rule.breakdowns and (not one.additive or "year" not in rule.periods):
         wrong.append("public.breakdowns: protected parts are of counts that add up, by year.")
+    summed = [name for name, other in every.items() if whole and other.public.sums_to == whole]
+    if whole and every[whole].public.method == "exact" and summed == [one.metric_id]:
+        wrong.append(f"public.sums_to: {whole} is exact, and it is the same number.")
     if one.denominator is not None:
         return wrong
     if not one.additive:

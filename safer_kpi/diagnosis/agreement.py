@@ -113,7 +113,11 @@ def _keys(settings: Settings) -> Iterator[Finding]:
 
 
 def _files(settings: Settings) -> Iterator[Finding]:
-    named = {"SAFER_KPI_SIGNING_KEY": settings.signing_key, "SAFER_KPI_PSEUDONYM_KEY_FILE": settings.pseudonym_key_file}
+    named = {
+        "SAFER_KPI_SIGNING_KEY": settings.signing_key,
+        "SAFER_KPI_PSEUDONYM_KEY_FILE": settings.pseudonym_key_file,
+        "SAFER_KPI_PUBLICATION_KEY_FILE": settings.publication_key_file,
+    }
     if settings.approvers != settings.home / "approvers":
         named["SAFER_KPI_APPROVERS"] = settings.approvers
     for name, file in named.items():

@@ -25,6 +25,7 @@ CHECKS: tuple[tuple[str, Callable[[Settings], Iterable[Finding]]], ...] = (
     ("Postgres", servers.check_postgres),
     ("catalogue", catalogue.check),
     ("pseudonym key", keys.check_pseudonym_key),
+    ("publication key", keys.check_publication_key),
     ("signing key", keys.check_signing_key),
     ("approvers", trust.check_approvers),
     ("heads", trust.check_heads),

@@ -1,4 +1,4 @@
-"""Check the pseudonym key and the key that approves; neither is shown, nor the output of any command."""
+"""Check the pseudonym key, the publication key and the key that approves; none is shown, nor any command's output."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.diagnosis.finding import ok, warning, wrong
 from safer_kpi.diagnosis.opening import opened
+from safer_kpi.disclosure.protect.key import publication_key, publication_key_file
 from safer_kpi.files import make_private
 from safer_kpi.landing.pseudonyms import keys_in_use, own_key_file, pseudonym_key
 
@@ -17,11 +18,15 @@ if TYPE_CHECKING:
     from safer_kpi.diagnosis.finding import Finding
     from safer_kpi.settings import Settings
 
-_PSEUDONYM, _SIGNING = "pseudonym key", "signing key"
+_PSEUDONYM, _PUBLICATION, _SIGNING = "pseudonym key", "publication key", "signing key"
 _OUTSIDE = (
     "Keep it elsewhere: let SAFER_KPI_PSEUDONYM_KEY_FILE name a file outside, SAFER_KPI_PSEUDONYM_KEY_COMMAND a "
     "command that prints it, or SAFER_KPI_PSEUDONYM_KEY_CONNECTION an Airflow connection; then remove this file. The "
     "key itself must stay the same."
+)
+_PUBLICATION_OUTSIDE = (
+    "Keep it elsewhere: let SAFER_KPI_PUBLICATION_KEY_FILE name a file outside, and remove this one. The key itself "
+    "must stay the same."
 )
 
 
@@ -66,13 +71,35 @@ def _not_made(settings: Settings) -> Iterator[Finding]:
         yield ok(_PSEUDONYM, "No feed has needed a key yet; without a setting it would be made beside the data.")
 
 
+def check_publication_key(settings: Settings) -> Iterator[Finding]:
+    """Check that the key of public editions can be read, and does not lie beside the data."""
+    file = publication_key_file(settings)
+    if settings.publication_key_file is not None and not file.is_file():
+        return  # the check of the settings tells it
+    if not file.exists():
+        yield ok(
+            _PUBLICATION, "No public edition has needed a key; without a setting it would be made beside the data."
+        )
+        return
+    publication_key(settings)
+    if _is_beside(settings, file):
+        undone = "who copies the lake can undo the rounding of public editions."
+        yield warning(_PUBLICATION, f"The key {file.name} lies beside the data: {undone}", _PUBLICATION_OUTSIDE)
+    yield from _private(_PUBLICATION, file)
+    yield ok(_PUBLICATION, "The key can be read.")
+
+
 def _kept(settings: Settings, file: Path) -> Iterator[Finding]:
-    places = [settings.home, *(Path(place) for place in (settings.data, settings.raw) if "://" not in place)]
-    if any(file.resolve().is_relative_to(place.resolve()) for place in places):
+    if _is_beside(settings, file):
         yield warning(
             _PSEUDONYM, f"The key {file.name} lies beside the data: who copies the lake can undo pseudonyms.", _OUTSIDE
         )
     yield from _private(_PSEUDONYM, file)
+
+
+def _is_beside(settings: Settings, file: Path) -> bool:
+    places = [settings.home, *(Path(place) for place in (settings.data, settings.raw) if "://" not in place)]
+    return any(file.resolve().is_relative_to(place.resolve()) for place in places)
 
 
 def _private(check: str, file: Path) -> Iterator[Finding]:

@@ -8,14 +8,12 @@ no statement, so no log, plan or error can show it.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from safer_kpi.errors import UsageError
-from safer_kpi.files import private_folder
+from safer_kpi.files import new_secret
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +60,7 @@ def pseudonym_key(settings: Settings) -> Key:
         return _key(_of_connection(settings.pseudonym_key_connection), "the password of the Airflow connection")
     own = own_key_file(settings)
     if not own.exists():
-        _make(own)
+        new_secret(own)
     return _key(_read(own), own.name)
 
 
@@ -221,21 +219,3 @@ def _output(command: Sequence[str], *, seconds: int) -> str:
         command, capture_output=True, timeout=seconds, check=True, stdin=subprocess.DEVNULL
     )
     return run.stdout.decode("utf-8")
-
-
-def _make(path: Path) -> None:
-    """Write a new key, readable by its owner alone; of two processes at once one wins, and neither reads half a key."""
-    private_folder(path.parent)
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        os.write(handle, secrets.token_hex(32).encode() + b"\n")
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-    try:
-        path.hardlink_to(beside)
-    except FileExistsError:
-        pass
-    finally:
-        beside.unlink()

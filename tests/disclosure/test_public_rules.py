@@ -93,6 +93,11 @@ def test_the_complement_in_an_exact_sum_is_refused() -> None:
     assert laws(part, summed[part], others={other: {"sums_to": whole}}) == []
 
 
+def test_what_is_equal_to_an_exact_number_is_not_protected() -> None:
+    (told,) = laws("1c.msv_victims", {}, others={"1c.msv_offences": {"method": "exact", "grain": "local_authority"}})
+    assert told == "public.sums_to: 1c.msv_offences is exact, and it is the same number."
+
+
 def test_a_rate_of_what_is_not_published_is_refused() -> None:
     nothing = {"method": "none", "grain": None, "periods": (), "breakdowns": (), "contains": (), "external": ()}
     (told,) = laws(SHARE, {}, others={ASKED: nothing})

@@ -1,0 +1,63 @@
+"""Which figures of protected counts are published, and what each of them is (decision 0080)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from safer_kpi.disclosure.protect.atoms import Atoms
+from safer_kpi.disclosure.protect.authority import Authority
+from safer_kpi.disclosure.protect.book import Book
+from safer_kpi.disclosure.protect.counts import QUARTER, ROLLING12, YEAR, sorted_counts
+from safer_kpi.disclosure.protect.families import families
+from safer_kpi.disclosure.protect.sums import rolling_years, ward_sums
+from safer_kpi.disclosure.protect.writing import Writer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from safer_kpi.disclosure.protect.values import Count, Place, Published
+    from safer_kpi.disclosure.rule import Rule
+
+
+def protect(
+    *,
+    counts: Iterable[Count],
+    labels: Iterable[str],
+    frozen: Iterable[Published],
+    rules: Mapping[str, Rule],
+    place: Place,
+    key: bytes,
+    release_id: str,
+    edition: str,
+    series: int = 1,
+) -> list[Published]:
+    """Return every figure of protected counts that a public edition holds, those of earlier editions among them.
+
+    Args:
+        counts: the final counts of the restricted release, of the own authority and its wards; see ``read_counts``.
+        labels: the breakdown parts that the release has of any protected metric, area and period; see ``read_labels``.
+        frozen: the figures of all earlier public editions, not of the last one only.
+        rules: the rule of each metric, from the restricted release.
+        place: the own authority and its wards.
+        key: the secret publication key; no figure and no error holds it.
+        release_id: the restricted release.
+        edition: the public edition that is made.
+        series: the series of new figures.
+
+    Raises:
+        CheckFailed: earlier editions give two figures for one cell, wards count more than their authority, or metrics
+            that a rule declares equal are not.
+    """
+    known = families(rules)
+    book = Book(row for row in frozen if row.metric_id in known.rules)
+    held = sorted_counts((count for count in counts if count.metric_id in known.rules), place=place, labels=labels)
+    writer = Writer(book=book, release_id=release_id, edition=edition, series=series)
+    atoms = Atoms(families=known, counts=held, writer=writer, key=key)
+    atoms.wards()
+    atoms.parts()
+    authority = Authority(families=known, counts=held, writer=writer, atoms=atoms)
+    for length in (QUARTER, YEAR, ROLLING12):
+        authority.publish(length)
+    ward_sums(known, held, writer)
+    rolling_years(known, held, writer)
+    return book.rows()

@@ -1,0 +1,54 @@
+"""Figures that are worked out from published ones: years and rolling years of wards, rolling years of the authority."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from safer_kpi.disclosure.protect.authority import QUARTERS, ward_atoms
+from safer_kpi.disclosure.protect.counts import QUARTER, ROLLING12, YEAR
+from safer_kpi.disclosure.protect.values import AUTHORITY, SUMMED, WARD
+
+if TYPE_CHECKING:
+    from safer_kpi.disclosure.protect.book import Book
+    from safer_kpi.disclosure.protect.counts import Counts, Final
+    from safer_kpi.disclosure.protect.families import Families
+    from safer_kpi.disclosure.protect.values import Period, Published
+    from safer_kpi.disclosure.protect.writing import Writer
+
+
+def ward_sums(families: Families, counts: Counts, writer: Writer) -> None:
+    """Publish the years and rolling years of wards: the sums of their four quarters."""
+    for metric in (name for name, rule in families.rules.items() if rule.grain == WARD):
+        for length in (YEAR, ROLLING12):
+            for whole in counts.of_authority(metric, length):
+                if writer.is_open(whole):
+                    for area, rows in _by_ward(writer.book, metric, whole.period).items():
+                        if len(rows) == QUARTERS:
+                            writer.write(whole, sum(row.figure for row in rows), SUMMED, area=(area, WARD))
+
+
+def rolling_years(families: Families, counts: Counts, writer: Writer) -> None:
+    """Publish the rolling years of the authority: the year's figure in March, else the sum of four quarters."""
+    for metric, rule in families.rules.items():
+        if not rule.additive:
+            continue
+        for whole in counts.of_authority(metric, ROLLING12):
+            if writer.is_open(whole) and (figure := _rolling(families, writer, whole)) is not None:
+                writer.write(whole, figure, SUMMED)
+
+
+def _rolling(families: Families, writer: Writer, whole: Final) -> int | None:
+    metric, period, book = whole.metric_id, whole.period, writer.book
+    for length, wanted in ((YEAR, 1), (QUARTER, QUARTERS)):
+        rows = book.inside(metric, period, length=length, area_type=AUTHORITY)
+        if len(rows) == wanted:
+            return sum(row.figure for row in rows)
+    rows = ward_atoms(writer, metric, period) if families.by_ward(metric) == metric else []
+    return sum(row.figure for row in rows) if rows else None
+
+
+def _by_ward(book: Book, metric: str, period: Period) -> dict[str, list[Published]]:
+    found: dict[str, list[Published]] = {}
+    for row in book.inside(metric, period, length=QUARTER, area_type=WARD):
+        found.setdefault(row.area_code, []).append(row)
+    return found
