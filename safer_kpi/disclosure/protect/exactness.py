@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from safer_kpi.disclosure.protect.counts import QUARTER, YEAR
-from safer_kpi.disclosure.protect.values import AUTHORITY, EXACT, ROUNDED, WARD
+from safer_kpi.disclosure.protect.values import AUTHORITY, EXACT, SUMMED, WARD
 
 if TYPE_CHECKING:
     from safer_kpi.disclosure.protect.atoms import Atoms
@@ -42,7 +42,7 @@ class Exactness:
             or self._has_few_wards(metric, period)
             or self._has_few_parts(metric)
             or self._has_few_summands(metric, period)
-            or self._has_rounded_quarters(metric, period)
+            or self._has_quarters(metric, period)
         )
 
     def _is_ever_small(self, metric: str, length: str) -> bool:
@@ -76,8 +76,12 @@ class Exactness:
             return True
         return any(self._is_ever_small(part, length) for length in self.families.rules[part].periods)
 
-    def _has_rounded_quarters(self, metric: str, period: Period) -> bool:
-        """Return whether quarters of a year are atoms: four, which are too few."""
+    def _has_quarters(self, metric: str, period: Period) -> bool:
+        """Return whether a quarter of a year is more than the sum of its wards.
+
+        Atoms would be four parts, which are too few. Beside exact quarters, which earlier releases counted, an exact
+        year would tell by how much they were revised since, and with that a small count that was revised.
+        """
         if period.length != YEAR:
             return False
         quarters = [
@@ -85,4 +89,4 @@ class Exactness:
             for twin in self.families.twins[metric]
             for row in self.book.inside(twin, period, length=QUARTER, area_type=AUTHORITY)
         ]
-        return any(row.how == ROUNDED for row in quarters)
+        return any(row.how != SUMMED for row in quarters)
