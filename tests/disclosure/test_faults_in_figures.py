@@ -54,9 +54,12 @@ def test_seventeen_wards_and_an_exact_authority_pass() -> None:
     assert (result.audited, result.cells, result.relations) == (11, 19, 1)
 
 
-def test_two_wards_and_an_exact_authority_are_narrowed() -> None:
-    # 1 + 2 + 1 elsewhere = 4, so no part is above 4; both wards are shown 0: 0 to 4. A total of 10 leaves more.
-    assert by_ward([1, 2]).audit().findings[0].kind == FALSE_FIGURE  # an exact authority under 10 breaks the method
+def test_a_small_authority_that_is_exact() -> None:
+    # 1 + 2 + 1 elsewhere; each of the three is 0 to 4, as shown, whatever the total, but the authority is 4
+    assert _left(by_ward([1, 2]), cell(AUTHORITY))[:2] == (4, 4)
+
+
+def test_two_wards_beside_an_exact_authority() -> None:
     # Shown 0, 0 and 5; the total 10: the third is 1 to 9, the first two 0 to 4, so the third is at least 10 - 8 = 2
     story = by_ward([4, 3], outside=3)
     assert [row.figure for row in story.shown["one"]] == [0, 0, 5, 10]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.disclosure.audit.chain.cells import WIDTH, Model
 from safer_kpi.disclosure.audit.chain.files import read_chain
-from safer_kpi.disclosure.audit.chain.system import Assembly
+from safer_kpi.disclosure.audit.chain.system import Assembly, Ground
 from safer_kpi.disclosure.audit.chain.told import read_told
 from safer_kpi.disclosure.audit.judge import judge
 from safer_kpi.disclosure.audit.result import Finding, Result
@@ -36,13 +36,13 @@ def audit_editions(editions: Sequence[Path], releases: Sequence[Path], *, area: 
 
 def audit_chain(chain: Chain) -> Result:
     """Audit what was read of a chain."""
-    telling = read_told(chain)
+    telling, ground = read_told(chain), Ground(chain)
     findings: dict[tuple[object, ...], Finding] = {}
     for finding in telling.findings:
         findings.setdefault((finding.kind, finding.cell, finding.because), finding)
     sizes = []
     for model in Model:
-        system = Assembly(chain, telling.told, model).system()
+        system = Assembly(ground, telling, model).system()
         sizes.append((len(system.names), int(system.is_audited.sum()), len(system.figures), len(system.relations)))
         for finding in judge(system):
             same = (finding.kind, finding.cell, finding.least, finding.most)

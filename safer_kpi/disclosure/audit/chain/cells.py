@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from enum import StrEnum
+from functools import lru_cache
 from itertools import pairwise
 from math import inf
 from typing import TYPE_CHECKING
 
 from safer_kpi.disclosure.audit.chain.files import Chain, Count, Key
+from safer_kpi.disclosure.audit.chain.telling import named
 from safer_kpi.disclosure.audit.knowledge import Knowledge
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ def rest(force: str) -> str:
     return f"{force}:rest"
 
 
+@lru_cache(maxsize=100_000)
 def parts_in_time(key: Key) -> tuple[tuple[Key, ...], ...]:
     """Return the shorter periods that a count that adds up is the sum of."""
     lengths = {"year": ("quarter", 4, 3), "rolling12": ("quarter", 4, 3), "quarter": ("month", 3, 1)}
@@ -53,16 +56,20 @@ def parts_in_time(key: Key) -> tuple[tuple[Key, ...], ...]:
 def completed(counts: Mapping[Key, Count], chain: Chain) -> dict[Key, Count]:
     """Return counts with what follows from them: *elsewhere* in the authority, and the force's area without it."""
     every = dict(counts)
-    wards = {key.area for key in counts} & chain.wards
+    inside: dict[Key, list[int]] = {}
+    wards: dict[str, set[str]] = {}
     for key, count in counts.items():
-        if not chain.metrics[key.metric].is_additive:
-            continue
-        if key.area == chain.authority and wards:
-            inside = [counts.get(key._replace(area=ward)) for ward in wards]
-            if all(inside):
-                number = count.number - sum(one.number for one in inside if one)
-                every[key._replace(area=elsewhere(chain.authority))] = Count(number, count.version)
-        elif key.area == chain.force and (own := counts.get(key._replace(area=chain.authority))):
+        if key.area in chain.wards and chain.metrics[key.metric].is_additive:
+            inside.setdefault(key._replace(area=chain.authority), []).append(count.number)
+            wards.setdefault(key.metric, set()).add(key.area)
+    for key, numbers in inside.items():
+        whole = counts.get(key)
+        if whole is not None and len(numbers) == len(wards[key.metric]):
+            left = whole.number - sum(numbers)
+            every[key._replace(area=elsewhere(chain.authority))] = Count(left, whole.version)
+    for key, count in counts.items():
+        own = counts.get(key._replace(area=chain.authority)) if key.area == chain.force else None
+        if own is not None and chain.metrics[key.metric].is_additive:
             every[key._replace(area=rest(chain.force))] = Count(count.number - own.number, count.version)
     return every
 
@@ -120,12 +127,6 @@ class States:
     def name(self, key: Key, release: int) -> str:
         """Return what a finding calls a count in the state of a release."""
         return f"{named(key)}, as counted in {self.chain.releases[release].name}"
-
-
-def named(key: Key) -> str:
-    """Return what a finding calls a count."""
-    part = "" if key.breakdown == "all" else f", {key.breakdown}"
-    return f"{key.metric}, {key.area}, {key.length} from {key.start}{part}"
 
 
 class Sums:

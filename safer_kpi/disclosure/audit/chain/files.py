@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from safer_kpi.engine import open_engine
@@ -143,12 +144,12 @@ class Chain:
     wards: frozenset[str]
     force: str
 
-    @property
+    @cached_property
     def protected(self) -> frozenset[str]:
         """Return the counts whose small numbers are protected."""
         return frozenset(name for name, one in self.metrics.items() if one.method == "protected" and one.is_count)
 
-    @property
+    @cached_property
     def external(self) -> frozenset[str]:
         """Return the counts that anybody can read in another public table."""
         return frozenset(name for one in self.metrics.values() for name in one.external if name in self.metrics)

@@ -5,14 +5,17 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING
 
-from safer_kpi.disclosure.audit.chain.cells import Model, States, Sums, completed, named
+from safer_kpi.disclosure.audit.chain.cells import Model, States, Sums, completed
 from safer_kpi.disclosure.audit.chain.files import Count, Key
+from safer_kpi.disclosure.audit.chain.telling import UNDER, named
+from safer_kpi.disclosure.audit.figures import BASE
+from safer_kpi.disclosure.audit.knowledge import Either
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from safer_kpi.disclosure.audit.chain.files import Chain
-    from safer_kpi.disclosure.audit.chain.told import Told
+    from safer_kpi.disclosure.audit.chain.telling import Telling, Told
     from safer_kpi.disclosure.audit.knowledge import System, Term
 
 _OPEN = "an external table"
@@ -53,29 +56,95 @@ class Open:
         return f"{file}: {named(key)}, is {number}"
 
 
+class Ground:
+    """What does not depend on a model of revisions: counts with what follows from them, open tables, and equations."""
+
+    def __init__(self, chain: Chain) -> None:
+        self.chain = chain
+        self.counts = [completed(release.counts, chain) for release in chain.releases]
+        self.places = {release.name: at for at, release in enumerate(chain.releases)}
+        self.open = [Open(chain, at, counts) for at, counts in enumerate(self.counts)]
+        self.sums = [Sums(chain, counts) for counts in self.counts]
+
+
 class Assembly:
     """Collect cells and relations of all releases under one model."""
 
-    def __init__(self, chain: Chain, told: Sequence[Told], model: Model) -> None:
-        self.chain, self.told, self.model = chain, told, model
-        counts = [completed(release.counts, chain) for release in chain.releases]
-        self.states = States(chain, counts, model)
-        self.places = {release.name: at for at, release in enumerate(chain.releases)}
-        self.open = [Open(chain, at, counts[at]) for at in range(len(counts))]
-        self.sums = [Sums(chain, one) for one in counts]
+    def __init__(self, ground: Ground, telling: Telling, model: Model) -> None:
+        self.chain, self.telling, self.model = ground.chain, telling, model
+        self.states = States(ground.chain, ground.counts, model)
+        self.places, self.open, self.sums = ground.places, ground.open, ground.sums
         self._related: set[tuple[object, ...]] = set()
+        self._depths: dict[str, set[str]] = {}
 
     def system(self) -> System:
         """Return everything known."""
-        direct = {(one.key, self.places[one.release]) for one in self.told}
+        direct = {(one.key, self.places[one.release]) for one in self.telling.told}
         linked = {key for key, _ in direct}
         for at in range(len(self.chain.releases)):
             asked = {key for key, when in direct if when == at} if self.model is Model.NONE else linked
             wanted = self._wanted({key for key in asked if self.model is Model.NONE or self.states.count(key, at)}, at)
             self._relate(wanted, at)
-        for one in self.told:
+        for one in self.telling.told:
             self.states.knowledge.say(self.states.at(one.key, self.places[one.release]), one.least, one.most, one.words)
+        self._share_offsets()
+        self._small()
         return self.states.knowledge.system()
+
+    def _share_offsets(self) -> None:
+        """Tie figures of one cell that metrics inside each other share an offset for: a number from 0 to 4."""
+        knowledge = self.states.knowledge
+        beside: dict[tuple[Key, int], list[Told]] = {}
+        for one in self.telling.told:
+            if one.rounded is not None:
+                beside.setdefault((one.key._replace(metric=""), one.series), []).append(one)
+        for (place, _), told in beside.items():
+            for family in self._families({one.key.metric for one in told}):
+                members = [one for one in told if one.key.metric in family]
+                offset = knowledge.cell(f"the offset of {', '.join(sorted(family))}{named(place)}")
+                knowledge.say(offset, 0, BASE - 1, "an offset is 0 to 4")
+                for one in members:
+                    cell = self.states.at(one.key, self.places[one.release])
+                    figure = one.rounded or 0
+                    words = f"{one.words}; its offset is that of {', '.join(sorted(family - {one.key.metric}))}"
+                    knowledge.relate([(cell, 1.0), (offset, 1.0)], figure, figure + BASE - 1, words)
+
+    def _families(self, metrics: set[str]) -> list[set[str]]:
+        """Return the sets of two metrics or more that share an offset: each leads to another by being inside it."""
+        families: list[set[str]] = []
+        for metric in sorted(metrics):
+            near = {other for other in metrics if other in self._inside(metric) or metric in self._inside(other)}
+            joined = [family for family in families if family & near]
+            families = [family for family in families if family not in joined]
+            families.append({metric, *near, *(name for family in joined for name in family)})
+        return [family for family in families if len(family) > 1]
+
+    def _inside(self, metric: str) -> set[str]:
+        """Return what lies inside a metric at any depth; of two that are equal each lies inside the other."""
+        if metric not in self._depths:
+            reached: set[str] = set()
+            look = [metric]
+            while look:
+                one = look.pop()
+                whole = self.chain.metrics[one].sums_to if one in self.chain.metrics else None
+                below = (
+                    {*self.chain.metrics[one].contains, *self._adding_to(one)} if one in self.chain.metrics else set()
+                )
+                if whole is not None and self._adding_to(whole) == {one}:
+                    below.add(whole)
+                look += sorted(below - reached)
+                reached |= below
+            self._depths[metric] = reached - {metric}
+        return self._depths[metric]
+
+    def _small(self) -> None:
+        """State what is known of an authority's series that is not exact, where it is true."""
+        for one in self.telling.small:
+            at = self.places[one.release]
+            counts = [self.states.count(key, at) for key in one.keys]
+            if all(counts) and any(count.number < UNDER for count in counts if count):
+                choices = [(((self.states.at(key, at), 1.0),), UNDER - 1.0) for key in one.keys]
+                self.states.knowledge.eithers.append(Either(tuple(choices), one.words))
 
     def _wanted(self, direct: set[Key], at: int) -> set[Key]:
         """Return the counts that relations of a release tie to those that something is said of."""
