@@ -2,17 +2,20 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from safer_kpi.cli.options import Csv, Home, Json
 from safer_kpi.cli.release import KeyFile, Name
 
-Line = Annotated[str, typer.Argument(help="The line that safer-kpi key show prints for the person's key.")]
+if TYPE_CHECKING:
+    from safer_kpi.reading.sealing.signatures import Approvers, Line
+
+KeyLine = Annotated[str, typer.Argument(help="The line that safer-kpi key show prints for the person's key.")]
 Person = Annotated[str, typer.Argument(help="An approver's name, as it is listed.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why.")]
-_PEOPLE = ("name", "fingerprint", "status", "since", "public_key")
+_PEOPLE = ("name", "role", "fingerprint", "status", "since", "public_key")
 _CHANGES = ("number", "change", "reason", "status", "after_release", "signed_by")
 
 
@@ -50,9 +53,9 @@ def list_changes(home: Home = None, json: Json = False, csv: Csv = False) -> Non
         emit(rows, as_json=False, columns=_CHANGES, empty="The approvers have never changed.")
 
 
-def add(line: Line, name: Name, reason: Reason, key: KeyFile = None, home: Home = None, json: Json = False) -> None:
-    """Propose that a person's key is trusted from now on, and sign that."""
-    _propose(home, lambda people: people | _read_line(line), name=name, reason=reason, key=key, json=json)
+def add(line: KeyLine, name: Name, reason: Reason, key: KeyFile = None, home: Home = None, json: Json = False) -> None:
+    """Propose that a person's key is trusted from now on, with the role that the line may name, and sign that."""
+    _propose(home, lambda people: _with(people, line), name=name, reason=reason, key=key, json=json)
 
 
 def remove(
@@ -62,13 +65,13 @@ def remove(
     _propose(home, lambda people: _without(people, person), name=name, reason=reason, key=key, json=json)
 
 
-def replace(line: Line, name: Name, reason: Reason, key: KeyFile = None, home: Home = None, json: Json = False) -> None:
+def replace(
+    line: KeyLine, name: Name, reason: Reason, key: KeyFile = None, home: Home = None, json: Json = False
+) -> None:
     """Propose another key for a person who is an approver, and sign that."""
 
-    def exchanged(people: dict[str, str]) -> dict[str, str]:
-        found = _read_line(line)
-        [person] = found.values()
-        return _without(people, person) | found
+    def exchanged(people: "Approvers") -> "Approvers":
+        return _with(_without(people, _read_line(line).name), line)
 
     _propose(home, exchanged, name=name, reason=reason, key=key, json=json)
 
@@ -123,7 +126,7 @@ def _waiting(home: str | None) -> list[dict[str, Any]]:
 
 def _propose(
     home: str | None,
-    change: Callable[[dict[str, str]], dict[str, str]],
+    change: Callable[["Approvers"], "Approvers"],
     *,
     name: str,
     reason: str,
@@ -135,8 +138,9 @@ def _propose(
     from safer_kpi.settings import Settings
 
     settings = Settings.load(home)
-    after = change(dict(read_approvers(settings.approvers).names))
-    _tell(propose(settings, after, name=name, reason=reason, key=key), json=json)
+    after = change(read_approvers(settings.approvers))
+    found = propose(settings, after.names, officers=after.officers, name=name, reason=reason, key=key)
+    _tell(found, json=json)
 
 
 def _tell(row: dict[str, Any], *, json: bool) -> None:
@@ -145,25 +149,35 @@ def _tell(row: dict[str, Any], *, json: bool) -> None:
     emit([row], as_json=json, columns=list(row))
 
 
-def _read_line(line: str) -> dict[str, str]:
-    """Return the key in a line of approvers, and its person."""
+def _with(people: "Approvers", line: str) -> "Approvers":
+    """Return the approvers and the person of a line."""
+    from safer_kpi.reading.sealing.signatures import Approvers
+
+    key, name, is_officer = _read_line(line)
+    officers = people.officers | {key} if is_officer else people.officers - {key}
+    return Approvers(people.names | {key: name}, officers)
+
+
+def _read_line(line: str) -> "Line":
+    """Return what a line of approvers says."""
     from safer_kpi.errors import UsageError
-    from safer_kpi.reading.sealing.signatures import read_line
+    from safer_kpi.reading.sealing.signatures import OFFICER, read_line
 
     found = read_line(line)
     if found is None:
         raise UsageError(
             "That is not the line of an approver's key.",
-            next_action='Give "NAME" ssh-ed25519 KEY in one argument, as safer-kpi key show prints it.',
+            next_action='Give "NAME" ssh-ed25519 KEY in one argument, as safer-kpi key show prints it, '
+            f"with role={OFFICER} after it for that role.",
         )
-    return dict([found])
+    return found
 
 
-def _without(people: dict[str, str], person: str) -> dict[str, str]:
+def _without(people: "Approvers", person: str) -> "Approvers":
     from safer_kpi.errors import NotFound
-    from safer_kpi.reading.sealing.signatures import same_person
+    from safer_kpi.reading.sealing.signatures import Approvers, same_person
 
-    left = {key: name for key, name in people.items() if not same_person(name, person)}
-    if left == people:
+    left = {key: name for key, name in people.names.items() if not same_person(name, person)}
+    if left == people.names:
         raise NotFound("No approver has that name.", next_action="See safer-kpi approvers list.")
-    return left
+    return Approvers(left, people.officers & left.keys())

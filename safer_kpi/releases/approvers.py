@@ -12,7 +12,7 @@ from safer_kpi.reading.place import MANIFEST
 from safer_kpi.reading.record import canonical, change_hash, change_message, checksum
 from safer_kpi.reading.sealing.signatures import APPROVALS_REQUIRED, Approvers, approver_line, read_approvers
 from safer_kpi.reading.sealing.succession import CHANGE_FILE, as_list, people_of, signers
-from safer_kpi.reading.verifying.trust import difference, keep_trust, trust_in
+from safer_kpi.reading.verifying.trust import difference, is_same, keep_trust, trust_in
 from safer_kpi.releases.keys import key_of, public_key, sign
 from safer_kpi.releases.known import approvers_now, lake_id_of, require_known
 from safer_kpi.releases.store import project_variables, read_json, release_folders, write_json
@@ -27,7 +27,13 @@ _WAITING = "approvers.json"
 
 
 def propose(
-    settings: Settings, after: dict[str, str], *, name: str, reason: str, key: Path | None = None
+    settings: Settings,
+    after: dict[str, str],
+    *,
+    name: str,
+    reason: str,
+    key: Path | None = None,
+    officers: frozenset[str] | None = None,
 ) -> dict[str, Any]:
     """Propose other approvers and sign the change; return it as ``waiting`` does.
 
@@ -40,6 +46,7 @@ def propose(
         name: who proposes it, one of the people before or after it.
         reason: why.
         key: as for ``approve``.
+        officers: the keys of data protection officers after the change; default: those before it that stay.
 
     Raises:
         UsageError: nothing would change, too few people would be left, the reason is empty, another change is waiting,
@@ -52,17 +59,18 @@ def propose(
         raise UsageError("A change of approvers needs a reason.", next_action="Give --reason.")
     with lake.lease(settings):
         before = read_approvers(settings.approvers)
+        changed = Approvers(after, frozenset(after) & (before.officers if officers is None else officers))
         required = max(APPROVALS_REQUIRED, int(project_variables(settings).get("approvals_required", 0)))
-        _require_possible(before, Approvers(after), required)
+        _require_possible(before, changed, required)
         if not release_folders(settings):
-            _write_file(settings, Approvers(after))
-            return {"change": difference(before, Approvers(after)), "status": "in force", "signed_by": []}
+            _write_file(settings, changed)
+            return {"change": difference(before, changed), "status": "in force", "signed_by": []}
         lake_id = require_known(settings)
         if _file(settings).is_file():
             raise UsageError(
                 "Another change of approvers is waiting.", next_action="Sign it, or drop it: approvers cancel."
             )
-        content = _content(settings, lake_id, before, Approvers(after), required) | {"reason": reason.strip()}
+        content = _content(settings, lake_id, before, changed, required) | {"reason": reason.strip()}
         _sign(settings, content, name, key)
         is_done = _put_into_force(settings, content)
     return _finished(settings, content, is_done=is_done)
@@ -209,11 +217,15 @@ def _finished(settings: Settings, content: dict[str, Any], *, is_done: bool) -> 
 def _write_file(settings: Settings, after: Approvers) -> None:
     """Write the file of approvers; lines of keys that stay, and comments, are kept."""
     target = settings.approvers or settings.home / "approvers"
-    known = read_approvers(target).names if target.is_file() else {}
+    known = read_approvers(target) if target.is_file() else Approvers({})
     lines = target.read_text(encoding="utf-8").splitlines() if target.is_file() else []
-    gone = [key for key, name in known.items() if after.names.get(key) != name]
+    gone = [key for key in known.names if not is_same(known, after, key)]
     kept = [line for line in lines if line.lstrip().startswith("#") or not any(key in line for key in gone)]
-    added = [approver_line(name, key) for key, name in after.names.items() if known.get(key) != name]
+    added = [
+        approver_line(name, key, is_officer=key in after.officers)
+        for key, name in after.names.items()
+        if not is_same(known, after, key)
+    ]
     try:
         write_durably(target, "\n".join([*kept, *added, ""]).encode())
     except OSError as problem:

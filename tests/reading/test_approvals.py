@@ -22,7 +22,7 @@ import safer_kpi
 from safer_kpi import CheckFailed, NotFound, UsageError, releases
 from safer_kpi.cli.main import app
 from safer_kpi.reading.record import canonical, parse
-from safer_kpi.reading.sealing.signatures import approver_line, fingerprint, is_signed, read_approvers
+from safer_kpi.reading.sealing.signatures import Approvers, approver_line, fingerprint, is_signed, read_approvers
 from safer_kpi.reading.verifying.verify import Terms, verify_folder
 from safer_kpi.releases.keys import make_key, public_key, read_key, sign
 from safer_kpi.settings import Settings
@@ -101,6 +101,17 @@ def test_the_file_of_approvers_is_read_strictly(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="Line 2"):
         read_approvers(file)
     assert read_approvers(tmp_path / "none").names == {}
+
+
+def test_an_approver_may_be_the_data_protection_officer(tmp_path: Path) -> None:
+    public = make_key(tmp_path / "di")
+    file = tmp_path / "approvers"
+    file.write_text(f"{approver_line('Di Nash', public, is_officer=True)} in the council\n")
+    assert f'"Di Nash" {public} role=data-protection-officer' in file.read_text()
+    assert read_approvers(file) == Approvers({public: "Di Nash"}, frozenset({public}))
+    file.write_text(f'"Di Nash" {public} role=officer\n')
+    with pytest.raises(UsageError, match=r"Line 1 .* the only role is role=data-protection-officer"):
+        read_approvers(file)
 
 
 def test_where_approvers_are_named_only_they_approve(

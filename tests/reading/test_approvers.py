@@ -24,6 +24,7 @@ from safer_kpi.reading.verifying.heads import forget
 from safer_kpi.reading.verifying.trust import trust_in
 from safer_kpi.releases.approvers import agree, propose, restore
 from safer_kpi.releases.keys import make_key, read_key, sign
+from safer_kpi.releases.known import approvers_now
 from safer_kpi.settings import Settings
 from tests.reading.publishing import builder
 
@@ -116,6 +117,25 @@ def test_a_release_records_who_was_trusted(lake: Lake) -> None:
     with safer_kpi.open(lake.settings.home) as opened:
         rows = [(row["subject"], row["status"]) for row in opened.verify().rows() if row["check"] == "approvers"]
     assert rows == [("file", "ok")]
+
+
+def test_a_role_is_changed_by_signatures_and_recorded(changing: Lake) -> None:
+    settings, public = changing.settings, changing.public(DI)
+    people = changing.names(ADA, BO, CY, DI)
+    propose(settings, people, name=ADA, reason="an officer", key=changing.key(ADA), officers=frozenset({public}))
+    told = agree(settings, name=BO, key=changing.key(BO))
+    assert told["status"] == "in force"
+    assert told["change"].startswith("Di Nash (data protection officer) SHA256:")
+    assert read_approvers(settings.approvers).officers == {public}
+    assert approvers_now(settings)["people"][-1] == {
+        "name": DI,
+        "public_key": public,
+        "role": "data-protection-officer",
+    }
+    assert changing.failed() == {}
+    # Without its role the line is another one than was signed.
+    (settings.home / "approvers").write_text(changing.file(ADA, BO, CY, DI))
+    assert set(changing.failed()) == {("approvers", "file"), ("approvers", "kept")}
 
 
 @pytest.mark.parametrize(

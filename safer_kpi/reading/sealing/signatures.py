@@ -1,7 +1,8 @@
 """Ed25519 signatures, and the people whose keys are trusted.
 
 Keys have the OpenSSH form (``ssh-ed25519 AAAA…``). The file of approvers has one line per key: the person's name, in
-double quotes if it contains spaces, then the key, then an optional comment. Lines that begin with ``#`` are ignored.
+double quotes if it contains spaces, then the key, then ``role=data-protection-officer`` if that is the person's role,
+then an optional comment. Lines that begin with ``#`` are ignored.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import binascii
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from safer_kpi.errors import UsageError
 
@@ -20,14 +21,32 @@ if TYPE_CHECKING:
 
 APPROVALS_REQUIRED = 2
 _KEY = re.compile(r"ssh-ed25519 [A-Za-z0-9+/=]+")
-_LINE = re.compile(r'(?:"(?P<quoted>[^"]+)"|(?P<bare>\S+))\s+(?P<key>ssh-ed25519 [A-Za-z0-9+/=]+)(?:\s.*)?')
+#: The role of an approver who signs public editions for the protection of people's data.
+OFFICER = "data-protection-officer"
+_LINE = re.compile(
+    r'(?:"(?P<quoted>[^"]+)"|(?P<bare>\S+))\s+(?P<key>ssh-ed25519 [A-Za-z0-9+/=]+)(?:\s+role=(?P<role>\S+))?(?:\s.*)?'
+)
+
+
+class Line(NamedTuple):
+    """A line of a file of approvers: a key, its person, and whether that is a data protection officer."""
+
+    key: str
+    name: str
+    is_officer: bool
 
 
 @dataclass(frozen=True)
 class Approvers:
-    """The trusted approvers: each key's person, by the key's text; empty if no approvers are set."""
+    """The trusted approvers.
+
+    Attributes:
+        names: each key's person, by the key's text; empty if no approvers are set.
+        officers: the keys of data protection officers.
+    """
 
     names: dict[str, str]
+    officers: frozenset[str] = frozenset()
 
     def knows(self, key: str) -> bool:
         """Return whether a key belongs to an approver."""
@@ -47,11 +66,11 @@ def read_approvers(file: Path | None) -> Approvers:
     """Return the approvers in a file; none if the file does not exist.
 
     Raises:
-        UsageError: a line is not a name and a key, or the file is not UTF-8.
+        UsageError: a line is not a name and a key, names another role, or the file is not UTF-8.
     """
     if file is None or not file.is_file():
         return Approvers({})
-    names: dict[str, str] = {}
+    people: list[Line] = []
     try:
         lines = file.read_text(encoding="utf-8").splitlines()
     except UnicodeDecodeError as problem:
@@ -67,16 +86,19 @@ def read_approvers(file: Path | None) -> Approvers:
         if found is None:
             raise UsageError(
                 f"Line {number} of {file.name} is not a name and a key.",
-                next_action='Write it as "NAME" ssh-ed25519 KEY, as safer-kpi key show prints it.',
+                next_action='Write it as "NAME" ssh-ed25519 KEY, as safer-kpi key show prints it; '
+                f"the only role is role={OFFICER}.",
             )
-        names[found[0]] = found[1]
-    return Approvers(names)
+        people.append(found)
+    return Approvers({one.key: one.name for one in people}, frozenset(one.key for one in people if one.is_officer))
 
 
-def read_line(line: str) -> tuple[str, str] | None:
-    """Return the key and the person in a line of a file of approvers; None if the text is not such a line."""
+def read_line(line: str) -> Line | None:
+    """Return what a line of a file of approvers says; None if the text is not such a line."""
     found = _LINE.fullmatch(line.strip())
-    return (found["key"], found["quoted"] or found["bare"]) if found is not None and is_key(found["key"]) else None
+    if found is None or not is_key(found["key"]) or found["role"] not in {None, OFFICER}:
+        return None
+    return Line(found["key"], found["quoted"] or found["bare"], is_officer=found["role"] == OFFICER)
 
 
 def is_key(text: object) -> bool:
@@ -89,8 +111,8 @@ def is_key(text: object) -> bool:
         return False
 
 
-def approver_line(name: str, public_key: str) -> str:
-    """Return the line for a person's key in a file of approvers.
+def approver_line(name: str, public_key: str, *, is_officer: bool = False) -> str:
+    """Return the line for a person's key in a file of approvers; ``is_officer``: of a data protection officer.
 
     Raises:
         UsageError: the name contains a quotation mark or a line break.
@@ -101,7 +123,7 @@ def approver_line(name: str, public_key: str) -> str:
             "The name contains a quotation mark or a line break.",
             next_action="Write the name on one line without quotation marks.",
         )
-    return f'"{person}" {public_key}'
+    return f'"{person}" {public_key.strip()} role={OFFICER}' if is_officer else f'"{person}" {public_key}'
 
 
 def is_signed(public_key: object, message: bytes, signature: object) -> bool:

@@ -17,7 +17,14 @@ from typing import TYPE_CHECKING, Any
 from safer_kpi.files import bytes_of
 from safer_kpi.reading.place import PUBLIC, is_url
 from safer_kpi.reading.record import change_hash, change_message, checksum, parse
-from safer_kpi.reading.sealing.signatures import APPROVALS_REQUIRED, Approvers, is_key, is_signed, same_person
+from safer_kpi.reading.sealing.signatures import (
+    APPROVALS_REQUIRED,
+    OFFICER,
+    Approvers,
+    is_key,
+    is_signed,
+    same_person,
+)
 from safer_kpi.settings import RELEASES
 
 if TYPE_CHECKING:
@@ -116,7 +123,10 @@ def _is_change(content: Mapping[str, Any]) -> bool:
 
 def _is_people(value: object) -> bool:
     return isinstance(value, list) and all(
-        isinstance(each, dict) and isinstance(each.get("name"), str) and is_key(each.get("public_key"))
+        isinstance(each, dict)
+        and isinstance(each.get("name"), str)
+        and is_key(each.get("public_key"))
+        and each.get("role") in {None, OFFICER}
         for each in value
     )
 
@@ -153,14 +163,18 @@ def signers(content: Mapping[str, Any], approvers: Approvers) -> list[str]:
 
 
 def people_of(listed: Sequence[Mapping[str, str]]) -> Approvers:
-    """Return the approvers in a list of names and keys."""
-    return Approvers({each["public_key"]: each["name"] for each in listed})
+    """Return the approvers in a list of names, keys and roles."""
+    officers = frozenset(each["public_key"] for each in listed if each.get("role") == OFFICER)
+    return Approvers({each["public_key"]: each["name"] for each in listed}, officers)
 
 
 def as_list(approvers: Approvers) -> list[dict[str, str]]:
-    """Return approvers as a list of names and keys, in the order of the names."""
+    """Return approvers as a list of names, keys and, where they have one, roles, in the order of the names."""
     pairs = sorted((name, key) for key, name in approvers.names.items())
-    return [{"name": name, "public_key": key} for name, key in pairs]
+    return [
+        {"name": name, "public_key": key} | ({"role": OFFICER} if key in approvers.officers else {})
+        for name, key in pairs
+    ]
 
 
 def recorded_in(manifest: Mapping[str, Any]) -> tuple[int, Approvers] | None:

@@ -47,7 +47,9 @@ class Kept:
 
 def keep_approvers(file: Path, releases: Path, lake_id: str | None, kept: Kept) -> None:
     """Store who is trusted in a lake: by its place and, if it has one, by its identity."""
-    value = {"people": kept.people.names, "changes": kept.changes, "sha256": kept.sha256}
+    value: dict[str, Any] = {"people": kept.people.names, "changes": kept.changes, "sha256": kept.sha256}
+    if kept.people.officers:
+        value["officers"] = sorted(kept.people.officers)
     names = [_approvers_at(releases), *([_approvers_of(lake_id)] if lake_id is not None else [])]
     _write(file, _known(file) | dict.fromkeys(names, value))
 
@@ -62,7 +64,8 @@ def kept_approvers(file: Path | None, releases: Path, lake_id: str | None) -> Ke
     if value is None:
         return None
     try:
-        return Kept(people=Approvers(dict(value["people"])), changes=int(value["changes"]), sha256=value["sha256"])
+        people = Approvers(dict(value["people"]), frozenset(value.get("officers", ())))
+        return Kept(people=people, changes=int(value["changes"]), sha256=value["sha256"])
     except (KeyError, TypeError, ValueError) as damage:
         raise _damaged() from damage
 

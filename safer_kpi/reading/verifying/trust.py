@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from safer_kpi.reading.sealing.signatures import Approvers, fingerprint, read_approvers
+from safer_kpi.reading.sealing.signatures import OFFICER, Approvers, fingerprint, read_approvers
 from safer_kpi.reading.sealing.succession import Change, change_texts, read_changes, recorded_in, signers
 from safer_kpi.reading.verifying.chain import shelf_of
 from safer_kpi.reading.verifying.heads import Kept, keep_approvers, kept_approvers
@@ -76,13 +76,15 @@ def keep_trust(named: Approvers, releases: Path, heads: Path | None, lake_id: st
 
 
 def listed(trust: Trust) -> list[dict[str, Any]]:
-    """Return one row per key that is trusted or recorded: ``name``, ``fingerprint``, ``status``, ``since``."""
+    """Return one row per trusted or recorded key: ``name``, ``role``, ``fingerprint``, ``status``, ``since``."""
     recorded = trust.recorded or Approvers({})
     rows = []
     for key, name in sorted((recorded.names | trust.named.names).items(), key=lambda each: each[1:]):
-        status = "recorded" if trust.named.names.get(key) == recorded.names.get(key) else "not recorded"
+        status = "recorded" if is_same(recorded, trust.named, key) else "not recorded"
         status = status if key in trust.named.names else "missing from the file"
-        row = {"name": name, "fingerprint": fingerprint(key), "status": status, "since": _since(trust, key)}
+        role = OFFICER if key in trust.named.officers else None
+        row = {"name": name, "role": role, "fingerprint": fingerprint(key), "status": status}
+        row["since"] = _since(trust, key)
         rows.append(row | {"public_key": key})
     return rows
 
@@ -113,15 +115,21 @@ def history(trust: Trust) -> list[dict[str, Any]]:
 
 def difference(before: Approvers, after: Approvers) -> str:
     """Say which keys were added and taken away, by person and fingerprint."""
-    added = [_told(after, key) for key in after.names if before.names.get(key) != after.names[key]]
-    gone = [_told(before, key) for key in before.names if after.names.get(key) != before.names[key]]
+    added = [_told(after, key) for key in after.names if not is_same(before, after, key)]
+    gone = [_told(before, key) for key in before.names if not is_same(before, after, key)]
     parts = [f"{', '.join(sorted(added))} added"] if added else []
     parts += [f"{', '.join(sorted(gone))} removed"] if gone else []
     return "; ".join(parts) or "nothing differs"
 
 
+def is_same(before: Approvers, after: Approvers, key: str) -> bool:
+    """Return whether a key has the same person in the same role before and after."""
+    return before.names.get(key) == after.names.get(key) and (key in before.officers) == (key in after.officers)
+
+
 def _told(approvers: Approvers, key: str) -> str:
-    return f"{approvers.names[key]} {fingerprint(key)[:15]}"
+    role = f" ({OFFICER.replace('-', ' ')})" if key in approvers.officers else ""
+    return f"{approvers.names[key]}{role} {fingerprint(key)[:15]}"
 
 
 def _is_release(folder: str, manifest: Manifest | None) -> bool:
