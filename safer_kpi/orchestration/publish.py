@@ -156,9 +156,9 @@ def comments_body(settings: Settings, release: str) -> str:
 
 
 def _drafts(settings: Settings, release: str) -> list[Path]:
-    from safer_kpi.publishing.sealing import EDITION
+    from safer_kpi.reading.place import RESTRICTED
 
-    return sorted((settings.home / PUBLICATION_DRAFTS).glob(f"{release}.{EDITION}.*"))
+    return sorted((settings.home / PUBLICATION_DRAFTS).glob(f"{release}.{RESTRICTED}.*"))
 
 
 def _first_page(folder: Path) -> Path:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from safer_kpi.domain.periods import LONGEST_FIRST
+from safer_kpi.reading.place import RESTRICTED
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -235,7 +236,10 @@ class Approval:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Signed:
-    """A release: its name, its evidence, who signed it, and its hashes."""
+    """A release: its name, its evidence, who signed it, and its hashes.
+
+    ``publication_id`` is the name of the public edition that was opened; None for the release itself.
+    """
 
     release_id: str
     quarter: str
@@ -250,6 +254,7 @@ class Signed:
     package_version: str
     document: str | None
     paragraph: str | None
+    publication_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -266,6 +271,9 @@ class Facts:
         peers: the numbers of other areas beside each headline number, by its key.
         versions: the definition version of each metric in the release before.
         explained: why the numbers of the release before became those of this one; None for a first report.
+        edition: ``restricted``, or ``public`` for what disclosure control leaves.
+        ward_counts: of a public edition, the protected counts of wards, and of what lies outside them, by quarter and
+            year.
     """
 
     release: Signed
@@ -282,3 +290,5 @@ class Facts:
     peers: Mapping[Key, tuple[Peer, ...]]
     versions: Mapping[str, int]
     explained: Explanation | None
+    edition: str = RESTRICTED
+    ward_counts: tuple[Number, ...] = ()

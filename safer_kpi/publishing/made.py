@@ -16,11 +16,14 @@ from safer_kpi.publishing.pdf import PDF, pdf
 from safer_kpi.publishing.reading_facts import read_facts
 from safer_kpi.publishing.site.render import render
 from safer_kpi.publishing.workbook import WORKBOOK, workbook
+from safer_kpi.reading.place import PUBLIC, PUBLIC_FILE
 from safer_kpi.settings import COMMENTS, RELEASES
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
+
+    from safer_kpi.publishing.opening import Opened
 
 #: What is made of a release: the report of its indicators, or the assessment of crime and disorder.
 REPORT, ASSESSMENT = KINDS = ("report", "assessment")
@@ -50,17 +53,32 @@ def make_report(
     with opened(release, home=home, previous=previous) as found:
         if commentary is None:
             commentary = comments_beside(found.lake.place.file.parent, kind)
-        said = read_commentary(commentary) if isinstance(commentary, Path) else commentary
-        facts = read_facts(found, area=area)
-        if kind == REPORT:
-            return report(facts, said)
-        return assessment(
-            facts, judged_wards(found.lake, facts.area[0], since=last_months(facts.release.quarter)), said
+        return report_of(found, area=area, commentary=commentary, kind=kind)
+
+
+def report_of(
+    found: Opened, *, area: str | None = None, commentary: Path | Commentary | None = None, kind: str = REPORT
+) -> Report:
+    """Return the report of an opened release; the arguments are those of ``make_report``."""
+    said = read_commentary(commentary) if isinstance(commentary, Path) else commentary
+    if kind != REPORT and found.lake.edition == PUBLIC:
+        raise UsageError(
+            "A strategic assessment is made of the release itself, not of a public edition.",
+            next_action="Name the release, or leave out --kind.",
         )
+    facts = read_facts(found, area=area)
+    if kind == REPORT:
+        return report(facts, said)
+    return assessment(facts, judged_wards(found.lake, facts.area[0], since=last_months(facts.release.quarter)), said)
 
 
 def comments_beside(folder: Path, kind: str = REPORT) -> Path | None:
-    """Return the file of the comments on the release in a folder of ``releases``; None if there is none."""
+    """Return the file of the comments on the release in a folder of ``releases``; None if there is none.
+
+    Those on a public edition lie in its own folder.
+    """
+    if (folder / PUBLIC_FILE).is_file():
+        return folder / COMMENTARY if (folder / COMMENTARY).is_file() else None
     name = folder.name if kind == REPORT else f"{folder.name}.{kind}"
     file = folder.parent.with_name(COMMENTS) / f"{name}.yaml"
     return file if folder.parent.name == RELEASES and file.is_file() else None

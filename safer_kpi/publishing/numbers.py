@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.domain.periods import LONGEST_FIRST
 from safer_kpi.publishing.facts import Change, Judged, Key, Number, Numbers, Verdict
+from safer_kpi.reading.place import PUBLIC
 from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
@@ -70,6 +72,19 @@ def numbers(lake: Lake, areas: Sequence[str], *, la_code: str | None = None) -> 
     return Numbers(by_key, {name: tuple(found) for name, found in by_series.items()})
 
 
+def ward_counts(lake: Lake, la_code: str) -> tuple[Number, ...]:
+    """Return the protected counts of a public edition by quarter and year: of each ward, and of what lies outside."""
+    held = [name for name in (*_ABOUT, *_NUMBER) if lake.book.has_column("certified", name)]
+    columns = ", ".join((*_KEY, *held))
+    rows = lake.sql(
+        f"SELECT {columns} FROM kpi.certified SEMI JOIN kpi.published USING (metric_id, area_code) "
+        f"WHERE area_code IN (SELECT area_code FROM kpi.area WHERE la_code = {literal(la_code)}) "
+        f"AND area_type <> 'local_authority' AND period_type IN ('quarter', 'year') AND breakdown = 'all' "
+        "ORDER BY metric_id, area_code, period_type, period_start"
+    ).rows()
+    return tuple(number_of(row) for row in rows)
+
+
 def verdicts(lake: Lake, areas: Sequence[str]) -> dict[Key, dict[str, Verdict]]:
     """Return the verdicts of some areas, by number and then by what it is compared with; none of an older release."""
     if not lake.book.has_table("certified_verdict"):
@@ -119,6 +134,8 @@ def changes(lake: Lake, release_id: str, shown: Iterable[Number]) -> dict[Key, C
     for (area, by, period), metrics in asked.items():
         for row in lake.change(metrics, area=area, period=period, by=by, release=release_id).rows():
             change = _change(row)
+            if lake.edition == PUBLIC:  # which holds no earlier states: what it compares is as it was published
+                change = replace(change, basis=None)
             found[change.key] = change
     return found
 

@@ -6,6 +6,7 @@ is made in the lake or from the folders alone.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from safer_kpi.files import bytes_of
 from safer_kpi.publishing.facts import Approval, Signed
 from safer_kpi.reading.lake import Lake, open_lake
 from safer_kpi.reading.locate import release_folder_in
-from safer_kpi.reading.place import MANIFEST, is_url
+from safer_kpi.reading.place import MANIFEST, PUBLIC, is_url
 from safer_kpi.reading.releases import withdrawn_reason
 from safer_kpi.reading.sealing.sealed import require_sealed
 from safer_kpi.settings import RELEASES, open_location
@@ -53,7 +54,7 @@ def opened(release: str, *, home: str | os.PathLike[str] | None, previous: str |
     """
     folder = _folder(release, home)
     with open_lake(folder) as lake:
-        _require_standing(lake)
+        require_standing(lake)
         name = previous or (_manifest(lake).get("previous") or {}).get("release_id")
         beside = None if name is None else folder.parent / str(name)
         if beside is None or (previous is None and not (beside / MANIFEST).is_file()):
@@ -89,7 +90,7 @@ def _folder(release: str, home: str | os.PathLike[str] | None) -> Path:
     return folder
 
 
-def _require_standing(lake: Lake) -> None:
+def require_standing(lake: Lake) -> None:
     """Raise if a release is withdrawn or is not what was signed."""
     reason = withdrawn_reason(lake)
     if reason is not None:
@@ -117,6 +118,8 @@ def _manifest(lake: Lake) -> dict[str, Any]:
 def signed(lake: Lake) -> Signed:
     """Return what the manifest of an opened release says of it."""
     manifest = _manifest(lake)
+    if lake.edition == PUBLIC:
+        return _signed_public(lake, manifest)
     listed = next(row for row in lake.releases().rows() if row["release_id"] == lake.place.release_id)
     strategy = next(iter(lake.kpis().rows()), None)
     content = bytes_of(lake.place.file.parent / MANIFEST)
@@ -138,3 +141,34 @@ def signed(lake: Lake) -> Signed:
         document=strategy["document"] if strategy else None,
         paragraph=strategy["paragraph"] if strategy else None,
     )
+
+
+def _signed_public(lake: Lake, manifest: dict[str, Any]) -> Signed:
+    """Return what the manifest of a public edition says of it: all of it is written before the approvals are."""
+    strategy = next(iter(lake.kpis().rows()), None)
+    return Signed(
+        release_id=manifest["release_id"],
+        quarter=manifest["quarter"],
+        known_at=lake.book.as_of,
+        published_at=dt.datetime.fromisoformat(manifest["release_published_at"]),
+        supersedes=None,
+        revision=None,
+        reason=None,
+        approvals=(),
+        manifest_sha256=manifest["release_manifest_sha256"],
+        row_hash=manifest["row_hash"],
+        package_version=manifest["package_version"],
+        document=strategy["document"] if strategy else None,
+        paragraph=strategy["paragraph"] if strategy else None,
+        publication_id=manifest["publication_id"],
+    )
+
+
+@contextmanager
+def unsigned(folder: Path) -> Iterator[Opened]:
+    """Open the folder of a public edition that is being drafted: nobody has signed it, so no signature is checked."""
+    with open_lake(folder) as lake:
+        release_id = str(lake.place.release_id)
+        lake.seals[release_id] = None
+        lake.checked_seals.add((release_id,))
+        yield Opened(lake, None)

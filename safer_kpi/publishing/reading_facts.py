@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from safer_kpi.domain.periods import PERIOD_TYPES
 from safer_kpi.errors import NotFound, UsageError
 from safer_kpi.publishing.facts import Cell, Facts, Feed, Kpi, Metric, Numbers, Peer
-from safer_kpi.publishing.numbers import changes, number_of, numbers, verdicts
+from safer_kpi.publishing.numbers import changes, number_of, numbers, verdicts, ward_counts
 from safer_kpi.publishing.opening import signed
 from safer_kpi.reading.kpis import MEASURED
+from safer_kpi.reading.place import PUBLIC
 from safer_kpi.sql import literal
 from safer_kpi.statements import Slice, explain
 
@@ -57,6 +58,8 @@ def read_facts(release: Opened, *, area: str | None = None) -> Facts:
         peers=_peers(lake, own.release_id, shown),
         versions={key: metric.definition_version for key, metric in earlier_metrics.items()},
         explained=None if before is None else _explained(lake, before, own.release_id, code),
+        edition=lake.edition,
+        ward_counts=ward_counts(lake, code) if lake.edition == PUBLIC else (),
     )
 
 
@@ -140,6 +143,10 @@ def _kpis(lake: Lake, release_id: str) -> tuple[Kpi, ...]:
 
 
 def _feeds(lake: Lake, on: dt.date) -> tuple[Feed, ...]:
+    """Return what each partner has sent; of a public edition, only what the data is and who sends it."""
+    if lake.edition == PUBLIC:
+        rows = lake.sql("SELECT feed, title, owner, cadence FROM kpi.feed ORDER BY feed").rows()
+        return tuple(Feed(**row, cells=(), deliveries=0, quarantined=0, last_received=None) for row in rows)
     held = {
         row["feed"]: row["held"]
         for row in lake.sql(

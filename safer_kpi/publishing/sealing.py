@@ -19,7 +19,9 @@ from safer_kpi.files import sha256_of
 from safer_kpi.publishing.boundaries import FILE as BOUNDARIES
 from safer_kpi.publishing.made import COMMENTARY, REPORT, SITE, make_report, report_files
 from safer_kpi.publishing.site.render import HERE
-from safer_kpi.reading.place import MANIFEST
+from safer_kpi.reading.place import MANIFEST, PUBLIC, RESTRICTED
+from safer_kpi.reading.sealing.approvals import officer_signed
+from safer_kpi.reading.sealing.signatures import OFFICER, read_approvers
 from safer_kpi.reading.verifying.publications import PUBLICATION_FORMAT, publication_folders
 from safer_kpi.releases.approve import add_approval, require_approved, signer
 from safer_kpi.releases.draft import APPROVALS_REQUIRED
@@ -37,7 +39,6 @@ if TYPE_CHECKING:
     from safer_kpi.publishing.model.report import Report
     from safer_kpi.settings import Settings
 
-EDITION = "restricted"
 _ID = re.compile(r"\d{4}-\d{2}-Q[1-4](\.\d+)?(\.[a-z]+){1,2}\.\d+")
 
 
@@ -86,34 +87,44 @@ def draft_publication(
 
 
 def _record(settings: Settings, found: Report, files: Mapping[str, bytes]) -> dict[str, Any]:
-    earlier = publication_folders(settings.home / PUBLICATIONS)
     kind = "" if found.kind == REPORT else f"{found.kind}."
-    stem = f"{found.release.release_id}.{kind}{EDITION}."
-    numbers = [int(folder.name.removeprefix(stem)) for folder in earlier if folder.name.startswith(stem)]
     before = found.before
     return {
         "format": PUBLICATION_FORMAT,
-        "publication_id": f"{stem}{max(numbers, default=0) + 1}",
+        "publication_id": next_id(settings, f"{found.release.release_id}.{kind}{RESTRICTED}."),
         "release_id": found.release.release_id,
         "release_manifest_sha256": found.release.manifest_sha256,
         "before": None
         if before is None
         else {"release_id": before.release_id, "release_manifest_sha256": before.manifest_sha256},
         "kind": found.kind,
-        "edition": EDITION,
+        "edition": RESTRICTED,
         "area": found.area_code,
         "package_version": package_version(),
         "templates_sha256": templates_hash(),
         "commentary_sha256": found.commentary.sha256,
-        "previous": None
-        if not earlier
-        else {"publication_id": earlier[-1].name, "manifest_sha256": sha256_of(earlier[-1] / MANIFEST)},
+        "previous": last_of(settings, RESTRICTED),
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
-        "drafted_at": _now(),
+        "drafted_at": now(),
         "approvers": approvers_now(settings),
         "approvals_required": int(project_variables(settings).get("approvals_required", APPROVALS_REQUIRED)),
         "approvals": [],
     }
+
+
+def next_id(settings: Settings, stem: str) -> str:
+    """Return the id of the next publication whose id begins with ``stem``."""
+    earlier = publication_folders(settings.home / PUBLICATIONS)
+    numbers = [int(folder.name.removeprefix(stem)) for folder in earlier if folder.name.startswith(stem)]
+    return f"{stem}{max(numbers, default=0) + 1}"
+
+
+def last_of(settings: Settings, edition: str) -> dict[str, str] | None:
+    """Return the id and the hash of the last publication of an edition, which the next one follows; None if none is."""
+    earlier = publication_folders(settings.home / PUBLICATIONS, edition=edition)
+    if not earlier:
+        return None
+    return {"publication_id": earlier[-1].name, "manifest_sha256": sha256_of(earlier[-1] / MANIFEST)}
 
 
 def templates_hash() -> str:
@@ -125,7 +136,8 @@ def templates_hash() -> str:
     return digest.hexdigest()
 
 
-def _now() -> str:
+def now() -> str:
+    """Return the present moment as records state it."""
     return dt.datetime.now(dt.UTC).replace(tzinfo=None).isoformat(sep=" ")
 
 
@@ -173,6 +185,8 @@ def seal_publication(settings: Settings, publication: str) -> dict[str, Any]:
             _require_untouched(folder, content)
             required = content["approvals_required"]
             require_approved(settings, content, publication, required=required, command="publication approve")
+            if content["edition"] == PUBLIC:
+                _require_officer(settings, content)
             _require_last(settings, content)
             manifest = seal_folder(folder, content, target)
         drop_draft(folder)
@@ -204,11 +218,25 @@ def _require_untouched(folder: Path, content: Mapping[str, Any]) -> None:
         )
 
 
+def _require_officer(settings: Settings, content: Mapping[str, Any]) -> None:
+    """Raise unless a data protection officer has approved the draft of a public edition."""
+    people = read_approvers(settings.approvers)
+    if not people.officers:
+        raise UsageError(
+            "No approver is named as the data protection officer, who must sign a public edition.",
+            next_action=f"Add role={OFFICER} to their line with safer-kpi approvers replace, and draft it again.",
+        )
+    if not officer_signed(content, people):
+        raise UsageError(
+            f"No data protection officer has approved {content['publication_id']}.",
+            next_action=f"They run safer-kpi publication approve {content['publication_id']} --name NAME.",
+        )
+
+
 def _require_last(settings: Settings, content: Mapping[str, Any]) -> None:
     """Raise unless the publication before it and the approvers that the draft names are still those."""
-    earlier = publication_folders(settings.home / PUBLICATIONS)
-    tip = sha256_of(earlier[-1] / MANIFEST) if earlier else None
-    if tip != (content["previous"] or {}).get("manifest_sha256") or content["approvers"] != approvers_now(settings):
+    last = last_of(settings, content["edition"])
+    if last != content["previous"] or content["approvers"] != approvers_now(settings):
         raise UsageError(
             f"A publication was sealed, or the approvers changed, after {content['publication_id']} was drafted.",
             next_action="Draft it again, and have it approved again.",

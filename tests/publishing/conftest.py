@@ -70,6 +70,12 @@ PUBLIC_RULES: dict[str, dict[str, Any]] = {
     OUTCOMES: {"method": "exact", "grain": "local_authority", "periods": ["month", "quarter"], "breakdowns": []},
     SHARE: {"method": "protected", "grain": "local_authority", "periods": ["quarter"], "breakdowns": []},
 }
+FORMULAS = {
+    VIOLENCE: {"numerator": VIOLENCE, "denominator": None, "additive": True},
+    RATE: {"numerator": VIOLENCE, "denominator": "population", "additive": False},
+    OUTCOMES: {"numerator": OUTCOMES, "denominator": None, "additive": True},
+    SHARE: {"numerator": OUTCOMES, "denominator": VIOLENCE, "additive": False},
+}
 #: What the small lake's numbers and tables lack of those of a build.
 NUMBERS = {"denominator_year": "INTEGER", "placed": "DOUBLE", "unplaced": "BIGINT"}
 TABLES = """
@@ -115,7 +121,9 @@ def write_told_book(file: Path, **state: Any) -> Path:
                 "caveats": "Take care.",
                 "sensitivity": "official",
                 "definition": json.dumps(
-                    {"counted": "Each record.", "owner": "community_safety", "public": PUBLIC_RULES[metric_id]}
+                    {"counted": "Each record.", "owner": "community_safety", "definition_version": 1}
+                    | {"public": PUBLIC_RULES[metric_id]}
+                    | FORMULAS[metric_id]
                 ),
                 "periods": ["month", "quarter"],
                 "guards": [OUTCOMES] if metric_id == VIOLENCE else [VIOLENCE],
@@ -125,6 +133,7 @@ def write_told_book(file: Path, **state: Any) -> Path:
                 "interval_method": "wilson" if metric_id == SHARE else "byar",
                 "denominator_kind": {RATE: "residents", SHARE: "count"}.get(metric_id, "none"),
                 "comparison": "year_before",
+                "rate_base": {RATE: 1000.0, SHARE: 100.0}.get(metric_id, 1.0),
             }
             con.execute(
                 f"UPDATE book.kpi.metric SET {', '.join(f'{name} = ?' for name in told)} WHERE metric_id = ?",

@@ -10,6 +10,7 @@ from safer_kpi.publishing import words
 from safer_kpi.publishing.model.part_words import heading_of, in_order, part_in_words
 from safer_kpi.publishing.model.series import Dated, series
 from safer_kpi.publishing.model.shown import Shown, Was, interval_of, lack_of, value_of, was_of
+from safer_kpi.publishing.protection import NOTES, made_how
 from safer_kpi.statements.wording import count, day_in_words, listed
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class MetricPage:
         terms: what it counts and does not, and the like: name and text.
         quality: what is known of the data behind the figure, as sentences.
         revised: how the figures of the last report have changed, as sentences.
+        made: how its published figures were made, as sentences; none where they are as certified.
     """
 
     score: Score
@@ -87,6 +89,7 @@ class MetricPage:
     terms: tuple[tuple[str, str], ...]
     quality: tuple[str, ...]
     revised: tuple[str, ...]
+    made: tuple[str, ...] = ()
 
 
 def metric_page(facts: Facts, line: Score, lines: Mapping[str, Score]) -> MetricPage:
@@ -103,7 +106,14 @@ def metric_page(facts: Facts, line: Score, lines: Mapping[str, Score]) -> Metric
         terms=_terms(facts, metric),
         quality=tuple(_quality(line.number)),
         revised=tuple(_revised(facts, line)),
+        made=_made(facts, metric),
     )
+
+
+def _made(facts: Facts, metric: Metric) -> tuple[str, ...]:
+    """Return how the published figures of a metric were made."""
+    shown = [*facts.numbers.by_key.values(), *facts.ward_counts]
+    return made_how(number.note for number in shown if number.key.metric_id == metric.metric_id)
 
 
 def row_of(number: Number, name: str, was: Was | None = None) -> Row:
@@ -238,7 +248,7 @@ def _quality(number: Number | None) -> list[str]:
         said.append(f"Up to {number.unplaced:,} more may belong here: their place is not known.")
     if number.held_rows:
         said.append(f"{count(number.held_rows, 'row')} of the files behind it did not pass a check and do not count.")
-    if number.note:
+    if number.note and number.note not in NOTES.values():
         said.append(words.sentence(number.note))
     return said
 

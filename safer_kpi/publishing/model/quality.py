@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from safer_kpi.domain.periods import add_months, months_between, parse_period
 from safer_kpi.publishing import words
+from safer_kpi.reading.place import PUBLIC
 from safer_kpi.statements.wording import count, day_in_words, listed, month_in_words
 
 if TYPE_CHECKING:
@@ -78,12 +79,13 @@ def quality(facts: Facts, lines: Sequence[Score]) -> Quality:
     """Return what is known of the data behind a report."""
     end = parse_period(facts.release.quarter, by="quarter").end.replace(day=1)
     months = tuple(add_months(end, step - MONTHS + 1) for step in range(MONTHS))
-    rows = tuple(sorted((_row(feed, months) for feed in facts.feeds), key=lambda row: (not row.gaps, row.title)))
+    feeds = () if facts.edition == PUBLIC else facts.feeds
+    rows = tuple(sorted((_row(feed, months) for feed in feeds), key=lambda row: (not row.gaps, row.title)))
     return Quality(
         on=day_in_words(facts.release.known_at),
         months=months,
         feeds=rows,
-        summary=tuple(_summary(rows)),
+        summary=() if facts.edition == PUBLIC else tuple(_summary(rows)),
         unsettled=tuple(_unsettled(line) for line in lines if line.number is not None and not _is_settled(line)),
     )
 

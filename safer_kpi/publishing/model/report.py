@@ -14,7 +14,10 @@ from safer_kpi.publishing.model.points import Point, points, questions, tally
 from safer_kpi.publishing.model.quality import Quality, quality
 from safer_kpi.publishing.model.revised import Revised, revised
 from safer_kpi.publishing.model.scorecard import KpiLine, PriorityLines, headlines, scorecard, scores
+from safer_kpi.publishing.model.ward_counts import WardCounts, ward_counts
 from safer_kpi.publishing.model.wards import WardTable, ward_tables
+from safer_kpi.publishing.protection import MARKS
+from safer_kpi.reading.place import PUBLIC
 from safer_kpi.statements.wording import day_in_words
 
 if TYPE_CHECKING:
@@ -33,12 +36,14 @@ class Report:
         area: the name of the partnership's own area, and ``area_code`` its code.
         period: the year or the quarter of the report, in words.
         known: up to when the data was known, in words.
-        edition: who it is for: ``restricted``.
+        edition: who it is for: ``restricted`` or ``public``, and ``mark`` the same in words.
         points, tally, questions: the summary.
         card: the scorecard.
         gaps: the KPIs of which nothing is measured.
         pages: the page of each metric, by the order of the metrics.
         headlines: the pages of the headline metrics, in the order of the scorecard.
+        ward_counts: of a public edition, the protected counts by ward.
+        sources: of a public edition, what its data is, who sends it and how often.
         commentary: what named people say of it.
     """
 
@@ -63,6 +68,18 @@ class Report:
     quality: Quality
     metrics: tuple[Metric, ...]
     commentary: Commentary
+    ward_counts: tuple[WardCounts, ...] = ()
+    sources: tuple[tuple[str, str, str], ...] = ()
+
+    @property
+    def mark(self) -> str:
+        """Who may read it."""
+        return MARKS[self.edition]
+
+    @property
+    def is_public(self) -> bool:
+        """Whether it is the report of a public edition."""
+        return self.edition == PUBLIC
 
 
 def report(facts: Facts, commentary: Commentary | None = None, *, sections: Sequence[str] = SECTIONS) -> Report:
@@ -85,7 +102,7 @@ def report(facts: Facts, commentary: Commentary | None = None, *, sections: Sequ
         area_code=facts.area[0],
         period=_period(facts.release.quarter),
         known=day_in_words(facts.release.known_at),
-        edition="restricted",
+        edition=facts.edition,
         points=points(facts, card),
         tally=tally(first),
         questions=questions(facts, card),
@@ -99,6 +116,8 @@ def report(facts: Facts, commentary: Commentary | None = None, *, sections: Sequ
         quality=quality(facts, first),
         metrics=tuple(facts.metrics.values()),
         commentary=said,
+        ward_counts=ward_counts(facts, lines),
+        sources=tuple((feed.title, feed.owner, feed.cadence) for feed in facts.feeds),
     )
 
 

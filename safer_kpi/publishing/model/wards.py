@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from safer_kpi.publishing import words
 from safer_kpi.publishing.boundaries import WardShape, ward_shapes
 from safer_kpi.publishing.model.shown import Shown, interval_of, lack_of, value_of
+from safer_kpi.reading.place import PUBLIC
 from safer_kpi.statements.wording import count, listed
 
 if TYPE_CHECKING:
@@ -70,6 +71,11 @@ class WardTable:
     period: str
     events: str
 
+    @property
+    def has_intervals(self) -> bool:
+        """Whether any ward's rate has an interval, by which it is compared with the whole."""
+        return any(row.interval is not None for row in self.rows)
+
 
 def ward_tables(facts: Facts, lines: Mapping[str, Score]) -> tuple[WardTable, ...]:
     """Return a table for each rate per resident that has figures for wards, in the order of the metrics."""
@@ -101,7 +107,7 @@ def _table(facts: Facts, line: Score) -> WardTable | None:
         rows=tuple(rows),
         has_map=not without,
         without=without,
-        told=tuple(_told(facts.area[1], rows, whole)),
+        told=tuple(_told(facts, rows, whole)),
         period=line.period,
         events=_counted(facts, line),
     )
@@ -144,10 +150,13 @@ def _standing(number: Number, whole: float) -> Standing:
     return "higher" if number.lower > whole else "lower" if number.upper < whole else "similar"
 
 
-def _told(area: str, rows: Sequence[WardRow], whole: Number) -> list[str]:
+def _told(facts: Facts, rows: Sequence[WardRow], whole: Number) -> list[str]:
+    area = facts.area[1]
     by_standing = {name: [row for row in rows if row.standing == name] for name in _SAID}
     higher, lower, similar = (by_standing[name] for name in ("higher", "lower", "similar"))
     rate = words.figure(whole.value or 0.0, whole.unit)
+    if facts.edition == PUBLIC and all(row.interval is None for row in rows):
+        return [f"The rate of {area} is {rate}. No ward's rate has an interval, so none is compared with it."]
     overview = (
         f"The rate of {area} is {rate}. Of {count(len(rows), 'ward')}, {len(higher)} "
         f"{'has' if len(higher) == 1 else 'have'} a higher rate by more than chance explains, {len(lower)} a lower "

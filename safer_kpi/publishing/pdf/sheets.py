@@ -30,7 +30,7 @@ def sheets(blocks: Sequence[Any], report: Report) -> bytes:
 
     content = {
         "title": f"{DOCUMENTS[report.kind].title} {report.area}, {report.period}",
-        "mark": "Restricted: exact numbers, for partners only",
+        "mark": report.mark,
         "release": report.release.release_id,
         "font": FONT,
         "blocks": blocks,

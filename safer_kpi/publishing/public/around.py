@@ -39,7 +39,7 @@ WITH held AS (
 )
 SELECT m.* REPLACE (
   coalesce(held.periods, rule.periods) AS periods,
-  coalesce(held.areas, m.areas) AS areas,
+  coalesce(held.areas, CAST([] AS VARCHAR[])) AS areas,
   coalesce(held.breakdowns, CAST([] AS VARCHAR[])) AS breakdowns,
   'official' AS sensitivity
 )

@@ -18,7 +18,7 @@ from safer_kpi.errors import CheckFailed
 from safer_kpi.publishing.public import database
 from safer_kpi.publishing.public.around import write_areas, write_around
 from safer_kpi.publishing.public.exact import read_rules, write_exact
-from safer_kpi.publishing.public.protected import NOTES, write_protected
+from safer_kpi.publishing.public.protected import write_protected
 from safer_kpi.publishing.public.schema import COLUMNS, COMMENT, KEPT, PUBLISHED
 from safer_kpi.reading.attaching import attach
 from safer_kpi.reading.place import PUBLIC_FILE, RELEASE_FILE
@@ -29,16 +29,18 @@ from safer_kpi.reading.verifying.row_hash import row_hash_query
 from safer_kpi.sql import identifier, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
     from pathlib import Path
 
     import duckdb
+
+    from safer_kpi.disclosure.protect import Change
 
 _RELEASE = "SELECT DISTINCT release_id, known_at FROM book.kpi.certified"
 
 
 def write_public(
-    release: Path, published: Any, folder: Path, *, area: str, notes: Mapping[str, str] = NOTES
+    release: Path, published: Any, folder: Path, *, area: str, changes: Sequence[Change] = ()
 ) -> dict[str, Any]:
     """Write the data files of a public edition into a folder and return what identifies them.
 
@@ -47,7 +49,7 @@ def write_public(
         published: the rows of ``kpi.published``, in anything that DuckDB reads, such as an Arrow table.
         folder: an empty folder.
         area: the code of the partnership's own authority.
-        notes: what stands beside a figure, by how it was made.
+        changes: the exact figures that the release states otherwise by now; their notes say so.
 
     Returns:
         ``row_hash``, and ``tables``: the hashes of each table and column.
@@ -56,7 +58,7 @@ def write_public(
         UsageError: a definition has no public rule, or an exact rate would tell a protected count.
     """
     with open_engine(python_enable_replacements="false") as connection:
-        put_together(connection, release, published, area=area, notes=notes)
+        put_together(connection, release, published, area=area, changes=changes)
         for table in (*KEPT, PUBLISHED):
             target = literal(str(folder / f"{table}.parquet"))
             connection.execute(
@@ -77,7 +79,7 @@ def put_together(
     published: Any,
     *,
     area: str,
-    notes: Mapping[str, str] = NOTES,
+    changes: Sequence[Change] = (),
 ) -> None:
     """Make the tables of a public edition in memory, in the schema ``edition.kpi``.
 
@@ -93,7 +95,7 @@ def put_together(
     release_id, known_at = connection.execute(_RELEASE).fetchall()[0]
     write_exact(connection)
     write_areas(connection, area)
-    write_protected(connection, area=area, release_id=release_id, known_at=known_at, notes=notes)
+    write_protected(connection, area=area, release_id=release_id, known_at=known_at, changes=changes)
     write_around(connection, release_id)
 
 

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from safer_kpi.sql import literal
+from safer_kpi.publishing.protection import LATER, NOTES
+from safer_kpi.sql import literal, values
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
     import duckdb
 
-#: How a figure was made, for readers.
-NOTES = {
-    "rounded": "Rounded to a multiple of 5 to protect people: at most 4 above or below the count",
-    "exact": "The exact count, published once and not revised",
-    "summed": "Summed from published figures, so roundings may add up",
-    "made": "Made of published figures, which may be rounded to protect people",
-}
+    from safer_kpi.disclosure.protect import Change
+    from safer_kpi.sql import Value
+
+_CHANGES = {
+    "metric_id": "VARCHAR", "area_code": "VARCHAR", "period_type": "VARCHAR", "period_start": "DATE", "said": "VARCHAR",
+}  # fmt: skip
 #: One row per published figure as its metric states it, and one per rate or share of published figures.
 _NUMBERS = """
 CREATE TEMP TABLE number AS
@@ -87,9 +87,12 @@ SELECT v.metric_id, v.definition_version, v.area_code, a.area_name, v.area_type,
     WHEN 'wilson' THEN (2 * x + z * z + z * sqrt(z * z + 4 * x * (1 - x / y))) / (2 * (y + z * z)) * rate_base
   END AS upper,
   method, CASE WHEN coalesce(has_no_value, FALSE) THEN 'unavailable' ELSE 'certified' END AS status, v.series,
-  v.denominator_year, {release} AS release_id, {known_at} AS known_at, CASE v.how {notes} END AS note
+  v.denominator_year, {release} AS release_id, {known_at} AS known_at,
+  CASE v.how {notes} END || coalesce(c.said, '') AS note
 FROM valued AS v JOIN edition.kpi.area AS a ON v.area_code = a.area_code AND v.area_type = a.area_type
 LEFT JOIN book.kpi.poisson_exact AS e ON v.n = e.numerator
+LEFT JOIN ({changes}) AS c ON v.metric_id = c.metric_id AND v.area_code = c.area_code
+  AND v.period_type = c.period_type AND v.period_start = c.period_start AND v.breakdown = 'all'
 ORDER BY ALL
 """
 _VERDICTS = """
@@ -104,16 +107,25 @@ def write_protected(
     area: str,
     release_id: str,
     known_at: dt.datetime,
-    notes: Mapping[str, str],
+    changes: Sequence[Change],
 ) -> None:
     """Write the numbers of protected metrics, and the verdicts of the authority's own."""
     stamp = {"release": literal(release_id), "known_at": literal(known_at)}
-    cases = " ".join(f"WHEN {literal(how)} THEN {literal(text)}" for how, text in notes.items())
+    cases = " ".join(f"WHEN {literal(how)} THEN {literal(text)}" for how, text in NOTES.items())
     connection.execute(_NUMBERS.format(area=literal(area)))
-    connection.execute(_CERTIFIED.format(notes=cases, **stamp))
+    connection.execute(_CERTIFIED.format(notes=cases, changes=_said(changes), **stamp))
     _judge(connection, area)
     connection.execute(_VERDICTS.format(**stamp))
     connection.execute("DETACH judging")
+
+
+def _said(changes: Sequence[Change]) -> str:
+    """Return the query of what is said of figures that the release states otherwise by now."""
+    rows: list[tuple[Value, ...]] = [
+        (one.metric_id, one.area_code, one.period.length, one.period.starts_on, f". {LATER[one.is_large]}")
+        for one in changes
+    ]
+    return values(_CHANGES, rows)
 
 
 def _judge(connection: duckdb.DuckDBPyConnection, area: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from safer_kpi.publishing import protection
 from safer_kpi.publishing.draw.grid import cell_icon, grid_row, grid_scale
 from safer_kpi.publishing.draw.intervals import bar, interval_row, scale_row
 from safer_kpi.publishing.draw.run_chart import run_chart, sparkline
@@ -98,6 +99,13 @@ def _environment(report: Report, document: Document) -> Environment:
         menu=document.menu,
         asked=[(text, [(page, title_of(page)) for page in pages]) for text, pages in ASKED],
         printed_parts=[(f"{name}_body.html", title_of(f"{name}.html")) for name in PRINTED],
+        protection={
+            "manner": protection.MANNER,
+            "attacker": protection.ATTACKER,
+            "promise": protection.PROMISE,
+            "zero_and_five": protection.ZERO_AND_FIVE,
+            "not_promised": protection.NOT_PROMISED,
+        },
         approvers=people([approval.name for approval in report.release.approvals]),
         key=drawn(_key),
         statement=drawn(_statement),

@@ -43,7 +43,7 @@ def workbook(report: Report) -> bytes:
     import pandas as pd
 
     made = sheets(report)
-    notes, source = front.notes(made), _safe(front.source(report))
+    notes, source = front.notes(made, is_public=report.is_public), _safe(front.source(report))
     tables = {sheet.name: _table(sheet, source) for sheet in made}
     intro, about = [_safe(line) for line in front.intro(report)], front.about()
     target = io.BytesIO()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from safer_kpi.publishing import words
+from safer_kpi.publishing.protection import MANNER, ZERO_AND_FIVE
 from safer_kpi.publishing.workbook.cells import SHORTHANDS
 
 if TYPE_CHECKING:
@@ -49,6 +50,13 @@ NOTES = {
     ),
 }
 
+_PUBLIC_NOTES = {
+    "change": (
+        "The difference of two published figures. Where they may be rounded, a small change may be rounding alone. No "
+        "percentage is given of a figure below 20."
+    ),
+}
+
 
 def title(report: Report) -> str:
     """Return the title of the workbook."""
@@ -66,9 +74,14 @@ def intro(report: Report) -> list[str]:
     last = ""
     if report.before is not None:
         last = f" What changed is told since release {report.before.release_id}, which the last report was made of."
-    return [
+    head = [
         f"The figures of the report as a spreadsheet. The pages of the same report hold charts and explanations.{last}",
         source(report),
+    ]
+    if report.is_public:
+        return [*head, "This is the public edition.", *MANNER, ZERO_AND_FIVE]
+    return [
+        *head,
         f"Approved by {approvers}.",
         "This is the restricted edition, for partners only: its numbers are exact.",
         "Small numbers can point to people. Do not publish or pass them on as they stand.",
@@ -87,7 +100,7 @@ def about() -> list[str]:
     ]
 
 
-def notes(sheets: Iterable[Sheet]) -> dict[str, str]:
-    """Return the notes that some sheets refer to."""
+def notes(sheets: Iterable[Sheet], *, is_public: bool = False) -> dict[str, str]:
+    """Return the notes that some sheets refer to; those of a public edition say what it does otherwise."""
     used = {column.note for sheet in sheets for column in sheet.columns}
-    return {name: text for name, text in NOTES.items() if name in used}
+    return {name: text for name, text in (NOTES | (_PUBLIC_NOTES if is_public else {})).items() if name in used}

@@ -52,6 +52,8 @@ def feed_sheets(report: Report) -> Iterator[Sheet]:
         )
         for feed in quality.feeds
     ]
+    if report.is_public:
+        return
     says = (f"As it was on {quality.on}.", *quality.summary)
     title = "Data quality: what each partner has sent"
     yield Sheet(name="Data quality", title=title, says=says, columns=FEEDS, rows=tuple(rows))

@@ -42,6 +42,17 @@ def approval_checks(manifest: Mapping[str, Any], *, approvers: Approvers, requir
     return [*checks, ("approvals", release_id, "ok" if enough else "failed", detail)]
 
 
+def officer_signed(manifest: Mapping[str, Any], approvers: Approvers) -> bool:
+    """Return whether a data protection officer among the approvers has approved a record, by a signature that holds."""
+    record = record_hash(manifest)
+    return any(
+        isinstance(approval, dict)
+        and approval.get("public_key") in approvers.officers
+        and _fault(approval, record, (), approvers) is None
+        for approval in manifest["approvals"]
+    )
+
+
 def _fault(approval: object, record: str, counted: Sequence[Mapping[str, Any]], approvers: Approvers) -> str | None:
     """Return the fault of an approval; None if it has none."""
     if not isinstance(approval, dict) or not all(isinstance(approval.get(key), str) for key in _TEXTS):

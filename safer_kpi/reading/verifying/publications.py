@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.files import bytes_of, sha256_of
-from safer_kpi.reading.place import MANIFEST
+from safer_kpi.reading.place import MANIFEST, PUBLIC, PUBLIC_FILE
 from safer_kpi.reading.record import checksum, parse
-from safer_kpi.reading.sealing.approvals import approval_checks
-from safer_kpi.reading.sealing.succession import change_texts, read_changes, trusted_for
+from safer_kpi.reading.sealing.approvals import approval_checks, officer_signed
+from safer_kpi.reading.sealing.succession import change_texts, read_changes, recorded_in, trusted_for
 from safer_kpi.reading.verifying.folder import folder_checks
+from safer_kpi.reading.verifying.tables import tables_checks
 from safer_kpi.settings import RELEASES
 
 if TYPE_CHECKING:
@@ -37,12 +38,16 @@ def kind_of(folder: Path) -> str | None:
     return str(manifest.get("kind", "report")) if "publication_id" in manifest else None
 
 
-def publication_folders(root: Path) -> list[Path]:
-    """Return the folders of the sealed publications in a folder, in the order of their sealing."""
+def publication_folders(root: Path, *, edition: str | None = None) -> list[Path]:
+    """Return the folders of the sealed publications in a folder, in the order of their sealing.
+
+    ``edition`` names the edition whose chain is wanted; default: all of them.
+    """
     stamped = []
     for path in root.glob(f"[0-9]*/{MANIFEST}"):
         manifest = parse(bytes_of(path)) or {}
-        stamped.append((str(manifest.get("published_at")), path.parent))
+        if edition is None or manifest.get("edition") == edition:
+            stamped.append((str(manifest.get("published_at")), path.parent))
     return [folder for _, folder in sorted(stamped)]
 
 
@@ -53,10 +58,12 @@ def publication_checks(
     approvers: Approvers,
     changes: Sequence[Change] | None,
     required: int,
+    deep: bool = False,
 ) -> list[Check]:
     """Return every check of one publication; its release, and the publication before it, are checked if they are here.
 
-    ``changes`` are the signed changes of the lake's approvers; by default those beside its release.
+    ``changes`` are the signed changes of the lake's approvers; by default those beside its release. Of a public edition
+    the tables are checked too, ``deep`` even if the file is unchanged, and whether a data protection officer signed.
     """
     name = folder.name
     if manifest.get("format") != PUBLICATION_FORMAT:
@@ -74,9 +81,29 @@ def publication_checks(
     return [
         _own(name, manifest),
         *folder_checks(folder, dict(manifest)),
+        *(_of_public(folder, manifest, trusted, deep=deep) if manifest.get("edition") == PUBLIC else ()),
         *signed,
         *(_made_of(own, one, releases) for one in (manifest, manifest["before"]) if one is not None),
         *_follows(folder, manifest),
+    ]
+
+
+def _of_public(folder: Path, manifest: Mapping[str, Any], trusted: Approvers, *, deep: bool) -> list[Check]:
+    """Return the checks that only a public edition has: its tables, its audit, and the data protection officer."""
+    own = str(manifest["publication_id"])
+    audit = manifest.get("audit")
+    passed = isinstance(audit, dict) and audit.get("passed") is True
+    recorded = recorded_in(manifest)
+    signs = officer_signed(manifest, recorded[1] if recorded is not None else trusted)
+    return [
+        *tables_checks(folder, dict(manifest), deep=deep, name=PUBLIC_FILE),
+        ("audit", own, "ok" if passed else "failed", "it passed" if passed else "the manifest states no passed audit"),
+        (
+            "officer",
+            own,
+            "ok" if signs else "failed",
+            "a data protection officer signed it" if signs else "no data protection officer has signed it",
+        ),
     ]
 
 

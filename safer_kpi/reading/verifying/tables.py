@@ -17,19 +17,20 @@ if TYPE_CHECKING:
 Check = tuple[str, str, str, str]
 
 
-def tables_checks(folder: Path, manifest: dict[str, Any], *, deep: bool) -> list[Check]:
+def tables_checks(folder: Path, manifest: dict[str, Any], *, deep: bool, name: str = RELEASE_FILE) -> list[Check]:
     """Return a failed check for each table that is not as in the manifest, which names its columns; else one check.
 
     While the file has the hash in the manifest, its tables are those that were hashed: they are hashed again only if
-    the file differs, to say where, and in a ``deep`` verification. A release of format 1 has no such hashes.
+    the file differs, to say where, and in a ``deep`` verification. A release of format 1 has no such hashes. ``name``
+    is that of the file.
     """
-    expected, file = manifest.get(TABLES), folder / RELEASE_FILE
-    if manifest.get("format", 1) == 1:
+    expected, file = manifest.get(TABLES), folder / name
+    if name == RELEASE_FILE and manifest.get("format", 1) == 1:
         return []
-    subject = f"{folder.name}/{RELEASE_FILE}"
+    subject = f"{folder.name}/{name}"
     if not isinstance(expected, dict):
         return [("tables", subject, "failed", "the manifest names no tables")]
-    if not file.is_file() or (not deep and sha256_of(file) == manifest["files"].get(RELEASE_FILE)):
+    if not file.is_file() or (not deep and sha256_of(file) == manifest["files"].get(name)):
         return []
     found = _hashed(file)
     if isinstance(found, str):

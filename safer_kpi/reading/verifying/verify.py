@@ -160,7 +160,7 @@ def verify_folder(
     manifest = parse(bytes_of(folder / MANIFEST))
     if manifest is not None and "publication_id" in manifest:
         return publication_checks(
-            folder, manifest, approvers=terms.approvers, changes=changes, required=terms.approvals
+            folder, manifest, approvers=terms.approvers, changes=changes, required=terms.approvals, deep=terms.deep
         )
     if manifest is not None and (problem := format_problem(manifest)):
         return [("manifest", folder.name, "failed", f"it {problem}. {next_action(manifest)}")]
