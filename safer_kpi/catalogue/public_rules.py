@@ -134,6 +134,12 @@ def _protected(one: Definition, every: Mapping[str, Definition]) -> list[str]:
     if rule.breakdowns and (not one.additive or "year" not in rule.periods):
         wrong.append("public.breakdowns: protected parts are of counts that add up, by year.")
     summed = [name for name, other in every.items() if whole and other.public.sums_to == whole]
+    wrong += [
+        f"public.contains: {part} is protected by ward, too; who knows that it was revised where this was not knows"
+        " that this is not 0. Give one of the two a larger grain."
+        for part in rule.contains
+        if rule.grain == "ward" and (every[part].public.method, every[part].public.grain) == ("protected", "ward")
+    ]
     if whole and every[whole].public.method == "exact" and summed == [one.metric_id]:
         wrong.append(f"public.sums_to: {whole} is exact, and it is the same number.")
     if one.denominator is not None:

@@ -52,6 +52,7 @@ def test_what_is_sensitive_is_exact_at_no_ward() -> None:
         (VIOLENCE, EXACT_LA, f"public.method: {OPEN} is public, so an exact number here would tell {SEXUAL}"),
         (SEXUAL, EXACT_LA, f"public.method: {OPEN} is public, so an exact number here would tell {VIOLENCE}"),
         (OPEN, {"contains": (SEXUAL,)}, f"public.contains: {SEXUAL} is protected by ward"),
+        (KNIFE, {"contains": (SEXUAL,)}, f"public.contains: {SEXUAL} is protected by ward, too"),
         (KNIFE, {"grain": "force"}, "public.grain: protected figures are never of the force"),
         (KNIFE, {"periods": ("month",)}, "public.periods: protected figures are of quarter, year, rolling12"),
         (KNIFE, {"periods": ("rolling12",)}, "public.periods: rolling12 is always published as the sum"),
