@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 
 from safer_kpi.cli import (
     approvers,
+    audit,
     change,
     compact,
     compare,
@@ -76,6 +77,7 @@ for _module in (
     peers,
     compare,
     verify,
+    audit,
     sql,
     release,
     report,

@@ -67,7 +67,7 @@ def test_the_numbers_left_are_those_of_enumeration(case: Case) -> None:
 
 
 @pytest.mark.soak
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(cases())
 def test_the_numbers_left_are_those_of_enumeration_at_length(case: Case) -> None:
     _compare(case)
