@@ -1,7 +1,8 @@
 """From a published release to its sealed report: a draft, comments, named people's approvals, the seal.
 
 It starts when a release was published. A person can also trigger it with a release to report on, such as after a
-mistake in a report.
+mistake in a report, and with the edition ``public`` for everybody, which one more person approves: the data protection
+officer.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from safer_kpi.orchestration import assets, certify, publish
 from safer_kpi.orchestration.notify import on_failure, reminders
 
 BY_HAND = "The release to report on, such as 2024-25-Q4. Empty: the one that was just published."
+EDITION = "restricted, for partners, or public, for everybody. Empty: restricted."
 #: How long a report may wait for comments and approvals before people are reminded.
 SEAL_WITHIN = timedelta(days=10)
 
@@ -24,7 +26,12 @@ SEAL_WITHIN = timedelta(days=10)
     catchup=False,
     max_active_runs=1,
     tags=["safer_kpi", "certify"],
-    params={"release": Param(None, type=["null", "string"], title="Release", description=BY_HAND)},
+    params={
+        "release": Param(None, type=["null", "string"], title="Release", description=BY_HAND),
+        "edition": Param(
+            None, type=["null", "string"], enum=[None, "restricted", "public"], title="Edition", description=EDITION
+        ),
+    },
     deadline=reminders("safer_kpi: a report still waits for comments or approval", SEAL_WITHIN),
     default_args={"retries": 3, "retry_delay": timedelta(seconds=15), "on_failure_callback": on_failure()},
 )
@@ -39,8 +46,10 @@ def publish_report() -> None:
     def seal(publication: str, *, outlet_events: Any = None) -> str:
         return publish.seal_report(publication, outlet_events)
 
-    comments = publish.ReportComments(task_id="comment", release_id=draft(), params=publish.comment_form())
-    required = certify.approvals_required()
+    comments = publish.ReportComments(
+        task_id="comment", release_id=draft(), edition="{{ params.edition }}", params=publish.comment_form()
+    )
+    required = certify.approvals_required() + 1  # the last of a public edition only
     last: Any = comments
     for place in range(1, required + 1):
         approval = publish.ReportApproval(

@@ -14,6 +14,7 @@ from safer_kpi.orchestration.assets import PUBLICATION, RELEASE
 from safer_kpi.orchestration.certify import APPROVE, REJECT
 from safer_kpi.orchestration.notify import notifiers
 from safer_kpi.orchestration.words import in_words
+from safer_kpi.reading.place import PUBLIC, RESTRICTED
 from safer_kpi.settings import PUBLICATION_DRAFTS, PUBLICATIONS, RELEASES, Settings
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ ADD, NOTHING_MORE = "Add the comment", "Nothing more to add"
 @in_words
 def draft_report(events: Mapping[Any, Sequence[Any]], params: Mapping[str, Any]) -> str:
     """Draft the report of the release that was published, or that a person named; return the release's id.
+
+    A public edition is drafted by the next task, because nobody comments on it here.
 
     Raises:
         AirflowSkipException: the packages that a report needs are not installed here.
@@ -45,7 +48,8 @@ def draft_report(events: Mapping[Any, Sequence[Any]], params: Mapping[str, Any])
         require_extra("report")
     except MissingExtra as missing:
         raise AirflowSkipException(f"No report is made: {missing}") from missing
-    draft_publication(Settings.load(), release)
+    if params["edition"] != PUBLIC:
+        draft_publication(Settings.load(), release)
     return release
 
 
@@ -95,9 +99,9 @@ class ReportComments(HITLOperator):
     any more, the report is drafted anew, so that comments that were written into the file by hand are in it too.
     """
 
-    template_fields: Collection[str] = ("release_id", "subject", "body")
+    template_fields: Collection[str] = ("release_id", "edition", "subject", "body")
 
-    def __init__(self, *, release_id: str, **kwargs: Any) -> None:
+    def __init__(self, *, release_id: str, edition: str, **kwargs: Any) -> None:
         super().__init__(
             subject="Comments on a report",
             options=[ADD, NOTHING_MORE],
@@ -105,9 +109,15 @@ class ReportComments(HITLOperator):
             **kwargs,
         )
         self.release_id = release_id
+        self.edition = edition
 
+    @in_words
     def execute(self, context: Context) -> Any:
-        """Ask for a comment."""
+        """Ask for a comment; draft a public edition without one, because comments may tell exact numbers."""
+        if self.edition == PUBLIC:
+            from safer_kpi.publishing.public.drafting import draft_public
+
+            return draft_public(Settings.load(), self.release_id)["publication_id"]
         self.subject = f"Comment on the report of {self.release_id}"
         self.body = comments_body(Settings.load(), self.release_id)
         return super().execute(context)
@@ -156,8 +166,6 @@ def comments_body(settings: Settings, release: str) -> str:
 
 
 def _drafts(settings: Settings, release: str) -> list[Path]:
-    from safer_kpi.reading.place import RESTRICTED
-
     return sorted((settings.home / PUBLICATION_DRAFTS).glob(f"{release}.{RESTRICTED}.*"))
 
 
@@ -197,6 +205,8 @@ class ReportApproval(HITLOperator):
         drafted = read_json(folder / DRAFT_FILE)
         if len(drafted["approvals"]) >= self.place:
             return drafted["approvals"][self.place - 1]["name"]
+        if self.place > drafted["approvals_required"]:
+            return None  # only a public edition needs one more: that of the data protection officer
         self.subject = f"Approve the report {self.publication}: person {self.place} of {drafted['approvals_required']}"
         self.body = approval_body(drafted, _first_page(folder))
         return super().execute(context)
@@ -224,8 +234,14 @@ def approval_body(drafted: Mapping[str, Any], page: Path) -> str:
     """Return the Markdown shown to a person who is asked to approve the draft of a report."""
     before, names = drafted["before"], [each["name"] for each in drafted["approvals"]]
     since = f", and what changed since {before['release_id']}" if before else ""
+    said = f"The report **{drafted['publication_id']}** says what release {drafted['release_id']} certifies{since}."
+    if drafted["edition"] == PUBLIC:
+        said = (
+            f"**{drafted['publication_id']}** is what everybody may read of release {drafted['release_id']}. Its audit "
+            "passed. One of those who sign is the data protection officer."
+        )
     lines = [
-        f"The report **{drafted['publication_id']}** says what release {drafted['release_id']} certifies{since}.",
+        said,
         f"Read it before you sign: `{page}`",
         f"Approved so far by {', '.join(names)}." if names else "",
         f"What you sign are its {len(drafted['files'])} files, each by its SHA-256.",

@@ -20,6 +20,7 @@ RELEASE, DAY = "2024-25-Q1.2", dt.date(2024, 11, 5)
 DRAFTED: dict[str, Any] = {
     "publication_id": "2024-25-Q4.restricted.1",
     "release_id": "2024-25-Q4",
+    "edition": "restricted",
     "before": {"release_id": "2023-24-Q4"},
     "approvals": [{"name": "Ada King"}],
     "approvals_required": 2,
@@ -36,7 +37,8 @@ def settings(told_releases: Path, tmp_path: Path) -> Settings:  # noqa: F811 (py
 def test_nothing_has_to_be_filled_in() -> None:
     dag = load_dags()["publish_report"]
     forms = [dag.params, *(task.params for task in dag.tasks if task.task_id.startswith(("comment", "approve_")))]
-    assert [set(form) for form in forms] == [{"release"}, {"about", "text", "although"}, {"comment"}, {"comment"}]
+    names = [{"release", "edition"}, {"about", "text", "although"}, *[{"comment"}] * 3]
+    assert [set(form) for form in forms] == names
     for form in forms:
         for name in form:
             param = form.get_param(name)
@@ -54,6 +56,9 @@ def test_who_approves_sees_what_they_sign() -> None:
     assert "Approved so far by Ada King." in body
     assert "its 2 files" in body
     assert "what changed" not in approval_body(DRAFTED | {"before": None}, Path("index.html"))
+    public = approval_body(DRAFTED | {"before": None, "edition": "public"}, Path("index.html"))
+    assert "is what everybody may read of release 2024-25-Q4. Its audit passed." in public
+    assert "One of those who sign is the data protection officer." in public
 
 
 def test_who_comments_sees_what_a_comment_may_be_about(settings: Settings) -> None:
