@@ -90,12 +90,12 @@ def formatted(value: float, unit: str) -> str:
 
 
 class Releases:
-    """The two releases of a report, looked up by name of number."""
+    """The two releases of a report, or one public edition, looked up by name of number."""
 
     def __init__(self, folder: Path, before: Path | None) -> None:
         self.now = _rows(folder)
         self.before = {} if before is None else _rows(before)
-        with duckdb.connect(str(folder / "release.duckdb"), read_only=True) as con:
+        with duckdb.connect(str(_file(folder)), read_only=True) as con:
             self.series = {
                 tuple(row[:5]): row[5]
                 for row in con.execute(
@@ -117,7 +117,7 @@ class Releases:
                 ).fetchall()
             }
         self._lake = safer_kpi.open(folder)
-        self._release = folder.name
+        self._release = self._lake.releases().rows()[-1]["release_id"]
         self._changes: dict[tuple[str, ...], Mapping[str, Any]] = {}
 
     def change(self, key: tuple[str, ...]) -> Mapping[str, Any]:
@@ -142,8 +142,14 @@ class Releases:
         return float(self.now[key][column])
 
 
+def _file(folder: Path) -> Path:
+    """The DuckDB file of a release or of a public edition."""
+    public = folder / "public.duckdb"
+    return public if public.is_file() else folder / "release.duckdb"
+
+
 def _rows(folder: Path) -> dict[tuple[str, ...], dict[str, Any]]:
-    with duckdb.connect(str(folder / "release.duckdb"), read_only=True) as con:
+    with duckdb.connect(str(_file(folder)), read_only=True) as con:
         found = con.execute("SELECT * FROM kpi.certified")
         names = [column[0] for column in found.description]
         rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]

@@ -22,6 +22,8 @@ from safer_kpi.reading.sealing.signatures import approver_line
 from safer_kpi.reading.verifying.verify import verify_folder
 from safer_kpi.releases.keys import key_of, public_key
 from safer_kpi.settings import Settings
+from tests.publishing import read_back
+from tests.publishing.conftest import TITLES
 from tests.publishing.public.conftest import FIRST, RELEASE, spoil
 from tests.reading.conftest import OUTCOMES, VIOLENCE
 
@@ -107,6 +109,21 @@ def test_a_flipped_byte_is_named(alone: Path, tmp_path: Path, name: str) -> None
 def test_the_report_is_made_again_of_the_edition_alone(alone: Path, tmp_path: Path) -> None:
     said = run("report", str(alone), "--home", str(tmp_path), "--check", str(alone))
     assert "each byte as this release makes it" in said
+
+
+def test_everything_in_the_report_is_found_in_the_edition(alone: Path) -> None:
+    edition = read_back.Releases(alone, None)
+    counted = marks = sentences = 0
+    for file in sorted((alone / "site").rglob("*.html")):
+        page = read_back.parse(file.read_bytes())
+        counted += read_back.check_figures(page, edition)
+        marks += read_back.check_marks(page, edition)
+        sentences += read_back.check_sentences(page, edition, TITLES)
+        read_back.check_charts(page, edition)
+    # North, South, elsewhere and the whole on the page of wards and in print, and the headline measures.
+    assert counted > 12
+    assert marks > 2
+    assert sentences > 5
 
 
 def test_its_pages_say_how_figures_are_protected(alone: Path) -> None:
