@@ -14,6 +14,7 @@ from benchmarks import (
     auditing,
     dropping,
     landing,
+    public_audit,
     reading,
     redelivery,
     reporting,
@@ -38,6 +39,7 @@ PARTS = {
     "verifying": verifying.figures,
     "dropping": dropping.figures,
     "reporting": reporting.figures,
+    "public_audit": public_audit.figures,
 }
 
 

@@ -70,3 +70,16 @@ def _linked(truth: tuple[int, int], left: tuple[range, range], change: int) -> K
         knowledge.say(cell, numbers[0], numbers[-1], f"figure {cell}")
     knowledge.link(*cells, change, "it was revised")
     return knowledge
+
+
+def test_reasons_that_only_whole_numbers_give_are_named() -> None:
+    # Fractions leave 0 to 4. It is 4 less than twice another whole number, so it is 0, 2 or 4, and 2 has no neighbour.
+    knowledge = Knowledge()
+    small = knowledge.cell("small", truth=2, enough=WIDTH)
+    other = knowledge.cell("other", truth=3)
+    knowledge.say(small, 0, 4, "figure of small")
+    knowledge.say(other, 0, 10, "figure of other")
+    knowledge.relate([(small, 1.0), (other, -2.0)], -4, -4, "small and 4 are twice the other")
+    found = judge(knowledge.system())
+    assert [(one.cell, one.least, one.most) for one in found] == [("small", 2, 2)]
+    assert "small and 4 are twice the other" in found[0].because

@@ -91,4 +91,6 @@ def _examined(cell: int, pieces: Pieces, seen: Seen, reasons: Reasons) -> Findin
     if seen.has_room(one)[0]:
         return None
     low, high = seen.run(one)
-    return Finding(NARROWED, name, int(low[0]), int(high[0]), reasons.of(cell))
+    run = int(low[0]), int(high[0])
+    piece = pieces.of(cell) if pieces.upper[cell] > pieces.lower[cell] else None
+    return Finding(NARROWED, name, *run, reasons.of(cell, run=run, piece=piece))

@@ -24,12 +24,14 @@ class Piece:
 
     Attributes:
         cells: the places of the cells in the system.
+        rows: the places of the relations in the system.
         groups: for each cell of the piece, the number of the smallest part that it belongs to.
         eithers: those that name a cell of the piece.
     """
 
     system: System
     cells: Places
+    rows: Places
     groups: Places
     lower: Numbers
     upper: Numbers
@@ -98,6 +100,7 @@ class Pieces:
         return Piece(
             system=system,
             cells=cells,
+            rows=rows,
             groups=self._cell_group[cells],
             lower=self.lower[cells],
             upper=self.upper[cells],

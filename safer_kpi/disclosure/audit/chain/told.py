@@ -79,10 +79,11 @@ def _under_ten(rows: list[Published], chain: Chain) -> Iterator[Small]:
 def _would_be_exact(metric: str, length: str, rows: list[Published], chain: Chain) -> bool:
     """Return whether only a small count can keep an authority's figures from being exact."""
     one = chain.metrics[metric]
-    if not one.is_additive or one.breakdowns or any(other.sums_to == metric for other in chain.metrics.values()):
+    has_parts = one.breakdowns or one.sums_to or any(other.sums_to == metric for other in chain.metrics.values())
+    if not one.is_additive or has_parts or (length == "year" and "quarter" in one.lengths):
         return False
     if one.grain != "ward":
-        return length == "quarter" or "quarter" not in one.lengths
+        return True
     quarters: dict[str, int] = {}
     for row in rows:
         if row.key.metric == metric and row.key.area in chain.wards and row.key.length == "quarter":
