@@ -18,9 +18,14 @@ import pytest
 
 from safer_kpi.files import sha256_of
 from safer_kpi.publishing.public.content import write_public
+from safer_kpi.publishing.public.drafting import draft_public
 from safer_kpi.publishing.public.schema import COLUMNS
+from safer_kpi.publishing.sealing import approve_publication, seal_publication
 from safer_kpi.reading.place import MANIFEST
 from safer_kpi.reading.record import canonical, checksum
+from safer_kpi.reading.sealing.signatures import approver_line
+from safer_kpi.releases.keys import key_of, public_key
+from safer_kpi.settings import Settings
 from tests.reading.conftest import VIOLENCE
 
 RELEASE, FIRST = "2024-25-Q1.2", "2024-25-Q1.public.1"
@@ -94,6 +99,37 @@ def edition(told_releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 def release(told_releases: Path, tmp_path: Path) -> Path:
     """A copy of the restricted release, for one test to spoil."""
     return Path(shutil.copytree(told_releases / "releases" / RELEASE, tmp_path / RELEASE))
+
+
+#: Who signs: two people and the data protection officer; Cy Moss is a third without that role.
+PEOPLE = {"Ada King": False, "Bo Lund": False, "Cy Moss": False, "Di Nash": True}
+ADA, BO, CY, DI = PEOPLE
+
+
+@pytest.fixture(scope="module")
+def drafted(told_releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with a drafted public edition, and the people who may approve it."""
+    home = Path(shutil.copytree(told_releases, tmp_path_factory.mktemp("public") / "home"))
+    settings = Settings.load(home)
+    keys = {name: public_key(key_of(settings, name, None)) for name in PEOPLE}
+    lines = [approver_line(name, keys[name], is_officer=role) for name, role in PEOPLE.items()]
+    (home / "approvers").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    draft_public(settings, RELEASE)
+    return home
+
+
+def approve(home: Path, *names: str) -> None:
+    for name in names:
+        approve_publication(Settings.load(home), FIRST, name=name)
+
+
+@pytest.fixture(scope="module")
+def alone(drafted: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sealed edition in a folder where nothing else is: no lake, no release, no key."""
+    home = Path(shutil.copytree(drafted, tmp_path_factory.mktemp("sealing") / "home"))
+    approve(home, ADA, BO, DI)
+    seal_publication(Settings.load(home), FIRST)
+    return Path(shutil.copytree(home / "publications" / FIRST, tmp_path_factory.mktemp("alone") / FIRST))
 
 
 def spoil(release: Path, sql: str) -> None:

@@ -17,47 +17,15 @@ from safer_kpi.cli.main import app
 from safer_kpi.errors import UsageError
 from safer_kpi.publishing import protection
 from safer_kpi.publishing.public.drafting import NotSafe, draft_public
-from safer_kpi.publishing.sealing import approve_publication, seal_publication
-from safer_kpi.reading.sealing.signatures import approver_line
+from safer_kpi.publishing.sealing import seal_publication
 from safer_kpi.reading.verifying.verify import verify_folder
-from safer_kpi.releases.keys import key_of, public_key
 from safer_kpi.settings import Settings
 from tests.publishing import read_back
 from tests.publishing.conftest import TITLES
-from tests.publishing.public.conftest import FIRST, RELEASE, spoil
+from tests.publishing.public.conftest import ADA, BO, CY, DI, FIRST, RELEASE, approve, spoil
 from tests.reading.conftest import OUTCOMES, VIOLENCE
 
 pytestmark = pytest.mark.e2e
-
-#: Who signs: two people and the data protection officer; Cy Moss is a third without that role.
-PEOPLE = {"Ada King": False, "Bo Lund": False, "Cy Moss": False, "Di Nash": True}
-ADA, BO, CY, DI = PEOPLE
-
-
-@pytest.fixture(scope="module")
-def drafted(told_releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with a drafted public edition, and the people who may approve it."""
-    home = Path(shutil.copytree(told_releases, tmp_path_factory.mktemp("public") / "home"))
-    settings = Settings.load(home)
-    keys = {name: public_key(key_of(settings, name, None)) for name in PEOPLE}
-    lines = [approver_line(name, keys[name], is_officer=role) for name, role in PEOPLE.items()]
-    (home / "approvers").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    draft_public(settings, RELEASE)
-    return home
-
-
-def approve(home: Path, *names: str) -> None:
-    for name in names:
-        approve_publication(Settings.load(home), FIRST, name=name)
-
-
-@pytest.fixture(scope="module")
-def alone(drafted: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sealed edition in a folder where nothing else is: no lake, no release, no key."""
-    home = Path(shutil.copytree(drafted, tmp_path_factory.mktemp("sealing") / "home"))
-    approve(home, ADA, BO, DI)
-    seal_publication(Settings.load(home), FIRST)
-    return Path(shutil.copytree(home / "publications" / FIRST, tmp_path_factory.mktemp("alone") / FIRST))
 
 
 def run(*words: str, code: int = 0) -> str:

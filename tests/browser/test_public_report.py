@@ -1,0 +1,57 @@
+"""The pages of a public report, and its privacy statement, in a real browser."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from pypdf import PdfReader
+
+from tests.browser.conftest import Seen
+from tests.browser.test_page import RULES
+from tests.browser.test_report import OPEN
+from tests.publishing.conftest import told_releases  # noqa: F401 (pytest finds fixtures by their names here)
+from tests.publishing.public.conftest import alone, drafted  # noqa: F401 (the same)
+
+pytestmark = pytest.mark.soak
+
+NAMES = (
+    "privacy.html", "site/index.html", "site/wards.html", "site/changes.html", "site/quality.html", "site/methods.html",
+    "site/data.html", "site/print.html", "site/metrics/1a-violence-and-sexual-offences.html",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("width", [1200, 320])
+@pytest.mark.parametrize("name", NAMES)
+def test_no_accessibility_violation_and_nothing_over_the_side(
+    alone: Path,  # noqa: F811 (pytest passes the fixture)
+    opened: Callable[..., Seen],
+    name: str,
+    width: int,
+) -> None:
+    seen = opened(alone / name, width=width)
+    seen.page.evaluate(OPEN)
+    assert seen.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert seen.page.evaluate("document.scripts.length") == 0
+    assert all(address.startswith(alone.as_uri()) for address in seen.requests)
+    assert seen.complaints == []
+    # Last: the checker itself asks for the style sheets again, which the pages forbid.
+    found = Axe().run(seen.page, options=RULES).response
+    assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found["violations"]] == []
+
+
+@pytest.mark.parametrize("name", ["privacy.html", "site/print.html"])
+def test_its_sheets_say_that_it_is_public(
+    alone: Path,  # noqa: F811 (pytest passes the fixture)
+    opened: Callable[..., Seen],
+    name: str,
+) -> None:
+    reader = PdfReader(io.BytesIO(opened(alone / name).page.pdf(prefer_css_page_size=True)))
+    texts = [" ".join(sheet.extract_text().split()) for sheet in reader.pages]
+    for number, text in enumerate(texts, 1):
+        assert f"Page {number} of {len(texts)}" in text
+        assert "Public" in text
+        assert "Restricted" not in text
