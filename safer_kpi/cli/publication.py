@@ -1,4 +1,4 @@
-"""``publication draft|approve|seal``: from a release to a sealed publication."""
+"""``publication draft|approve|seal|withdraw``: from a release to a sealed publication, and what takes it back."""
 
 from pathlib import Path
 from typing import Annotated
@@ -13,10 +13,11 @@ Publication = Annotated[str, typer.Argument(help="Such as 2024-25-Q4.restricted.
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    group = typer.Typer(help="Draft, approve and seal publications of reports.", no_args_is_help=True)
+    group = typer.Typer(help="Draft, approve, seal and withdraw publications of reports.", no_args_is_help=True)
     group.command("draft")(draft)
     group.command("approve")(approve)
     group.command("seal")(seal)
+    group.command("withdraw")(withdraw)
     app.add_typer(group, name="publication")
 
 
@@ -83,3 +84,19 @@ def seal(publication: Publication, home: Home = None, json: Json = False) -> Non
     manifest = seal_publication(Settings.load(home), publication)
     shown = manifest | {"files": len(manifest["files"])}
     emit([shown], as_json=json, columns=["publication_id", "published_at", "files"])
+
+
+def withdraw(
+    publication: Publication,
+    name: Name,
+    reason: Annotated[str, typer.Option("--reason", help="Why.")],
+    key: KeyFile = None,
+    home: Home = None,
+    json: Json = False,
+) -> None:
+    """Withdraw a sealed publication: a signed notice lies beside it from then on. Published figures stay known."""
+    from safer_kpi.cli.output import emit
+    from safer_kpi.publishing.withdrawing import withdraw_publication
+    from safer_kpi.settings import Settings
+
+    emit([withdraw_publication(Settings.load(home), publication, name=name, reason=reason, key=key)], as_json=json)

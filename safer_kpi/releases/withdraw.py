@@ -16,6 +16,8 @@ from safer_kpi.releases.store import ReleaseId, release_folders
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     from safer_kpi.settings import Settings
 
 
@@ -46,17 +48,27 @@ def withdraw(settings: Settings, release_id: str, *, name: str, reason: str, key
         folder = release_folders(settings).get(str(ReleaseId.parse(release_id)))
         if folder is None:
             raise NotFound(f"{release_id} is not published.", next_action="See safer-kpi release list.")
-        target = folder.parent / NOTICE.format(release_id=folder.name)
-        if target.exists():
-            raise UsageError(f"{folder.name} is withdrawn already.", next_action="Nothing is left to do.")
-        notice = {
-            "release_id": folder.name,
-            "manifest_sha256": sha256_of(folder / MANIFEST),
-            "reason": reason.strip(),
-            "name": person,
-            "at": dt.datetime.now(dt.UTC).replace(tzinfo=None).isoformat(sep=" "),
-        }
-        signed = notice | {"public_key": public_key(private), "signature": sign(private, notice_message(notice))}
-        write_durably(target, canonical(signed))
+        notice = put_notice(folder, person=person, private=private, reason=reason)
     export(settings)
+    return notice
+
+
+def put_notice(folder: Path, *, person: str, private: Ed25519PrivateKey, reason: str) -> dict[str, Any]:
+    """Write the signed notice of a withdrawal beside a release or a publication; return it as ``withdraw`` does.
+
+    Raises:
+        UsageError: it is withdrawn already.
+    """
+    target = folder.parent / NOTICE.format(release_id=folder.name)
+    if target.exists():
+        raise UsageError(f"{folder.name} is withdrawn already.", next_action="Nothing is left to do.")
+    notice = {
+        "release_id": folder.name,
+        "manifest_sha256": sha256_of(folder / MANIFEST),
+        "reason": reason.strip(),
+        "name": person,
+        "at": dt.datetime.now(dt.UTC).replace(tzinfo=None).isoformat(sep=" "),
+    }
+    signed = notice | {"public_key": public_key(private), "signature": sign(private, notice_message(notice))}
+    write_durably(target, canonical(signed))
     return {key: notice[key] for key in ("release_id", "reason", "name", "at")}

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from safer_kpi.files import bytes_of, sha256_of
 from safer_kpi.reading.place import MANIFEST, PUBLIC, PUBLIC_FILE
-from safer_kpi.reading.record import checksum, parse
-from safer_kpi.reading.sealing.approvals import approval_checks, officer_signed
-from safer_kpi.reading.sealing.succession import change_texts, read_changes, recorded_in, trusted_for
+from safer_kpi.reading.record import NOTICE, checksum, parse
+from safer_kpi.reading.sealing.approvals import approval_checks, notice_checks, officer_signed
+from safer_kpi.reading.sealing.succession import change_texts, read_changes, recorded_in, trusted_for, trusted_since
 from safer_kpi.reading.verifying.folder import folder_checks
 from safer_kpi.reading.verifying.tables import tables_checks
 from safer_kpi.settings import RELEASES
@@ -83,6 +83,9 @@ def publication_checks(
         *folder_checks(folder, dict(manifest)),
         *(_of_public(folder, manifest, trusted, deep=deep) if manifest.get("edition") == PUBLIC else ()),
         *signed,
+        *notice_checks(
+            folder.parent / NOTICE.format(release_id=own), folder, trusted_since(manifest, approvers, known)
+        ),
         *(_made_of(own, one, releases) for one in (manifest, manifest["before"]) if one is not None),
         *_follows(folder, manifest),
     ]

@@ -8,6 +8,7 @@ import shutil
 import zipfile
 from pathlib import Path
 
+import duckdb
 import pypdf
 import pytest
 from typer.testing import CliRunner
@@ -15,7 +16,7 @@ from typer.testing import CliRunner
 import safer_kpi
 from safer_kpi.cli.main import app
 from safer_kpi.errors import UsageError
-from safer_kpi.publishing import protection
+from safer_kpi.publishing import make_report, protection
 from safer_kpi.publishing.public.drafting import NotSafe, draft_public
 from safer_kpi.publishing.sealing import seal_publication
 from safer_kpi.reading.verifying.verify import verify_folder
@@ -162,6 +163,22 @@ def test_what_the_audit_finds_is_named_at_the_terminal_alone(drafted: Path, tmp_
     found = CliRunner().invoke(app, ["publish", RELEASE, "--home", str(home)])
     assert found.exit_code == 1
     assert VIOLENCE in found.stderr
+
+
+def test_a_withdrawal_says_what_it_does_not_undo(drafted: Path, tmp_path: Path) -> None:
+    home = Path(shutil.copytree(drafted, tmp_path / "home"))
+    approve(home, ADA, BO, DI)
+    seal_publication(Settings.load(home), FIRST)
+    folder = home / "publications" / FIRST
+    figures = duckdb.read_parquet(str(folder / "published.parquet")).shape[0]
+    said = run("publication", "withdraw", FIRST, "--by", ADA, "--reason", "a wrong rule", "--home", str(home), "--json")
+    assert f"the protected figures that this edition published first ({figures}) stay known" in said
+    checks = {check: detail for check, _, _, detail in verify_folder(folder)}
+    assert checks["withdrawal"].startswith("withdrawn by Ada King: a wrong rule")
+    [row] = safer_kpi.open(folder).metric(VIOLENCE, area="L1", period="2024-25-Q1").rows()
+    assert row["status"] == "withdrawn"
+    with pytest.raises(UsageError, match="is withdrawn: a wrong rule"):
+        make_report(str(folder))
 
 
 @pytest.mark.soak
