@@ -99,7 +99,8 @@ metrics:
     interval_method: byar
     additive: true
     caveats: A test's own.
-    public: {method: none}
+    public:
+      method: none
 """
 EXPECTED = """says: Five orders of one kind.
 area: {area}

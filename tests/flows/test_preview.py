@@ -83,7 +83,8 @@ metrics:
     interval_method: byar
     additive: true
     caveats: A test's own.
-    public: {method: none}
+    public:
+      method: none
 """
 # A ledger of its own, as projects had them before a definition could say what is counted.
 LEDGER = f"""MODEL (
