@@ -163,7 +163,7 @@ def test_a_small_authority_gives_nothing_away() -> None:
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize(("number", "scale"), [(33, 1), (33, 0.3), (16, 1), (8, 1), (5, 0.3)])
+@pytest.mark.parametrize(("number", "scale"), [(33, 1), (33, 0.3), (16, 1), (8, 0.5), (5, 0.3), (1, 0.3)])
 @pytest.mark.parametrize("seed", [1, 2])
 def test_authorities_of_any_size_give_nothing_away(seed: int, number: int, scale: float) -> None:
     assert audited(seed, number=number, scale=scale).findings == ()

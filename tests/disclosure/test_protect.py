@@ -100,6 +100,22 @@ def test_a_small_whole_by_ward_is_the_sum_of_its_wards_and_no_atom_of_its_own() 
         assert shown[OWN, "2023-24-Q1"] == (finer, "summed")
 
 
+def test_a_small_whole_is_not_published_where_what_it_holds_is_published_by_ward() -> None:
+    """A ward of the part shown as 5 (1 to 9) in a whole shown as 0 (0 to 4) would leave four numbers for both."""
+    rules = rule("1a.part", grain="ward") | rule("1a.all", contains=("1a.part",))
+    codes = wards(17)
+    for whole, told in ((9, {}), (10, {"2023-24-Q1": "exact"})):
+        counts = [
+            *of_wards(dict.fromkeys(codes, 0), quarter(0), whole=0, metric="1a.part"),
+            count(whole, quarter(0), metric="1a.all"),
+        ]
+        assert kinds(published(counts, rules, wards=codes), metric="1a.all") == told
+    by_year = rule("1a.part") | rule("1a.all", periods=("year",), contains=("1a.part",))
+    small = [count(0, quarter(one), metric="1a.part") for one in range(4)]
+    rows = published([*small, count(0, year(0), metric="1a.part"), count(3, year(0), metric="1a.all")], by_year)
+    assert kinds(rows, metric="1a.all") == {}
+
+
 def parts(values: dict[str, int], *, metric: str = "1a.m") -> list[Count]:
     return [count(value, year(0), metric=metric, breakdown=f"age:{band}") for band, value in values.items()]
 

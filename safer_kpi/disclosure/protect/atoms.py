@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from safer_kpi.disclosure.protect.counts import QUARTER, YEAR
 from safer_kpi.disclosure.protect.offset import atom_name, offset, rounded
-from safer_kpi.disclosure.protect.values import ROUNDED, WARD
+from safer_kpi.disclosure.protect.values import QUARTER, ROUNDED, WARD, YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

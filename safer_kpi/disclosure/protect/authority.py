@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from safer_kpi.disclosure.protect.counts import QUARTER, ROLLING12, YEAR
 from safer_kpi.disclosure.protect.exactness import Exactness
-from safer_kpi.disclosure.protect.values import AUTHORITY, ELSEWHERE, EXACT, SUMMED, WARD
+from safer_kpi.disclosure.protect.values import AUTHORITY, ELSEWHERE, EXACT, QUARTER, ROLLING12, SUMMED, WARD, YEAR
 from safer_kpi.errors import CheckFailed
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ class Authority:
                 if not self.writer.is_open(of) or self.writer.book.find(metric, of.area_code, of.period):
                     continue
                 if not rule.additive:
-                    self.atoms.whole(of)
+                    self._atom(of)
                 elif length != ROLLING12:
                     self._publish(of)
 
@@ -55,9 +54,17 @@ class Authority:
         elif Exactness(self.families, self.counts, self.writer.book, self.atoms).allows(of):
             self.writer.write(of, of.value, EXACT)
         elif (finer := self._finer(of)) is None:
-            self.atoms.whole(of)
+            self._atom(of)
         elif finer:
             self.writer.write(of, sum(row.figure for row in finer), SUMMED)
+
+    def _atom(self, of: Final) -> None:
+        """Publish an atom, unless a metric inside this one is published finer: then nothing.
+
+        A ward of it shown as 5 (1 to 9) in a whole shown as 0 (0 to 4) would leave four numbers for both.
+        """
+        if not self.families.holds_finer(of.metric_id, of.period.length):
+            self.atoms.whole(of)
 
     def _twin(self, of: Final) -> Published | None:
         """Return the published figure of a metric that is equal by declaration.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from safer_kpi.disclosure.protect.values import ALL, ELSEWHERE, WARD, Count
+from safer_kpi.disclosure.protect.values import ALL, ELSEWHERE, QUARTER, ROLLING12, WARD, YEAR, Count
 from safer_kpi.errors import CheckFailed
 
 if TYPE_CHECKING:
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from safer_kpi.disclosure.protect.values import Period, Place
 
-QUARTER, YEAR, ROLLING12 = "quarter", "year", "rolling12"
 _LENGTHS = (QUARTER, YEAR, ROLLING12)
 _MONTHS_OF_QUARTERS = (3, 6, 9, 12)
 

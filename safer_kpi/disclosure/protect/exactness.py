@@ -6,8 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from safer_kpi.disclosure.protect.counts import QUARTER, YEAR
-from safer_kpi.disclosure.protect.values import AUTHORITY, EXACT, SUMMED, WARD
+from safer_kpi.disclosure.protect.values import AUTHORITY, EXACT, QUARTER, SUMMED, WARD, YEAR
 
 if TYPE_CHECKING:
     from safer_kpi.disclosure.protect.atoms import Atoms

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from safer_kpi.disclosure.protect.values import WARD
+from safer_kpi.disclosure.protect.values import QUARTER, WARD, YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -43,6 +43,11 @@ class Families:
     def breakdowns(self, metric: str) -> list[tuple[str, str]]:
         """Return the metric and the breakdown of each split of this number into published parts."""
         return [(twin, word) for twin in self.twins[metric] for word in self.rules[twin].breakdowns]
+
+    def holds_finer(self, metric: str, length: str) -> bool:
+        """Return whether a protected metric inside this one is published by ward, or by quarter inside a year."""
+        parts = [self.rules[name] for name in self.inside[metric] - set(self.twins[metric]) if name in self.rules]
+        return any(part.grain == WARD or (length == YEAR and QUARTER in part.periods) for part in parts)
 
     def family(self, metric: str, beside: Iterable[str]) -> str:
         """Return the name of the metrics that share an offset with this one, among those that publish the same cell.

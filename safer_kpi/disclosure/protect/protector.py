@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from safer_kpi.disclosure.protect.atoms import Atoms
 from safer_kpi.disclosure.protect.authority import Authority
 from safer_kpi.disclosure.protect.book import Book
-from safer_kpi.disclosure.protect.counts import QUARTER, ROLLING12, YEAR, sorted_counts
+from safer_kpi.disclosure.protect.counts import sorted_counts
 from safer_kpi.disclosure.protect.families import families
 from safer_kpi.disclosure.protect.sums import rolling_years, ward_sums
+from safer_kpi.disclosure.protect.values import QUARTER, ROLLING12, YEAR
 from safer_kpi.disclosure.protect.writing import Writer
 
 if TYPE_CHECKING:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from safer_kpi.disclosure.protect.authority import QUARTERS, ward_atoms
-from safer_kpi.disclosure.protect.counts import QUARTER, ROLLING12, YEAR
-from safer_kpi.disclosure.protect.values import AUTHORITY, SUMMED, WARD
+from safer_kpi.disclosure.protect.values import AUTHORITY, QUARTER, ROLLING12, SUMMED, WARD, YEAR
 
 if TYPE_CHECKING:
     from safer_kpi.disclosure.protect.book import Book

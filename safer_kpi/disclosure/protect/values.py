@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     import datetime as dt
 
 AUTHORITY, WARD, ELSEWHERE = "local_authority", "ward", "elsewhere"
+QUARTER, YEAR, ROLLING12 = "quarter", "year", "rolling12"
 EXACT, ROUNDED, SUMMED = "exact", "rounded", "summed"
 ALL = "all"
 
