@@ -13,7 +13,6 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from safer_kpi.catalogue.definition_read import read_definitions
 from safer_kpi.catalogue.definitions import FOLDER
 from safer_kpi.catalogue.feeds import feed_names, load_feed
 from safer_kpi.catalogue.outdated import Outdated, differences
@@ -106,6 +105,8 @@ def _to_change(project: Path, told: set[str]) -> Iterator[Outdated]:
 
 def _definitions_to_change(project: Path) -> Iterator[Outdated]:
     """Yield the project's own files of definitions that lack a key which today's version needs, such as ``public``."""
+    from safer_kpi.catalogue.definition_read import read_definitions  # heavy: commands that read do without it
+
     strategy = load_strategy(project)
     paths = {path.relative_to(project).as_posix(): path for path in sorted((project / FOLDER).glob("*.yaml"))}
     for name, path in paths.items():
