@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -15,10 +16,15 @@ from tests.disclosure.chains import AUTHORITY, ELSEWHERE, FIRST, FORCE, HURT, SE
 CERTIFIED = """CREATE TABLE kpi.certified (metric_id VARCHAR,
     area_code VARCHAR, period_type VARCHAR, period_start DATE,
     breakdown VARCHAR, series INTEGER, definition_version INTEGER, numerator BIGINT, denominator BIGINT, value DOUBLE,
-    lower DOUBLE, upper DOUBLE, method VARCHAR, release_id VARCHAR)"""
+    lower DOUBLE, upper DOUBLE, method VARCHAR, release_id VARCHAR,
+    period VARCHAR)"""
 PUBLISHED = """CREATE TABLE kpi.published (metric_id VARCHAR, area_code VARCHAR, area_type VARCHAR, period_type VARCHAR,
     period_start DATE, breakdown VARCHAR, series INTEGER, definition_version INTEGER, figure BIGINT, how VARCHAR,
     release_id VARCHAR, edition VARCHAR)"""
+VERDICT = """CREATE TABLE kpi.certified_verdict (metric_id VARCHAR, area_code VARCHAR, period VARCHAR,
+    period_type VARCHAR, period_start DATE, breakdown VARCHAR, reference_period VARCHAR, value DOUBLE,
+    reference_value DOUBLE, numerator BIGINT, denominator BIGINT, reference_numerator BIGINT,
+    reference_denominator BIGINT)"""
 METRIC = """CREATE TABLE kpi.metric (metric_id VARCHAR, numerator VARCHAR, denominator VARCHAR,
     denominator_kind VARCHAR,
     rate_base DOUBLE, interval_method VARCHAR, additive BOOLEAN, definition VARCHAR)"""
@@ -37,7 +43,7 @@ def _write(file: Path, tables: dict[str, tuple[str, list[tuple[object, ...]]]]) 
     return file.parent
 
 
-def _files(story: Story, folder: Path) -> tuple[list[Path], list[Path]]:
+def _files(story: Story, folder: Path, verdicts: Sequence[tuple[object, ...]] = ()) -> tuple[list[Path], list[Path]]:
     """Write a story's editions and releases; its metrics have the rule in their definitions."""
     metrics = [
         (
@@ -53,7 +59,8 @@ def _files(story: Story, folder: Path) -> tuple[list[Path], list[Path]]:
     releases = []
     for name, numbers in story.counts.items():
         certified = [
-            (*key[:5], 1, 1, number, None, float(number), None, None, None, name) for key, number in numbers.items()
+            (*key[:5], 1, 1, number, None, float(number), None, None, None, name, key.start)
+            for key, number in numbers.items()
         ]
         tables = {"certified": (CERTIFIED, certified), "metric": (METRIC, metrics), "area": (AREA, area_rows)}
         releases.append(_write(folder / "releases" / name / "release.duckdb", tables))  # type: ignore[arg-type]
@@ -66,10 +73,14 @@ def _files(story: Story, folder: Path) -> tuple[list[Path], list[Path]]:
         ]  # fmt: skip
         certified = [
             (*one.key[:5], one.series, 1, one.numerator, one.denominator, one.value, one.lower, one.upper, one.method,
-             one.release)
+             one.release, one.key.start)
             for one in story.certified.get(name, [])
         ]  # fmt: skip
-        tables = {"certified": (CERTIFIED, certified), "published": (PUBLISHED, figures)}
+        tables = {
+            "certified": (CERTIFIED, certified),
+            "published": (PUBLISHED, figures),
+            "certified_verdict": (VERDICT, list(verdicts)),
+        }
         editions.append(_write(folder / "publications" / name / "public.duckdb", tables))  # type: ignore[arg-type]
     return editions, releases
 
@@ -105,6 +116,18 @@ def test_a_folder_that_tells_a_count(tmp_path: Path) -> None:
         (f"{HURT}, {ward(1)}, quarter from 2030-04-01, as counted in {FIRST}", 3, 3)
     ]
     assert json.dumps(result.record)
+
+
+def test_a_verdict_on_numbers_that_are_not_published(tmp_path: Path) -> None:
+    story = by_ward(SEVENTEEN)
+    total = sum(SEVENTEEN) + 1
+    story.certify("one", cell(AUTHORITY), numerator=total, value=float(total))
+    start = "2030-04-01"
+    right = (HURT, AUTHORITY, start, "quarter", start, "all", start, total, total, total, None, total, None)
+    wrong = (HURT, ward(1), start, "quarter", start, "all", None, 3, None, 3, None, None, None)
+    assert audit_editions(*_files(story, tmp_path / "right", [right])).passed
+    found = audit_editions(*_files(story, tmp_path / "wrong", [right, wrong])).findings
+    assert [(one.kind, one.cell) for one in found] == [("outside the rule", f"{HURT}, {ward(1)}, quarter from {start}")]
 
 
 def test_a_chain_without_one_of_its_releases_is_refused(tmp_path: Path) -> None:

@@ -212,6 +212,38 @@ def test_a_sum_of_areas_that_is_false_in_the_release() -> None:
     assert "is the sum of its parts by age" in found[0].because[0]
 
 
+def test_wards_that_changed_between_quarters() -> None:
+    # Ward 1 was split into 2 and 3 between the quarters. In the second one 0, 0, 0 and 0 elsewhere are shown beside 13:
+    # each of the four is 0 to 4, so each is at least 13 - 12 = 1
+    later = "2030-07-01"
+    story = Story([count(lengths=("quarter",))])
+    first = {cell(ward(0)): 20, cell(ward(1)): 30, cell(AUTHORITY): 51}
+    second = {cell(ward(at), start=later): number for at, number in ((0, 4), (2, 3), (3, 4))}
+    story.count(FIRST, first)
+    story.count(SECOND, first | second | {cell(AUTHORITY, start=later): 13})
+    for place, figure in ((ward(0), 20), (ward(1), 30), (ELSEWHERE, 0)):
+        story.show("one", cell(place), figure, "rounded")
+    for place in (ward(0), ward(2), ward(3), ELSEWHERE):
+        story.show("two", cell(place, start=later), 0, "rounded", SECOND)
+    story.show("two", cell(AUTHORITY, start=later), 13, "exact", SECOND)
+    found = {(one.cell.split(",")[1].strip(), one.least, one.most) for one in story.audit().findings}
+    assert found == {(place, 1, 4) for place in (ward(0), ward(2), ward(3), ELSEWHERE)}
+
+
+def test_a_part_that_counts_nothing_is_one_more_part() -> None:
+    # 12 and 18 of 30, and nothing in a third part that the release does not have, but that is shown, as 0 to 4
+    names = ("young", "old", "older")
+    parts = [cell(AUTHORITY, length="year", part=f"age:{name}") for name in names]
+    whole = cell(AUTHORITY, length="year")
+    story = Story([count(breakdowns=("age",))])
+    story.count(FIRST, {whole: 30, parts[0]: 12, parts[1]: 18})
+    for key, figure in zip([whole, *parts], [30, 10, 15, 0], strict=True):
+        story.show("one", key, figure, "exact" if key is whole else "rounded")
+    result = story.audit()
+    assert result.passed, result.findings
+    assert (result.cells, result.relations) == (4, 1)
+
+
 def _open(name: str = OPEN, **terms: object) -> object:
     return replace(count(name), **({"method": "exact", "lengths": ("quarter",)} | terms))  # type: ignore[arg-type]
 

@@ -36,7 +36,8 @@ def audit_editions(editions: Sequence[Path], releases: Sequence[Path], *, area: 
 
 def audit_chain(chain: Chain) -> Result:
     """Audit what was read of a chain."""
-    telling, ground = read_told(chain), Ground(chain)
+    telling = read_told(chain)
+    ground = Ground(chain, telling.told)
     findings: dict[tuple[object, ...], Finding] = {}
     for finding in telling.findings:
         findings.setdefault((finding.kind, finding.cell, finding.because), finding)

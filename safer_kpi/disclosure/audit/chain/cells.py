@@ -53,19 +53,26 @@ def parts_in_time(key: Key) -> tuple[tuple[Key, ...], ...]:
     return (tuple(key._replace(length=length, start=day) for day in days),)
 
 
-def completed(counts: Mapping[Key, Count], chain: Chain) -> dict[Key, Count]:
-    """Return counts with what follows from them: *elsewhere* in the authority, and the force's area without it."""
+def completed(counts: Mapping[Key, Count], chain: Chain, shown: Mapping[Key, set[str]]) -> dict[Key, Count]:
+    """Return counts with what follows from them: *elsewhere* in the authority, and the force's area without it.
+
+    Args:
+        counts: what a release, or a table, counts.
+        chain: the areas and metrics.
+        shown: the wards that have figures in a cell of the authority. What lies outside them is *elsewhere*; where no
+            ward has a figure, what lies outside all wards of the metric.
+    """
     every = dict(counts)
-    inside: dict[Key, list[int]] = {}
+    inside: dict[Key, dict[str, int]] = {}
     wards: dict[str, set[str]] = {}
     for key, count in counts.items():
         if key.area in chain.wards and chain.metrics[key.metric].is_additive:
-            inside.setdefault(key._replace(area=chain.authority), []).append(count.number)
+            inside.setdefault(key._replace(area=chain.authority), {})[key.area] = count.number
             wards.setdefault(key.metric, set()).add(key.area)
     for key, numbers in inside.items():
         whole = counts.get(key)
-        if whole is not None and len(numbers) == len(wards[key.metric]):
-            left = whole.number - sum(numbers)
+        if whole is not None and numbers.keys() == shown.get(key, wards[key.metric]):
+            left = whole.number - sum(numbers.values())
             every[key._replace(area=elsewhere(chain.authority))] = Count(left, whole.version)
     for key, count in counts.items():
         own = counts.get(key._replace(area=chain.authority)) if key.area == chain.force else None
@@ -134,16 +141,14 @@ class Sums:
 
     def __init__(self, chain: Chain, counts: Mapping[Key, Count]) -> None:
         self.chain, self.counts = chain, counts
-        self._wards: dict[str, list[str]] = {}
+        self._wards: dict[Key, list[str]] = {}
         self._parts: dict[Key, dict[str, list[Key]]] = {}
-        wards: dict[str, set[str]] = {}
-        for key in counts:
+        for key in sorted(counts):
             if key.area in chain.wards:
-                wards.setdefault(key.metric, set()).add(key.area)
+                self._wards.setdefault(key._replace(area=chain.authority), []).append(key.area)
             if key.breakdown != "all":
                 whole = key._replace(breakdown="all")
                 self._parts.setdefault(whole, {}).setdefault(key.breakdown.partition(":")[0], []).append(key)
-        self._wards = {metric: sorted(areas) for metric, areas in wards.items()}
 
     def of(self, whole: Key) -> Iterator[tuple[Key, ...]]:
         """Return each set of parts that a count is the sum of, if the release counts them all."""
@@ -154,7 +159,7 @@ class Sums:
                 yield parts
 
     def _in_space(self, whole: Key) -> Iterable[tuple[Key, ...]]:
-        if whole.area == self.chain.authority and (wards := self._wards.get(whole.metric)):
+        if wards := self._wards.get(whole):
             yield tuple(whole._replace(area=area) for area in (*wards, elsewhere(self.chain.authority)))
         if whole.area == self.chain.force:
             yield tuple(whole._replace(area=area) for area in (self.chain.authority, rest(self.chain.force)))

@@ -26,6 +26,9 @@ def read_certified(edition: Edition, chain: Chain, telling: Telling) -> None:
     }
     known = {key: (row.figure, row.how == "exact") for key, row in figures.items()}
     known |= {key: (number, True) for key, number in exact.items()}
+    for key in edition.unfounded:
+        because = (f"{edition.name}: the verdict on {named(key)}, rests on numbers that are not published",)
+        telling.findings.append(Finding(OUTSIDE_RULE, named(key), because=because))
     for row in edition.certified:
         if chain.metrics[row.key.metric].method == "protected":
             told = _Row(row, edition.name, chain, known)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from safer_kpi.disclosure.audit.chain.queries import CERTIFIED, PUBLISHED, TRUTHS, UNFOUNDED
 from safer_kpi.engine import open_engine
 from safer_kpi.errors import NotFound
 from safer_kpi.reading.attaching import attach
@@ -23,22 +24,6 @@ if TYPE_CHECKING:
 #: The database of a public edition's folder.
 PUBLIC_FILE = "public.duckdb"
 _LENGTHS = ["month", "quarter", "year", "rolling12"]
-_TRUTHS = """
-SELECT metric_id, area_code, period_type, CAST(period_start AS VARCHAR), breakdown, numerator, definition_version
-FROM book.kpi.certified
-WHERE denominator IS NULL AND numerator IS NOT NULL AND area_code <> 'unplaced'
-  AND metric_id IN (SELECT unnest({metrics})) AND period_type IN (SELECT unnest({lengths}))
-"""
-_PUBLISHED = """
-SELECT metric_id, area_code, period_type, CAST(period_start AS VARCHAR), breakdown, series, definition_version, figure,
-  how, release_id, edition, area_type
-FROM book.kpi.published ORDER BY ALL
-"""
-_CERTIFIED = """
-SELECT metric_id, area_code, period_type, CAST(period_start AS VARCHAR), breakdown, series, numerator, denominator,
-  value, lower, upper, method, release_id
-FROM book.kpi.certified WHERE metric_id IN (SELECT unnest({metrics})) ORDER BY ALL
-"""
 
 
 class Key(NamedTuple):
@@ -119,11 +104,16 @@ class Release:
 
 @dataclass(frozen=True)
 class Edition:
-    """A public edition: what it says of protected metrics, and of exact ones that bear on them."""
+    """A public edition: what it says of protected metrics, and of exact ones that bear on them.
+
+    Attributes:
+        unfounded: the numbers of protected metrics whose verdict rests on what the edition does not publish.
+    """
 
     name: str
     published: Sequence[Published]
     certified: Sequence[Certified]
+    unfounded: Sequence[Key] = ()
 
 
 @dataclass(frozen=True)
@@ -251,20 +241,22 @@ def _bearing(metrics: Mapping[str, Metric]) -> set[str]:
 
 def _release(connection: duckdb.DuckDBPyConnection, metrics: list[str]) -> Release:
     name = connection.execute("SELECT max(release_id) FROM book.kpi.certified").fetchall()[0][0]
-    query = _TRUTHS.format(metrics=literal(metrics), lengths=literal(_LENGTHS))
+    query = TRUTHS.format(metrics=literal(metrics), lengths=literal(_LENGTHS))
     rows = connection.execute(query).fetchall()
     return Release(name, {Key(*row[:5]): Count(int(row[5]), row[6]) for row in rows})
 
 
 def _edition(connection: duckdb.DuckDBPyConnection, name: str, metrics: Mapping[str, Metric]) -> Edition:
-    rows = connection.execute(_PUBLISHED).fetchall()
+    rows = connection.execute(PUBLISHED).fetchall()
     published = [Published(Key(*row[:5]), *row[5:]) for row in rows]
-    bearing = _bearing(metrics) | {name for name, one in metrics.items() if one.method == "protected"}
+    protected = {name for name, one in metrics.items() if one.method == "protected"}
+    bearing = _bearing(metrics) | protected
     asked = literal(sorted(bearing))
     certified = [
-        Certified(Key(*row[:5]), *row[5:]) for row in connection.execute(_CERTIFIED.format(metrics=asked)).fetchall()
+        Certified(Key(*row[:5]), *row[5:]) for row in connection.execute(CERTIFIED.format(metrics=asked)).fetchall()
     ]
-    return Edition(name, published, certified)
+    verdicts = connection.execute(UNFOUNDED.format(metrics=literal(sorted(protected)))).fetchall()
+    return Edition(name, published, certified, [Key(*row) for row in verdicts])
 
 
 def _own(editions: Sequence[Edition]) -> str:

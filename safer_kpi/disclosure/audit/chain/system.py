@@ -39,7 +39,7 @@ class Open:
                 and row.denominator is None
                 and chain.metrics[row.key.metric].method == "exact"
             }
-            self.tables |= {key: (one.number, edition.name) for key, one in completed(given, chain).items()}
+            self.tables |= {key: (one.number, edition.name) for key, one in completed(given, chain, {}).items()}
 
     def own(self) -> Iterator[Key]:
         """Return the counts of the own authority and its wards that editions publish exactly."""
@@ -59,12 +59,26 @@ class Open:
 class Ground:
     """What does not depend on a model of revisions: counts with what follows from them, open tables, and equations."""
 
-    def __init__(self, chain: Chain) -> None:
+    def __init__(self, chain: Chain, told: Sequence[Told]) -> None:
         self.chain = chain
-        self.counts = [completed(release.counts, chain) for release in chain.releases]
+        shown: dict[Key, set[str]] = {}
+        for one in told:
+            if one.key.area in chain.wards:
+                shown.setdefault(one.key._replace(area=chain.authority), set()).add(one.key.area)
+        every = [_with_empty_parts(release.counts, told) for release in chain.releases]
+        self.counts = [completed(counts, chain, shown) for counts in every]
         self.places = {release.name: at for at, release in enumerate(chain.releases)}
         self.open = [Open(chain, at, counts) for at, counts in enumerate(self.counts)]
         self.sums = [Sums(chain, counts) for counts in self.counts]
+
+
+def _with_empty_parts(counts: Mapping[Key, Count], told: Sequence[Told]) -> dict[Key, Count]:
+    """Return counts with a 0 for each part of a breakdown that has a figure, and no row in the release."""
+    every = dict(counts)
+    for key in {one.key for one in told if one.key.breakdown != "all"} - counts.keys():
+        if whole := counts.get(key._replace(breakdown="all")):
+            every[key] = Count(0, whole.version)
+    return every
 
 
 class Assembly:
