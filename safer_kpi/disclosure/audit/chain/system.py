@@ -94,11 +94,14 @@ class Assembly:
     def system(self) -> System:
         """Return everything known."""
         direct = {(one.key, self.places[one.release]) for one in self.telling.told}
+        summed = {(key, self.places[release]) for key, release in self.telling.summed}
         linked = {key for key, _ in direct}
         for at in range(len(self.chain.releases)):
             asked = {key for key, when in direct if when == at} if self.model is Model.NONE else linked
-            wanted = self._wanted({key for key in asked if self.model is Model.NONE or self.states.count(key, at)}, at)
-            self._relate(wanted, at)
+            wanted = {key for key in asked if self.model is Model.NONE or self.states.count(key, at)}
+            # A sum tells nothing of its parts, so that only small ones matter: they must keep their numbers too.
+            wanted |= {key for key, when in summed if when == at and _is_small(self.states.count(key, at))}
+            self._relate(self._wanted(wanted, at), at)
         for one in self.telling.told:
             self.states.knowledge.say(self.states.at(one.key, self.places[one.release]), one.least, one.most, one.words)
         self._share_offsets()
@@ -265,6 +268,10 @@ class Assembly:
         if (same := (tuple(sorted(terms)), least, most)) not in self._related:
             self._related.add(same)
             self.states.knowledge.relate(terms, least, most, words)
+
+
+def _is_small(count: Count | None) -> bool:
+    return count is not None and 1 <= count.number <= 4
 
 
 def _year(key: Key) -> str | None:

@@ -35,10 +35,15 @@ class Small(NamedTuple):
 
 @dataclass
 class Telling:
-    """All that public files say of protected counts, and the findings about rows by themselves."""
+    """All that public files say of protected counts, and the findings about rows by themselves.
+
+    Attributes:
+        summed: counts whose figure is a sum of others, with the release; it tells nothing new of a protected count.
+    """
 
     told: list[Told]
     small: list[Small]
+    summed: set[tuple[Key, str]]
     findings: list[Finding]
 
 

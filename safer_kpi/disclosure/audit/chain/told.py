@@ -21,7 +21,7 @@ _WARDS = {"quarter": 17, "year": 8}
 
 def read_told(chain: Chain) -> Telling:
     """Read every row of every edition of protected metrics."""
-    telling = Telling([], [], [])
+    telling = Telling([], [], set(), [])
     seen: dict[tuple[Key, int], tuple[Published, str]] = {}
     for edition in chain.editions:
         for row in edition.published:
@@ -48,6 +48,8 @@ def _tell(row: Published, edition: str, telling: Telling) -> None:
     if row.how == "rounded":
         least, most = rounded(row.figure)
         telling.told.append(Told(row.key, row.release, least, most, stated(row, edition), row.series, row.figure))
+    elif row.how == "summed":
+        telling.summed.add((row.key, row.release))
     elif row.how == "exact":
         telling.told.append(Told(row.key, row.release, row.figure, row.figure, stated(row, edition)))
 
