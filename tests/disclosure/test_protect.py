@@ -140,6 +140,14 @@ def test_every_part_is_published_also_an_empty_one() -> None:
     assert shown == {"all": 100, "age:0-9": 0} | {f"age:{band}": 20 for band in values}
 
 
+def test_the_parts_of_a_metric_that_publishes_none_are_no_parts_of_another() -> None:
+    """A survey of children has age bands of its own, and its rule publishes none of them."""
+    rules = rule(periods=("year",), breakdowns=("age",)) | rule("2d.asked", periods=("year",))
+    asked = [count(90, year(0), metric="2d.asked"), count(40, year(0), metric="2d.asked", breakdown="age:10-12")]
+    rows = published([count(100, year(0)), *parts(dict.fromkeys(BANDS, 20)), *asked], rules)
+    assert {row.breakdown for row in rows if row.metric_id == "1a.m"} == {"all"} | {f"age:{band}" for band in BANDS}
+
+
 def test_a_year_is_made_of_its_exact_quarters_as_they_were_published_and_tells_no_revision() -> None:
     """An exact year of 101 beside quarters of 20, 30, 40 and 10 would tell that one count was added since."""
     before = [count(20, quarter(0)), count(30, quarter(1)), count(40, quarter(2))]

@@ -23,7 +23,12 @@ from safer_kpi.settings import Settings
 from tests.disclosure.tables import OWN, count, published, quarter, rule, year
 
 OTHER = "E06000002"
-RULES = rule(breakdowns=("age",)) | rule("1a.rate", denominator="population") | rule("1a.open", method="exact")
+RULES = (
+    rule(breakdowns=("age",))
+    | rule("2d.asked")
+    | rule("1a.rate", denominator="population")
+    | rule("1a.open", method="exact")
+)
 
 
 @pytest.fixture
@@ -49,6 +54,7 @@ def release() -> Iterator[duckdb.DuckDBPyConnection]:
             ("1a.m", "E23000001", "force", whole, "age:0-9", 7, "certified"),
             ("1a.m", OWN, "local_authority", whole, "age:65+", 8, "certified"),
             ("1a.open", OWN, "local_authority", whole, "sex:female", 5, "certified"),
+            ("2d.asked", OTHER, "local_authority", whole, "age:10-12", 40, "certified"),
             ("1a.rate", OWN, "local_authority", first, "all", 31, "certified"),
         ]
         for metric, area, kind, period, breakdown, value, status in cells:

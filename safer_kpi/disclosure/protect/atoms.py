@@ -37,8 +37,8 @@ class Atoms:
     def parts(self) -> None:
         """Publish the authority's years by breakdown.
 
-        Every part that any protected metric has had anywhere is published, also where it counts nothing: a part that
-        appeared only where it counts something would tell more than its figure.
+        Every part that any metric published by this breakdown has had anywhere is published, also where it counts
+        nothing: a part that appeared only where it counts something would tell more than its figure.
         """
         for metric, rule in self.families.rules.items():
             for word in rule.breakdowns:

@@ -33,7 +33,7 @@ class Counts:
         wholes: the authority's final counts without a breakdown, by metric and length, then by the period's label.
         wards: the wards' counts of quarters, by metric and label of the quarter.
         parts: the authority's counts of a year by breakdown part, by metric and label of the year.
-        labels: every part of each breakdown that the release has, of any protected metric, area and period.
+        labels: every part of each published breakdown that the release has, of any metric, area and period.
     """
 
     place: Place

@@ -10,7 +10,7 @@ from safer_kpi.disclosure.protect.book import Book
 from safer_kpi.disclosure.protect.counts import sorted_counts
 from safer_kpi.disclosure.protect.families import families
 from safer_kpi.disclosure.protect.sums import rolling_years, ward_sums
-from safer_kpi.disclosure.protect.values import QUARTER, ROLLING12, YEAR
+from safer_kpi.disclosure.protect.values import ALL, QUARTER, ROLLING12, YEAR
 from safer_kpi.disclosure.protect.writing import Writer
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def protect(
 
     Args:
         counts: the final counts of the restricted release, of the own authority and its wards; see ``read_counts``.
-        labels: the breakdown parts that the release has of any protected metric, area and period; see ``read_labels``.
+        labels: the parts that the release has of published breakdowns, in any area; see ``read_labels``.
         frozen: the figures of all earlier public editions, not of the last one only.
         rules: the rule of each metric, from the restricted release.
         place: the own authority and its wards.
@@ -51,7 +51,8 @@ def protect(
     """
     known = families(rules)
     book = Book(row for row in frozen if row.metric_id in known.rules)
-    held = sorted_counts((count for count in counts if count.metric_id in known.rules), place=place, labels=labels)
+    stated = (count for count in counts if _is_stated(count, known.rules.get(count.metric_id)))
+    held = sorted_counts(stated, place=place, labels=labels)
     writer = Writer(book=book, release_id=release_id, edition=edition, series=series)
     atoms = Atoms(families=known, counts=held, writer=writer, key=key)
     atoms.wards()
@@ -62,3 +63,8 @@ def protect(
     ward_sums(known, held, writer)
     rolling_years(known, held, writer)
     return book.rows()
+
+
+def _is_stated(count: Count, rule: Rule | None) -> bool:
+    """Return whether a rule publishes the breakdown that a count is a part of."""
+    return rule is not None and (count.breakdown == ALL or count.breakdown.partition(":")[0] in rule.breakdowns)

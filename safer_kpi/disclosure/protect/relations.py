@@ -74,11 +74,15 @@ def read_counts(connection: duckdb.DuckDBPyConnection, *, rules: Mapping[str, Ru
 
 
 def read_labels(connection: duckdb.DuckDBPyConnection, *, rules: Mapping[str, Rule]) -> frozenset[str]:
-    """Return the breakdown parts that an open restricted release has of any protected metric, area and period."""
-    metrics = [name for name, rule in rules.items() if rule.method == "protected" and rule.is_count]
+    """Return the parts that a restricted release has of published breakdowns, in any area and period.
+
+    The parts of a metric whose rule publishes none of them are left out: another feed may have other parts.
+    """
+    pairs = [f"{name} {word}" for name, rule in rules.items() if rule.method == "protected" for word in rule.breakdowns]
     rows = connection.execute(
-        "SELECT DISTINCT breakdown FROM kpi.certified WHERE list_contains($metrics, metric_id) AND breakdown <> 'all'",
-        {"metrics": metrics},
+        "SELECT DISTINCT breakdown FROM kpi.certified "
+        "WHERE list_contains($pairs, metric_id || ' ' || split_part(breakdown, ':', 1))",
+        {"pairs": pairs},
     )
     return frozenset(label for (label,) in rows.fetchall())
 

@@ -34,7 +34,7 @@ WITH latest AS (
   SELECT metric_id, series, area_code, area_type, period, period_type, period_start, period_end, breakdown, numerator,
     'exact', definition_version FROM edition.kpi.certified WHERE denominator IS NULL AND numerator IS NOT NULL
 ), metric AS (
-  SELECT m.*, rule.periods AS public_periods, rule.breakdowns AS public_breakdowns
+  SELECT m.*, rule.grain, rule.periods AS public_periods, rule.breakdowns AS public_breakdowns
   FROM book.kpi.metric AS m JOIN rule ON m.metric_id = rule.metric_id WHERE rule.method = 'protected'
 ), divided AS (
   SELECT m.metric_id, f.* EXCLUDE (metric_id, definition_version), m.definition_version, m.unit, m.rate_base,
@@ -50,7 +50,7 @@ WITH latest AS (
     AND d.area_code = f.area_code AND d.period_type = f.period_type AND d.period_start = f.period_start
     AND d.breakdown = f.breakdown
   WHERE (f.area_code = {area} AND list_contains(m.public_periods, f.period_type)
-      OR f.area_type = 'ward' AND m.denominator_kind = 'residents')
+      OR f.area_type = 'ward' AND m.grain = 'ward' AND m.denominator_kind = 'residents')
     AND (f.breakdown = 'all' OR list_contains(m.public_breakdowns, split_part(f.breakdown, ':', 1)))
 )
 SELECT m.metric_id, f.definition_version, f.series, f.area_code, f.area_type, f.period, f.period_type, f.period_start,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,18 @@ def test_rates_and_shares_are_made_of_published_figures(edition: Path) -> None:
     assert set(shares) == {"L1"}
     assert shares["L1"]["value"] == pytest.approx(10 / 60 * 100)
     assert (shares["L1"]["lower"], shares["L1"]["method"]) == (None, None)
+
+
+def test_a_rate_is_published_of_no_smaller_area_than_its_rule_says(told_releases: Path, tmp_path: Path) -> None:
+    release = tmp_path / RELEASE
+    shutil.copytree(told_releases / "releases" / RELEASE, release)
+    ward, authority = ('"grain": "' + grain + '"' for grain in ("ward", "local_authority"))
+    changed = f"replace(definition, '{ward}', '{authority}')"
+    spoil(release, f"UPDATE kpi.metric SET definition = {changed} WHERE metric_id = '{RATE}'")
+    with open_engine() as con:
+        put_together(con, release, published(FIGURES), area="L1")
+        sql = f"SELECT DISTINCT area_code FROM edition.kpi.certified WHERE metric_id = '{RATE}'"
+        assert con.execute(sql).fetchall() == [("L1",)]
 
 
 def test_exact_numbers_are_those_of_the_release(edition: Path, told_releases: Path) -> None:
