@@ -21,8 +21,11 @@ def export(
     json: Json = False,
 ) -> None:
     """Write a release's numbers, verdicts and definitions as CSV and Parquet, described for programs."""
+    from json import loads
+
     from safer_kpi.cli.output import emit
     from safer_kpi.publishing.exports import export as write
+    from safer_kpi.publishing.exports.files import PACKAGE
 
     files = write(release, out, home=home)
     if json:
@@ -33,4 +36,4 @@ def export(
         )
         return
     typer.echo(f"{len(files)} files in {out}; datapackage.json says what each column holds.")
-    typer.echo("They hold small counts: keep them where the release itself is kept.")
+    typer.echo(loads((out / PACKAGE).read_bytes())["description"])

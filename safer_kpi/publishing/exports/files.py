@@ -13,6 +13,7 @@ from safer_kpi.publishing.exports.tables import tables_of
 from safer_kpi.publishing.opening import opened
 from safer_kpi.publishing.writing import whole_folder
 from safer_kpi.reading.attaching import attach
+from safer_kpi.reading.place import PUBLIC, RESTRICTED
 from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
@@ -22,6 +23,15 @@ if TYPE_CHECKING:
     import duckdb
 
 CSVW, PACKAGE = "csv-metadata.json", "datapackage.json"
+#: Who may have the numbers, by edition.
+_SAYS = {
+    RESTRICTED: (
+        "Exact numbers as they were certified, small counts included: keep them where the release itself is kept."
+    ),
+    PUBLIC: (
+        "Numbers for everybody: small counts are protected, and the column note says how a protected number was made."
+    ),
+}
 _FORMATS = {
     # A moment is UTC, and an empty cell no value; a text of no character would stand in quotes.
     "csv": "FORMAT csv, HEADER, TIMESTAMPFORMAT '%Y-%m-%dT%H:%M:%SZ', DATEFORMAT '%Y-%m-%d'",
@@ -54,22 +64,20 @@ def export(release: str, out: Path, *, home: str | os.PathLike[str] | None = Non
     with opened(release, home=home, previous=None) as found, open_engine(threads="1") as connection:
         attach(connection, found.lake.place.file, "book")
         with whole_folder(out) as beside:
-            _write(connection, beside, str(found.lake.place.release_id))
+            _write(connection, beside, str(found.lake.place.release_id), edition=found.lake.edition)
     return sorted(out.iterdir())
 
 
-def _write(connection: duckdb.DuckDBPyConnection, folder: Path, release_id: str) -> None:
+def _write(connection: duckdb.DuckDBPyConnection, folder: Path, release_id: str, *, edition: str) -> None:
     tables = tables_of(connection)
     for table in tables:
         for ending, terms in _FORMATS.items():
             query, target = table.query(as_text=ending == "csv"), folder / f"{table.kept.name}.{ending}"
             connection.execute(f"COPY ({query}) TO {literal(str(target))} ({terms})")
     files = {path.name: (path.stat().st_size, sha256_of(path)) for path in sorted(folder.iterdir())}
-    title = f"Release {release_id}, restricted edition"
-    says = (
-        "Exact numbers as they were certified, small counts included: keep them where the release itself is kept. "
-        "An empty cell has no value; it does not mean zero. The column status says why a number has no value."
-    )
+    title = f"Release {release_id}, {edition} edition"
+    empty = "An empty cell has no value; it does not mean zero. The column status says why a number has no value."
+    says = f"{_SAYS[edition]} {empty}"
     name = f"safer-kpi-{release_id.lower()}"
     _write_json(folder / CSVW, csvw(tables, title=title, says=says))
     _write_json(folder / PACKAGE, data_package(tables, files, name=name, title=title, says=says))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from safer_kpi.reading.place import PUBLIC
 from safer_kpi.reading.verifying.heads import head_at, head_of_lake, lake_at
 from safer_kpi.settings import RELEASES
 
@@ -19,7 +20,9 @@ _ANEW = "if you made a new lake here yourself, run safer-kpi verify --forget"
 
 
 def lake_id_of(lake: Picture) -> str | None:
-    """Return the lake's identity in the read file; None if the file is older than identities."""
+    """Return the lake's identity in the read file; None if it is older than identities, or a public edition's."""
+    if lake.edition == PUBLIC:
+        return None
     names, rows = lake.book.read("SELECT * FROM kpi.build")
     found = dict(zip(names, rows[0], strict=True)).get("lake_id") if rows else None
     return None if found is None else str(found)

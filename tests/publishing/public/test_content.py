@@ -142,6 +142,9 @@ def test_what_it_lists(edition: Path) -> None:
     with duckdb.connect() as con:
         con.execute(f"ATTACH '{edition / 'public.duckdb'}' AS e (READ_ONLY)")
         assert {row[0] for row in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()} == TABLES
+        # The storage of DuckDB 1.0, which every later version reads.
+        tags = con.execute("SELECT tags FROM duckdb_databases() WHERE database_name = 'e'").fetchone()
+        assert tags == ({"storage_version": "v1.0.0+"},)
         assert con.execute("SELECT count(*) FROM duckdb_functions() WHERE database_name = 'e'").fetchone() == (0,)
     assert {path.stem for path in edition.glob("*.parquet")} == TABLES
 

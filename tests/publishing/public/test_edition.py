@@ -80,6 +80,16 @@ def test_the_report_is_made_again_of_the_edition_alone(alone: Path, tmp_path: Pa
     assert "each byte as this release makes it" in said
 
 
+def test_commands_read_it_like_any_other(alone: Path, tmp_path: Path) -> None:
+    assert "Seatown outside its wards" in run("show", VIOLENCE, "--home", str(alone))
+    assert "a data protection officer signed it" in run("verify", "--home", str(alone))
+    said = run("export", str(alone), "--out", str(tmp_path / "files"))
+    assert "Numbers for everybody: small counts are protected" in said
+    package = json.loads((tmp_path / "files" / "datapackage.json").read_bytes())
+    assert package["title"] == f"Release {RELEASE}, public edition"
+    assert "A public edition holds no evidence" in run("compare", "2024-25-Q1", RELEASE, "--home", str(alone), code=2)
+
+
 def test_everything_in_the_report_is_found_in_the_edition(alone: Path) -> None:
     edition = read_back.Releases(alone, None)
     counted = marks = sentences = 0
