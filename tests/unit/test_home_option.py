@@ -81,7 +81,7 @@ def test_it_takes_the_home_of_the_environment_and_the_option_first(
 
 def test_every_command_that_reads_or_writes_a_lake_is_among_them() -> None:
     every = {" ".join(words) for words, _ in leaves(typer.main.get_command(app))}
-    assert every - COMMANDS.keys() == {"key new", "key show"}
+    assert every - COMMANDS.keys() == {"audit", "key new", "key show"}
     assert len(COMMANDS) >= 30
 
 
