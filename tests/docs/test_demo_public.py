@@ -130,9 +130,8 @@ def _sums(counts: dict[Cell, int], wards: set[str]) -> Iterator[tuple[Cell, list
         yield from ((cell, each) for each in sets if all(one in counts for one in each))
 
 
-@pytest.mark.parametrize(
-    ("with_totals", "at_least"), [pytest.param(False, 10, marks=pytest.mark.soak), pytest.param(True, 200)]
-)
+@pytest.mark.soak
+@pytest.mark.parametrize(("with_totals", "at_least"), [(False, 10), (True, 200)])
 def test_the_attacker_finds_what_zero_or_five_gives_away(chain: Chain, with_totals: bool, at_least: int) -> None:
     hidden, found = zero_or_five(changed_counts(chain.source, seed=1), with_totals=with_totals)
     assert hidden > 3000

@@ -23,7 +23,7 @@ COMMANDS = {
 }
 
 
-# tests/flows/test_rebuild.py rebuilds a small lake that holds every kind of entry: in its own order in make e2e.
+# tests/flows/test_rebuild.py rebuilds a small lake that holds every kind of entry.
 @pytest.mark.soak
 @pytest.mark.parametrize("which", COMMANDS)
 def test_the_releases_are_recomputed_from_the_raw_bytes(demo: Demo, which: str, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from safer_kpi.errors import CheckFailed, ProjectError
 from safer_kpi.landing import Terms, land, parse_time
 from safer_kpi.settings import Settings
 
-pytestmark = [pytest.mark.e2e, pytest.mark.long(100)]
+pytestmark = [pytest.mark.soak, pytest.mark.long(100)]
 
 BCP = "E06000058"
 
@@ -260,7 +260,6 @@ def test_a_breakdown_on_a_column_is_one_line_and_ends_no_other_certificate(setti
     }  # fmt: skip
 
 
-@pytest.mark.soak
 def test_a_breakdown_that_a_ledger_stops_posting_stops_the_build(settings: Settings) -> None:
     """Two counts with a ledger of their own, as older projects have them; then one loses its parts, then both."""
     definition = settings.project / "contracts" / "kpis" / "kpi_4y.yaml"

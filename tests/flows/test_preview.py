@@ -33,7 +33,7 @@ from safer_kpi.landing import Terms, land, parse_time, sweep
 from safer_kpi.settings import Settings
 from tests.certifying import certify
 
-pytestmark = [pytest.mark.e2e, pytest.mark.long(90)]
+pytestmark = [pytest.mark.soak, pytest.mark.long(90)]
 
 BCP = "E06000058"
 VIOLENCE, OUTCOMES = "1a.violence_and_sexual_offences", "1c.violence_positive_outcomes"
@@ -283,7 +283,6 @@ def test_what_a_stopped_preview_left_is_swept(previewed: Edited) -> None:
     assert previewed.live.read_file("dev").is_file()
 
 
-@pytest.mark.soak
 def test_what_was_previewed_is_whole_when_it_is_merged(previewed: Edited, tmp_path: Path) -> None:
     """The entry that waited was posted on the last day the preview had built; merging must not lose it."""
     home = tmp_path / "lake"

@@ -29,7 +29,7 @@ from safer_kpi.releases.reordered import reordered
 from safer_kpi.settings import Settings
 from tests.flows.rebuilt_lake import DELIVERIES, KINDS, RELEASE, ROBBERIES, made
 
-pytestmark = [pytest.mark.e2e, pytest.mark.long(100)]
+pytestmark = [pytest.mark.soak, pytest.mark.long(100)]
 
 SAME = ("rebuild", RELEASE, "ok", f"the same row hash from {DELIVERIES} deliveries")
 RULE = "the sharing agreement, clause 7"
@@ -101,7 +101,6 @@ def by_lot(entries: Sequence[Past]) -> list[Past]:
     return reordered(entries, rank=lambda past: lots[past.entry])
 
 
-@pytest.mark.soak
 @pytest.mark.parametrize("order", [newest_first, by_lot])
 def test_in_another_order(lake: Settings, order: Callable[[Sequence[Past]], list[Past]]) -> None:
     """The same row hash from the same files landed newest first, and by lot."""
