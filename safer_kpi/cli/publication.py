@@ -1,11 +1,11 @@
-"""``publication draft|approve|seal|withdraw``: from a release to a sealed publication, and what takes it back."""
+"""``publication draft|approve|seal|withdraw|list``: from a release to a sealed publication, and what takes it back."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from safer_kpi.cli.options import Area, Home, Json, Kind
+from safer_kpi.cli.options import Area, Csv, Home, Json, Kind
 from safer_kpi.cli.release import KeyFile, Name
 
 Publication = Annotated[str, typer.Argument(help="Such as 2024-25-Q4.restricted.1.", metavar="PUBLICATION")]
@@ -13,11 +13,12 @@ Publication = Annotated[str, typer.Argument(help="Such as 2024-25-Q4.restricted.
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    group = typer.Typer(help="Draft, approve, seal and withdraw publications of reports.", no_args_is_help=True)
+    group = typer.Typer(help="Draft, approve, seal, withdraw and list publications of reports.", no_args_is_help=True)
     group.command("draft")(draft)
     group.command("approve")(approve)
     group.command("seal")(seal)
     group.command("withdraw")(withdraw)
+    group.command("list")(list_publications)
     app.add_typer(group, name="publication")
 
 
@@ -100,3 +101,27 @@ def withdraw(
     from safer_kpi.settings import Settings
 
     emit([withdraw_publication(Settings.load(home), publication, name=name, reason=reason, key=key)], as_json=json)
+
+
+def list_publications(home: Home = None, json: Json = False, csv: Csv = False) -> None:
+    """List sealed publications, oldest first, and which later one of the same edition and kind supersedes each."""
+    from safer_kpi.cli.for_programs import printed
+    from safer_kpi.cli.output import emit
+    from safer_kpi.errors import CheckFailed, NotFound
+    from safer_kpi.reading.place import is_url
+    from safer_kpi.reading.verifying.publications import publication_folders
+    from safer_kpi.reading.verifying.standing import COLUMNS, publication_rows
+    from safer_kpi.settings import PUBLICATIONS, Settings, open_location
+
+    if is_url(open_location(home)) or not Settings.load(home).home.is_dir():
+        raise NotFound("The home of the lake is not on this machine.", next_action="Name its folder with --home.")
+    root = Settings.load(home).home / PUBLICATIONS
+    rows = publication_rows(root)
+    known = {row["publication_id"] for row in rows}
+    if changed := [folder.name for folder in publication_folders(root) if folder.name not in known]:
+        raise CheckFailed(
+            f"The manifest of {', '.join(changed)} was changed after it was sealed.",
+            next_action="Run safer-kpi verify.",
+        )
+    if not printed(rows, COLUMNS, json=json, csv=csv):
+        emit(rows, as_json=False, columns=COLUMNS, empty="Nothing has been sealed yet.")

@@ -126,6 +126,8 @@ def test_the_next_one_follows_it(home: Path) -> None:
     seal_publication(settings, record["publication_id"])
     second = home / "publications" / record["publication_id"]
     assert ("follows", record["publication_id"], "ok", f"after {FIRST}") in verify_folder(second)
+    assert ("superseded", FIRST, "ok", f"by {second.name}") in verify_folder(home / "publications" / FIRST)
+    assert not [check for check in verify_folder(second) if check[0] == "superseded"]
 
 
 def test_what_a_draft_needs(home: Path) -> None:

@@ -31,6 +31,7 @@ from safer_kpi.reading.verifying.heads import kept_approvers
 from safer_kpi.reading.verifying.identity import identity_checks, lake_id_of
 from safer_kpi.reading.verifying.publications import is_publication, publication_checks, publication_folders
 from safer_kpi.reading.verifying.read_file import read_file_check
+from safer_kpi.reading.verifying.standing import superseded_checks
 from safer_kpi.reading.verifying.tables import tables_checks
 from safer_kpi.reading.verifying.trust import Trust
 from safer_kpi.settings import APPROVERS, PUBLICATIONS
@@ -159,9 +160,10 @@ def verify_folder(
         raise NotFound(f"{folder.name!r} contains no {MANIFEST}.", next_action="Use the folder of a published release.")
     manifest = parse(bytes_of(folder / MANIFEST))
     if manifest is not None and "publication_id" in manifest:
-        return publication_checks(
+        checks = publication_checks(
             folder, manifest, approvers=terms.approvers, changes=changes, required=terms.approvals, deep=terms.deep
         )
+        return [*checks, *superseded_checks(folder)]
     if manifest is not None and (problem := format_problem(manifest)):
         return [("manifest", folder.name, "failed", f"it {problem}. {next_action(manifest)}")]
     if manifest is None or not _is_manifest(manifest):
