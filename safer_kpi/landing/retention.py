@@ -6,11 +6,11 @@ process is stopped after it, the next sweep deletes the bytes.
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from safer_kpi.catalogue.feeds import feed_names, load_feed
+from safer_kpi.domain.epoch import SEEDED_BEFORE
 from safer_kpi.lake import connect, lease
 from safer_kpi.lake.boundary import boundary
 from safer_kpi.lake.clock import require_agreement, require_no_leap
@@ -20,18 +20,16 @@ from safer_kpi.lake.migrations import migrate
 from safer_kpi.lake.transaction import transaction
 from safer_kpi.landing.depersonalise import kept_hashes
 from safer_kpi.landing.expired import Expired, expired
-from safer_kpi.landing.seeds import EPOCH
 from safer_kpi.landing.stored_bytes import forget
 from safer_kpi.landing.times import utc_now
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     import duckdb
 
     from safer_kpi.catalogue.retention import Retention
     from safer_kpi.settings import Settings
-
-#: Reference data that a project brings along was received from nobody.
-_SEEDED_BEFORE = EPOCH + dt.timedelta(days=1)
 
 
 def expire(settings: Settings, *, dry_run: bool = False) -> list[Expired]:
@@ -72,7 +70,7 @@ def _due(connection: duckdb.DuckDBPyConnection, feed: str, kept: Retention, now:
         """SELECT delivery_id, sha256 FROM journal.delivery
         WHERE feed = ? AND received_at >= ? AND received_at + to_months(?) <= ? AND sha256 <> ''
         ORDER BY delivery_id""",
-        [feed, _SEEDED_BEFORE, kept.months, now],
+        [feed, SEEDED_BEFORE, kept.months, now],
     ).fetchall()
     return [
         Expired(delivery_id=delivery_id, feed=feed, sha256=sha256, rule=kept.rule, expired_at=now)

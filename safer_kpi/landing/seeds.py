@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from safer_kpi.catalogue.feeds import feed_names, load_feed
+from safer_kpi.domain.epoch import EPOCH, SEEDED_BEFORE
 from safer_kpi.errors import ProjectError
 from safer_kpi.files import sha256_of
 from safer_kpi.lake import connect, lease
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
 
     from safer_kpi.catalogue.feeds import Feed
     from safer_kpi.settings import Settings
-
-#: Reference data was always known, so that any history can be loaded after it.
-EPOCH = dt.datetime.fromisoformat("2000-01-01")
 
 
 def seed_files(project: Path) -> list[tuple[str, Path]]:
@@ -81,4 +79,4 @@ def _is_seeded(connection: duckdb.DuckDBPyConnection) -> bool:
     if is_empty(connection):
         return False
     last = connection.execute("SELECT max(posted_at) FROM journal.entry").fetchall()[0][0]
-    return last is not None and last >= EPOCH + dt.timedelta(days=1)
+    return last is not None and last >= SEEDED_BEFORE

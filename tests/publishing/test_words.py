@@ -131,6 +131,9 @@ def test_the_data_quality(told_report: Report) -> None:
     assert street.told == "3 of 3 periods received."
     assert street.states[-3:] == ("in", "in", "in")
     assert street.states[:-3] == ("none",) * 21
+    # The residents are a seed, posted on 1 January 2000; the last file of the police came on 2 November.
+    came = {row.title: row.last for row in quality.feeds}
+    assert came == {"Residents": "Came with the project", "Street": "2 November 2024"}
 
 
 def test_a_stranger_finds_who_signed(told_site: dict[str, bytes]) -> None:

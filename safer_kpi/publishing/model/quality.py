@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from safer_kpi.domain.epoch import SEEDED_BEFORE
 from safer_kpi.domain.periods import add_months, months_between, parse_period
 from safer_kpi.publishing import words
 from safer_kpi.reading.place import PUBLIC
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from safer_kpi.publishing.model.score import Score
 
 MONTHS = 24
+#: When the last file of a feed came that has only the files of the project.
+OF_PROJECT = "Came with the project"
 _NAMED = 6
 
 State = Literal["in", "missing", "late", "expected", "none"]
@@ -35,7 +38,8 @@ class FeedRow:
         told: what has come and what has not, in a sentence.
         gaps: the missing and late periods in words; empty where there are none.
         held: the rows of its files that did not pass a check.
-        last_day: the day when its last file came; None if none has.
+        last_day: the day when its last file came; None if none has, or none but those of the project.
+        is_of_project: whether all that it has came with the project, so nobody has sent it.
     """
 
     feed: str
@@ -47,10 +51,13 @@ class FeedRow:
     gaps: str
     held: int
     last_day: dt.date | None
+    is_of_project: bool
 
     @property
     def last(self) -> str:
         """When its last file came, in words; empty if none has."""
+        if self.is_of_project:
+            return OF_PROJECT
         return "" if self.last_day is None else day_in_words(self.last_day)
 
 
@@ -99,6 +106,8 @@ def _row(feed: Feed, months: Sequence[dt.date]) -> FeedRow:
     gaps = [cell for cell in cells if cell.status in ("missing", "late")]
     received = sum(cell.status == "in" for cell in cells)
     due = received + len(gaps)
+    last = feed.last_received
+    is_of_project = last is not None and last < SEEDED_BEFORE
     told = f"{received} of {count(due, 'period')} received." if due else "No period of it lies in these two years."
     return FeedRow(
         feed=feed.feed,
@@ -109,7 +118,8 @@ def _row(feed: Feed, months: Sequence[dt.date]) -> FeedRow:
         told=told,
         gaps=_gaps(gaps, several=len({cell.series for cell in feed.cells}) > 1),
         held=feed.quarantined,
-        last_day=None if feed.last_received is None else feed.last_received.date(),
+        last_day=None if last is None or is_of_project else last.date(),
+        is_of_project=is_of_project,
     )
 
 

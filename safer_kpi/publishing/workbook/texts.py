@@ -48,7 +48,7 @@ def feed_sheets(report: Report) -> Iterator[Sheet]:
             feed.told,
             feed.gaps or "Nothing",
             cells.whole(feed.held),
-            cells.NOT_APPLICABLE if feed.last_day is None else feed.last_day,
+            feed.last_day or feed.last or cells.NOT_APPLICABLE,
         )
         for feed in quality.feeds
     ]
