@@ -21,12 +21,21 @@ from safer_kpi.reading.place import PUBLIC_FILE, RELEASE_FILE
 from safer_kpi.settings import Settings
 from tests.disclosure.revised_releases import OWN, changed_counts, write_releases
 from tests.docs.conftest import Demo
+from tests.oracles import intervals
 from tests.oracles.public_files import Cell, Told, truths
 from tests.oracles.usual_rules import suppressed, zero_or_five
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long(60)]
 
 SEXUAL = "1a.sexual_offences"
+#: The numbers of protected metrics beside the published figure of their numerator.
+TURNED_BACK = """
+    SELECT p.figure, p.how, c.value, c.denominator, m.rate_base, c.lower, c.method FROM kpi.certified AS c
+    JOIN kpi.metric AS m USING (metric_id)
+    LEFT JOIN kpi.published AS p ON p.metric_id = coalesce(m.numerator, m.metric_id) AND p.area_code = c.area_code
+        AND p.period_type = c.period_type AND p.period = c.period AND p.breakdown = c.breakdown
+    WHERE m.definition LIKE '%"protected"%' AND c.value IS NOT NULL
+"""
 
 
 @dataclass(frozen=True)
@@ -92,6 +101,22 @@ def test_an_attacker_who_knows_how_far_each_count_moved_narrows_none(chain: Chai
     hidden, narrowed = given_away(chain, "how far")
     assert hidden > 900
     assert narrowed == {}
+
+
+def test_values_and_limits_that_are_turned_back_give_published_figures_alone(chain: Chain) -> None:
+    """A rate over its denominator, and the count that limits belong to: no other, and no limits where it is rounded."""
+    counts: dict[float, int] = {round(intervals.byar(count=n)[0], 6): n for n in range(10, 20_000)}
+    seen = 0
+    for edition in chain.editions:
+        with duckdb.connect(str(edition / PUBLIC_FILE), read_only=True) as book:
+            rows = book.execute(TURNED_BACK).fetchall()
+        for figure, how, value, denominator, base, lower, method in rows:
+            assert value * (denominator or base) / base == pytest.approx(figure)
+            assert (lower is None) or how == "exact"
+            if method == "byar":
+                assert counts[round(lower * (denominator or base) / base, 6)] == figure
+                seen += 1
+    assert seen > 50
 
 
 @pytest.mark.soak
