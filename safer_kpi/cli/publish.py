@@ -30,6 +30,18 @@ def publish(
             help="What named people say of it, as YAML; default: commentary/RELEASE.public.yaml in the home.",
         ),
     ] = None,
+    correct: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--correct",
+            metavar="METRIC:PERIOD",
+            help="Publish an exact figure of the whole area again, as the release certifies it now; may be repeated.",
+        ),
+    ] = None,
+    new_series: Annotated[
+        bool,
+        typer.Option("--new-series", help="Begin a new series, with a new key, for periods that are not published."),
+    ] = False,
     area: Area = None,
     home: Home = None,
     json: Json = False,
@@ -37,31 +49,71 @@ def publish(
     """Draft an edition of a release: figures, data, report. The public one is audited; exit with 1 if that fails."""
     from safer_kpi.cli.output import emit
     from safer_kpi.failures.extras import require_extra
+    from safer_kpi.reading.place import RESTRICTED
     from safer_kpi.settings import Settings
 
     require_extra("report")
-    record = _drafted(Settings.load(home), release, edition, commentary, area)
+    settings, corrections = Settings.load(home), [_figure(words) for words in correct or ()]
+    if edition == RESTRICTED:
+        record = _restricted(settings, release, commentary, area, is_public=bool(corrections or new_series))
+    else:
+        record = _public(settings, release, edition, commentary, area, corrections, new_series=new_series)
+    if not json:
+        for one in record.get("corrections", ()):
+            typer.echo(f"corrects {one['metric_id']} in {one['period']}, published in {one['published_in']}", err=True)
     shown = record | {"files": len(record["files"])}
     emit([shown], as_json=json, columns=["publication_id", "release_id", "edition", "files", "approvals_required"])
 
 
-def _drafted(
-    settings: "Settings", release: str, edition: str, commentary: Path | None, area: str | None
-) -> dict[str, Any]:
-    """Draft the edition; name what an audit found on the terminal, and nowhere else."""
+def _figure(words: str) -> tuple[str, str]:
+    """Return the metric and the period of a figure that is to be corrected."""
     from safer_kpi.errors import UsageError
+
+    metric, colon, period = words.rpartition(":")
+    if not (metric and colon):
+        raise UsageError(
+            f"{words[:60]!r} does not name a figure.",
+            next_action="Name a metric and a period, such as --correct 1a.sexual_offences:2024-25-Q1.",
+        )
+    return metric, period
+
+
+def _restricted(
+    settings: "Settings", release: str, commentary: Path | None, area: str | None, *, is_public: bool
+) -> dict[str, Any]:
+    """Draft the report for partners."""
+    from safer_kpi.errors import UsageError
+    from safer_kpi.publishing.sealing import draft_publication
+
+    if is_public:
+        raise UsageError(
+            "Corrections and series are of the public edition alone.",
+            next_action="Leave out --correct and --new-series, or name --edition public.",
+        )
+    return draft_publication(settings, release, area=area, commentary=commentary)
+
+
+def _public(
+    settings: "Settings",
+    release: str,
+    edition: str,
+    commentary: Path | None,
+    area: str | None,
+    corrections: list[tuple[str, str]],
+    *,
+    new_series: bool,
+) -> dict[str, Any]:
+    """Draft the edition for everybody; name what an audit found on the terminal, and nowhere else."""
+    from safer_kpi.errors import UsageError
+    from safer_kpi.publishing.public.drafting import NotSafe, draft_public
     from safer_kpi.reading.place import PUBLIC, RESTRICTED
 
-    if edition == RESTRICTED:
-        from safer_kpi.publishing.sealing import draft_publication
-
-        return draft_publication(settings, release, area=area, commentary=commentary)
     if edition != PUBLIC:
         raise UsageError(f"No edition {edition[:40]!r} exists.", next_action=f"Name {PUBLIC} or {RESTRICTED}.")
-    from safer_kpi.publishing.public.drafting import NotSafe, draft_public
-
     try:
-        return draft_public(settings, release, area=area, commentary=commentary)
+        return draft_public(
+            settings, release, area=area, commentary=commentary, corrections=corrections, new_series=new_series
+        )
     except NotSafe as refused:
         _tell(refused)
         raise

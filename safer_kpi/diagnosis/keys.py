@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.diagnosis.finding import ok, warning, wrong
 from safer_kpi.diagnosis.opening import opened
-from safer_kpi.disclosure.protect.key import publication_key, publication_key_file
+from safer_kpi.disclosure.protect.key import publication_key, publication_key_file, publication_key_files
 from safer_kpi.files import make_private
 from safer_kpi.landing.pseudonyms import keys_in_use, own_key_file, pseudonym_key
 
@@ -82,10 +82,11 @@ def check_publication_key(settings: Settings) -> Iterator[Finding]:
         )
         return
     publication_key(settings)
-    if _is_beside(settings, file):
-        undone = "who copies the lake can undo the rounding of public editions."
-        yield warning(_PUBLICATION, f"The key {file.name} lies beside the data: {undone}", _PUBLICATION_OUTSIDE)
-    yield from _private(_PUBLICATION, file)
+    for one in publication_key_files(settings):
+        if _is_beside(settings, one):
+            undone = "who copies the lake can undo the rounding of public editions."
+            yield warning(_PUBLICATION, f"The key {one.name} lies beside the data: {undone}", _PUBLICATION_OUTSIDE)
+        yield from _private(_PUBLICATION, one)
     yield ok(_PUBLICATION, "The key can be read.")
 
 

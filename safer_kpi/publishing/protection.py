@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 #: How a figure was made, for readers, by its ``how``; ``made`` is that of rates and shares.
 NOTES = {
     "exact": "The exact count, published once and not revised",
+    "corrected": "The exact count, corrected since it was first published",
     "rounded": "Rounded to a multiple of 5 to protect people: at most 4 above or below the count",
     "summed": "Summed from published figures, so roundings may add up",
     "made": "Made of published figures, which may be rounded to protect people",

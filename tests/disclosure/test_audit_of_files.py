@@ -20,7 +20,7 @@ CERTIFIED = """CREATE TABLE kpi.certified (metric_id VARCHAR,
     period VARCHAR)"""
 PUBLISHED = """CREATE TABLE kpi.published (metric_id VARCHAR, area_code VARCHAR, area_type VARCHAR, period_type VARCHAR,
     period_start DATE, breakdown VARCHAR, series INTEGER, definition_version INTEGER, figure BIGINT, how VARCHAR,
-    release_id VARCHAR, edition VARCHAR)"""
+    release_id VARCHAR, edition VARCHAR, corrects VARCHAR)"""
 VERDICT = """CREATE TABLE kpi.certified_verdict (metric_id VARCHAR, area_code VARCHAR, period VARCHAR,
     period_type VARCHAR, period_start DATE, breakdown VARCHAR, reference_period VARCHAR, value DOUBLE,
     reference_value DOUBLE, numerator BIGINT, denominator BIGINT, reference_numerator BIGINT,
@@ -68,7 +68,7 @@ def _files(story: Story, folder: Path, verdicts: Sequence[tuple[object, ...]] = 
     for name, rows in story.shown.items():
         figures = [
             (one.key.metric, one.key.area, one.level, one.key.length, one.key.start, one.key.breakdown, one.series,
-             one.version, one.figure, one.how, one.release, one.first)
+             one.version, one.figure, one.how, one.release, one.first, one.corrects)
             for one in rows
         ]  # fmt: skip
         certified = [
@@ -90,7 +90,7 @@ def test_folders_that_pass(tmp_path: Path) -> None:
     assert result.passed, result.findings
     record = json.loads(json.dumps(result.record))
     assert record == {
-        "auditor": 1,
+        "auditor": 2,
         "passed": True,
         "models": [
             "nothing is known of revisions",

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 #: The version of what the auditor knows and checks; it stands in every record.
-VERSION = 1
+VERSION = 2
 
 NARROWED = "narrowed"
 UNDECIDED = "undecided"
@@ -15,6 +15,7 @@ FALSE_RELATION = "the model is wrong: a relation"
 PUBLISHED_TWICE = "published twice"
 OUTSIDE_RULE = "outside the rule"
 NOT_A_SUM = "not the sum it is called"
+TWO_SERIES = "two series of one period"
 PART_MISSING = "a part is not published"
 
 

@@ -30,6 +30,11 @@ class Authority:
     writer: Writer
     atoms: Atoms
 
+    @property
+    def exactness(self) -> Exactness:
+        """Say whether figures may be exact."""
+        return Exactness(self.families, self.counts, self.writer.book, self.atoms)
+
     def publish(self, length: str) -> None:
         """Publish the figures of one length, parts before what they add up to, the first period first.
 
@@ -49,11 +54,11 @@ class Authority:
                     self._publish(of)
 
     def _publish(self, of: Final) -> None:
-        if twin := self._twin(of):
+        if twin := self.twin(of):
             self.writer.write(of, twin.figure, twin.how)
-        elif Exactness(self.families, self.counts, self.writer.book, self.atoms).allows(of):
+        elif self.exactness.allows(of):
             self.writer.write(of, of.value, EXACT)
-        elif (finer := self._finer(of)) is None:
+        elif (finer := self.finer(of.metric_id, of.period)) is None:
             self._atom(of)
         elif finer:
             self.writer.write(of, sum(row.figure for row in finer), SUMMED)
@@ -66,7 +71,7 @@ class Authority:
         if not self.families.holds_finer(of.metric_id, of.period.length):
             self.atoms.whole(of)
 
-    def _twin(self, of: Final) -> Published | None:
+    def twin(self, of: Final) -> Published | None:
         """Return the published figure of a metric that is equal by declaration.
 
         Raises:
@@ -82,18 +87,18 @@ class Authority:
         found = (self.writer.book.find(name, of.area_code, of.period) for name in self.families.twins[of.metric_id])
         return next((row for row in found if row is not None), None)
 
-    def _finer(self, of: Final) -> Sequence[Published] | None:
+    def finer(self, metric: str, period: Period) -> Sequence[Published] | None:
         """Return the published figures that a figure is the sum of.
 
         None if the metric is published no finer: then the figure is an atom. Empty if some of them are missing.
         """
-        metric, period, book = of.metric_id, of.period, self.writer.book
+        book, area = self.writer.book, self.counts.place.authority
         if period.length == YEAR and QUARTER in self.families.lengths(metric):
             return self._of_twins(metric, period)
         if by_ward := self.families.by_ward(metric):
             return ward_atoms(self.writer, by_ward, period)
         if parts := self.families.parts.get(metric):
-            rows = [book.find(part, of.area_code, period) for part in parts]
+            rows = [book.find(part, area, period) for part in parts]
             return [row for row in rows if row is not None] if None not in rows else []
         if period.length == YEAR and (splits := self.families.breakdowns(metric)):
             return book.parts(splits[0][0], period, splits[0][1])

@@ -1,10 +1,10 @@
-"""All figures that are published so far, those of earlier editions first; none is ever replaced."""
+"""All figures that are published so far, those of earlier editions first; a signed correction alone replaces one."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from safer_kpi.disclosure.protect.values import ALL, AUTHORITY
+from safer_kpi.disclosure.protect.values import ALL, AUTHORITY, ROUNDED
 from safer_kpi.errors import CheckFailed
 
 if TYPE_CHECKING:
@@ -23,19 +23,21 @@ class Book:
     """
 
     def __init__(self, frozen: Iterable[Published]) -> None:
-        """Begin with what earlier editions published.
+        """Begin with what earlier editions published, the oldest first.
 
         Raises:
-            CheckFailed: two editions give different figures for one cell.
+            CheckFailed: two editions give different figures for one cell, and the later does not correct the earlier.
         """
         self._rows: dict[Key, Published] = {}
-        for row in sorted(frozen, key=lambda each: each.edition):
+        for row in frozen:
             held = self._rows.setdefault(_key(row), row)
-            if held.figure != row.figure:
+            if _is_correction(row, held):
+                self._rows[_key(row)] = row
+            elif held.figure != row.figure:
                 raise CheckFailed(
                     f"The editions {held.edition} and {row.edition} give different figures for one cell of"
                     f" {row.metric_id} in {row.period.label}.",
-                    next_action="Compare both with what was published; a figure is published once and kept.",
+                    next_action="Compare both with what was published; a figure is kept unless a correction is signed.",
                 )
         self._closed = {_span(row.metric_id, row.period, row.breakdown) for row in self._rows.values()}
         self._first: dict[tuple[str, str, str], dict[Key, Published]] = {}
@@ -47,7 +49,7 @@ class Book:
         return (metric, period.length, period.label, kind) in self._closed
 
     def add(self, row: Published) -> None:
-        """Add a new figure."""
+        """Add a new figure, or one that corrects another of the same cell."""
         self._rows[_key(row)] = row
         self._enter(row)
 
@@ -85,6 +87,11 @@ class Book:
 
 def _key(row: Published) -> Key:
     return row.metric_id, row.area_code, row.period.length, row.period.label, row.breakdown
+
+
+def _is_correction(row: Published, held: Published) -> bool:
+    """Return whether a row says that it corrects the one that is held; what is rounded is never corrected."""
+    return row.corrects == held.edition and row.how == held.how != ROUNDED
 
 
 def _span(metric: str, period: Period, breakdown: str) -> tuple[str, str, str, str]:

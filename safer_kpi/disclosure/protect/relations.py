@@ -30,6 +30,7 @@ COLUMNS: Mapping[str, str] = {
     "how": "VARCHAR",
     "release_id": "VARCHAR",
     "edition": "VARCHAR",
+    "corrects": "VARCHAR",
 }
 _COUNTS = """
 SELECT

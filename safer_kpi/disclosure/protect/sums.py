@@ -9,7 +9,7 @@ from safer_kpi.disclosure.protect.values import AUTHORITY, QUARTER, ROLLING12, S
 
 if TYPE_CHECKING:
     from safer_kpi.disclosure.protect.book import Book
-    from safer_kpi.disclosure.protect.counts import Counts, Final
+    from safer_kpi.disclosure.protect.counts import Counts
     from safer_kpi.disclosure.protect.families import Families
     from safer_kpi.disclosure.protect.values import Period, Published
     from safer_kpi.disclosure.protect.writing import Writer
@@ -32,18 +32,17 @@ def rolling_years(families: Families, counts: Counts, writer: Writer) -> None:
         if not rule.additive:
             continue
         for whole in counts.of_authority(metric, ROLLING12):
-            if writer.is_open(whole) and (figure := _rolling(families, writer, whole)) is not None:
-                writer.write(whole, figure, SUMMED)
+            if writer.is_open(whole) and (rows := of_twelve_months(families, writer, metric, whole.period)):
+                writer.write(whole, sum(row.figure for row in rows), SUMMED)
 
 
-def _rolling(families: Families, writer: Writer, whole: Final) -> int | None:
-    metric, period, book = whole.metric_id, whole.period, writer.book
+def of_twelve_months(families: Families, writer: Writer, metric: str, period: Period) -> list[Published]:
+    """Return the published figures that an authority's rolling year is the sum of; empty if some are missing."""
     for length, wanted in ((YEAR, 1), (QUARTER, QUARTERS)):
-        rows = book.inside(metric, period, length=length, area_type=AUTHORITY)
+        rows = writer.book.inside(metric, period, length=length, area_type=AUTHORITY)
         if len(rows) == wanted:
-            return sum(row.figure for row in rows)
-    rows = ward_atoms(writer, metric, period) if families.by_ward(metric) == metric else []
-    return sum(row.figure for row in rows) if rows else None
+            return rows
+    return ward_atoms(writer, metric, period) if families.by_ward(metric) == metric else []
 
 
 def _by_ward(book: Book, metric: str, period: Period) -> dict[str, list[Published]]:

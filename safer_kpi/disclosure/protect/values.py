@@ -40,6 +40,10 @@ class Period:
         """Whether ``other`` lies wholly inside."""
         return self.starts_on <= other.starts_on and other.ends_on <= self.ends_on
 
+    def meets(self, other: Period) -> bool:
+        """Whether a day lies in both."""
+        return self.starts_on <= other.ends_on and other.starts_on <= self.ends_on
+
 
 @dataclass(frozen=True, kw_only=True)
 class Count:
@@ -64,6 +68,8 @@ class Published:
         how: ``rounded`` (an atom), ``exact``, or ``summed`` (worked out from other published figures).
         release_id: the restricted release whose count it froze.
         edition: the public edition that published it first.
+        corrects: the public edition whose figure of the same cell this one replaced by a correction that was signed;
+            None for a figure that is as it was first published.
     """
 
     metric_id: str
@@ -77,3 +83,4 @@ class Published:
     how: str
     release_id: str
     edition: str
+    corrects: str | None = None

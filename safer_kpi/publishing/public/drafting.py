@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from safer_kpi.disclosure.audit import Finding, Result
+    from safer_kpi.publishing.public.figures import Figures
     from safer_kpi.settings import Settings
 
 AUDIT, PRIVACY = "audit.json", "privacy.html"
@@ -51,7 +52,13 @@ class NotSafe(CheckFailed):
 
 
 def draft_public(
-    settings: Settings, release: str, *, area: str | None = None, commentary: Path | None = None
+    settings: Settings,
+    release: str,
+    *,
+    area: str | None = None,
+    commentary: Path | None = None,
+    corrections: Sequence[tuple[str, str]] = (),
+    new_series: bool = False,
 ) -> dict[str, Any]:
     """Draft the next public edition of a release of the lake, in place of an earlier draft and its approvals.
 
@@ -60,13 +67,17 @@ def draft_public(
         release: the id of a release.
         area: the code or the name of the partnership's own authority; default: the one that the release names.
         commentary: the file of comments; default: ``commentary/<release>.public.yaml`` in the home, if it exists.
+        corrections: exact figures of earlier editions that are published again, each by its metric and period.
+        new_series: whether a new series begins, with a new key, for periods of which nothing is published yet.
 
     Returns:
         The record that people approve.
 
     Raises:
-        NotFound: the lake has no folder of such a release.
-        UsageError: the release is withdrawn, or its definitions have no public rule.
+        NotFound: the lake has no folder of such a release, or a figure that is to be corrected is not published.
+        UsageError: the release is withdrawn, its definitions have no public rule, a figure is never corrected, or a new
+            series would be the first.
+        CheckFailed: a corrected figure would not be exact, or earlier editions contradict each other.
         NotSafe: the audit found what the edition would tell.
     """
     from safer_kpi import lake
@@ -81,7 +92,14 @@ def draft_public(
         folder = beside / publication
         try:
             folder.mkdir(parents=True)
-            record = _draft(settings, source, folder, area=_own_area(source, area), commentary=commentary)
+            earlier = publication_folders(settings.home / PUBLICATIONS, edition=PUBLIC)
+            own = _own_area(source, area)
+            series = _series(earlier, is_new=new_series)
+            figures = published_figures(
+                settings, source, earlier, area=own, edition=publication, series=series, corrections=corrections
+            )
+            record = _draft(settings, source, folder, earlier, figures, area=own, commentary=commentary)
+            record |= {"series": series, "corrections": list(figures.corrections)}
             write_json(folder / DRAFT_FILE, record)
             shutil.rmtree(root / publication, ignore_errors=True)
             folder.replace(root / publication)
@@ -103,9 +121,31 @@ def _own_area(source: Path, area: str | None) -> str:
     raise UsageError("This release does not say which area is the partnership's.", next_action="Name one: --area.")
 
 
-def _draft(settings: Settings, source: Path, folder: Path, *, area: str, commentary: Path | None) -> dict[str, Any]:
-    earlier = publication_folders(settings.home / PUBLICATIONS, edition=PUBLIC)
-    figures = published_figures(settings, source, earlier, area=area, edition=folder.name)
+def _series(earlier: Sequence[Path], *, is_new: bool) -> int:
+    """Return the series of new figures: the last edition's, or the next one.
+
+    Raises:
+        UsageError: a new series is asked for, and nothing is published.
+    """
+    if is_new and not earlier:
+        raise UsageError(
+            "No public edition is published yet, so the first series has not begun.",
+            next_action="Publish without --new-series.",
+        )
+    last = int(read_json(earlier[-1] / MANIFEST).get("series", 1)) if earlier else 1
+    return last + 1 if is_new else last
+
+
+def _draft(
+    settings: Settings,
+    source: Path,
+    folder: Path,
+    earlier: Sequence[Path],
+    figures: Figures,
+    *,
+    area: str,
+    commentary: Path | None,
+) -> dict[str, Any]:
     found = write_public(source, figures.rows, folder, area=area, changes=figures.changes)
     audited = _audit([*earlier, folder], [*(source.parent / _release_of(one) for one in earlier), source], area)
     (folder / AUDIT).write_bytes(canonical(audited.record))

@@ -55,7 +55,9 @@ WITH latest AS (
 )
 SELECT m.metric_id, f.definition_version, f.series, f.area_code, f.area_type, f.period, f.period_type, f.period_start,
   f.period_end, f.breakdown, f.figure AS n, CAST(NULL AS BIGINT) AS d, m.unit,
-  CAST(NULL AS INTEGER) AS denominator_year, 1.0 AS rate_base, m.interval_method, f.how, f.how = 'exact' AS is_exact
+  CAST(NULL AS INTEGER) AS denominator_year, 1.0 AS rate_base, m.interval_method,
+  CASE WHEN f.how = 'exact' AND f.corrects IS NOT NULL THEN 'corrected' ELSE f.how END AS how,
+  f.how = 'exact' AS is_exact
 FROM metric AS m JOIN latest AS f ON m.metric_id = f.metric_id WHERE m.denominator IS NULL
 UNION ALL
 SELECT metric_id, definition_version, series, area_code, area_type, period, period_type, period_start, period_end,

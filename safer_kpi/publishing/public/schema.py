@@ -33,8 +33,9 @@ COLUMNS = {
     "how": ("VARCHAR", "rounded: by a frozen offset, at most 4 off; exact; or summed from published figures"),
     "release_id": ("VARCHAR", "Release whose count it is"),
     "edition": ("VARCHAR", "Publication that published it first"),
+    "corrects": ("VARCHAR", "Publication whose figure it replaced, by a correction that was signed; else null"),
 }
-COMMENT = "One figure of a protected count: published once, and never changed."
+COMMENT = "One figure of a protected count: published once, and kept unless a correction was signed."
 #: The type of the area that holds what no ward of the authority does.
 ELSEWHERE = "elsewhere"
 

@@ -62,6 +62,7 @@ def published(figures: list[tuple[str, str, str, int, str]]) -> pa.Table:
             "how": how,
             "release_id": RELEASE,
             "edition": FIRST,
+            "corrects": None,
         }
         for code, kind, period, figure, how in figures
     ]
@@ -118,9 +119,9 @@ def drafted(told_releases: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     return home
 
 
-def approve(home: Path, *names: str) -> None:
+def approve(home: Path, *names: str, publication: str = FIRST) -> None:
     for name in names:
-        approve_publication(Settings.load(home), FIRST, name=name)
+        approve_publication(Settings.load(home), publication, name=name)
 
 
 @pytest.fixture(scope="module")

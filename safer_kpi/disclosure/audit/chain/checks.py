@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.disclosure.audit.chain.cells import elsewhere, parts_in_time
 from safer_kpi.disclosure.audit.chain.telling import named, stated
-from safer_kpi.disclosure.audit.result import NOT_A_SUM, OUTSIDE_RULE, PART_MISSING, Finding
+from safer_kpi.disclosure.audit.result import NOT_A_SUM, OUTSIDE_RULE, PART_MISSING, TWO_SERIES, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,6 +109,25 @@ class _FileSums:
             if more <= equal:
                 return equal
             equal |= more
+
+
+def two_series(figures: list[tuple[Published, str]]) -> Iterator[Finding]:
+    """Return a finding for each figure of a later series in whose period one of an earlier series lies."""
+    oldest = min((row.series for row, _ in figures), default=1)
+    spans = {(row.series, _span(row.key)) for row, _ in figures}
+    for row, edition in figures:
+        if row.series == oldest:
+            continue
+        first, last = _span(row.key)
+        if any(series < row.series and start <= last and first <= end for series, (start, end) in spans):
+            because = (stated(row, edition), f"an earlier series than {row.series} has a figure of the same time")
+            yield Finding(TWO_SERIES, named(row.key), because=because)
+
+
+def _span(key: Key) -> tuple[int, int]:
+    """Return the first and the last month of a period, as numbers."""
+    start = int(key.start[:4]) * 12 + int(key.start[5:7])
+    return start, start + {"month": 1, "quarter": 3}.get(key.length, 12) - 1
 
 
 def missing(rows: list[Published], chain: Chain) -> Iterator[Finding]:

@@ -44,7 +44,13 @@ class Count(NamedTuple):
 
 
 class Published(NamedTuple):
-    """A row of ``kpi.published``."""
+    """A row of ``kpi.published``.
+
+    Attributes:
+        first: the edition that published the figure first.
+        level: the type of its area.
+        corrects: the edition whose figure it replaced by a correction; None if it says so of no other.
+    """
 
     key: Key
     series: int
@@ -54,6 +60,7 @@ class Published(NamedTuple):
     release: str
     first: str
     level: str
+    corrects: str | None = None
 
 
 class Certified(NamedTuple):

@@ -12,7 +12,7 @@ WHERE denominator IS NULL AND numerator IS NOT NULL AND area_code <> 'unplaced'
 #: The figures of protected counts of a public edition.
 PUBLISHED = """
 SELECT metric_id, area_code, period_type, CAST(period_start AS VARCHAR), breakdown, series, definition_version, figure,
-  how, release_id, edition, area_type
+  how, release_id, edition, area_type, corrects
 FROM book.kpi.published ORDER BY ALL
 """
 #: The numbers of a public edition, of some metrics.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from safer_kpi.disclosure.audit.chain.certified import read_certified
-from safer_kpi.disclosure.audit.chain.checks import missing, not_sums, outside
+from safer_kpi.disclosure.audit.chain.checks import missing, not_sums, outside, two_series
 from safer_kpi.disclosure.audit.chain.telling import UNDER, Small, Telling, Told, named, stated
 from safer_kpi.disclosure.audit.figures import rounded
 from safer_kpi.disclosure.audit.result import PUBLISHED_TWICE, Finding
@@ -22,26 +22,39 @@ _WARDS = {"quarter": 17, "year": 8}
 def read_told(chain: Chain) -> Telling:
     """Read every row of every edition of protected metrics."""
     telling = Telling([], [], set(), [])
-    seen: dict[tuple[Key, int], tuple[Published, str]] = {}
+    seen: dict[Key, tuple[Published, str]] = {}
+    figures: list[tuple[Published, str]] = []
     for edition in chain.editions:
         for row in edition.published:
-            before, file = seen.setdefault((row.key, row.series), (row, edition.name))
-            if file == edition.name or row == before:
-                if before is row:
-                    _tell(row, edition.name, telling)
+            before, file = seen.setdefault(row.key, (row, edition.name))
+            if before is not row and row == before:
                 continue
             _tell(row, edition.name, telling)
-            if (row.figure, row.release, row.how) != (before.figure, before.release, before.how):
+            if before is row or _is_correction(row, before, edition.name):
+                seen[row.key] = row, edition.name
+                figures.append(seen[row.key])
+            elif _what_is_told(row) != _what_is_told(before):
                 because = (stated(before, file), stated(row, edition.name))
                 telling.findings.append(Finding(PUBLISHED_TWICE, named(row.key), because=because))
-    rows = [row for row, _ in seen.values()]
-    telling.findings += [finding for row, file in seen.values() for finding in outside(row, file, chain)]
+    rows = [row for row, _ in figures]
+    telling.findings += [finding for row, file in figures for finding in outside(row, file, chain)]
+    telling.findings += two_series(figures)
     telling.findings += [finding for edition in chain.editions for finding in not_sums(edition, chain)]
     telling.findings += missing(rows, chain)
     telling.small += _under_ten(rows, chain)
     for edition in chain.editions:
         read_certified(edition, chain, telling)
     return telling
+
+
+def _is_correction(row: Published, before: Published, edition: str) -> bool:
+    """Return whether an edition says that its figure corrects the one before; what is rounded is never corrected."""
+    is_said = row.corrects == before.first and row.first == edition
+    return is_said and row.how == before.how != "rounded" and row[1:3] == before[1:3]
+
+
+def _what_is_told(row: Published) -> tuple[object, ...]:
+    return row.series, row.figure, row.release, row.how
 
 
 def _tell(row: Published, edition: str, telling: Telling) -> None:
