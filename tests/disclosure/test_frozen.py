@@ -81,6 +81,8 @@ def test_a_ward_that_is_not_there_in_every_quarter_has_no_year() -> None:
     counts += [row for number in (2, 3) for row in of_wards(split, quarter(number), whole=WHOLE)]
     rows = published([*counts, count(4 * WHOLE, year(0))], BY_WARD, wards={*MANY, *split})
     by_year = {row.area_code: row.figure for row in rows if row.period == year(0)}
+    outside = by_year.pop(f"{OWN}:elsewhere")  # whatever the wards are, it is there in every quarter
+    assert outside == sum(row.figure for row in rows if row.area_type == "elsewhere" and row.period.length == "quarter")
     assert by_year == {OWN: 4 * WHOLE} | {code: 80 for code in wards(18) if code != "W01"}
 
 

@@ -45,6 +45,8 @@ def test_the_number_of_wards_decides_what_may_be_exact(number: int, by_quarter: 
     assert shown[ELSEWHERE, quarter(0).label] in {(0, "rounded"), (5, "rounded")}
     assert {shown[code, "2023-24"] for code in wards(number)} == {(80, "summed")}
     assert {shown[code, "2024-03-R12"] for code in wards(number)} == {(80, "summed")}
+    outside = sum(shown[ELSEWHERE, quarter(one).label][0] for one in range(4))
+    assert {shown[ELSEWHERE, label] for label in ("2023-24", "2024-03-R12")} == {(outside, "summed")}
     if by_quarter == "summed":
         rest = shown[ELSEWHERE, quarter(0).label][0]
         assert shown[OWN, quarter(0).label] == (20 * number + rest, "summed")

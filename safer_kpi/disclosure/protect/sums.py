@@ -1,11 +1,14 @@
-"""Figures that are worked out from published ones: years and rolling years of wards, rolling years of the authority."""
+"""Figures that are worked out from published ones.
+
+They are the years and rolling years of wards and of *elsewhere*, and the rolling years of the authority.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from safer_kpi.disclosure.protect.authority import QUARTERS, ward_atoms
-from safer_kpi.disclosure.protect.values import AUTHORITY, QUARTER, ROLLING12, SUMMED, WARD, YEAR
+from safer_kpi.disclosure.protect.values import AUTHORITY, ELSEWHERE, QUARTER, ROLLING12, SUMMED, WARD, YEAR
 
 if TYPE_CHECKING:
     from safer_kpi.disclosure.protect.book import Book
@@ -16,14 +19,14 @@ if TYPE_CHECKING:
 
 
 def ward_sums(families: Families, counts: Counts, writer: Writer) -> None:
-    """Publish the years and rolling years of wards: the sums of their four quarters."""
+    """Publish the years and rolling years of wards and of *elsewhere*: the sums of their four quarters."""
     for metric in (name for name, rule in families.rules.items() if rule.grain == WARD):
         for length in (YEAR, ROLLING12):
             for whole in counts.of_authority(metric, length):
                 if writer.is_open(whole):
-                    for area, rows in _by_ward(writer.book, metric, whole.period).items():
+                    for area, rows in _by_area(writer.book, metric, whole.period).items():
                         if len(rows) == QUARTERS:
-                            writer.write(whole, sum(row.figure for row in rows), SUMMED, area=(area, WARD))
+                            writer.write(whole, sum(row.figure for row in rows), SUMMED, area=area)
 
 
 def rolling_years(families: Families, counts: Counts, writer: Writer) -> None:
@@ -45,8 +48,10 @@ def of_twelve_months(families: Families, writer: Writer, metric: str, period: Pe
     return ward_atoms(writer, metric, period) if families.by_ward(metric) == metric else []
 
 
-def _by_ward(book: Book, metric: str, period: Period) -> dict[str, list[Published]]:
-    found: dict[str, list[Published]] = {}
-    for row in book.inside(metric, period, length=QUARTER, area_type=WARD):
-        found.setdefault(row.area_code, []).append(row)
+def _by_area(book: Book, metric: str, period: Period) -> dict[tuple[str, str], list[Published]]:
+    """Return the quarters of each ward, and of *elsewhere*, by its code and type."""
+    found: dict[tuple[str, str], list[Published]] = {}
+    for kind in (WARD, ELSEWHERE):
+        for row in book.inside(metric, period, length=QUARTER, area_type=kind):
+            found.setdefault((row.area_code, kind), []).append(row)
     return found
