@@ -43,6 +43,41 @@ def test_no_accessibility_violation_and_nothing_over_the_side(
     assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found["violations"]] == []
 
 
+#: Makes the table of wards as wide as that of a partnership with four quarters and two years.
+WIDER = """() => {
+  for (const row of document.querySelector('table.by-period').rows) {
+    while (row.cells.length < 7) row.append(row.cells[1].cloneNode(true));
+    const isHead = row.parentElement.tagName === 'THEAD';
+    if (isHead) for (const cell of [...row.cells].slice(1)) cell.textContent = 'July to September 2024';
+    else row.cells[0].textContent = 'Bournemouth, Christchurch and Poole outside its wards';
+  }
+}"""
+#: The words of the table that stand on more than one line.
+BROKEN = """() => [...document.querySelectorAll('table.by-period thead th')].flatMap(cell => {
+  const text = cell.firstChild;
+  return [...text.data.matchAll(/\\S+/g)].filter(word => {
+    const range = document.createRange();
+    range.setStart(text, word.index);
+    range.setEnd(text, word.index + word[0].length);
+    return range.getClientRects().length > 1;
+  }).map(word => word[0]);
+})"""
+
+
+@pytest.mark.parametrize("width", [1100, 768, 640, 320])
+def test_no_heading_of_the_wards_breaks_inside_a_word(
+    alone: Path,  # noqa: F811 (pytest passes the fixture)
+    opened: Callable[..., Seen],
+    width: int,
+) -> None:
+    page = opened(alone / "site" / "wards.html", width=width).page
+    page.evaluate(WIDER)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate("document.querySelectorAll('table.by-period thead th').length") == 7
+    if width > 640:  # on a phone the headings stand before each figure instead
+        assert page.evaluate(BROKEN) == []
+
+
 @pytest.mark.parametrize("name", ["privacy.html", "site/print.html"])
 def test_its_sheets_say_that_it_is_public(
     alone: Path,  # noqa: F811 (pytest passes the fixture)
