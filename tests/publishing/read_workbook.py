@@ -30,6 +30,8 @@ STATUSES = {
 VERDICTS = {"improving": "Improving", "worsening": "Worsening", "no clear change": "No clear change"}
 SIGNALS = {"improving": "Better", "worsening": "Worse", "no clear change": "No signal"}
 GROUPS = {"F": "Female", "M": "Male", "X": "Another sex, or not stated", "unknown": "Not recorded"}
+#: The full hours of a day.
+CLOCK = ("midnight", *(f"{n}am" for n in range(1, 12)), "noon", *(f"{n}pm" for n in range(1, 12)), "midnight")
 #: The day on which a lake posts what its project brings along.
 SEEDED_ON = dt.date(2000, 1, 1)
 INTERVAL = ("95% interval, lower", "95% interval, upper")
@@ -63,7 +65,9 @@ def spelled(start: dt.date, end: dt.date, kind: str) -> str:
 
 def group(breakdown: str) -> str:
     """A part of a breakdown in words."""
-    part = breakdown.partition(":")[2]
+    kind, _, part = breakdown.partition(":")
+    if kind == "hour" and part.isdigit():
+        part = f"{CLOCK[int(part)]} to {CLOCK[int(part) + 1]}"
     text = GROUPS.get(part, part.replace("_", " ").replace("-", " to "))
     return text[:1].upper() + text[1:]
 
