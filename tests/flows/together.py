@@ -27,7 +27,7 @@ FROM (SELECT cells[1] AS month, count(*)::INTEGER AS files FROM journal.delivery
     WHERE feed = '{FEED}' AND status = 'accepted' GROUP BY ALL) AS d
 LEFT JOIN (SELECT cell AS month, sum(weight) AS live FROM landing.{FEED} GROUP BY ALL) AS l USING (month)"""
 #: Seconds between two reads, so that readers leave something of two processors to the landers.
-_PAUSE = 2.0
+_PAUSE = 10.0
 
 
 def delivery(lander: int, number: int) -> Delivery:
