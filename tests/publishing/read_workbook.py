@@ -30,6 +30,7 @@ STATUSES = {
 VERDICTS = {"improving": "Improving", "worsening": "Worsening", "no clear change": "No clear change"}
 SIGNALS = {"improving": "Better", "worsening": "Worse", "no clear change": "No signal"}
 GROUPS = {"F": "Female", "M": "Male", "X": "Another sex, or not stated", "unknown": "Not recorded"}
+BREAKDOWNS = {"Level of risk": "risk", "Day of the week": "weekday"}
 #: The full hours of a day.
 CLOCK = ("midnight", *(f"{n}am" for n in range(1, 12)), "noon", *(f"{n}pm" for n in range(1, 12)), "midnight")
 #: The day on which a lake posts what its project brings along.
@@ -163,7 +164,7 @@ def wards(lookup: Lookup, row: Row) -> dict[str, float | None]:
 
 
 def parts(lookup: Lookup, row: Row) -> dict[str, float | None]:
-    kind = "risk" if row["Breakdown"] == "Level of risk" else row["Breakdown"].lower().replace(" ", "_")
+    kind = BREAKDOWNS.get(row["Breakdown"], row["Breakdown"].lower().replace(" ", "_"))
     part = f"{kind} {row['Group']}"
     return number(row, lookup.releases.now[lookup.key(row, part=part)])
 
