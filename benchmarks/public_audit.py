@@ -63,7 +63,7 @@ def _audit(metrics: int, releases: int) -> None:
 
 def _chain(metrics: int, releases: int) -> Chain:
     """Return made-up counts, revised from release to release, and the figures of each quarter's first release."""
-    chance = random.Random(14)  # noqa: S311 - made-up numbers
+    chance = random.Random(14)  # noqa: S311 (made-up numbers)
     names = [f"9a.count_{at}" for at in range(metrics)]
     wards = [f"E0500{at:04}" for at in range(WARDS)]
     mean = {name: chance.choice([1, 2, 3, 5, 8, 15]) for name in names}

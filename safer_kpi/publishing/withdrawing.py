@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from safer_kpi.errors import NotFound, UsageError
+from safer_kpi.errors import NotFound
 from safer_kpi.reading.place import MANIFEST, PUBLIC_FILE
 from safer_kpi.reading.verifying.publications import publication_folders
-from safer_kpi.releases.approve import signer
-from safer_kpi.releases.withdraw import put_notice
+from safer_kpi.releases.withdraw import put_notice, who_withdraws
 from safer_kpi.settings import PUBLICATIONS
 
 if TYPE_CHECKING:
@@ -33,9 +32,7 @@ def withdraw_publication(
     """
     from safer_kpi import lake
 
-    if not name.strip() or not reason.strip():
-        raise UsageError("A withdrawal needs a person and a reason.", next_action="Give --name and --reason.")
-    person, private = signer(settings, name, key)
+    person, private = who_withdraws(settings, name, reason, key)
     with lake.lease(settings):
         sealed = {folder.name: folder for folder in publication_folders(settings.home / PUBLICATIONS)}
         folder = sealed.get(publication)

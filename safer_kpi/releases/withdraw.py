@@ -41,9 +41,7 @@ def withdraw(settings: Settings, release_id: str, *, name: str, reason: str, key
     from safer_kpi import lake
     from safer_kpi.compute import export
 
-    if not name.strip() or not reason.strip():
-        raise UsageError("A withdrawal needs a person and a reason.", next_action="Give --name and --reason.")
-    person, private = signer(settings, name, key)
+    person, private = who_withdraws(settings, name, reason, key)
     with lake.lease(settings):
         folder = release_folders(settings).get(str(ReleaseId.parse(release_id)))
         if folder is None:
@@ -51,6 +49,17 @@ def withdraw(settings: Settings, release_id: str, *, name: str, reason: str, key
         notice = put_notice(folder, person=person, private=private, reason=reason)
     export(settings)
     return notice
+
+
+def who_withdraws(settings: Settings, name: str, reason: str, key: Path | None) -> tuple[str, Ed25519PrivateKey]:
+    """Return the person who withdraws something, and the key to sign with.
+
+    Raises:
+        UsageError: name or reason is empty, or the key is not trusted to be theirs.
+    """
+    if not name.strip() or not reason.strip():
+        raise UsageError("A withdrawal needs a person and a reason.", next_action="Give --name and --reason.")
+    return signer(settings, name, key)
 
 
 def put_notice(folder: Path, *, person: str, private: Ed25519PrivateKey, reason: str) -> dict[str, Any]:

@@ -147,10 +147,10 @@ def audited(seed: int, *, number: int, scale: float) -> Result:
         ]
         editions.append(files.Edition(name, rows, []))
     metrics = {
-        one.metric_id: files._metric(
+        one.metric_id: files._metric((
             one.metric_id, one.numerator, one.denominator, one.denominator_kind, one.rate_base, one.interval_method,
             one.additive, one.as_json(),
-        )
+        ))
         for one in definitions
     }  # fmt: skip
     return audit_chain(files.Chain(metrics, releases, editions, OWN, frozenset(wards(number)), "E23000001"))

@@ -24,7 +24,7 @@ NOT_KNOWN = ("..", "...", ":", "z", "[z]", "[x]", "n/a", "na", "[u]", "[low]")
 SMALL = (1.0, 4.0)
 _NUMBER = re.compile(r"\d{1,3}(,\d{3})+|\d+")
 _UNDER = re.compile(r"(<|under|fewer than|less than)\s*(\d+)", re.IGNORECASE)
-_BETWEEN = re.compile(r"(\d+)\s*(-|–|to)\s*(\d+)")  # noqa: RUF001 - tables have this dash
+_BETWEEN = re.compile(r"(\d+)\s*(-|\u2013|to)\s*(\d+)")
 
 
 class Range(NamedTuple):

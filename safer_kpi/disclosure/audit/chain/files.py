@@ -203,19 +203,11 @@ def _metrics(connection: duckdb.DuckDBPyConnection) -> dict[str, Metric]:
         "SELECT metric_id, numerator, denominator, denominator_kind, rate_base, interval_method, additive, definition"
         " FROM book.kpi.metric"
     ).fetchall()
-    return {row[0]: _metric(*row) for row in rows}
+    return {row[0]: _metric(row) for row in rows}
 
 
-def _metric(  # noqa: PLR0917 - one parameter per column
-    name: str,
-    numerator: str,
-    denominator: str | None,
-    kind: str,
-    base: float,
-    interval: str,
-    additive: bool,
-    definition: str | None,
-) -> Metric:
+def _metric(row: tuple[Any, ...]) -> Metric:
+    name, numerator, denominator, kind, base, interval, additive, definition = row
     rule: dict[str, Any] = (json.loads(definition) if definition else {}).get("public") or {"method": "none"}
     return Metric(
         name=name,
