@@ -80,7 +80,8 @@ def test_the_report_is_made_again_of_the_edition_alone(alone: Path, tmp_path: Pa
     assert "each byte as this release makes it" in said
 
 
-def test_commands_read_it_like_any_other(alone: Path, tmp_path: Path) -> None:
+def test_commands_read_it_like_any_other(alone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SAFER_KPI_HOME", str(tmp_path))  # a demo's lake in the working folder trusts its own people
     assert "Seatown outside its wards" in run("show", VIOLENCE, "--home", str(alone))
     assert "a data protection officer signed it" in run("verify", "--home", str(alone))
     said = run("export", str(alone), "--out", str(tmp_path / "files"))
