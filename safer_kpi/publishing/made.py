@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from safer_kpi.errors import UsageError
+from safer_kpi.publishing.exports.shown import shown_files
 from safer_kpi.publishing.model.assessment.assessed import assessment
 from safer_kpi.publishing.model.assessment.emerging import last_months
 from safer_kpi.publishing.model.commentary import Commentary, read_commentary
+from safer_kpi.publishing.model.data_file import DATA
 from safer_kpi.publishing.model.report import Report, report
 from safer_kpi.publishing.numbers import judged_wards
 from safer_kpi.publishing.opening import opened
@@ -23,7 +26,9 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Mapping
 
+    from safer_kpi.publishing.facts import Facts
     from safer_kpi.publishing.opening import Opened
+    from safer_kpi.reading.lake import Lake
 
 #: What is made of a release: the report of its indicators, or the assessment of crime and disorder.
 REPORT, ASSESSMENT = KINDS = ("report", "assessment")
@@ -67,9 +72,12 @@ def report_of(
             next_action="Name the release, or leave out --kind.",
         )
     facts = read_facts(found, area=area)
-    if kind == REPORT:
-        return report(facts, said)
-    return assessment(facts, judged_wards(found.lake, facts.area[0], since=last_months(facts.release.quarter)), said)
+    made = report(facts, said) if kind == REPORT else _assessment(found.lake, facts, said)
+    return replace(made, data=shown_files(found.lake, made))
+
+
+def _assessment(lake: Lake, facts: Facts, said: Commentary | None) -> Report:
+    return assessment(facts, judged_wards(lake, facts.area[0], since=last_months(facts.release.quarter)), said)
 
 
 def comments_beside(folder: Path, kind: str = REPORT) -> Path | None:
@@ -90,7 +98,8 @@ def report_files(report: Report) -> dict[str, bytes]:
     The spreadsheet is that of a report; an assessment has none.
     """
     beside = {WORKBOOK: workbook(report)} if report.kind == REPORT else {}
-    return render(report) | {PDF: pdf(report)} | beside
+    data = {f"{DATA}/{file.name}": file.content for file in report.data}
+    return render(report) | {PDF: pdf(report)} | beside | data
 
 
 def differences(files: Mapping[str, bytes], folder: Path) -> list[str]:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from safer_kpi.errors import UsageError
+from safer_kpi.publishing.model.data_file import DATA
 from safer_kpi.publishing.pdf import PDF
 from safer_kpi.publishing.site.documents import ASSESSMENT_MENU, MENU
 from safer_kpi.publishing.workbook import WORKBOOK
@@ -58,5 +59,5 @@ def whole_folder(out: Path) -> Iterator[Path]:
 
 def _is_report(out: Path) -> bool:
     """Return whether a folder is empty or holds a report and nothing else at its top."""
-    known = {name for name, _ in (*MENU, *ASSESSMENT_MENU)} | {"metrics", "style", PDF, WORKBOOK}
+    known = {name for name, _ in (*MENU, *ASSESSMENT_MENU)} | {"metrics", "style", DATA, PDF, WORKBOOK}
     return out.is_dir() and all(path.name in known for path in out.iterdir())

@@ -93,7 +93,7 @@ def test_each_cell_is_of_the_type_that_both_descriptions_say(folder: Path) -> No
                     READ[kind](part)
 
 
-def _keys_hold(folder: Path) -> None:
+def keys_hold(folder: Path) -> None:
     read = {name: rows(folder / f"{name}.csv") for name in DATA}
     for each in described(folder, "datapackage.json")["resources"]:
         schema, own = each["schema"], read[each["name"]]
@@ -107,7 +107,7 @@ def _keys_hold(folder: Path) -> None:
 
 
 def test_the_keys_tell_rows_apart_and_name_rows_that_are_there(folder: Path) -> None:
-    _keys_hold(folder)
+    keys_hold(folder)
 
 
 def test_the_package_names_every_file_with_its_size_and_hash(folder: Path) -> None:
@@ -176,4 +176,4 @@ def test_the_command_says_where_to_begin_and_that_counts_are_small(told_releases
 @pytest.mark.e2e
 def test_the_demos_keys_hold_too(demo_folder: Path, tmp_path: Path) -> None:
     export("2024-25-Q4", tmp_path / "data", home=demo_folder)
-    _keys_hold(tmp_path / "data")
+    keys_hold(tmp_path / "data")

@@ -74,6 +74,7 @@ def test_verify_checks_it_by_itself_and_with_its_lake(sealed: Path) -> None:
         "site/style/report.css",
         "site/metrics/1a-violence-and-sexual-offences.html",
         "site/report.xlsx",
+        "site/data/numbers.csv",
     ],
 )
 def test_a_flipped_byte_is_named(home: Path, name: str) -> None:

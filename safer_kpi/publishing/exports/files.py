@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.engine import open_engine
@@ -18,6 +20,7 @@ from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
     import os
+    from collections.abc import Mapping
     from pathlib import Path
 
     import duckdb
@@ -37,6 +40,23 @@ _FORMATS = {
     "csv": "FORMAT csv, HEADER, TIMESTAMPFORMAT '%Y-%m-%dT%H:%M:%SZ', DATEFORMAT '%Y-%m-%d'",
     "parquet": "FORMAT parquet, COMPRESSION zstd",
 }
+_ALL: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Described:
+    """What an export says of itself.
+
+    Attributes:
+        name: its name for programs, and ``title`` for readers.
+        edition: who may have it.
+        says: what it is, before what every export says; empty where it is all of a release.
+    """
+
+    name: str
+    title: str
+    edition: str
+    says: str = ""
 
 
 def export(release: str, out: Path, *, home: str | os.PathLike[str] | None = None) -> list[Path]:
@@ -64,23 +84,44 @@ def export(release: str, out: Path, *, home: str | os.PathLike[str] | None = Non
     with opened(release, home=home, previous=None) as found, open_engine(threads="1") as connection:
         attach(connection, found.lake.place.file, "book")
         with whole_folder(out) as beside:
-            _write(connection, beside, str(found.lake.place.release_id), edition=found.lake.edition)
+            write_tables(connection, beside, _described(str(found.lake.place.release_id), found.lake.edition))
     return sorted(out.iterdir())
 
 
-def _write(connection: duckdb.DuckDBPyConnection, folder: Path, release_id: str, *, edition: str) -> None:
+def _described(release_id: str, edition: str) -> Described:
+    return Described(
+        name=f"safer-kpi-{release_id.lower()}", title=f"Release {release_id}, {edition} edition", edition=edition
+    )
+
+
+def write_tables(
+    connection: duckdb.DuckDBPyConnection, folder: Path, about: Described, *, only: Mapping[str, str] = _ALL
+) -> dict[str, int]:
+    """Write the tables of the release attached as ``book``, and their descriptions, into an empty folder.
+
+    Args:
+        connection: where it is attached.
+        folder: the folder.
+        about: what the export says of itself.
+        only: what limits the rows of a table, by its name: the part of a query after its source.
+
+    Returns:
+        The number of rows of each table.
+    """
     tables = tables_of(connection)
+    rows: dict[str, int] = {}
     for table in tables:
+        name = table.kept.name
         for ending, terms in _FORMATS.items():
-            query, target = table.query(as_text=ending == "csv"), folder / f"{table.kept.name}.{ending}"
-            connection.execute(f"COPY ({query}) TO {literal(str(target))} ({terms})")
+            query = table.query(as_text=ending == "csv", only=only.get(name, ""))
+            target = literal(str(folder / f"{name}.{ending}"))
+            rows[name] = connection.execute(f"COPY ({query}) TO {target} ({terms})").fetchall()[0][0]
     files = {path.name: (path.stat().st_size, sha256_of(path)) for path in sorted(folder.iterdir())}
-    title = f"Release {release_id}, {edition} edition"
     empty = "An empty cell has no value; it does not mean zero. The column status says why a number has no value."
-    says = f"{_SAYS[edition]} {empty}"
-    name = f"safer-kpi-{release_id.lower()}"
-    _write_json(folder / CSVW, csvw(tables, title=title, says=says))
-    _write_json(folder / PACKAGE, data_package(tables, files, name=name, title=title, says=says))
+    says = " ".join(text for text in (about.says, _SAYS[about.edition], empty) if text)
+    _write_json(folder / CSVW, csvw(tables, title=about.title, says=says))
+    _write_json(folder / PACKAGE, data_package(tables, files, name=about.name, title=about.title, says=says))
+    return rows
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:

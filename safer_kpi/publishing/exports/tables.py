@@ -75,15 +75,18 @@ class Exported:
     says: str
     columns: tuple[Column, ...]
 
-    def query(self, *, as_text: bool) -> str:
-        """Return the rows in the order of the key; ``as_text`` joins lists, as CSV has no type for them."""
+    def query(self, *, as_text: bool, only: str = "") -> str:
+        """Return the rows in the order of the key.
+
+        ``as_text`` joins lists, as CSV has no type for them; ``only`` limits the rows, behind the name of the table.
+        """
         cells = []
         for column in self.columns:
             name = identifier(column.name)
             joined = f"array_to_string({name}, {literal(SEPARATOR)}) AS {name}"
             cells.append(joined if as_text and column.is_list else name)
         order = ", ".join(map(identifier, self.kept.key))
-        return f"SELECT {', '.join(cells)} FROM book.kpi.{self.kept.source} ORDER BY {order}"
+        return f"SELECT {', '.join(cells)} FROM book.kpi.{self.kept.source} {only} ORDER BY {order}"
 
 
 _METRIC, _AREA = {"metric_id": ("metrics", "metric_id")}, {"area_code": ("areas", "area_code")}

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from safer_kpi.publishing.facts import Facts, Metric, Signed
+    from safer_kpi.publishing.model.data_file import DataFile
     from safer_kpi.publishing.model.score import Score
 
 
@@ -45,6 +46,7 @@ class Report:
         ward_counts: of a public edition, the protected counts by ward.
         sources: of a public edition, what its data is, who sends it and how often.
         commentary: what named people say of it.
+        data: the data files beside the pages.
     """
 
     kind: ClassVar[str] = "report"
@@ -70,6 +72,7 @@ class Report:
     commentary: Commentary
     ward_counts: tuple[WardCounts, ...] = ()
     sources: tuple[tuple[str, str, str], ...] = ()
+    data: tuple[DataFile, ...] = ()
 
     @property
     def mark(self) -> str:

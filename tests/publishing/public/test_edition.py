@@ -66,7 +66,9 @@ def test_verify_needs_no_lake(alone: Path) -> None:
     assert checks["made of"] == ("open", f"release {RELEASE} is not here")
 
 
-@pytest.mark.parametrize("name", ["public.duckdb", "certified.parquet", "privacy.html", "site/methods.html"])
+@pytest.mark.parametrize(
+    "name", ["public.duckdb", "certified.parquet", "privacy.html", "site/methods.html", "site/data/numbers.parquet"]
+)
 def test_a_flipped_byte_is_named(alone: Path, tmp_path: Path, name: str) -> None:
     folder = Path(shutil.copytree(alone, tmp_path / FIRST))
     content = bytearray((folder / name).read_bytes())
@@ -104,6 +106,25 @@ def test_everything_in_the_report_is_found_in_the_edition(alone: Path) -> None:
     assert counted > 12
     assert marks > 2
     assert sentences > 5
+
+
+def test_its_data_files_hold_nothing_that_the_edition_does_not(alone: Path) -> None:
+    data = alone / "site" / "data"
+    tables = {
+        "numbers": "certified",
+        "verdicts": "certified_verdict",
+        "areas": "area",
+        "strategy": "certified_strategy",
+    }
+    with duckdb.connect(str(alone / "public.duckdb"), read_only=True) as con:
+        for name, source in tables.items():
+            rows = f"SELECT * FROM read_parquet('{data / name}.parquet')"
+            assert con.execute(f"SELECT count(*) FROM ({rows} EXCEPT SELECT * FROM kpi.{source})").fetchall() == [(0,)]
+    # On its pages are the figures of North, South, elsewhere and the whole.
+    held = duckdb.read_parquet(str(data / "numbers.parquet")).filter(f"metric_id = '{VIOLENCE}'")
+    assert {row[0] for row in held.project("area_code").fetchall()} == {"W1", "W2", "L1:elsewhere", "L1"}
+    package = json.loads((data / "datapackage.json").read_bytes())
+    assert package["title"] == f"Numbers of the report of release {RELEASE}, public edition"
 
 
 def test_its_pages_say_how_figures_are_protected(alone: Path) -> None:

@@ -40,6 +40,7 @@ def test_other_hidden_counts_change_no_byte(told_releases: Path, release: Path, 
     spoil(release, f"UPDATE kpi.certified SET numerator = 0, value = 0 WHERE metric_id = '{OUTCOMES}'")
     assert made(release, tmp_path / "exact" / FIRST) != first, "an exact metric is shown as it is counted"
     assert {"certified.parquet", "published.parquet", "index.html", "report.pdf", "report.xlsx"} <= first.keys()
+    assert {"data/numbers.csv", "data/numbers.parquet"} <= first.keys()
 
 
 def made(release: Path, folder: Path) -> dict[str, bytes]:
