@@ -44,7 +44,7 @@ def report(
     home: Home = None,
     json: Json = False,
 ) -> None:
-    """Write the report of a release, with a PDF and a spreadsheet, or its assessment: a site that needs no network."""
+    """Write the report of a release, or its assessment: a site without network, a PDF, a spreadsheet and data files."""
     from safer_kpi.cli.output import emit
     from safer_kpi.errors import UsageError
     from safer_kpi.failures.extras import require_extra

@@ -1,9 +1,10 @@
 """Publishing: reports for the panel, the officer and the resident, made of one certified release and the one before.
 
 ``opening`` and ``reading_facts`` read what a release states, ``model`` puts it into words page by page, ``draw`` draws
-it, ``site`` renders the pages, and ``workbook`` makes the spreadsheet; a strategic assessment is a report with more
-sections and no spreadsheet. Every number and sentence has one source in the release. ``sealing`` makes a publication of
-a report, ``public`` the public edition of a release, and ``withdrawing`` takes one back; they alone need the pipeline.
+it, ``site`` renders the pages, ``workbook`` makes the spreadsheet and ``exports`` the data files; a strategic
+assessment is a report with more sections. Every number and sentence has one source in the release. ``sealing`` makes a
+publication of a report, ``public`` the public edition of a release, and ``withdrawing`` takes one back; they alone need
+the pipeline.
 """
 
 from __future__ import annotations

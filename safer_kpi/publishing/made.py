@@ -93,13 +93,9 @@ def comments_beside(folder: Path, kind: str = REPORT) -> Path | None:
 
 
 def report_files(report: Report) -> dict[str, bytes]:
-    """Return every file of a report by its path in the folder: the same report gives the same bytes.
-
-    The spreadsheet is that of a report; an assessment has none.
-    """
-    beside = {WORKBOOK: workbook(report)} if report.kind == REPORT else {}
+    """Return every file of a report by its path in the folder: the same report gives the same bytes."""
     data = {f"{DATA}/{file.name}": file.content for file in report.data}
-    return render(report) | {PDF: pdf(report)} | beside | data
+    return render(report) | {PDF: pdf(report), WORKBOOK: workbook(report)} | data
 
 
 def differences(files: Mapping[str, bytes], folder: Path) -> list[str]:

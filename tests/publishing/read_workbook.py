@@ -176,6 +176,39 @@ def areas(lookup: Lookup, row: Row) -> dict[str, float | None]:
     return number(row, lookup.releases.now[lookup.key(row)])
 
 
+def repeats(lookup: Lookup, row: Row) -> dict[str, float | None]:
+    name, is_whole, _ = row["Place"].partition(" (whole area)")
+    of = lookup.releases.now[lookup.key({**row, "Place": name if is_whole else row["Code of the place"]}, "Place")]
+    assert row["Code of the place"] == of["area_code"]
+    return number(row, of)
+
+
+def emerging(lookup: Lookup, row: Row) -> dict[str, float | None]:
+    """A ward stands beside the value that its stored test starts from, a measure beside that of the year before."""
+    is_ward = row["Kind"].startswith("Ward")
+    key = lookup.key({**row, "Place": row["Code of the place"]} if is_ward else row, "Place")
+    of = lookup.releases.now[key]
+    assert (row["Code of the place"], row["Unit"]) == (of["area_code"], of["unit"])
+    before = None
+    if row["Kind"] == "Ward, against the year before":
+        before = lookup.releases.references[key]
+    elif "Signal" not in row["Kind"] and "signal" not in row["Kind"]:
+        change = lookup.releases.change(key)
+        before = change["reference_value"] if change["difference"] is not None else None
+    return {"Value": of["value"], "The year before": before}
+
+
+def progress(lookup: Lookup, row: Row) -> dict[str, float | None]:
+    if row["Period"] == "[z]":
+        return {"Value": None}
+    key = lookup.key(row)
+    of = lookup.releases.now[key]
+    said = read_back.DATED.sub("", row["Change on the earlier period"])
+    assert set(read_back.NUMBER.findall(said)) <= read_back.of_row(key, lookup.releases), (key, said)
+    assert row["Unit"] == of["unit"]
+    return {"Value": of["value"]}
+
+
 def changed(lookup: Lookup, row: Row) -> dict[str, float | None]:
     """Both balances are those of the comparison; a side without the number has none."""
     key, (opening, *_, closing) = _compared(lookup, row)
@@ -242,6 +275,7 @@ def check_statements(lookup: Lookup, lines: list[Row]) -> int:
 
 SHEETS: dict[str, Checked] = {
     "Scorecard": scorecard, "Wards": wards, "People": parts, "Other breakdowns": parts, "Other areas": areas,
+    "Levels": scorecard, "Repeat demand": repeats, "Emerging issues": emerging, "Progress": progress,
     "What changed": changed, "Data quality": quality,
 }  # fmt: skip
 #: Sheets of words; their only numbers are places in a list.

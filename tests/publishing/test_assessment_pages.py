@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 import os
 import re
@@ -22,14 +23,18 @@ from safer_kpi.publishing.model.commentary import Commentary, read_commentary
 from safer_kpi.publishing.sealing import approve_publication, draft_publication, seal_publication
 from safer_kpi.publishing.site.documents import ASSESSMENT_MENU
 from safer_kpi.publishing.site.render import paper
+from safer_kpi.publishing.workbook import workbook
 from safer_kpi.reading.record import canonical
 from safer_kpi.reading.verifying.publications import kind_of
 from safer_kpi.settings import Settings
-from tests.publishing import read_back
+from tests.publishing import read_back, read_workbook, test_workbook_rules
 from tests.publishing.conftest import TITLES
 from tests.publishing.read_pdf import Pdf
+from tests.publishing.read_workbook import opened as opened_book
+from tests.publishing.read_workbook import rows
 from tests.publishing.test_pdf import BESIDE, squeezed, words_of
 from tests.publishing.test_sealing import run, wrong
+from tests.publishing.test_workbook import looked_up
 from tests.reading.conftest import VIOLENCE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -163,6 +168,41 @@ def test_every_link_leads_somewhere(told_assessment: dict[str, bytes]) -> None:
                 assert [one for one in pages[path].find("id") if one.attributes["id"] == anchor], (name, anchor)
 
 
+def test_its_spreadsheet_has_a_reports_sheets_and_its_own(
+    told_assessment: dict[str, bytes], told_site: dict[str, bytes], told_releases: Path
+) -> None:
+    book, of_report = opened_book(told_assessment["report.xlsx"]), opened_book(told_site["report.xlsx"])
+    counted = read_workbook.check(book, looked_up(told_releases, RELEASE, "2024-25-Q1"))
+    assert set(book.sheetnames) == {*of_report.sheetnames, "Levels", "Progress"}
+    # Violence, its rate, outcomes and their share: a value each, and of levels the part of the data received.
+    assert (counted["Levels"], counted["Progress"]) == (8, 4)
+    levels = [(row["Indicator"], row["What it counts"], row["Value"]) for row in rows(book["Levels"])]
+    assert levels[:2] == [("1a", "What happened", 58), ("1a", "What happened", 14.5)]
+    progress = rows(book["Progress"])
+    assert [(row["Asked for"], row["Moved as asked"]) for row in progress] == [("Less", "Not known")] * 2 + [
+        ("More", "Not known")
+    ] * 2
+    findings = [row for row in rows(book["Summary"]) if row["Kind"] == "Finding"]
+    assert findings[-1]["What it says"] == "Nobody has written one yet."
+    rules = [
+        rule for name, rule in vars(test_workbook_rules).items() if name.startswith("test_") and "cover" not in name
+    ]
+    for rule in rules:
+        if list(inspect.signature(rule).parameters) == ["book"]:
+            rule(book)
+
+
+def test_its_spreadsheet_tells_who_recommends_what_and_on_which_evidence(told_facts: Facts, tmp_path: Path) -> None:
+    book = opened_book(workbook(assessment(told_facts, (), commented(tmp_path, FILE))))
+    assert [(row["About"], row["By"], row["Rests on"]) for row in rows(book["Comments"])] == [
+        ("Recommendations", "Ada King", TITLES[VIOLENCE]),
+        ("What residents and businesses ask for", "Bo Lund", "[z]"),
+    ]
+
+
+    cover = [row[0].value for row in book["Cover"].iter_rows()]
+    assert cover[0] == "Strategic assessment of crime and disorder in Seatown, April to June 2024"
+    assert any(line.startswith("The figures of the assessment as a spreadsheet.") for line in cover if line)
 def test_a_recommendation_stands_with_its_evidence(told_facts: Facts, tmp_path: Path) -> None:
     site = render(assessment(told_facts, (), commented(tmp_path, FILE)))
     text = text_of(site["recommendations.html"])
@@ -286,6 +326,8 @@ def test_all_of_the_demo_is_found(demo_folder: Path) -> None:
             read_back.check_charts(page, releases)
     pages = ("levels", "wards", "times", "people", "repeats", "substances", "peers", "emerging", "progress")
     assert all(counted[f"{name}.html"] > 25 for name in pages), counted
+    in_sheets = read_workbook.check(opened_book(workbook(report)), looked_up(demo_folder, "2024-25-Q4", "2023-24-Q4"))
+    assert min(in_sheets[name] for name in ("Levels", "Repeat demand", "Emerging issues", "Progress")) > 20, in_sheets
 
 
 def test_the_pages_of_both_kinds_agree(told_assessment: dict[str, bytes], told_site: dict[str, bytes]) -> None:

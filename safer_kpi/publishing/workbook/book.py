@@ -1,4 +1,4 @@
-"""Write the sheets of a report into a spreadsheet by gptables."""
+"""Write the sheets of a report, or of a strategic assessment, into a spreadsheet by gptables."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.publishing.workbook import front
+from safer_kpi.publishing.workbook.assessed import assessment_sheets
 from safer_kpi.publishing.workbook.cells import DAY, Figure
 from safer_kpi.publishing.workbook.changes import change_sheets
 from safer_kpi.publishing.workbook.figures import figures_sheets
@@ -99,6 +100,7 @@ def sheets(report: Report) -> list[Sheet]:
         ward_sheet(report),
         *people_sheets(report),
         area_sheet(report),
+        *assessment_sheets(report),
         *change_sheets(report),
         *feed_sheets(report),
         definition_sheet(report),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.publishing import words
 from safer_kpi.publishing.protection import MANNER, ZERO_AND_FIVE
+from safer_kpi.publishing.site.documents import DOCUMENTS
 from safer_kpi.publishing.workbook.cells import SHORTHANDS
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ _PUBLIC_NOTES = {
 
 def title(report: Report) -> str:
     """Return the title of the workbook."""
-    return f"Community safety in {report.area}, {report.period}"
+    return f"{DOCUMENTS[report.kind].title} {report.area}, {report.period}"
 
 
 def source(report: Report) -> str:
@@ -70,12 +71,12 @@ def source(report: Report) -> str:
 
 def intro(report: Report) -> list[str]:
     """Return the first lines of the cover: what this is, who may read it, and who approved its figures."""
-    approvers = words.people([approval.name for approval in report.release.approvals])
+    approvers, kind = words.people([approval.name for approval in report.release.approvals]), report.kind
     last = ""
     if report.before is not None:
         last = f" What changed is told since release {report.before.release_id}, which the last report was made of."
     head = [
-        f"The figures of the report as a spreadsheet. The pages of the same report hold charts and explanations.{last}",
+        f"The figures of the {kind} as a spreadsheet. The pages of the same {kind} hold charts and explanations.{last}",
         source(report),
     ]
     if report.is_public:

@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from safer_kpi.publishing.model.wards import WardTable
     from safer_kpi.publishing.workbook.cells import Cell
 
-_FIGURES = (
+FIGURES = (
     Column("Value", 14), Column("Unit", 22), Column("95% interval, lower", 14, "interval"),
     Column("95% interval, upper", 14, "interval"), Column("Status", 16, "status"),
 )  # fmt: skip
 WARDS = (
-    Column("Measure", 44), Column("Period", 28), Column("Place", 42), Column("Code of the place", 16), *_FIGURES,
+    Column("Measure", 44), Column("Period", 28), Column("Place", 42), Column("Code of the place", 16), *FIGURES,
     Column("Number counted", 14), Column("What is counted", 18), Column("Beside the whole area", 18, "whole"),
 )  # fmt: skip
 PARTS = (Column("Measure", 44), Column("Area", 42), Column("Period", 28), Column("Breakdown", 16), Column("Group", 28),
-         *_FIGURES)  # fmt: skip
-AREAS = (Column("Measure", 44), Column("Period", 28), Column("Area", 42), *_FIGURES, Column("What differs", 60))
+         *FIGURES)  # fmt: skip
+AREAS = (Column("Measure", 44), Column("Period", 28), Column("Area", 42), *FIGURES, Column("What differs", 60))
 #: The headings of the tables by age and by sex; the others are of another kind.
 _OF_PEOPLE = ("By age", "By sex")
 
@@ -49,7 +49,7 @@ def _wards(report: Report, table: WardTable) -> Iterator[tuple[Cell, ...]]:
         about = (table.score.metric.title, cells.period(number), name, number.key.area_code)
         is_counted = number.value is not None and number.numerator is not None
         counted = cells.whole(number.numerator or 0) if is_counted else cells.NOT_APPLICABLE
-        return (*about, *_figures(number), counted, table.events, said)
+        return (*about, *figure_cells(number), counted, table.events, said)
 
     yield row(table.whole, f"{report.area} (whole area)", cells.NOT_APPLICABLE)
     for ward in table.rows:
@@ -76,7 +76,7 @@ def _parts(report: Report, *, of_people: bool) -> tuple[tuple[Cell, ...], ...]:
             cells.period(row.number),
             figures.heading.removeprefix("By ").capitalize(),
             row.name,
-            *_figures(row.number),
+            *figure_cells(row.number),
         )
         for page in report.pages
         for figures in page.parts
@@ -93,7 +93,7 @@ def area_sheet(report: Report) -> Sheet:
             page.score.metric.title,
             cells.period(page.score.number),
             cells.area(page.score.number, peer.row.name),
-            *_figures(peer.row.number),
+            *figure_cells(peer.row.number),
             peer.differs or ("The own area" if peer.is_own else "Nothing known"),
         )
         for page in report.pages
@@ -107,6 +107,7 @@ def area_sheet(report: Report) -> Sheet:
     return Sheet(name="Other areas", title=title, says=says, columns=AREAS, rows=rows)
 
 
-def _figures(number: Number | None) -> tuple[Cell, ...]:
+def figure_cells(number: Number | None) -> tuple[Cell, ...]:
+    """Return the cells of a number: value, unit, interval and status."""
     unit = cells.NOT_AVAILABLE if number is None else number.unit
     return cells.value(number), unit, *cells.interval(number), cells.status(number)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from safer_kpi.publishing.site.documents import ASSESSMENT_MENU, MENU
 from safer_kpi.publishing.workbook import cells
 from safer_kpi.publishing.workbook.sheet import Column, Sheet
 from safer_kpi.statements.wording import month_in_words
@@ -18,7 +19,7 @@ FEEDS = (
     Column("Data", 44), Column("Sent by", 36), Column("How often", 14), Column("What has come", 32),
     Column("What is missing or late", 60), Column("Rows held back", 12), Column("Last file received on", 18),
 )  # fmt: skip
-COMMENTS = (Column("About", 44), Column("By", 30), Column("Date", 18), Column("Comment", 90),
+COMMENTS = (Column("About", 44), Column("By", 30), Column("Date", 18), Column("Comment", 90), Column("Rests on", 60),
             Column("Why it stands in spite of the figures", 60))  # fmt: skip
 _STATES = {
     "in": "Received",
@@ -27,13 +28,10 @@ _STATES = {
     "expected": "Not due yet",
     "none": "Nothing expected",
 }
-_SECTIONS = {
+_SECTIONS = {name.removesuffix(".html"): title for name, title in (*MENU, *ASSESSMENT_MENU)} | {
     "report": "The whole report",
     "summary": "Summary",
-    "wards": "Wards",
-    "people": "People",
-    "changes": "What changed",
-    "quality": "Data quality",
+    "views": "What residents and businesses ask for",
 }
 
 
@@ -93,7 +91,9 @@ def comment_sheet(report: Report) -> Sheet:
     """Return what named people say of the report."""
     titles = _SECTIONS | {metric.metric_id: metric.title for metric in report.metrics}
     rows = tuple(
-        (titles[one.about], one.by, one.on, one.text, cells.text(one.although)) for one in report.commentary.comments
+        (titles[one.about], one.by, one.on, one.text, cells.text(evidence), cells.text(one.although))
+        for one in report.commentary.comments
+        for evidence in ("; ".join(titles[name] for name in one.evidence),)
     )
     says = ("Each comment is its author's: it is not part of the release.",)
     return Sheet(name="Comments", title="Comments by named people", says=says, columns=COMMENTS, rows=rows)
