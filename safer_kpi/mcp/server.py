@@ -4,14 +4,15 @@ import json
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from mcp.server.mcpserver import MCPServer
-from mcp.server.mcpserver.exceptions import ToolError
-from mcp.types import ToolAnnotations
-from pydantic import Field
+from mcp.server.mcpserver import Context, MCPServer
+from mcp.server.mcpserver.exceptions import ToolError, UnexpectedToolError
+from mcp.types import CallToolResult, InputRequiredResult, ToolAnnotations
+from pydantic import Field, ValidationError
 
 from safer_kpi.errors import SaferKpiError
 from safer_kpi.failures import known
 from safer_kpi.mcp import answers
+from safer_kpi.mcp.arguments import no_argument, no_tool, wrong_arguments
 from safer_kpi.reading.lake import Lake, open_lake
 from safer_kpi.reading.plain import plain
 from safer_kpi.version import package_version
@@ -46,11 +47,36 @@ Limit = Annotated[
 ]
 
 
+class _Server(MCPServer[Any]):
+    """A server whose every error has our words: the library's quote the values of wrong arguments."""
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        """Call a tool by its name.
+
+        Raises:
+            ToolError: no such tool or argument exists, an argument is wrong, or the tool refused the question.
+        """
+        schemas = {tool.name: tool.input_schema for tool in await self.list_tools()}
+        if name not in schemas:
+            raise ToolError(no_tool(name, schemas))
+        schema = schemas[name]
+        if unknown := arguments.keys() - schema["properties"].keys():
+            raise ToolError(no_argument(name, unknown, schema))
+        try:
+            return await super().call_tool(name, arguments, context)
+        except UnexpectedToolError as problem:
+            raise ToolError(_fault(problem.__cause__ or problem)) from None
+        except ToolError as refused:
+            if isinstance(refused.__cause__, ValidationError):
+                raise ToolError(wrong_arguments(name, refused.__cause__.errors(), schema)) from None
+            raise ToolError(str(refused.__cause__)) from None  # ours, without the prefix of the library
+
+
 def server(home: str | None) -> MCPServer[Any]:
     """Return the server of a lake, a read file or a release, by path or URL; each call opens it as it then is."""
-    made: MCPServer[Any] = MCPServer(
-        "safer-kpi", instructions=INSTRUCTIONS, version=package_version(), log_level="ERROR"
-    )
+    made = _Server("safer-kpi", instructions=INSTRUCTIONS, version=package_version(), log_level="ERROR")
     only_reads = ToolAnnotations(
         read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
     )
@@ -157,5 +183,5 @@ def _told(home: str | None, answer: Callable[[Lake], answers.Answer]) -> dict[st
         raise ToolError(str(known(problem) or _fault(problem))) from None
 
 
-def _fault(problem: Exception) -> str:
+def _fault(problem: BaseException) -> str:
     return f"This is a fault of safer-kpi, not of the question: {type(problem).__name__}. Report it to the maintainers."

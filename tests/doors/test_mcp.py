@@ -20,6 +20,8 @@ from safer_kpi.mcp.words import sentence
 from tests.docs.conftest import COMMAND, ROOT
 
 VIOLENCE, OUTCOMES = "1a.violence_and_sexual_offences", "1c.violence_positive_outcomes"
+#: A value that must not come back in an error.
+PASTED = "hunter2-4f1c"
 QUARTER = {"metric": VIOLENCE, "area": "Seatown", "period": "2024-25-Q1"}
 #: What is asked in one session, by name.
 QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -37,7 +39,15 @@ QUESTIONS: dict[str, tuple[str, dict[str, Any]]] = {
     "unknown": ("values", {"metric": "1a.violense"}),
     "too many": ("releases", {"limit": 1000}),
     "no day": ("values", {**QUARTER, "known_at": "yesterday"}),
+    "no metric": ("values", {"area": "L1"}),
+    "no area": ("trace", {"metric": VIOLENCE, "period": 2024, "limit": PASTED}),
+    "no whole number": ("values", {"metric": VIOLENCE, "limit": 2.5}),
+    "not a text": ("values", {"metric": VIOLENCE, "area": [PASTED]}),
+    "misspelt": ("values", {"metric": VIOLENCE, "aera": PASTED}),
+    "no tool": ("value", {"metric": PASTED}),
 }
+#: The two sentences on an argument that is to be a text.
+TEXT = "The argument {name} of the tool {tool} is not a text. Give {name} as a text: "
 
 
 def process(home: Path) -> dict[str, Any]:
@@ -145,13 +155,27 @@ def test_a_comparison_adds_up_and_a_trace_counts_its_rows(answers: dict[str, Any
         ("unknown", f"No metric '1a.violense' exists. Use one of: {VIOLENCE}"),
         ("too many", "limit is 1000. Give a whole number from 1 to 200."),
         ("no day", "yesterday"),
+        (
+            "no metric",
+            "The tool values needs the argument metric, a text. Give metric as a text: A metric's id, such as",
+        ),
+        (
+            "no area",
+            "The tool trace needs the argument area, a text. Give area as a text: An area's code or exact name",
+        ),
+        ("no area", TEXT.format(name="period", tool="trace") + "2024-05, 2024-25-Q1, 2024-25,"),
+        ("no area", "The argument limit of the tool trace is not a whole number from 1 to 200. Give limit as a whole "),
+        ("no whole number", "The argument limit of the tool values is not a whole number from 1 to 200. Give limit as"),
+        ("not a text", TEXT.format(name="area", tool="values") + "An area's code or exact name; default: every area."),
+        ("misspelt", "The tool values has no argument 'aera'. Give only: metric, area, by, period, breakdown, release"),
+        ("no tool", "No tool 'value' exists. Call one of: releases, metrics, definition, values, compare, trace."),
     ],
 )
 def test_an_error_is_one_of_ours_and_says_what_to_do(answers: dict[str, Any], name: str, said: str) -> None:
     assert answers[name].is_error
     [content] = answers[name].content
     assert said in content.text
-    assert "Traceback" not in content.text
+    assert not [text for text in ("Traceback", PASTED, "Error executing tool", "pydantic") if text in content.text]
     assert answers[name].structured_content is None
 
 
