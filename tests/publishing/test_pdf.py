@@ -145,6 +145,7 @@ def test_each_head_of_a_table_has_a_scope(told: Pdf) -> None:
     heads = told.tags("TH")
     assert heads
     for head in heads:
+        assert head.text().strip()
         told_of = head.attributes["/A"]
         assert [str(one.Scope) for one in told_of if str(one.O) == "/Table"] == ["/Column"], head.text()
 
