@@ -36,10 +36,14 @@ ASSESSMENT_MENU = (
     ("data.html", "Data"),
     ("print.html", "Print"),
 )
-#: What an assessment of crime and disorder should hold, and the pages that do; in England by the regulations of 2007.
+#: What an assessment of crime and disorder should hold, and the pages that do. In England regulations 5 to 7 of the
+#: Crime and Disorder (Formulation and Implementation of Strategy) Regulations 2007 (SI 2007/1830) ask for it, and each
+#: line is a matter that regulation 6 lists. Re-offending came in with the amendments of 2010, when section 6 of the
+#: Crime and Disorder Act 1998 made it part of the strategy. The explanatory note names the first and the fourth line;
+#: the others have not been read against the text of the regulations.
 ASKED = (
     (
-        "The levels and patterns of crime, disorder and substance misuse",
+        "The levels and patterns of crime, disorder, re-offending and substance misuse",
         ("levels.html", "wards.html", "times.html", "people.html", "repeats.html", "substances.html", "peers.html"),
     ),
     ("How they have changed since the last assessment", ("levels.html", "emerging.html", "changes.html")),
