@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from safer_kpi.domain.periods import PERIOD_TYPES
 from safer_kpi.errors import NotFound, UsageError
+from safer_kpi.publishing import words
 from safer_kpi.publishing.facts import Cell, Facts, Feed, Kpi, Metric, Numbers, Peer
 from safer_kpi.publishing.numbers import changes, number_of, numbers, verdicts, ward_counts
 from safer_kpi.publishing.opening import signed
@@ -37,7 +38,8 @@ def read_facts(release: Opened, *, area: str | None = None) -> Facts:
     """
     lake, before = release.lake, release.before
     own = signed(lake)
-    code, name, force = _areas(lake, area)
+    shared = _shared_names(lake)
+    code, name, force = _areas(lake, area, shared)
     codes = [code] if force is None else [code, force[0]]
     metrics = _metrics(lake)
     found = numbers(lake, codes, la_code=code)
@@ -55,7 +57,7 @@ def read_facts(release: Opened, *, area: str | None = None) -> Facts:
         earlier=Numbers({}, {}) if before is None else numbers(before, codes),
         verdicts=verdicts(lake, codes),
         changes=changes(lake, own.release_id, shown),
-        peers=_peers(lake, own.release_id, shown),
+        peers=_peers(lake, own.release_id, shown, shared),
         versions={key: metric.definition_version for key, metric in earlier_metrics.items()},
         explained=None if before is None else _explained(lake, before, own.release_id, code),
         edition=lake.edition,
@@ -67,7 +69,18 @@ def _explained(lake: Lake, before: Lake, release_id: str, area: str) -> Any:
     return explain(lake, Slice(str(before.place.release_id), release_id, area=area), most=MOVED)
 
 
-def _areas(lake: Lake, area: str | None) -> tuple[str, str, tuple[str, str] | None]:
+def _shared_names(lake: Lake) -> set[str]:
+    """Return the names that a local authority and a police force of the release, or of its peers, have both."""
+    listed = "SELECT area_name, area_type FROM kpi.area"
+    if lake.book.has_table("peer"):
+        listed += " UNION SELECT area_name, area_type FROM kpi.peer"
+    kinds: dict[str, set[str]] = {}
+    for row in lake.sql(f"SELECT * FROM ({listed}) WHERE area_type IN ('local_authority', 'force')").rows():
+        kinds.setdefault(row["area_name"], set()).add(row["area_type"])
+    return {name for name, found in kinds.items() if len(found) > 1}
+
+
+def _areas(lake: Lake, area: str | None, shared: Collection[str]) -> tuple[str, str, tuple[str, str] | None]:
     """Return the code and the name of the own area, and those of the police force that it lies in."""
     if area is not None:
         code = lake.book.area_code(area)
@@ -79,8 +92,9 @@ def _areas(lake: Lake, area: str | None) -> tuple[str, str, tuple[str, str] | No
     if code not in named:
         raise NotFound(f"The release has no area {code}.", next_action="Name one that it has: --area.")
     force = named.get(named[code]["force_code"])
-    beside = None if force is None or force["area_code"] == code else (force["area_code"], force["area_name"])
-    return code, named[code]["area_name"], beside
+    if force is None or force["area_code"] == code:
+        return code, named[code]["area_name"], None
+    return code, named[code]["area_name"], (force["area_code"], words.area(force["area_name"], "force", shared))
 
 
 def _metrics(lake: Lake) -> dict[str, Metric]:
@@ -194,7 +208,9 @@ def _measured_elsewhere(lake: Lake, own: Collection[str]) -> set[tuple[str, str]
     return {(row["metric_id"], row["area_type"]) for row in rows}
 
 
-def _peers(lake: Lake, release_id: str, shown: Sequence[Number]) -> dict[Key, tuple[Peer, ...]]:
+def _peers(
+    lake: Lake, release_id: str, shown: Sequence[Number], shared: Collection[str]
+) -> dict[Key, tuple[Peer, ...]]:
     """Return the numbers of the areas that the project names as peers; a metric with none of them is left out."""
     if not lake.book.has_table("peer") or not lake.sql("SELECT 1 FROM kpi.peer WHERE place > 0 LIMIT 1").rows():
         return {}
@@ -210,7 +226,7 @@ def _peers(lake: Lake, release_id: str, shown: Sequence[Number]) -> dict[Key, tu
         peers = tuple(
             Peer(
                 number=None if row["value"] is None else number_of(row),
-                area_name=row["area_name"],
+                area_name=words.area(row["area_name"], row["area_type"], shared),
                 why=row["why"],
                 differs=row["differs"],
                 is_own=row["is_own"],

@@ -11,7 +11,7 @@ from safer_kpi.errors import UsageError
 from safer_kpi.statements.wording import count, day_in_words, listed, spelled
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from safer_kpi.domain.periods import PeriodType
 
@@ -30,6 +30,13 @@ LACKS = {
     "unavailable": "Not available",
     "withdrawn": "Withdrawn",
 }
+#: What an area is, by its type, where its name alone does not tell.
+_AREAS = {"local_authority": "local authority", "force": "police force area"}
+
+
+def area(name: str, kind: str, shared: Collection[str]) -> str:
+    """Return the name of an area; its type is said if the name is among those that areas of two types share."""
+    return f"{name} ({_AREAS.get(kind, kind)})" if name in shared else name
 
 
 def figure(value: float, unit: str) -> str:

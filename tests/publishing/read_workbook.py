@@ -73,11 +73,15 @@ def group(breakdown: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def place(row: Mapping[str, Any]) -> str:
-    """The words for the area of a number; wards have their code, because two may have the same name."""
+def place(row: Mapping[str, Any], shared: set[str]) -> str:
+    """The words for the area of a number; wards have their code, because two may have the same name.
+
+    ``shared`` are the names that an authority and a police force have both; these say which of them they are.
+    """
     if row["area_type"] == "ward":
         return str(row["area_code"])
-    return f"{row['area_name']} (police force area)" if row["area_type"] == "force" else str(row["area_name"])
+    kinds = {"force": " (police force area)", "local_authority": " (local authority)"}
+    return f"{row['area_name']}{kinds[row['area_type']] if row['area_name'] in shared else ''}"
 
 
 @dataclass
@@ -91,6 +95,13 @@ class Lookup:
     def __post_init__(self) -> None:
         with duckdb.connect(str(self.folder / "release.duckdb"), read_only=True) as con:
             titles = dict(con.execute("SELECT metric_id, title FROM kpi.metric").fetchall())
+            shared = {
+                name
+                for (name,) in con.execute(
+                    """SELECT area_name FROM kpi.area WHERE area_type IN ('force', 'local_authority')
+                       GROUP BY area_name HAVING count(DISTINCT area_type) = 2"""
+                ).fetchall()
+            }
             self.feeds = {
                 title: (held, received and received.date())
                 for title, held, received in con.execute(
@@ -105,7 +116,7 @@ class Lookup:
             period = spelled(row["period_start"], row["period_end"], row["period_type"])
             part = "" if row["breakdown"] == "all" else group(row["breakdown"])
             kind = row["breakdown"].partition(":")[0]
-            name = (titles[row["metric_id"]], place(row), period, f"{kind} {part}" if part else "")
+            name = (titles[row["metric_id"]], place(row, shared), period, f"{kind} {part}" if part else "")
             # Quarters of the year and of the calendar have the same months; a measure has one of them.
             assert name not in self.by_words, name
             self.by_words[name] = key

@@ -12,7 +12,6 @@ from safer_kpi.publishing import words
 from safer_kpi.publishing.facts import Facts, Feed, Judged, Kpi, Metric, Number
 from safer_kpi.publishing.model.assessment.assessed import assessment
 from safer_kpi.publishing.model.assessment.emerging import last_months
-from safer_kpi.publishing.model.assessment.findings import area_names
 from safer_kpi.publishing.model.assessment.whole import Assessment
 from tests.publishing.made import METRIC, change, facts, months, number, verdict
 
@@ -239,8 +238,10 @@ def test_levels_stand_by_what_they_count() -> None:
 
 
 def test_areas_of_one_name_are_told_apart() -> None:
-    start = dt.date(2024, 4, 1)
-    places = [("Dorset", "local_authority"), ("Dorset", "force"), ("Kent", "force"), ("Dorset", "local_authority")]
-    numbers = [number(1.0, start, area_name=name, area_type=kind) for name, kind in places]
-    assert area_names(numbers) == ["Dorset", "Dorset (police force)", "Kent"]
-    assert area_names(numbers[1:3]) == ["Dorset", "Kent"]
+    places = [("Dorset", "local_authority"), ("Dorset", "force"), ("Kent", "force")]
+    assert [words.area(name, kind, {"Dorset"}) for name, kind in places] == [
+        "Dorset (local authority)",
+        "Dorset (police force area)",
+        "Kent",
+    ]
+    assert [words.area(name, kind, set()) for name, kind in places] == ["Dorset", "Dorset", "Kent"]

@@ -13,6 +13,7 @@ import sys
 from itertools import pairwise
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from safer_kpi.errors import CheckFailed, UsageError
@@ -142,6 +143,15 @@ def test_the_summary_says_what_each_part_finds(told_assessment: dict[str, bytes]
     assert found["Recommendations"] == "Nobody has written one yet."
 
 
+def test_a_police_force_with_the_areas_name_says_that_it_is_one(copied: Path) -> None:
+    release = copied / "releases" / RELEASE
+    with duckdb.connect(str(release / "release.duckdb")) as con:
+        con.execute("UPDATE kpi.area SET area_name = 'Seatown' WHERE area_code = 'F1'")
+    with opened(str(release), home=None, previous=None) as found:
+        facts = read_facts(found)
+    assert (facts.area, facts.force) == (("L1", "Seatown"), ("F1", "Seatown (police force area)"))
+
+
 def test_the_pdf_says_what_the_pages_say(told_assessment: dict[str, bytes], told_facts: Facts) -> None:
     """Its markup is of the templates of the pages, whose numbers are looked up above."""
     told = Pdf(told_assessment["report.pdf"])
@@ -190,6 +200,9 @@ def test_its_spreadsheet_has_a_reports_sheets_and_its_own(
     for rule in rules:
         if list(inspect.signature(rule).parameters) == ["book"]:
             rule(book)
+    cover = [row[0].value for row in book["Cover"].iter_rows()]
+    assert cover[0] == "Strategic assessment of crime and disorder in Seatown, April to June 2024"
+    assert any(line.startswith("The figures of the assessment as a spreadsheet.") for line in cover if line)
 
 
 def test_its_spreadsheet_tells_who_recommends_what_and_on_which_evidence(told_facts: Facts, tmp_path: Path) -> None:
@@ -200,9 +213,6 @@ def test_its_spreadsheet_tells_who_recommends_what_and_on_which_evidence(told_fa
     ]
 
 
-    cover = [row[0].value for row in book["Cover"].iter_rows()]
-    assert cover[0] == "Strategic assessment of crime and disorder in Seatown, April to June 2024"
-    assert any(line.startswith("The figures of the assessment as a spreadsheet.") for line in cover if line)
 def test_a_recommendation_stands_with_its_evidence(told_facts: Facts, tmp_path: Path) -> None:
     site = render(assessment(told_facts, (), commented(tmp_path, FILE)))
     text = text_of(site["recommendations.html"])
@@ -317,8 +327,11 @@ def test_all_of_the_demo_is_found(demo_folder: Path) -> None:
     releases = read_back.Releases(*(demo_folder / "releases" / name for name in ("2024-25-Q4", "2023-24-Q4")))
     report = make_report("2024-25-Q4", home=demo_folder, kind=ASSESSMENT)
     titles = {metric.metric_id: metric.title for metric in report.metrics}
-    counted = {}
-    for name, content in report_files(report).items():
+    counted, site = {}, report_files(report)
+    # Both are called Dorset: one of the two authorities of the force, and the force.
+    assert "Dorset (local authority)" in text_of(site["peers.html"])
+    assert "Dorset (police force area)" in text_of(site["peers.html"])
+    for name, content in site.items():
         if name.endswith(".html"):
             page = read_back.parse(content)
             counted[name] = read_back.check_figures(page, releases) + read_back.check_marks(page, releases)

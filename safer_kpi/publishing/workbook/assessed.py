@@ -66,7 +66,7 @@ def _repeats(report: Assessment) -> Sheet:
     for one in report.repeats.counted:
         score = one.page.score
         if score.number is not None:
-            name = cells.area(score.number, score.area or report.area)
+            name = score.area or report.area
             rows.append(row(score, f"{name} (whole area)", score.number))
         if one.wards is not None:
             rows += [row(score, ward.name, ward.number) for ward in one.wards.rows if ward.number is not None]
@@ -98,7 +98,7 @@ def _emerging(report: Assessment) -> Sheet:
 
 
 def _about(report: Report, score: Score, number: Number) -> tuple[Cell, ...]:
-    name = cells.area(number, score.area or report.area)
+    name = score.area or report.area
     about = (score.metric.title, name, number.key.area_code, cells.period(number))
     return (*about, cells.value(number), number.unit)
 
@@ -126,7 +126,7 @@ def _progress(report: Assessment) -> Sheet:
             steps.line.kpi.kpi,
             steps.line.kpi.words,
             score.metric.title,
-            cells.area(score.number, score.area or report.area),
+            score.area or report.area,
             cells.period(score.number),
             cells.value(score.number),
             score.metric.unit if score.number is None else score.number.unit,

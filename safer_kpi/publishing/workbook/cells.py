@@ -67,11 +67,6 @@ def interval(number: Number | None) -> tuple[Cell, Cell]:
     return lower, upper
 
 
-def area(number: Number | None, name: str) -> str:
-    """Return the cell of an area: an authority and a police force may have the same name."""
-    return f"{name} (police force area)" if number is not None and number.area_type == "force" else name
-
-
 def period(number: Number | None) -> str:
     """Return the cell of a number's period, in words."""
     if number is None:

@@ -59,7 +59,7 @@ def _row(report: Report, page: MetricPage, dated: Dated) -> tuple[Cell, ...]:
     number = dated.number
     row: tuple[Cell, ...] = (
         page.score.metric.title,
-        cells.area(number, page.score.area or report.area),
+        page.score.area or report.area,
         cells.period(number),
         _LENGTHS[number.key.period_type].capitalize(),
         number.start,

@@ -72,7 +72,7 @@ def _parts(report: Report, *, of_people: bool) -> tuple[tuple[Cell, ...], ...]:
     return tuple(
         (
             page.score.metric.title,
-            cells.area(row.number, page.score.area or report.area),
+            page.score.area or report.area,
             cells.period(row.number),
             figures.heading.removeprefix("By ").capitalize(),
             row.name,
@@ -92,7 +92,7 @@ def area_sheet(report: Report) -> Sheet:
         (
             page.score.metric.title,
             cells.period(page.score.number),
-            cells.area(page.score.number, peer.row.name),
+            peer.row.name,
             *figure_cells(peer.row.number),
             peer.differs or ("The own area" if peer.is_own else "Nothing known"),
         )

@@ -83,7 +83,7 @@ def measure_cells(report: Report, score: Score) -> tuple[Cell, ...]:
     unit = score.metric.unit if number is None else number.unit
     return (
         score.metric.title,
-        cells.area(number, score.area or report.area),
+        score.area or report.area,
         cells.period(number),
         cells.value(number),
         unit,

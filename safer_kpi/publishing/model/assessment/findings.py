@@ -12,9 +12,7 @@ from safer_kpi.publishing.model.points import tally
 from safer_kpi.statements.wording import count, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from safer_kpi.publishing.facts import Key, Number
+    from safer_kpi.publishing.facts import Key
     from safer_kpi.publishing.model.assessment.times import TimesOf
     from safer_kpi.publishing.model.assessment.whole import Assessment
     from safer_kpi.publishing.model.score import Score
@@ -99,23 +97,16 @@ def _substances(whole: Assessment) -> str:
 
 
 def _peers(whole: Assessment) -> str:
-    names = area_names(
-        peer.row.number
+    names = dict.fromkeys(
+        peer.row.name
         for page in whole.beside_peers
         for peer in page.peers
-        if not peer.is_own and peer.row.shown is not None and peer.row.number is not None
+        if not peer.is_own and peer.row.shown is not None
     )
     if not names:
         return "No other area has a figure to stand beside."
     measures = count(len(whole.beside_peers), "measure stands", "measures stand")
-    return f"{measures} beside those of {listed(names)}. They are not ranked."
-
-
-def area_names(numbers: Iterable[Number]) -> list[str]:
-    """Return the names of the areas of numbers, each area once; a police force says so if another has its name."""
-    areas = list(dict.fromkeys((number.area_name, number.area_type) for number in numbers))
-    names = [name for name, _ in areas]
-    return [f"{name} (police force)" if kind == "force" and names.count(name) > 1 else name for name, kind in areas]
+    return f"{measures} beside those of {listed(list(names))}. They are not ranked."
 
 
 def _emerging(whole: Assessment) -> list[str]:
