@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from safer_kpi.domain.periods import PeriodType
+    from safer_kpi.publishing.editions import PublishedPeriod
     from safer_kpi.statements import Explanation
 
 
@@ -238,7 +239,8 @@ class Approval:
 class Signed:
     """A release: its name, its evidence, who signed it, and its hashes.
 
-    ``publication_id`` is the name of the public edition that was opened; None for the release itself.
+    ``publication_id`` is the name of the public edition that was opened, and ``follows`` that of the one before it;
+    None for the release itself.
     """
 
     release_id: str
@@ -255,6 +257,7 @@ class Signed:
     document: str | None
     paragraph: str | None
     publication_id: str | None = None
+    follows: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -274,6 +277,7 @@ class Facts:
         edition: ``restricted``, or ``public`` for what disclosure control leaves.
         ward_counts: of a public edition, the protected counts of wards, and of what lies outside them, by quarter and
             year.
+        published: of a public edition, which edition published which of its protected figures.
     """
 
     release: Signed
@@ -292,3 +296,4 @@ class Facts:
     explained: Explanation | None
     edition: str = RESTRICTED
     ward_counts: tuple[Number, ...] = ()
+    published: tuple[PublishedPeriod, ...] = ()

@@ -161,6 +161,7 @@ def _signed_public(lake: Lake, manifest: dict[str, Any]) -> Signed:
         document=strategy["document"] if strategy else None,
         paragraph=strategy["paragraph"] if strategy else None,
         publication_id=manifest["publication_id"],
+        follows=(manifest.get("previous") or {}).get("publication_id"),
     )
 
 

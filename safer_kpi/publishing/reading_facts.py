@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from safer_kpi.domain.periods import PERIOD_TYPES
 from safer_kpi.errors import NotFound, UsageError
 from safer_kpi.publishing import words
+from safer_kpi.publishing.editions import published_periods
 from safer_kpi.publishing.facts import Cell, Facts, Feed, Kpi, Metric, Numbers, Peer
 from safer_kpi.publishing.numbers import changes, number_of, numbers, verdicts, ward_counts
 from safer_kpi.publishing.opening import signed
@@ -62,6 +63,7 @@ def read_facts(release: Opened, *, area: str | None = None) -> Facts:
         explained=None if before is None else _explained(lake, before, own.release_id, code),
         edition=lake.edition,
         ward_counts=ward_counts(lake, code) if lake.edition == PUBLIC else (),
+        published=published_periods(lake) if lake.edition == PUBLIC else (),
     )
 
 

@@ -14,6 +14,7 @@ from safer_kpi.publishing.model.points import Point, points, questions, tally
 from safer_kpi.publishing.model.quality import Quality, quality
 from safer_kpi.publishing.model.revised import Revised, revised
 from safer_kpi.publishing.model.scorecard import KpiLine, PriorityLines, headlines, scorecard, scores
+from safer_kpi.publishing.model.since_edition import SinceEdition, since_edition
 from safer_kpi.publishing.model.ward_counts import WardCounts, ward_counts
 from safer_kpi.publishing.model.wards import WardTable, ward_tables
 from safer_kpi.publishing.protection import MARKS
@@ -46,6 +47,7 @@ class Report:
         ward_counts: of a public edition, the protected counts by ward.
         sources: of a public edition, what its data is, who sends it and how often.
         commentary: what named people say of it.
+        since: of a public edition, what changed since the one before.
         data: the data files beside the pages.
     """
 
@@ -72,6 +74,7 @@ class Report:
     commentary: Commentary
     ward_counts: tuple[WardCounts, ...] = ()
     sources: tuple[tuple[str, str, str], ...] = ()
+    since: SinceEdition | None = None
     data: tuple[DataFile, ...] = ()
 
     @property
@@ -121,6 +124,7 @@ def report(facts: Facts, commentary: Commentary | None = None, *, sections: Sequ
         commentary=said,
         ward_counts=ward_counts(facts, lines),
         sources=tuple((feed.title, feed.owner, feed.cadence) for feed in facts.feeds),
+        since=since_edition(facts),
     )
 
 

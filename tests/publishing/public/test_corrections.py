@@ -18,6 +18,7 @@ from safer_kpi.publishing.public.drafting import draft_public
 from safer_kpi.publishing.public.figures import published_figures
 from safer_kpi.publishing.sealing import seal_publication
 from safer_kpi.settings import Settings
+from tests.publishing.conftest import TITLES
 from tests.publishing.public.conftest import ADA, BO, DI, FIRST, RELEASE, approve, published, spoil, write_edition
 from tests.reading.conftest import VIOLENCE
 
@@ -92,6 +93,9 @@ def test_a_correction_from_draft_to_seal_and_in_the_edition_after(drafted: Path,
     assert draft["series"] == 2
     assert [(one["metric_id"], one["published_in"]) for one in draft["corrections"]] == [(VIOLENCE, FIRST)]
     assert draft["audit"]["passed"] is True
+    page = (home / "publication-drafts" / SECOND / "site" / "changes.html").read_text(encoding="utf-8")
+    assert f"The edition before this one is {FIRST}." in page
+    assert f"{TITLES[VIOLENCE]}, April to June 2024: published in {FIRST}, corrected in this edition." in page
     approve(home, ADA, BO, DI, publication=SECOND)
     seal_publication(settings, SECOND)
     for folder, value in ((FIRST, 56), (SECOND, 58)):

@@ -136,6 +136,8 @@ def test_its_pages_say_how_figures_are_protected(alone: Path) -> None:
     assert "figures of wards may not add up to those of the whole area" in methods
     page = (alone / "site" / "metrics" / "1a-violence-and-sexual-offences.html").read_text(encoding="utf-8")
     assert "Rounded to a multiple of 5 to protect people: at most 4 above or below the count." in page
+    changes = (alone / "site" / "changes.html").read_text(encoding="utf-8")
+    assert "This is the first public edition: there is none to compare it with." in changes
     wards = (alone / "site" / "wards.html").read_text(encoding="utf-8")
     assert "Seatown outside its wards" in wards
     assert "Open Government Licence v3.0" in privacy  # the legal basis in the contract of police_street
