@@ -22,6 +22,8 @@ _WIDE = {"interval": 250, "bars": 240, "grid-row": 320, "map": 720, "spark": 120
 _PLOT = 900
 #: The room at both sides of a field, for half of the text at its ends.
 _ROOM = 10
+#: A rule for some media or for pages, with the rules that it holds.
+_AT_RULE = re.compile(r"@(?:media|page)\b[^{]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}")
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _PAINTS = re.compile(r"\b(?:fill|stroke|font-size|display)\b")
 _CLASS = re.compile(r"\.([\w-]+)")
@@ -76,8 +78,8 @@ def _alone(parts: list[ET.Element], width: float | str, height: str) -> str:
 def _rules() -> tuple[tuple[frozenset[str], str], ...]:
     """Return the rules of the style sheets that paint, one for each selector, with the classes that it names."""
     sheets = (STYLES[f"style/{name}.css"].read_text(encoding="utf-8") for name in ("report", "statement"))
-    sheet = "".join(one.partition("@media")[0] for one in sheets)
-    sheet = re.sub(r"/\*.*?\*/", "", sheet, flags=re.DOTALL)
+    sheet = re.sub(r"/\*.*?\*/", "", "".join(sheets), flags=re.DOTALL)
+    sheet = _AT_RULE.sub("", sheet)
     values = dict(re.findall(r"(--[\w-]+):\s*([^;]+);", sheet)) | {"--font": f"'{FONT}'"}
     found = []
     for selectors, declared in _RULE.findall(sheet):
