@@ -10,11 +10,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from pypdf import PdfReader
 
+from safer_kpi.publishing import make_report, render, write
 from tests.browser.conftest import Seen
 from tests.browser.test_page import RULES
 from tests.browser.test_report import OPEN
 from tests.publishing.conftest import told_releases  # noqa: F401 (pytest finds fixtures by their names here)
-from tests.publishing.public.conftest import alone, drafted  # noqa: F401 (the same)
+from tests.publishing.public.conftest import RELEASE, alone, drafted  # noqa: F401 (the same)
 
 pytestmark = pytest.mark.soak
 
@@ -52,9 +53,9 @@ WIDER = """() => {
     else row.cells[0].textContent = 'Bournemouth, Christchurch and Poole outside its wards';
   }
 }"""
-#: The words of the table that stand on more than one line.
-BROKEN = """() => [...document.querySelectorAll('table.by-period thead th')].flatMap(cell => {
-  const text = cell.firstChild;
+#: The words of some cells that stand on more than one line.
+BROKEN = """cells => [...document.querySelectorAll(cells)].flatMap(cell => {
+  const text = [...cell.childNodes].find(node => node.nodeType === Node.TEXT_NODE);
   return [...text.data.matchAll(/\\S+/g)].filter(word => {
     const range = document.createRange();
     range.setStart(text, word.index);
@@ -64,7 +65,7 @@ BROKEN = """() => [...document.querySelectorAll('table.by-period thead th')].fla
 })"""
 
 
-@pytest.mark.parametrize("width", [1100, 768, 640, 320])
+@pytest.mark.parametrize("width", [1100, 768, 767, 700, 641, 640, 320])
 def test_no_heading_of_the_wards_breaks_inside_a_word(
     alone: Path,  # noqa: F811 (pytest passes the fixture)
     opened: Callable[..., Seen],
@@ -74,8 +75,30 @@ def test_no_heading_of_the_wards_breaks_inside_a_word(
     page.evaluate(WIDER)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate("document.querySelectorAll('table.by-period thead th').length") == 7
-    if width > 640:  # on a phone the headings stand before each figure instead
-        assert page.evaluate(BROKEN) == []
+    if width >= 768:  # below, the headings stand before each figure instead
+        assert page.evaluate(BROKEN, "table.by-period thead th") == []
+    else:
+        assert page.evaluate("getComputedStyle(document.querySelector('table.by-period td')).display") == "block"
+
+
+#: Makes the rows of the table of wards those of a partnership with long names of wards.
+LONG = """() => document.querySelectorAll('table.wards tbody th').forEach((cell, place) => {
+  cell.lastChild.data = [' Christchurch Town', ' Springbourne & Heatherlands'][place % 2];
+})"""
+
+
+@pytest.mark.parametrize("width", [900, 800, 767, 700, 641])
+def test_no_word_of_the_table_of_intervals_breaks(
+    told_releases: Path,  # noqa: F811 (pytest passes the fixture)
+    tmp_path: Path,
+    opened: Callable[..., Seen],
+    width: int,
+) -> None:
+    write(render(make_report(RELEASE, home=told_releases)), tmp_path / "site")
+    page = opened(tmp_path / "site" / "wards.html", width=width).page
+    page.evaluate(LONG)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate(BROKEN, "table.wards thead th, table.wards tbody th") == []
 
 
 @pytest.mark.parametrize("name", ["privacy.html", "site/print.html"])
