@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from safer_kpi.settings import engine_threads
+from safer_kpi.settings import engine_memory, engine_threads, spill_folder
 
 if TYPE_CHECKING:
     import duckdb
@@ -14,7 +14,7 @@ def open_engine(**config: str) -> duckdb.DuckDBPyConnection:
     """Return a new database in memory; ``config`` are DuckDB's own settings, which win over those of the environment.
 
     Raises:
-        UsageError: ``SAFER_KPI_THREADS`` is not a whole number from 1 to 1024.
+        UsageError: ``SAFER_KPI_THREADS`` is not a whole number from 1 to 1024, or ``SAFER_KPI_MEMORY`` no size.
     """
     import duckdb
 
@@ -25,7 +25,21 @@ def engine_config() -> dict[str, str]:
     """Return DuckDB's settings that the environment decides.
 
     Raises:
-        UsageError: ``SAFER_KPI_THREADS`` is not a whole number from 1 to 1024.
+        UsageError: ``SAFER_KPI_THREADS`` is not a whole number from 1 to 1024, or ``SAFER_KPI_MEMORY`` no size.
     """
     threads = engine_threads()
-    return {} if threads is None else {"threads": str(threads)}
+    given = {"memory_limit": engine_memory(), **_spilling()}
+    return given if threads is None else given | {"threads": str(threads)}
+
+
+def _spilling() -> dict[str, str]:
+    """Return the folder that DuckDB writes to when memory is full; it makes that folder itself, but none above it.
+
+    Where nothing can be written, such as in a container that only reads, DuckDB's own folder is as good as any.
+    """
+    folder = spill_folder()
+    try:
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError:
+        return {}
+    return {"temp_directory": str(folder)}

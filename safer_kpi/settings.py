@@ -102,7 +102,7 @@ class Settings:
             catalogue=env.get("SAFER_KPI_CATALOGUE") or f"sqlite:{folder / 'catalogue.sqlite'}",
             data=env.get("SAFER_KPI_DATA") or f"{folder / 'data'}/",
             raw=env.get("SAFER_KPI_RAW") or f"{folder / 'raw'}/",
-            cache=Path(env.get("SAFER_KPI_CACHE") or env.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "safer_kpi",
+            cache=cache_folder(),
             inbox=os.fspath(Path(inbox).absolute()) if inbox and "://" not in inbox else inbox,
             settle_seconds=_seconds(env.get("SAFER_KPI_SETTLE_SECONDS")),
             notify=tuple(env.get("SAFER_KPI_NOTIFY", "").replace(",", " ").split()),
@@ -212,6 +212,40 @@ def engine_threads() -> int | None:
     return int(text)
 
 
+_SIZE = re.compile(r"([1-9][0-9]{0,6})(MB|GB)")
+#: What DuckDB may hold at most where the environment does not say: this, or most of a small machine's memory.
+_MEMORY_MB = 4096
+
+
+def engine_memory() -> str:
+    """Return how much memory each DuckDB of this process may use before it spills to disk, such as ``512MB``.
+
+    Raises:
+        UsageError: ``SAFER_KPI_MEMORY`` is not a whole number of MB or GB.
+    """
+    text = os.environ.get("SAFER_KPI_MEMORY", "")
+    if not text:
+        own = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 10**6
+        return f"{min(_MEMORY_MB, own * 4 // 5)}MB"
+    if _SIZE.fullmatch(text) is None:
+        raise UsageError(
+            "SAFER_KPI_MEMORY is not a whole number followed by MB or GB.",
+            next_action="Set it to a size such as 1GB, or unset it.",
+        )
+    return text
+
+
+def spill_folder() -> Path:
+    """Return the folder that takes what does not fit into memory: ``SAFER_KPI_SPILL``, or one in the cache."""
+    return Path(os.environ.get("SAFER_KPI_SPILL") or cache_folder() / "spill").absolute()
+
+
+def cache_folder() -> Path:
+    """Return the folder of what can be made again."""
+    env = os.environ
+    return Path(env.get("SAFER_KPI_CACHE") or env.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "safer_kpi"
+
+
 def _project(named: str | os.PathLike[str] | None) -> Path:
     """Return the project folder: the named one, the working folder, this checkout, or the installed template."""
     if named:
@@ -235,7 +269,7 @@ _PREFIX = "SAFER_KPI_"
 _VARIABLES = {
     "HOME", "PROJECT", "CATALOGUE", "DATA", "RAW", "INBOX", "SETTLE_SECONDS", "NOTIFY", "PSEUDONYM_KEY",
     "PSEUDONYM_KEY_FILE", "PSEUDONYM_KEY_COMMAND", "PSEUDONYM_KEY_CONNECTION", "PUBLICATION_KEY_FILE", "APPROVERS",
-    "SIGNING_KEY", "SIGNING_PASSPHRASE", "HEADS", "THREADS", "CACHE", "STACK",
+    "SIGNING_KEY", "SIGNING_PASSPHRASE", "HEADS", "THREADS", "MEMORY", "SPILL", "CACHE", "STACK",
 }  # fmt: skip
 
 

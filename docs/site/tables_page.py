@@ -22,9 +22,10 @@ FROM kpi.observation
 WHERE metric_id = '1a.robbery' AND area_code = 'E06000058' AND period_type = 'quarter';
 ```
 
-Two macros answer questions about the past: `kpi.as_of(ts)` gives `kpi.observation` as known at a moment, and
-`kpi.movements(a, b)` the postings between two moments. Where the file is attached beside other databases, write
-`USE` with its name first.
+Three macros answer questions about the past: `kpi.as_of(ts)` gives `kpi.observation` as known at a moment,
+`kpi.movements(a, b)` the postings between two moments, and `kpi.vintages(of_metric, in_area)` the numbers of one metric
+in one area after every entry (`as_of` says when that was posted; NULL asks for every area). Where the file is attached
+beside other databases, write `USE` with its name first.
 
 ```sql
 SELECT area_name, value FROM kpi.as_of('2024-06-30')

@@ -176,6 +176,9 @@ def build(
     env: Annotated[
         str, typer.Option("--env", help="prod, or the name of an environment to preview a change in.")
     ] = PROD,
+    full: Annotated[
+        bool, typer.Option("--full", help="Make every number again, also those that nothing new can have changed.")
+    ] = False,
     audit: Annotated[
         bool, typer.Option("--audit", help="Afterwards, check every ledger against its model over the live rows.")
     ] = False,
@@ -190,7 +193,7 @@ def build(
     from safer_kpi.settings import Settings
 
     with console(stderr=True).status("building"):
-        result = build_numbers(Settings.load(home), environment=env)
+        result = build_numbers(Settings.load(home), environment=env, full=full)
     if audit:
         with console(stderr=True).status("recounting"):
             audit_lake(Settings.load(home))
@@ -206,7 +209,8 @@ def build(
         if result.waiting:
             typer.echo(f"{result.waiting} later entries wait for a build and are left out: it shows the change alone.")
         typer.echo(f"Next: safer-kpi compare prod {env}")
-    typer.echo(", ".join(f"{step} {seconds:.1f} s" for step, seconds in result.seconds.items()))
+    if result.seconds:
+        typer.echo(", ".join(f"{step} {seconds:.1f} s" for step, seconds in result.seconds.items()))
     for warning in result.warnings:
         typer.echo(f"Warning: {warning}", err=True)
     tell_of(result.superseded)

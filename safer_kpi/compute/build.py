@@ -13,8 +13,10 @@ from safer_kpi.catalogue.definitions import load_definitions
 from safer_kpi.catalogue.feeds import feed_names, load_feed
 from safer_kpi.catalogue.renewal import require_renewed
 from safer_kpi.compute import contributors, declared, lineage, metrics, never_posted, peers, project, recount, strategy
+from safer_kpi.compute.carrying import built_before
 from safer_kpi.compute.entries import Entry, every_entry, unbuilt_in
-from safer_kpi.compute.export import write_kpi_file
+from safer_kpi.compute.export import write_kpi_file, write_preview
+from safer_kpi.compute.renewing import Built
 from safer_kpi.compute.state import working_copy
 from safer_kpi.errors import UsageError
 from safer_kpi.lake import change_tables, connect, lease
@@ -75,12 +77,15 @@ class _Clock:
         self._last = now
 
 
-def build(settings: Settings, *, environment: str = PROD) -> BuildResult:
+def build(settings: Settings, *, environment: str = PROD, full: bool = False) -> BuildResult:
     """Bring the numbers up to the last entry, check them and write ``safer_kpi.duckdb``; or preview a changed project.
 
     Another environment than ``prod`` gets the numbers that the project, as it stands, makes of the entries prod was
     last built with, in ``safer_kpi.<environment>.duckdb``: next to prod's they show the effect of the change alone.
     Nothing that prod reads is written.
+
+    Where nothing is new nothing is written. Numbers that nothing new can have changed are carried over from the last
+    read file, unless ``full``.
 
     Safe to repeat and to interrupt: until the last line is written, the next build does the same work again.
 
@@ -92,7 +97,15 @@ def build(settings: Settings, *, environment: str = PROD) -> BuildResult:
     settings.read_file(environment)  # raises before anything is written
     require_renewed(settings.project)
     with lease(settings), _collecting_seldom():
-        return _build(settings) if environment == PROD else _preview(settings, environment)
+        if environment == PROD and not full and (found := built_before(settings)) is not None:
+            return BuildResult(
+                entries=0,
+                seconds={},
+                last_entry=found.last_entry,
+                snapshot_id=found.snapshot,
+                superseded=_superseded(settings),
+            )
+        return _build(settings, full=full) if environment == PROD else _preview(settings, environment)
 
 
 @contextmanager
@@ -106,7 +119,7 @@ def _collecting_seldom() -> Iterator[None]:
         gc.set_threshold(*usual)
 
 
-def _build(settings: Settings) -> BuildResult:
+def _build(settings: Settings, *, full: bool) -> BuildResult:
     clock = _Clock()
     connection = connect(settings)
     try:
@@ -139,7 +152,13 @@ def _build(settings: Settings) -> BuildResult:
         clock.step("recount")
         built_at, snapshot = _now(connection)
         lake_id = identity_of(connection)
-        write_kpi_file(settings, last_entry=last, built_at=built_at, snapshot=snapshot, lake_id=lake_id)
+        built = Built(last_entry=last, built_at=built_at, snapshot=snapshot, lake_id=lake_id)
+        wrong = write_kpi_file(settings, built, since=due[0].posted_on if due else None, full=full)
+        warnings += tuple(
+            f"{metric_id}: a number that was to be carried over was not what its rule gives, so all were made again. "
+            "Report it as a fault of safer-kpi."
+            for metric_id in wrong
+        )
         clock.step("export")
         _record(connection, last, built_at, snapshot, sum(clock.seconds.values()))
         clock.step("record")
@@ -175,8 +194,8 @@ def _preview(settings: Settings, environment: str) -> BuildResult:
     try:
         migrate(connection)
         every, due = every_entry(connection), unbuilt_in(connection)
-        built = every[: len(every) - len(due)]
-        if not built:
+        seen = every[: len(every) - len(due)]
+        if not seen:
             raise UsageError(
                 "Nothing has been built yet that a preview could stand beside.", next_action="Run safer-kpi build."
             )
@@ -185,7 +204,7 @@ def _preview(settings: Settings, environment: str) -> BuildResult:
     finally:
         connection.close()
     clock.step("work list")
-    last = built[-1]
+    last = seen[-1]
     previewed = settings.home / "state" / f"previewed.{environment}"
     since = dt.date.fromisoformat(previewed.read_text()) if previewed.is_file() else None
     # Said before it is done: until then, what a stopped preview began could pass for built.
@@ -207,14 +226,8 @@ def _preview(settings: Settings, environment: str) -> BuildResult:
         lake_id = identity_of(connection)
     finally:
         connection.close()
-    write_kpi_file(
-        settings,
-        last_entry=last.entry,
-        built_at=built_at,
-        snapshot=snapshot,
-        lake_id=lake_id,
-        environment=environment,
-    )
+    built = Built(last_entry=last.entry, built_at=built_at, snapshot=snapshot, lake_id=lake_id)
+    write_preview(settings, built, environment)
     clock.step("export")
     return BuildResult(
         entries=0,

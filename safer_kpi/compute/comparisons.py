@@ -19,9 +19,12 @@ _ROOM = "safer_kpi.compute"
 OBSERVED = "verdict_observed"
 
 
-def observed() -> str:
-    """Return the query of ``verdict_observed``: one observation, and what its metric says of comparing it."""
-    return statement(_ROOM, OBSERVED)
+def observed(chosen: str) -> str:
+    """Return the query of ``verdict_observed``: one observation, and what its metric says of comparing it.
+
+    ``chosen`` names the table of the metrics and areas that are judged (``metric_id``, ``area_code``).
+    """
+    return statement(_ROOM, OBSERVED, chosen=chosen)
 
 
 def pairs() -> str:

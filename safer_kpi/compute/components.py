@@ -23,9 +23,16 @@ COLUMNS = {
 }
 
 
+def create(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make ``kpi.component``, empty, in the book in use."""
+    connection.execute(f"CREATE TABLE kpi.component ({', '.join(f'{name} VARCHAR' for name in COLUMNS)})")
+
+
 def write(connection: duckdb.DuckDBPyConnection) -> None:
-    """Make and fill ``kpi.component`` in the book in use, beside the attached lake it is written from."""
+    """Fill ``kpi.component`` of the book in use anew, beside the attached lake it is written from."""
     # A lake that was built by an older version, and not since, knows no lineage yet.
     none = "(SELECT '' AS metric_id, '' AS kind, '' AS name, '' AS value WHERE FALSE)"
     known = none if lineage.digest(connection) is None else "lake.journal.lineage"
-    connection.execute(f"CREATE TABLE kpi.component AS {statement('safer_kpi.compute', 'components', lineage=known)}")
+    columns, query = ", ".join(COLUMNS), statement("safer_kpi.compute", "components", lineage=known)
+    connection.execute("DELETE FROM kpi.component")
+    connection.execute(f"INSERT INTO kpi.component SELECT {columns} FROM ({query}) AS component")

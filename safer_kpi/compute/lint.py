@@ -18,6 +18,7 @@ from safer_kpi.catalogue.definitions import load_definitions
 from safer_kpi.catalogue.feeds import feed_names, load_feed
 from safer_kpi.catalogue.reader_text import check_reader_texts
 from safer_kpi.catalogue.template import template
+from safer_kpi.compute.observed import rule_files
 from safer_kpi.compute.project import open_project
 from safer_kpi.errors import CheckFailed, SaferKpiError
 from safer_kpi.settings import Settings
@@ -55,10 +56,14 @@ def format_models(project: Path | None = None) -> None:
 
 
 def statement_files(project: Path) -> list[Path]:
-    """Return the SQL files that ``safer_kpi.sql.statement`` reads; none if ``project`` only uses the package."""
+    """Return the SQL files that are no models: the rule of observations, and those of the package.
+
+    A project that only uses the package has the first alone.
+    """
+    own = rule_files(project)
     if project.resolve() != template().resolve():
-        return []
-    return sorted(Path(__file__).resolve().parents[1].glob("[!_]*/*.sql"))
+        return own
+    return [*own, *sorted(Path(__file__).resolve().parents[1].glob("[!_]*/*.sql"))]
 
 
 def _formatted(context: Context, path: Path) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from safer_kpi.compute.observed import GIVEN, MACRO, observations, rule_files, rule_text
 from safer_kpi.errors import ProjectError
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class Model:
         description: what one row is.
         columns: the comment of every output column by its name, in their order; "" where a column has none.
         types: the SQL type of every output column by its name.
-        query: its query as written: variables and macros are not put in.
+        query: its query as written, the rule of observations put together: variables and other macros are not put in.
     """
 
     description: str
@@ -42,7 +43,7 @@ def read_models(project: Path, schema: str, names: Iterable[str]) -> dict[str, M
         ProjectError: a model does not exist, does not parse or has no description.
     """
     paths = {name: project / "models" / schema / f"{name}.sql" for name in names}
-    files = [*paths.values(), *sorted((project / "macros").glob("*.py"))]
+    files = [*paths.values(), *sorted((project / "macros").glob("*.py")), *rule_files(project)]
     return dict(_parsed(project, tuple(paths.items()), tuple(path.read_bytes() for path in files if path.is_file())))
 
 
@@ -98,10 +99,28 @@ def _one_query(project: Path, path: Path) -> tuple[exp.Expr, exp.Query]:
     from sqlglot import exp
 
     head, *statements = parse_file(project, path)
-    queries = [statement for statement in statements if isinstance(statement, exp.Query)]
+    queries = [_rule(project, each) for each in statements if isinstance(each, exp.Query) or _is_rule(each)]
     if len(queries) != 1:
         raise ProjectError(f"{path.relative_to(project)} is not one MODEL header and one query.")
     return head, queries[0]
+
+
+def _is_rule(statement: exp.Expr) -> bool:
+    from sqlmesh.core.dialect import MacroFunc
+
+    return isinstance(statement, MacroFunc) and statement.name.lower() == MACRO
+
+
+def _rule(project: Path, statement: exp.Expr) -> exp.Query:
+    """Return a query as it is, and the rule of observations for what its macro gives it."""
+    from sqlglot import exp
+
+    if isinstance(statement, exp.Query):
+        return statement
+    given = {each.name: each.expression.unnest() for each in statement.find_all(exp.PropertyEQ)}
+    if sorted(given) != sorted(GIVEN):
+        raise ProjectError(f"@{MACRO} takes {' and '.join(GIVEN)}.")
+    return observations(rule_text(project), **given)
 
 
 def _macros(project: Path) -> MacroRegistry:

@@ -11,6 +11,7 @@ from safer_kpi.catalogue.count_sql import counted_query
 from safer_kpi.catalogue.definitions import load_definitions
 from safer_kpi.catalogue.distinct_sql import distinct_counts
 from safer_kpi.catalogue.ledgers import ledger_names
+from safer_kpi.compute.observed import rule_text
 from safer_kpi.compute.state import state_file
 from safer_kpi.domain import causes
 from safer_kpi.engine import engine_config
@@ -91,7 +92,7 @@ def _within_quotes(place: str) -> str:
 
 
 def _given(project: Path) -> dict[str, str]:
-    """Return the variables of the models: the ledgers, what metrics count, and the order of causes.
+    """Return the variables of the models: ledgers, what metrics count, the order of causes, the rule of observations.
 
     SQLMesh puts a variable into the fingerprint of the models that use it.
     """
@@ -101,6 +102,7 @@ def _given(project: Path) -> dict[str, str]:
         "counted": counted_query(definitions),
         "counted_distinct": distinct_counts(definitions),
         "causes": " ".join(causes.PRECEDENCE),
+        "observed": rule_text(project),
     }
 
 

@@ -25,43 +25,78 @@ _SEALED = "release_id VARCHAR, manifest VARCHAR, seals VARCHAR"
 _APPROVER_CHANGE = "number BIGINT, change VARCHAR"
 _CERTIFICATE = "release_id VARCHAR, metric_id VARCHAR, kind VARCHAR, name VARCHAR, value VARCHAR"
 _ORDER = "release_id, metric_id, area_code, period_type, period_start"
+#: What a release holds beside its numbers, and the order of the rows.
+_STAMPED = {"verdict": _ORDER, "strategy": "release_id, place"}
 _CERTIFIED = """CREATE TABLE kpi.{table} AS
     SELECT *, NULL::VARCHAR AS release_id, NULL::TIMESTAMP AS known_at FROM kpi.{like} WHERE FALSE"""
 
 
 def write(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
-    """Make and fill the tables from every release under ``folder``.
+    """Make the tables, and fill them from every release under ``folder``; see ``create`` and ``renew``."""
+    create(connection)
+    renew(connection, folder)
+
+
+def create(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the tables, empty.
 
     ``kpi.observation`` must be there, and ``kpi.verdict`` and ``kpi.strategy`` where these are to be read: a release
     published before there were any has none.
-
-    Raises:
-        LakeBroken: a release has no manifest or lacks its observations.
     """
     connection.execute(_CERTIFIED.format(table="certified", like="observation"))
     connection.execute("ALTER TABLE kpi.certified ADD COLUMN note VARCHAR")
     connection.execute(f"CREATE TABLE kpi.release ({_RELEASE})")
     connection.execute(f"CREATE TABLE kpi.certificate ({_CERTIFICATE})")
+    connection.execute(f"CREATE TABLE kpi.sealed ({_SEALED})")
+    connection.execute(f"CREATE TABLE kpi.approver_change ({_APPROVER_CHANGE})")
+    for like in _STAMPED:
+        if _has_table(connection, like):
+            connection.execute(_CERTIFIED.format(table=f"certified_{like}", like=like))
+
+
+def renew(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Make the tables hold every release under ``folder``; those that they hold already stay as they are.
+
+    Raises:
+        LakeBroken: a release has no manifest or lacks its observations.
+    """
     rows = release_rows(folder)
+    connection.execute(f"CREATE TEMP TABLE published ({_RELEASE})")
     for row in rows:
         connection.execute(
-            "INSERT INTO kpi.release BY NAME SELECT * FROM "
+            "INSERT INTO published BY NAME SELECT * FROM "
             f"(SELECT unnest(from_json({literal(json.dumps(row))}, {literal(_json_type())})))"
         )
-    releases = [folder / row["release_id"] for row in rows]
+    others = "SELECT release_id FROM (FROM {one} EXCEPT FROM {other})"
+    for (name,) in connection.execute(others.format(one="kpi.release", other="published")).fetchall():
+        _forget(connection, name)
+    new = {name for (name,) in connection.execute(others.format(one="published", other="kpi.release")).fetchall()}
+    connection.execute("DELETE FROM kpi.release; INSERT INTO kpi.release FROM published; DROP TABLE published")
+    _insert_all(connection, [folder / row["release_id"] for row in rows if row["release_id"] in new])
+    connection.execute("DELETE FROM kpi.approver_change")
+    _insert_changes(connection, folder)
+
+
+def _forget(connection: duckdb.DuckDBPyConnection, release_id: str) -> None:
+    for table in ("certified", "certificate", "sealed", *(f"certified_{like}" for like in _STAMPED)):
+        if _has_table(connection, table):
+            connection.execute(f"DELETE FROM kpi.{table} WHERE release_id = {literal(release_id)}")
+
+
+def _insert_all(connection: duckdb.DuckDBPyConnection, releases: list[Path]) -> None:
+    """Insert what the folders of releases hold."""
     _insert(connection, "certified", [release / "observation.parquet" for release in releases])
+    names = ", ".join(literal(release.name) for release in releases) or "NULL"
     connection.execute(
         "UPDATE kpi.certified SET status = 'withdrawn' WHERE status IN ('certified', 'provisional') "
+        f"AND release_id IN ({names}) "
         "AND release_id IN (SELECT release_id FROM kpi.release WHERE status = 'withdrawn')"
     )
-    _insert_changes(connection, folder)
-    connection.execute(f"CREATE TABLE kpi.sealed ({_SEALED})")
     for release in releases:
         _insert_certificates(connection, release)
         _insert_seals(connection, release)
-    for like, order in (("verdict", _ORDER), ("strategy", "release_id, place")):
-        if _has_table(connection, like):
-            connection.execute(_CERTIFIED.format(table=f"certified_{like}", like=like))
+    for like, order in _STAMPED.items():
+        if _has_table(connection, f"certified_{like}"):
             files = [release / f"{like}.parquet" for release in releases]
             _insert(connection, f"certified_{like}", [file for file in files if file.is_file()], order)
 
@@ -105,7 +140,6 @@ def _insert_certificates(connection: duckdb.DuckDBPyConnection, release: Path) -
 
 def _insert_changes(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Insert the texts of the signed changes of approvers."""
-    connection.execute(f"CREATE TABLE kpi.approver_change ({_APPROVER_CHANGE})")
     for number, file in enumerate(sorted(folder.glob("approvers-[0-9]*.json")), start=1):
         text = literal(file.read_text(encoding="utf-8"))
         connection.execute(f"INSERT INTO kpi.approver_change VALUES ({number}, {text})")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from safer_kpi.compute import components, verdicts
+from safer_kpi.compute.observed import observations_text
 from safer_kpi.compute.parsed import DIALECT, read_models
 from safer_kpi.domain.macro_text import foreign_words
 from safer_kpi.errors import ProjectError
@@ -14,6 +15,8 @@ from safer_kpi.sql import literal
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    from sqlglot import exp
 
     from safer_kpi.compute.parsed import Model
 
@@ -80,6 +83,10 @@ BUILD = {
     "snapshot_id": "Snapshot of the lake it was read from",
     "lake_id": "Identity of the lake, which its releases state too",
 }
+BUILD_TYPES = {
+    "last_entry": "BIGINT", "as_of": "TIMESTAMP", "built_at": "TIMESTAMP", "package_version": "VARCHAR",
+    "snapshot_id": "BIGINT", "lake_id": "VARCHAR",
+}  # fmt: skip
 CERTIFIED = {
     "release_id": "Release that certified it, such as 2024-25-Q4",
     "known_at": "Up to when postings count in that release, UTC",
@@ -130,18 +137,34 @@ SELECT
 FROM kpi.ledger
 WHERE posted_at > a::TIMESTAMP AND posted_at <= b::TIMESTAMP
 """
+_EVERY_ENTRY = "SELECT posted_at AS as_of FROM kpi.entry"
+_ONE_METRIC = """
+SELECT DISTINCT of_metric AS metric_id, area_code
+FROM kpi.area_change
+WHERE in_area IS NULL OR area_code = in_area
+"""
 
 
-def macros(models: Mapping[str, Model]) -> Iterator[str]:
-    """Yield the statements that make ``kpi.as_of(ts)`` and ``kpi.movements(a, b)``.
+def macros(project: Path, models: Mapping[str, Model]) -> Iterator[str]:
+    """Yield the statements that make ``as_of(ts)``, ``movements(a, b)`` and ``vintages(of_metric, in_area)``.
 
     ``as_of`` is the query of the model kpi.observation itself, its variable put in as the macro's parameter.
+    ``vintages`` is the same rule for every entry as a moment, and the numbers of one metric in one area; in every area
+    where that is NULL.
 
     DuckDB looks up a macro's tables when the macro is called, in the database that the caller uses. So the macros name
     schema and table but no database: a file that is attached under any name answers after ``USE`` of that name.
     """
-    yield f"CREATE MACRO kpi.as_of(ts) AS TABLE {_as_of(models[OBSERVATION.name])}"
-    yield f"CREATE MACRO kpi.movements(a, b) AS TABLE {_MOVEMENTS}"
+    yield f"CREATE OR REPLACE MACRO kpi.as_of(ts) AS TABLE {_as_of(models[OBSERVATION.name])}"
+    yield f"CREATE OR REPLACE MACRO kpi.movements(a, b) AS TABLE {_MOVEMENTS}"
+    yield f"CREATE OR REPLACE MACRO kpi.vintages(of_metric, in_area) AS TABLE {_allowed(_vintages(project))}"
+
+
+def _vintages(project: Path) -> exp.Query:
+    """Return the rule of observations for the moments of all entries."""
+    from sqlglot import exp, parse_one
+
+    return parse_one(observations_text(project, _EVERY_ENTRY, _ONE_METRIC), dialect=DIALECT, into=exp.Select)
 
 
 def _as_of(model: Model) -> str:
@@ -161,10 +184,19 @@ def _as_of(model: Model) -> str:
     if not known or macro is not None:
         wrong = f"holds the macro {macro.sql(dialect=DIALECT)}" if macro else f"does not use @{_KNOWN_AT}"
         raise ProjectError(f"models/{_SCHEMA}/{OBSERVATION.name}.sql {wrong}: kpi.as_of cannot be made of it.")
+    return _allowed(query)
+
+
+def _allowed(query: exp.Query) -> str:
+    """Return the text of a macro.
+
+    Raises:
+        ProjectError: the query uses a function that a reader refuses.
+    """
     text = query.sql(dialect=DIALECT, comments=False)
     if foreign := foreign_words(text):
         raise ProjectError(
-            f"models/{_SCHEMA}/{OBSERVATION.name}.sql uses {foreign[0]}, which no reader lets kpi.as_of use.",
+            f"The rule of observations uses {foreign[0]}, which no reader lets a macro of a read file use.",
             next_action="Use the functions that safer_kpi/domain/macro_text.py lists.",
         )
     return text

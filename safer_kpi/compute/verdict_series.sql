@@ -1,4 +1,5 @@
-/* One point of a monthly or quarterly series, judged by the XmR chart of the points up to it.
+/* One point of a monthly or quarterly series, judged by the XmR chart of the points up to it. Means are those of decimal
+numbers, whose sum does not depend on the order of adding.
 Slots: limit, rounding_share, run, fewest_points, fewest_a_period, and how many points or steps before the latest one a
 window holds: points_before, steps_before, run_before, run_steps_before. */
 WITH series_point AS (
@@ -20,7 +21,8 @@ WITH series_point AS (
   SELECT
     *,
     ROW_NUMBER() OVER stretches AS place,
-    value - LAG(value) OVER stretches AS step,
+    value::DECIMAL(38, 12) AS exact,
+    value::DECIMAL(38, 12) - LAG(value::DECIMAL(38, 12)) OVER stretches AS step,
     LAG(value) OVER stretches AS one_before,
     LAG(value, 2) OVER stretches AS two_before
   FROM numbered
@@ -28,7 +30,7 @@ WITH series_point AS (
 ), charted AS (
   SELECT
     *,
-    AVG(value) OVER (stretches ROWS BETWEEN $points_before PRECEDING AND CURRENT ROW) AS mean,
+    AVG(exact) OVER (stretches ROWS BETWEEN $points_before PRECEDING AND CURRENT ROW) AS mean,
     $limit * AVG(ABS(step)) OVER (stretches ROWS BETWEEN $steps_before PRECEDING AND CURRENT ROW) AS reach,
     AVG(CASE interval_method WHEN 'wilson' THEN LEAST(n, d - n) WHEN 'byar' THEN n END) OVER (stretches ROWS BETWEEN $points_before PRECEDING AND CURRENT ROW) AS events,
     MIN(value) OVER (stretches ROWS BETWEEN $run_before PRECEDING AND CURRENT ROW) AS lowest,

@@ -45,6 +45,9 @@ _TYPES = (
     | dict.fromkeys(("numerator", "denominator", "reference_numerator", "reference_denominator"), "BIGINT")
 )
 
+#: About how many numbers are judged at a time.
+_BATCH = 200_000
+
 _JUDGED = f"""
   SELECT
     * EXCLUDE (reason),
@@ -66,13 +69,48 @@ _JUDGED = f"""
 
 def write(connection: duckdb.DuckDBPyConnection) -> None:
     """Create and fill ``kpi.verdict`` beside ``kpi.observation`` and ``kpi.metric`` of the current database."""
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW {OBSERVED} AS {observed()}")
+    create(connection)
+    connection.execute("CREATE TEMP TABLE judged_pair AS SELECT DISTINCT metric_id, area_code FROM kpi.observation")
+    insert(connection, "judged_pair")
+    connection.execute("DROP TABLE judged_pair")
+
+
+def create(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create ``kpi.verdict``, empty, in the current database."""
+    columns = ", ".join(f"{name} {_TYPES.get(name, 'VARCHAR')}" for name in COLUMNS)
+    connection.execute(f"CREATE TABLE kpi.verdict ({columns})")
+
+
+def insert(connection: duckdb.DuckDBPyConnection, pairs_table: str) -> None:
+    """Insert the verdicts on the numbers of some metrics and areas, in the table's order.
+
+    ``pairs_table`` names a table of ``metric_id`` and ``area_code``. It is done in batches that fit into memory.
+    """
+    connection.execute(f"CREATE TEMP TABLE judged_batch AS {_batches(pairs_table)}")
+    for (number,) in connection.execute("SELECT DISTINCT batch FROM judged_batch ORDER BY batch").fetchall():
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE judged_now AS FROM judged_batch WHERE batch = {number}")
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {OBSERVED} AS {observed('judged_now')}")
+        _insert(connection)
+        connection.execute(f"DROP TABLE judged_now; DROP TABLE {OBSERVED}")
+    connection.execute("DROP TABLE judged_batch")
+
+
+def _batches(pairs_table: str) -> str:
+    """Return the query of the pairs and their batches, each of about ``_BATCH`` numbers."""
+    return f"""
+        SELECT metric_id, area_code, sum(count(*)) OVER (ORDER BY metric_id, area_code) // {_BATCH} AS batch
+        FROM kpi.observation SEMI JOIN {pairs_table} USING (metric_id, area_code) GROUP BY metric_id, area_code
+    """
+
+
+def _insert(connection: duckdb.DuckDBPyConnection) -> None:
+    """Insert the verdicts on what is observed now."""
     connection.execute(f"CREATE OR REPLACE TEMP TABLE verdict_pair AS {pairs()}")
     connection.register("verdict_found", _found(connection))
     casts = ", ".join(f"{name}::{_TYPES.get(name, 'VARCHAR')} AS {name}" for name in COLUMNS)
     connection.execute(
         f"""
-        CREATE TABLE kpi.verdict AS
+        INSERT INTO kpi.verdict
         WITH judged AS ({_JUDGED}), every AS (
           FROM judged SELECT {_SHARED} UNION ALL BY NAME FROM ({series()}) SELECT {_SHARED}
         ), worded AS (
@@ -90,7 +128,7 @@ def write(connection: duckdb.DuckDBPyConnection) -> None:
         """
     )
     connection.unregister("verdict_found")
-    connection.execute(f"DROP TABLE verdict_pair; DROP VIEW {OBSERVED}")
+    connection.execute("DROP TABLE verdict_pair")
 
 
 _SHARED = ", ".join([*(name for name in COLUMNS if name != "verdict"), "polarity", "direction"])

@@ -1,7 +1,8 @@
 """The number of a release's format, which its manifest states.
 
 Format 1: a manifest without a number. Format 2: the manifest has the hashes of each table and column, no file of the
-release holds a table twice, and source rows stay in the lake (decision 0059).
+release holds a table twice, and source rows stay in the lake (decision 0059). Format 3: its DuckDB file has the macro
+``kpi.vintages``, which an older version takes for foreign code (decision 0090).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 #: The newest format that this version reads, and the one that it writes.
-FORMAT = 2
+FORMAT = 3
 _VERSION = re.compile(r"\d[0-9a-z.+]{0,30}")
 
 

@@ -1,4 +1,4 @@
-"""Attach a read file as data: tables, and the two macros that this library writes. Nothing else in a file ever runs.
+"""Attach a read file as data: tables, and the macros that this library writes. Nothing else in a file ever runs.
 
 A DuckDB file can hold code: a view over ``read_text('/etc/passwd')`` is one. So whatever a file holds is listed before
 anything of it is used, and the lists themselves run nothing. Of a reader, DuckDB's access to files is limited before
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 NEXT_ACTION = "Do not use this file: run safer-kpi build, or fetch the release from its publisher again."
 #: The macros of a read file, and their parameters.
-MACROS = {"as_of": ["ts"], "movements": ["a", "b"]}
+MACROS = {"as_of": ["ts"], "movements": ["a", "b"], "vintages": ["of_metric", "in_area"]}
 #: DuckDB also lists what it gives every database itself; nothing of that stands in the schema kpi.
 _NOT_DUCKDBS = "(NOT internal OR schema_name = 'kpi')"
 #: What a file may not hold, and the list of it; ``{alias}`` is the attached file.

@@ -77,14 +77,12 @@ def vintages_table(
     cursor = lake.book.cursor()
     try:
         cursor.execute(f"USE {schema}")
-        if moments.can_be_laid_out(lake):
-            moments.lay_out(cursor, lake, metric_id, area_code)
-            moments.told(cursor, "told", conditions, year=denominator_year(lake.book))
+        if moments.can_be_told(lake):
+            moments.tell(cursor, lake, metric_id, area_code, conditions, year=denominator_year(lake.book))
         else:
             place = [f"area_code = {literal(area_code)}"] if area_code else []
-            _told_one_by_one(cursor, lake, schema, metric_id, conditions + place)
-        settles = lake.book.metrics[metric_id].get("settles_after_months")
-        cursor.execute(f"CREATE TABLE step AS {_steps(settles)}")
+            _tell_one_by_one(cursor, lake, schema, metric_id, conditions + place)
+        cursor.execute(f"CREATE TABLE step AS {_STEPS}")
         cursor.execute(f"CREATE TABLE caused AS {_caused(lake, metric_id, area_code, part)}")
         cursor.execute(f"CREATE TABLE {kept}.vintage AS {_vintages(metric_id)}")
     except BaseException:
@@ -101,11 +99,11 @@ def vintages_table(
     return table
 
 
-def _told_one_by_one(
+def _tell_one_by_one(
     cursor: duckdb.DuckDBPyConnection, lake: Picture, schema: str, metric_id: str, conditions: list[str]
 ) -> None:
-    """Write ``moment`` and ``told`` with one call of ``as_of`` per entry: slower, but correct for any file."""
-    cursor.execute("CREATE TABLE moment AS SELECT entry, posted_at FROM book.kpi.entry")
+    """Write ``entry`` and ``told`` with one call of ``as_of`` per entry: slower, but correct for any file."""
+    cursor.execute("CREATE TABLE entry AS FROM book.kpi.entry")
     cursor.execute("USE book")
     year = denominator_year(lake.book)
     where = " AND ".join([f"metric_id = {literal(metric_id)}", *conditions])
@@ -118,38 +116,19 @@ def _told_one_by_one(
     cursor.execute(f"USE {schema}")
 
 
-def _steps(settles: int | None) -> str:
-    """Return the query for each cell at each moment at which a posting, coverage or time may have changed it."""
-    # Without declared months, every status stays as as_of gave it.
-    settled = "TRUE" if settles is None else f"period_end <= posted_at - to_months({settles})"
-    late = settled.replace("period_end", "laid.period_end")
-    return f"""
-        WITH cell AS (
-          SELECT area_code, any_value(area_name) AS area_name, period, period_type, period_start, period_end, breakdown
-          FROM told GROUP BY area_code, period, period_type, period_start, period_end, breakdown
-        ), settled AS (
-          SELECT period_end, min(entry) AS entry FROM (SELECT DISTINCT period_end FROM cell), book.kpi.entry
-          WHERE {settled} GROUP BY period_end
-        ), turn AS (
-          SELECT cell.*, moment.entry FROM cell, moment
-          UNION SELECT cell.*, settled.entry FROM cell JOIN settled USING (period_end)
-        ), laid AS (
-          SELECT turn.*, e.posted_at,
-            (SELECT max(moment.entry) FROM moment WHERE moment.entry <= turn.entry) AS moment_entry
-          FROM turn JOIN book.kpi.entry AS e ON e.entry = turn.entry
-        )
-        SELECT laid.area_code, laid.area_name, laid.period, laid.period_type, laid.period_start, laid.period_end,
-          laid.breakdown, laid.entry, laid.posted_at, told.numerator, told.denominator, told.value, told.unit,
-          told.denominator_year,
-          CASE
-            WHEN told.status IS NULL THEN 'missing'
-            WHEN told.status = 'final' AND NOT ({late}) THEN 'provisional'
-            ELSE told.status
-          END AS status
-        FROM laid LEFT JOIN told
-          ON told.entry = laid.moment_entry AND told.area_code = laid.area_code AND told.breakdown = laid.breakdown
-          AND told.period_type = laid.period_type AND told.period_start = laid.period_start
-    """
+#: Each cell after each entry; missing where the entry knew nothing of it.
+_STEPS = """
+    WITH cell AS (
+      SELECT area_code, any_value(area_name) AS area_name, period, period_type, period_start, period_end, breakdown
+      FROM told GROUP BY area_code, period, period_type, period_start, period_end, breakdown
+    )
+    SELECT cell.area_code, cell.area_name, cell.period, cell.period_type, cell.period_start, cell.period_end,
+      cell.breakdown, entry.entry, entry.posted_at, told.numerator, told.denominator, told.value, told.unit,
+      told.denominator_year, coalesce(told.status, 'missing') AS status
+    FROM cell CROSS JOIN entry LEFT JOIN told
+      ON told.entry = entry.entry AND told.area_code = cell.area_code AND told.breakdown = cell.breakdown
+      AND told.period_type = cell.period_type AND told.period_start = cell.period_start
+"""
 
 
 def _caused(lake: Picture, metric_id: str, area_code: str | None, breakdown: str) -> str:

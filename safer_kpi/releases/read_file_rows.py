@@ -135,6 +135,7 @@ def _make(lake: duckdb.DuckDBPyConnection, settings: Settings, tables: Collectio
         lake.execute(f"CREATE VIEW kpi.{_named(table)} AS FROM book.kpi.{_named(table)}")
     if _VERDICT in made:
         verdicts.write(lake)
+    components.create(lake)
     components.write(lake)
     published.write(lake, settings.home / RELEASES)
 

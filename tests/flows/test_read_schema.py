@@ -120,13 +120,13 @@ def test_columns_that_a_macro_writes_have_its_comments_and_types(project: Path) 
 def test_as_of_is_made_of_the_model_alone(project: Path) -> None:
     """No name that stands inside a text, such as ``kpi.`` or ``@known_at`` in a comment, is touched."""
     kept = "'see kpi.ledger, @known_at'"
-    _edit(project, "kpi/observation", "THEN 'missing'\n", f"THEN {kept}\n")
-    as_of, _ = macros(read_schema(project))
+    _edit(project, "kpi/observation/values", "THEN 'missing'\n", f"THEN {kept}\n")
+    as_of, *_ = macros(project, read_schema(project))
     assert kept in as_of
     assert "@known_at" not in as_of.replace(kept, "")
 
 
 def test_as_of_cannot_hold_what_only_sqlmesh_expands(project: Path) -> None:
-    _edit(project, "kpi/observation", "THEN 'missing'\n", "THEN @start_date\n")
+    _edit(project, "kpi/observation/values", "THEN 'missing'\n", "THEN @start_date\n")
     with pytest.raises(ProjectError, match=r"observation\.sql holds the macro @start_date"):
-        list(macros(read_schema(project)))
+        list(macros(project, read_schema(project)))

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 import pytest
 
 from safer_kpi.domain.periods import PERIOD_TYPES, PeriodType
-from safer_kpi.reading.moments import can_be_laid_out
+from safer_kpi.reading.moments import can_be_told
 from tests.effort import examples
 from tests.properties.generated import History
 from tests.properties.register import ENTRIES, MONTHS, NOT_GIVEN, posted_at
@@ -67,8 +67,8 @@ def combinations(number: int) -> list[tuple[str, PeriodType]]:
 
 
 def test_moments_are_asked_together(world: World) -> None:
-    """The file's ``as_of`` reads the tables that are laid out for it, so it is not asked once for every entry."""
-    assert can_be_laid_out(world.lake)
+    """The file has ``kpi.vintages``, so ``as_of`` is not asked once for every entry."""
+    assert can_be_told(world.lake)
 
 
 def test_vintages_equal_recomputing_at_each_date(world: World) -> None:

@@ -47,7 +47,7 @@ def write_world(file: Path, histories: Sequence[History], rules: Rules, *, last_
         _write_places(connection, histories)
         _write_entries(connection, histories, last_entry)
         _write_ledger(connection, file.with_suffix(".csv"), histories)
-        for statement in schema.macros(models):
+        for statement in schema.macros(PROJECT, models):
             connection.execute(statement)
         connection.execute(
             "CREATE TABLE kpi.observation AS SELECT * FROM kpi.as_of((SELECT as_of FROM kpi.build)) "

@@ -97,7 +97,7 @@ def hash_of(first: str, texts: Iterable[str]) -> str:
 def test_the_manifest_has_the_hashes_of_every_table_and_column(home: Path) -> None:
     folder = home / "releases" / LAST
     manifest, held = manifest_of(folder), tables_in(folder / "release.duckdb")
-    assert manifest["format"] == 2
+    assert manifest["format"] == 3
     assert {name: set(told["columns"]) for name, told in manifest["tables"].items()} == {
         name: set(columns) for name, columns in held.items()
     }
@@ -220,11 +220,11 @@ def test_a_releases_file_by_itself_has_no_live_balance(home: Path, tmp_path: Pat
 
 def newer(folder: Path) -> None:
     """Make a release one of a format that does not exist yet."""
-    changed = manifest_of(folder) | {"format": 3, "package_version": "9.9.0"}
+    changed = manifest_of(folder) | {"format": 4, "package_version": "9.9.0"}
     (folder / "manifest.json").write_text(json.dumps(changed, separators=(",", ":"), sort_keys=True))
 
 
-SAID = r"2024-25-Q1\.2 has format 3; .* knows formats up to 2\..*Install safer-kpi 9\.9\.0 or later"
+SAID = r"2024-25-Q1\.2 has format 4; .* knows formats up to 3\..*Install safer-kpi 9\.9\.0 or later"
 
 
 def test_a_newer_format_is_refused_by_every_reader(home: Path) -> None:
@@ -242,7 +242,7 @@ def test_a_newer_format_is_refused_by_every_reader(home: Path) -> None:
             read(folder)
     told = [detail for check, _, status, detail in verify_folder(folder) if (check, status) == ("manifest", "failed")]
     assert len(told) == 1
-    assert "has format 3" in told[0]
+    assert "has format 4" in told[0]
     assert "Install safer-kpi 9.9.0" in told[0]
 
 
@@ -269,9 +269,9 @@ def test_a_read_file_that_carries_a_newer_release_is_not_called_certified(home: 
         lake.metric(VIOLENCE)
 
 
-@pytest.mark.parametrize("number", [0, -1, 3, "2", True, None, 2.5, [2]])
+@pytest.mark.parametrize("number", [0, -1, 4, "2", True, None, 2.5, [2]])
 def test_a_format_that_is_no_number_of_ours_is_refused(number: object) -> None:
-    with pytest.raises(ReleaseFormat, match="knows formats up to 2"):
+    with pytest.raises(ReleaseFormat, match="knows formats up to 3"):
         require_format({"release_id": LAST, "format": number})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -30,6 +31,26 @@ def test_the_environment_says_how_many_threads_a_command_has(monkeypatch: pytest
 def test_what_is_no_number_of_threads_is_refused(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setenv("SAFER_KPI_THREADS", text)
     with pytest.raises(UsageError, match="SAFER_KPI_THREADS is not a whole number from 1 to 1024"):
+        open_engine()
+
+
+def test_what_does_not_fit_into_the_memory_of_a_command_goes_to_its_folder(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Eight million texts are sorted in 100 MB."""
+    monkeypatch.setenv("SAFER_KPI_MEMORY", "100MB")
+    monkeypatch.setenv("SAFER_KPI_SPILL", str(tmp_path / "spill"))
+    with open_engine() as engine:
+        assert engine.execute("SELECT current_setting('memory_limit')").fetchall() == [("95.3 MiB",)]
+        engine.execute("CREATE TABLE word AS SELECT range::VARCHAR AS word FROM range(8_000_000)")
+        assert list((tmp_path / "spill").iterdir()) != []
+        assert engine.execute("SELECT max(word) FROM word").fetchall() == [("999999",)]
+
+
+@pytest.mark.parametrize("text", ["0MB", "1.5GB", "1 GB", "80%", "12345678MB"])
+def test_what_is_no_size_is_refused(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("SAFER_KPI_MEMORY", text)
+    with pytest.raises(UsageError, match="SAFER_KPI_MEMORY is not a whole number followed by MB or GB"):
         open_engine()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from safer_kpi.domain.change import Figure, at_equal_age
+from safer_kpi.domain.change import Figure
 from safer_kpi.reading import moments
 from safer_kpi.reading.older import denominator_year
 from safer_kpi.reading.place import PUBLIC
@@ -83,37 +83,30 @@ def earlier(lake: Picture, at: Iterable[dt.datetime], asked: Asked) -> dict[dt.d
     entries = {moment: entry for moment in at if (entry := entry_at(lake, moment)) is not None}
     if not entries:
         return {}
-    if len(asked.metric_ids) > 1 or not moments.can_be_laid_out(lake):
+    if len(asked.metric_ids) > 1 or not moments.can_be_told(lake):
         # Several metrics share one call of as_of for each moment, and nearly all of them have the same few moments.
         return {moment: numbers(lake, f"kpi.as_of({literal(moment)})", [], asked).figures for moment in sorted(entries)}
-    found = _laid_out(lake, sorted(set(entries.values())), asked)
+    found = _told(lake, sorted(set(entries.values())), asked)
     return {moment: found.get(entry, {}) for moment, entry in entries.items()}
 
 
-def _laid_out(lake: Picture, entries: Sequence[int], asked: Asked) -> dict[int, dict[Key, Figure]]:
-    """Return the numbers of one metric known after each entry, with one call of ``as_of`` for all entries."""
+def _told(lake: Picture, entries: Sequence[int], asked: Asked) -> dict[int, dict[Key, Figure]]:
+    """Return the numbers of one metric known after each entry, with one query for all entries."""
     (metric_id,) = asked.metric_ids
     area = asked.area_codes[0] if asked.area_codes is not None and len(asked.area_codes) == 1 else None
     schema = lake.book.stand_in()
     cursor = lake.book.cursor()
     try:
         cursor.execute(f"USE {schema}")
-        moments.lay_out(cursor, lake, metric_id, area, entries=entries)
-        moments.told(cursor, "told", asked.conditions(), year=denominator_year(lake.book))
-        names = ", ".join(f"told.{name}" for name in ("area_code", "period_type", "period_start", *_FIGURE))
-        rows = cursor.execute(
-            f"SELECT told.entry, e.posted_at, told.period_end, {names} FROM told JOIN book.kpi.entry AS e USING (entry)"
-        ).fetchall()
+        year = denominator_year(lake.book)
+        moments.tell(cursor, lake, metric_id, area, asked.conditions(), year=year, entries=entries)
+        names = ", ".join(("entry", "area_code", "period_type", "period_start", *_FIGURE))
+        rows = cursor.execute(f"SELECT {names} FROM told").fetchall()
     finally:
         cursor.close()
         lake.book.detach(schema)
-    settles = lake.book.metrics[metric_id].get("settles_after_months") or 0
     found: dict[int, dict[Key, Figure]] = {}
-    for entry, posted_at, period_end, area_code, kind, start, numerator, denominator, value, status, series in rows:
-        # In the copies every number is final; whether it had settled by then is a matter of the calendar.
-        young = status == "final" and period_end > at_equal_age(posted_at, settles).date()
-        found.setdefault(entry, {})[metric_id, area_code, kind, start] = Figure(
-            numerator=numerator, denominator=denominator, value=value, status="provisional" if young else status,
-            series=series,
-        )  # fmt: skip
+    for entry, area_code, kind, start, *figure in rows:
+        key = (metric_id, area_code, kind, start)
+        found.setdefault(entry, {})[key] = Figure(**dict(zip(_FIGURE, figure, strict=True)))
     return found

@@ -1,0 +1,65 @@
+"""Fill ``kpi.observation`` of a book: the numbers asked for, in batches that fit into memory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from safer_kpi.compute.observed import observations_text
+from safer_kpi.compute.schema import OBSERVATION
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import duckdb
+#: About how many rows one batch makes.
+BATCH = 300_000
+_BATCH = "asked_batch"
+_NOW = "SELECT as_of FROM kpi.build"
+#: Everything that can be asked for.
+EVERY = "SELECT DISTINCT metric_id, area_code FROM kpi.metric CROSS JOIN kpi.area_change"
+
+
+def insert_observations(connection: duckdb.DuckDBPyConnection, project: Path, asked: str, table: str) -> None:
+    """Insert the numbers asked for into a table of the columns of ``kpi.observation``, in its order.
+
+    Args:
+        connection: the book in use, its tables filled and ``kpi.build`` written.
+        project: the project whose rule is followed.
+        asked: the query of ``metric_id`` and ``area_code``.
+        table: where to.
+    """
+    query = observations_text(project, _NOW, f"SELECT metric_id, area_code FROM {_BATCH}")
+    columns = ", ".join(name for name, *_ in connection.execute(f"SELECT * FROM {table} LIMIT 0").description)
+    connection.execute(f"CREATE TEMP TABLE asked_pair AS {_batches(asked)}")
+    for (number,) in connection.execute("SELECT DISTINCT batch FROM asked_pair ORDER BY batch").fetchall():
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {_BATCH} AS FROM asked_pair WHERE batch = {number}")
+        connection.execute(
+            f"INSERT INTO {table} SELECT {columns} FROM ({query}) AS number ORDER BY {OBSERVATION.order}"
+        )
+        connection.execute(f"DROP TABLE {_BATCH}")
+    connection.execute("DROP TABLE asked_pair")
+
+
+def _batches(asked: str) -> str:
+    """Return the query of the pairs asked for and their batches, which follow each other in the table's order.
+
+    A pair makes about three numbers for each month that was posted and each breakdown of its metric.
+    """
+    return f"""
+        WITH part AS (
+          SELECT metric_id, count(DISTINCT breakdown) AS parts FROM kpi.ledger GROUP BY metric_id
+        ), span AS (
+          SELECT greatest(3 * count(DISTINCT month), 1) AS numbers FROM kpi.ledger
+        ), given AS (
+          SELECT DISTINCT metric_id, area_code FROM kpi.metric JOIN kpi.area_change
+          ON list_contains(areas, area_type) OR area_type IN ('unplaced', 'partnership')
+        ), wanted AS (
+          SELECT metric_id, area_code FROM ({asked}) SEMI JOIN given USING (metric_id, area_code)
+        )
+        SELECT wanted.metric_id, wanted.area_code,
+          sum(coalesce(parts, 1) * numbers) OVER (ORDER BY wanted.metric_id, wanted.area_code) // {BATCH} AS batch
+        FROM wanted
+        JOIN kpi.metric ON wanted.metric_id = metric.metric_id
+        LEFT JOIN part ON metric.numerator = part.metric_id
+        CROSS JOIN span
+    """

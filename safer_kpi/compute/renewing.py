@@ -1,0 +1,120 @@
+"""Bring a copy of the last read file up to the lake: make again what has changed, and carry the rest over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from safer_kpi.compute import verdicts
+from safer_kpi.compute.changed import TOUCHED, Since, renew_tables
+from safer_kpi.compute.observations import insert_observations
+from safer_kpi.sql import literal
+from safer_kpi.version import package_version
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from pathlib import Path
+
+    import duckdb
+
+#: Of the carried numbers, those whose period has settled since: nothing else in them depends on the day.
+_HAS_SETTLED = """
+    o.metric_id = m.metric_id AND o.status = 'provisional'
+    AND o.period_end <= (SELECT as_of FROM kpi.build) - m.settles_after_months * INTERVAL '1' MONTH
+"""
+_SETTLED = f"SELECT DISTINCT o.metric_id, o.area_code FROM kpi.observation AS o JOIN kpi.metric AS m ON {_HAS_SETTLED}"
+_SETTLE = f"UPDATE kpi.observation AS o SET status = 'final' FROM kpi.metric AS m WHERE {_HAS_SETTLED}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Built:
+    """The build that a read file holds.
+
+    Attributes:
+        last_entry: the last journal entry the numbers hold.
+        built_at: when it ended, UTC.
+        snapshot: the lake's snapshot that the file is read from.
+        lake_id: the lake's identity.
+    """
+
+    last_entry: int
+    built_at: dt.datetime
+    snapshot: int
+    lake_id: str | None
+
+
+class CarriedOverWrongError(Exception):
+    """Numbers that were to be carried over are not those that the rule gives.
+
+    Attributes:
+        metric_ids: the metrics that they belong to.
+    """
+
+    def __init__(self, metric_ids: list[str]) -> None:
+        super().__init__(", ".join(metric_ids))
+        self.metric_ids = metric_ids
+
+
+#: How many pairs of metric and area that are carried over are made again at each build, to compare them.
+_SAMPLE = 40
+
+
+def renew(connection: duckdb.DuckDBPyConnection, project: Path, built: Built, since: Since) -> int:
+    """Bring the copy, attached as ``book`` and in use, up to the lake; return how many numbers were made again.
+
+    A number is made again where something that it is made of has changed. Of the others a period may have settled; some
+    of them are made again too, only to be compared.
+
+    Raises:
+        CarriedOverWrongError: they differ.
+    """
+    renew_tables(connection, since)
+    write_build(connection, built)
+    connection.execute(f"CREATE TEMP TABLE judged AS {_SETTLED} UNION SELECT metric_id, area_code FROM {TOUCHED}")
+    connection.execute(_SETTLE)
+    for table, pairs in (("observation", TOUCHED), ("verdict", "judged")):
+        connection.execute(
+            f"DELETE FROM kpi.{table} WHERE (metric_id, area_code) IN (SELECT (metric_id, area_code) FROM {pairs}) "
+            "OR metric_id NOT IN (SELECT metric_id FROM kpi.metric)"
+        )
+    before = _count(connection)
+    insert_observations(connection, project, f"SELECT metric_id, area_code FROM {TOUCHED}", "kpi.observation")
+    verdicts.insert(connection, "judged")
+    _compare_some(connection, project, built)
+    connection.execute(f"DROP TABLE judged; DROP TABLE {TOUCHED}")
+    return _count(connection) - before
+
+
+def _compare_some(connection: duckdb.DuckDBPyConnection, project: Path, built: Built) -> None:
+    """Make the numbers of a few pairs again that are carried over; other pairs at each build."""
+    connection.execute(
+        f"""
+        CREATE TEMP TABLE tried AS
+        SELECT metric_id, area_code FROM (SELECT DISTINCT metric_id, area_code FROM kpi.observation)
+        ANTI JOIN {TOUCHED} USING (metric_id, area_code)
+        ORDER BY hash(metric_id, area_code, {built.last_entry}) LIMIT {_SAMPLE}
+        """
+    )
+    connection.execute("CREATE TEMP TABLE compared AS FROM kpi.observation WHERE FALSE")
+    insert_observations(connection, project, "SELECT metric_id, area_code FROM tried", "compared")
+    kept = "SELECT o.* FROM kpi.observation AS o SEMI JOIN tried USING (metric_id, area_code)"
+    apart = f"({kept} EXCEPT ALL FROM compared) UNION ALL (FROM compared EXCEPT ALL {kept})"
+    wrong = connection.execute(f"SELECT DISTINCT metric_id FROM ({apart}) ORDER BY metric_id").fetchall()
+    connection.execute("DROP TABLE tried; DROP TABLE compared")
+    if wrong:
+        raise CarriedOverWrongError([metric_id for (metric_id,) in wrong])
+
+
+def write_build(connection: duckdb.DuckDBPyConnection, built: Built) -> None:
+    """Write the only row of ``kpi.build``, in a book that holds the entries."""
+    connection.execute("DELETE FROM kpi.build")
+    connection.execute(
+        f"INSERT INTO kpi.build SELECT {built.last_entry}, posted_at, {literal(built.built_at)}, "
+        f"{literal(package_version())}, {built.snapshot}, {literal(built.lake_id)} "
+        f"FROM kpi.entry WHERE entry = {built.last_entry}"
+    )
+
+
+def _count(connection: duckdb.DuckDBPyConnection) -> int:
+    ((rows,),) = connection.execute("SELECT count(*) FROM kpi.observation").fetchall()
+    return int(rows)
