@@ -10,7 +10,7 @@ from safer_kpi.intake.framed import parse_framed
 from safer_kpi.intake.json_lines.parse import parse_json_lines
 from safer_kpi.intake.parquet.dialect import ParquetDialect
 from safer_kpi.intake.parquet.parse import parse_parquet
-from safer_kpi.intake.preflight import preflight
+from safer_kpi.intake.preflight import Passing, preflight
 from safer_kpi.intake.sandbox import parse, stop_child
 from safer_kpi.intake.workbook.dialect import WorkbookDialect
 from safer_kpi.intake.workbook.parse import parse_workbook
@@ -20,6 +20,7 @@ __all__ = [
     "Dialect",
     "ParquetDialect",
     "Parsed",
+    "Passing",
     "Preflight",
     "WorkbookDialect",
     "WorkbookFound",

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from safer_kpi.errors import InputRefused
 from safer_kpi.intake.content import (
     BOM,
+    GZIP,
+    PIECE,
     as_utf8,
     is_compressed,
     pieces,
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
     from safer_kpi.intake.dialect import Dialect
 
+#: The bytes by which a file is told to be compressed or in UTF-16 or UTF-32.
+_MARK = 4
 _LONE_CR = re.compile(rb"\r[^\n]")
 
 
@@ -64,6 +68,40 @@ def preflight(path: Path, dialect: Dialect) -> Preflight:
         rule="encoding",
         next_action="Ask the partner to save it as 'CSV UTF-8'.",
     )
+
+
+class Passing:
+    """The pre-flight of a file whose bytes pass by, as they are copied.
+
+    It knows plain text in the first encoding that the contract allows. Of anything else ``result`` is None, and
+    ``preflight`` looks at the copy.
+    """
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self._scan = _Scan(dialect, dialect.encodings[0])
+        self._is_known = not is_wide(dialect.encodings[0])
+
+    def take(self, piece: bytes) -> None:
+        """Look at the next piece."""
+        if not self._scan.bytes and (len(piece) < _MARK or piece.startswith(GZIP) or wide_encoding(piece) is not None):
+            self._is_known = False
+        if not self._is_known:
+            return
+        try:
+            for start in range(0, len(piece), PIECE):
+                self._scan.take(piece[start : start + PIECE])
+        except (InputRefused, UnicodeDecodeError):
+            self._is_known = False
+
+    def result(self) -> Preflight | None:
+        """Return what the bytes are; None if something is wrong with them, or nobody knows."""
+        if not self._is_known or not self._scan.bytes or self._scan.bytes > self._dialect.max_bytes:
+            return None
+        try:
+            return self._scan.end(compressed=False)
+        except (InputRefused, UnicodeDecodeError):
+            return None
 
 
 def _possible(dialect: Dialect, *, marked: bool) -> Sequence[str]:

@@ -14,7 +14,7 @@ from safer_kpi.files import private_folder, private_opener
 from safer_kpi.lake.boundary import boundary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from safer_kpi.settings import Settings
 
@@ -30,10 +30,11 @@ class Copied:
     path: Path
 
 
-def copy(settings: Settings, source: str, *, most: int) -> Copied:
+def copy(settings: Settings, source: str, *, most: int, seen: Callable[[bytes], None] | None = None) -> Copied:
     """Copy a file's bytes to the work files and hash them; the caller deletes the copy.
 
-    A file of more than ``most`` bytes is not copied further than that, and nothing of it stays.
+    A file of more than ``most`` bytes is not copied further than that, and nothing of it stays. ``seen`` is called
+    with the pieces as they pass.
 
     Raises:
         InputRefused: the file cannot be read, or holds more than ``most`` bytes.
@@ -54,6 +55,8 @@ def copy(settings: Settings, source: str, *, most: int) -> Copied:
                 size += len(piece)
                 hashed = helper.submit(digest.update, piece)
                 kept.write(piece)
+                if seen is not None:
+                    seen(piece)
                 hashed.result()
     except BaseException:
         local.unlink(missing_ok=True)

@@ -20,6 +20,8 @@ from safer_kpi.lake.boundary import boundary
 from safer_kpi.lake.copying import copy
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from safer_kpi.settings import Settings
 
 MEMBER = ".member"
@@ -73,13 +75,15 @@ class Reference:
     place: int
 
 
-def hold(settings: Settings, source: str, *, most: int) -> Held:
+def hold(settings: Settings, source: str, *, most: int, seen: Callable[[bytes], None] | None = None) -> Held:
     """Copy a file's bytes to the holding place and hash them; nothing enters the raw store yet.
+
+    ``seen`` is called with the pieces as they pass.
 
     Raises:
         InputRefused: the file cannot be read, or holds more than ``most`` bytes.
     """
-    copied = copy(settings, source, most=most)
+    copied = copy(settings, source, most=most, seen=seen)
     return Held(sha256=copied.sha256, size=copied.size, path=copied.path, _settings=settings)
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from safer_kpi.catalogue.known_names import known_name
 from safer_kpi.errors import InputRefused
 from safer_kpi.files import as_text
-from safer_kpi.landing.readings import reading
+from safer_kpi.intake import Passing
+from safer_kpi.landing.readings import csv_dialect, reading
 from safer_kpi.landing.receive import file_name_of, receive
 from safer_kpi.landing.times import utc_now
 
@@ -45,6 +46,7 @@ class Arrival:
         self.refusal: InputRefused | None = None
         self.is_clean = False
         self._settings = settings
+        self._passing: Passing | None = None
         self._read_on: dt.date | None = None
         self._open = ExitStack()
 
@@ -64,6 +66,7 @@ class Arrival:
                 reading(
                     self._settings, self.feed, self.held.path, self.known_as,
                     received_on=day, searched=self._found_clean, name_as_it_came=self.came_as,
+                    passing=self._passing,
                 )
             )  # fmt: skip
         except InputRefused as refusal:
@@ -71,8 +74,12 @@ class Arrival:
 
     def receive(self, source: str) -> None:
         """Take the bytes at ``source`` into the holding place; a refusal is kept for whoever lands it."""
+        dialect = csv_dialect(self.feed)
+        if dialect is not None:
+            self._passing = Passing(dialect)
         try:
-            self.held = receive(self._settings, self.feed, source)
+            seen = None if self._passing is None else self._passing.take
+            self.held = receive(self._settings, self.feed, source, seen=seen)
         except InputRefused as refusal:
             self.refusal = refusal
 

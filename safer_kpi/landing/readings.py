@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from safer_kpi.catalogue.cells import Covered
     from safer_kpi.catalogue.feeds import Feed
     from safer_kpi.catalogue.layouts import Layout
-    from safer_kpi.intake import Parsed
+    from safer_kpi.intake import Parsed, Passing
     from safer_kpi.settings import Settings
 
     Choose = Callable[[tuple[str, ...]], Sequence[str | None]]
@@ -112,6 +112,7 @@ def reading(
     received_on: dt.date,
     searched: Callable[[], None] = _nothing,
     name_as_it_came: str | None = None,
+    passing: Passing | None = None,
 ) -> Iterator[Reading]:
     """Yield a file, read and checked as on the day it came; its parsed form exists as long as the context.
 
@@ -125,6 +126,7 @@ def reading(
         received_on: the day it came.
         searched: called when all of the file was searched for identifiers and none was found.
         name_as_it_came: the whole name, to be searched too.
+        passing: what was seen of the bytes when they were copied, if anything was.
 
     Raises:
         InputRefused: the file is unusable as a whole.
@@ -132,7 +134,7 @@ def reading(
     private_folder(settings.scratch)
     out = settings.scratch / f"parse-{uuid.uuid4().hex}.parquet"
     try:
-        found = _parsed(feed, path, out)
+        found = _parsed(feed, path, out, passing)
         with reader(path.stat().st_size) as using:
             require_depersonalised(
                 using.search, feed, found.header, found.parsed, file_name=name_as_it_came, received_on=received_on
@@ -199,7 +201,23 @@ class _Found:
     refusal: InputRefused | None = None
 
 
-def _parsed(feed: Feed, path: Path, out: Path) -> _Found:
+def csv_dialect(feed: Feed) -> Dialect | None:
+    """Return how a feed's CSV files are written; None if its files are no CSV."""
+    if any(form in feed.dialect for form in ("workbook", "json_lines", "parquet")):
+        return None
+    terms: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in feed.dialect.items()
+    }
+    return Dialect(**terms)
+
+
+def _parsed(feed: Feed, path: Path, out: Path, passing: Passing | None = None) -> _Found:
+    csv = csv_dialect(feed)
+    if csv is not None:
+        found = (passing and passing.result()) or preflight(path, csv)
+        if csv.framed:
+            return _parsed_by_choice(feed, lambda choose: parse_framed(path, found, csv, choose, out))
+        return _parsed_by_choice(feed, lambda choose: parse(path, found, csv, choose(found.header), out))
     if "workbook" in feed.dialect:
         dialect = WorkbookDialect(**feed.dialect["workbook"])
         return _parsed_by_choice(
@@ -208,17 +226,8 @@ def _parsed(feed: Feed, path: Path, out: Path) -> _Found:
     if "json_lines" in feed.dialect:
         limits = Dialect(**feed.dialect["json_lines"])
         return _parsed_by_choice(feed, lambda choose: parse_json_lines(path, limits, choose, out))
-    if "parquet" in feed.dialect:
-        sizes = ParquetDialect(**feed.dialect["parquet"])
-        return _parsed_by_choice(feed, lambda choose: parse_parquet(path, sizes, choose, out))
-    terms: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in feed.dialect.items()
-    }
-    csv = Dialect(**terms)
-    found = preflight(path, csv)
-    if csv.framed:
-        return _parsed_by_choice(feed, lambda choose: parse_framed(path, found, csv, choose, out))
-    return _parsed_by_choice(feed, lambda choose: parse(path, found, csv, choose(found.header), out))
+    sizes = ParquetDialect(**feed.dialect["parquet"])
+    return _parsed_by_choice(feed, lambda choose: parse_parquet(path, sizes, choose, out))
 
 
 def _parsed_by_choice(feed: Feed, parse: Callable[[Choose], Parsed]) -> _Found:

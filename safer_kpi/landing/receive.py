@@ -12,7 +12,7 @@ from safer_kpi.intake import Dialect, ParquetDialect, WorkbookDialect
 from safer_kpi.lake import raw
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from safer_kpi.catalogue.feeds import Feed
     from safer_kpi.settings import Settings
@@ -35,17 +35,17 @@ def require_files(sources: Sequence[str]) -> None:
             raise NotFound(f"There is no file at {which}.", next_action="Check the path.")
 
 
-def receive(settings: Settings, feed: Feed, source: str) -> raw.Held:
+def receive(settings: Settings, feed: Feed, source: str, *, seen: Callable[[bytes], None] | None = None) -> raw.Held:
     """Check that ``source`` is a plain file of its inbox and take its bytes into the holding place.
 
-    A file that is larger than its contract allows is not copied.
+    A file that is larger than its contract allows is not copied. ``seen`` is called with the pieces as they pass.
 
     Raises:
         NotFound: there is no such file.
         InputRefused: it is a directory, a device, a link that leaves the inbox, or too large.
     """
     require_plain(settings, source)
-    return raw.hold(settings, source, most=most_bytes(feed))
+    return raw.hold(settings, source, most=most_bytes(feed), seen=seen)
 
 
 def most_bytes(feed: Feed) -> int:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: A number as a spreadsheet shows it when it is longer than its column.
 _ROUNDED = r"\s*\d(\.\d+)?[eE]\+\d{1,3}\s*"
+#: A file of so many rows and so many bytes is read into memory to be checked.
+_SHORT, _SMALL = 60_000, 8 * 2**20
 _NOTHING_HELD = "SELECT NULL::BIGINT AS source_row, NULL::VARCHAR AS rule, NULL::VARCHAR AS column_name WHERE false"
 
 
@@ -170,6 +172,9 @@ def _failing_cells(layout: Layout, parsed: Parsed) -> pl.DataFrame | None:
     from pandera.errors import SchemaErrors
 
     frame = pl.scan_parquet(parsed.parquet).select(layout.columns)
+    if parsed.rows_read <= _SHORT and parsed.parquet.stat().st_size <= _SMALL:
+        # Each check asks for its column again.
+        frame = frame.collect().lazy()
     try:
         # Without the depth a LazyFrame is checked for its schema alone.
         with config_context(validation_depth=ValidationDepth.SCHEMA_AND_DATA):
