@@ -15,7 +15,7 @@ from benchmarks.workplace import FEED
 from safer_kpi.landing import land
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from benchmarks.workplace import Workplace
 
@@ -76,6 +76,10 @@ def _searching(place: Workplace) -> Figure:
     )
 
 
+def _no_digests(_: object, entries: Iterable[int]) -> dict[int, dict[str, tuple[int, str]]]:
+    return {entry: {} for entry in entries}
+
+
 def _recorded(place: Workplace) -> Figure:
     """A small landing as it is, against one that keeps no digests of its rows and records no state of the lake."""
     path = place.street("recorded", "2024-01", place.rows(RECORDED_ROWS))
@@ -86,8 +90,10 @@ def _recorded(place: Workplace) -> Figure:
         assert receipt.status == "accepted", receipt.error
 
     def unrecorded() -> None:
-        without = mock.patch("safer_kpi.landing.book.written_by", return_value={})
-        with without, mock.patch("safer_kpi.lake.lease.recording", return_value=nullcontext()):
+        with (
+            mock.patch("safer_kpi.landing.page.written_by", _no_digests),
+            mock.patch("safer_kpi.lake.lease.recording", return_value=nullcontext()),
+        ):
             landed()
 
     recorded, bare = alternate(landed, unrecorded, rounds=ROUNDS)

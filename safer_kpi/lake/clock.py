@@ -59,10 +59,14 @@ def _database_time(connection: duckdb.DuckDBPyConnection) -> dt.datetime:
 
 def last_commit(connection: duckdb.DuckDBPyConnection) -> dt.datetime | None:
     """Return when the lake was last written, by the clock of the machine that wrote; whatever times it wrote."""
-    sql = f"SELECT max(snapshot_time::TIMESTAMPTZ)::TIMESTAMP FROM {CATALOGUE}.ducklake_snapshot"
-    rows = connection.execute(sql).fetchall()
-    found: dt.datetime | None = rows[0][0]
-    return found
+    return newest_snapshot(connection)[1]
+
+
+def newest_snapshot(connection: duckdb.DuckDBPyConnection) -> tuple[int | None, dt.datetime | None]:
+    """Return the number of the catalogue's newest snapshot, and when the lake was last written."""
+    sql = f"SELECT max(snapshot_id), max(snapshot_time::TIMESTAMPTZ)::TIMESTAMP FROM {CATALOGUE}.ducklake_snapshot"
+    ((snapshot, written),) = connection.execute(sql).fetchall()
+    return snapshot, written
 
 
 def require_agreement(connection: duckdb.DuckDBPyConnection, settings: Settings, time: dt.datetime) -> None:
@@ -80,15 +84,19 @@ def require_agreement(connection: duckdb.DuckDBPyConnection, settings: Settings,
             )
 
 
-def require_no_leap(connection: duckdb.DuckDBPyConnection, settings: Settings, now: dt.datetime) -> None:
+def require_no_leap(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, now: dt.datetime, written: dt.datetime | None = None
+) -> None:
     """Raise if the clock of a lake on one machine has run on by years since the lake was last written.
+
+    The caller may know when it was last ``written``.
 
     Raises:
         ClockAhead: it has.
     """
     if settings.catalogue.startswith("postgres:"):
         return  # its server is another clock
-    written = last_commit(connection)
+    written = written or last_commit(connection)
     if written is not None and now > written + QUIET:
         raise ClockAhead(
             f"This machine's clock says {now:%Y-%m-%d}, and the lake was last written on {written:%Y-%m-%d}. "

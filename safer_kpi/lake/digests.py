@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from safer_kpi.lake.journal import CHANGE_COLUMNS, journal_columns
@@ -44,19 +45,44 @@ _EPOCH = dt.datetime.fromisoformat("1970-01-01")
 Digests = dict[str, tuple[int, str]]
 
 
-def written_by(
-    connection: duckdb.DuckDBPyConnection, entry: int, feed: str, wrote: Mapping[str, Sequence[Row] | None]
-) -> Digests:
-    """Return the digests of what an entry of a feed has written, in the open transaction.
+@dataclass(frozen=True, kw_only=True)
+class Wrote:
+    """What an entry has written: the feed of its change rows, and the tables of the journal with their rows.
 
-    ``wrote`` has the tables of the journal that it wrote to, with the rows, or None to read them from the lake.
+    Rows that are None are to be read from the lake.
     """
-    condition = f"entry = {entry}"
-    queries = [_of_changes(feed, _own_columns(connection, feed), condition)]
-    queries += [_of_journal(table, condition) for table, rows in wrote.items() if rows is None]
-    read = connection.execute(" UNION ALL ".join(queries)).fetchall()
-    found = {table: (count, digest) for table, _, count, digest in read}
-    return found | {f"journal.{table}": _of_rows(rows) for table, rows in wrote.items() if rows}
+
+    feed: str
+    rows: Mapping[str, Sequence[Row] | None]
+
+
+def written_by(connection: duckdb.DuckDBPyConnection, entries: Mapping[int, Wrote]) -> dict[int, Digests]:
+    """Return the digests of what each of some entries has written, in the open transaction."""
+    in_lake: dict[str, list[int]] = {}
+    for entry, wrote in entries.items():
+        in_lake.setdefault(f"landing.{wrote.feed}", []).append(entry)
+        for table in (table for table, rows in wrote.rows.items() if rows is None):
+            in_lake.setdefault(f"journal.{table}", []).append(entry)
+    found: dict[int, Digests] = {
+        entry: {f"journal.{table}": _of_rows(rows) for table, rows in wrote.rows.items() if rows}
+        for entry, wrote in entries.items()
+    }
+    queries = [_of_table(connection, table, numbers) for table, numbers in in_lake.items()]
+    for table, entry, count, digest in connection.execute(" UNION ALL ".join(queries)).fetchall():
+        found[entry][table] = count, digest
+    return found
+
+
+def _of_table(connection: duckdb.DuckDBPyConnection, table: str, entries: Sequence[int]) -> str:
+    # Of a comparison the lake knows which files it can skip.
+    condition = f"entry = {entries[0]}"
+    if len(entries) > 1:
+        listed = ", ".join(map(str, entries))
+        condition = f"entry BETWEEN {min(entries)} AND {max(entries)} AND entry IN ({listed})"
+    schema, name = table.split(".", 1)
+    if schema == "landing":
+        return _of_changes(name, _own_columns(connection, name), condition)
+    return _of_journal(name, condition)
 
 
 def _of_rows(rows: Sequence[Row]) -> tuple[int, str]:
@@ -101,11 +127,17 @@ def journal_tables() -> list[str]:
 
 def write_row(connection: duckdb.DuckDBPyConnection, table: str, row: Mapping[str, object]) -> None:
     """Insert a row with the digest of itself into one of the tables ``ALONE``."""
+    write_rows(connection, table, [row])
+
+
+def write_rows(connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert rows, each with the digest of itself, into one of the tables ``ALONE``."""
     kinds = {name: kind for name, kind in journal_columns(table).items() if name != "digest"}
     given = ", ".join(f"?::{kind} AS {name}" for name, kind in kinds.items())
     connection.execute(
-        f"INSERT INTO journal.{table} BY NAME SELECT *, {own_digest(table)} AS digest FROM (SELECT {given})",
-        [row.get(name) for name in kinds],
+        f"INSERT INTO journal.{table} BY NAME SELECT *, {own_digest(table)} AS digest "
+        f"FROM ({' UNION ALL '.join([f'SELECT {given}'] * len(rows))})",
+        [row.get(name) for row in rows for name in kinds],
     )
 
 

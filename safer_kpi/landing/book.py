@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from safer_kpi.errors import ProjectError, UsageError
-from safer_kpi.lake.digests import as_text, write_row, written_by
+from safer_kpi.lake.digests import Wrote, as_text, write_row, written_by
 from safer_kpi.lake.journal import STORED_SQL
 from safer_kpi.landing.receipt import Receipt
 
@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 
     from safer_kpi.catalogue.cells import Cell
     from safer_kpi.catalogue.feeds import Feed
+    from safer_kpi.lake.digests import Digests
     from safer_kpi.landing.posting import Confirmation, Posting
 
+Place = tuple["str | None", "str | None", "dt.date | None", "int | None"]
+"""The part, place, first day and months of a cell."""
 _MICROSECOND = dt.timedelta(microseconds=1)
 _BEFORE_ALL = dt.datetime.fromisoformat("0001-01-01")
 
@@ -56,16 +59,6 @@ def head(connection: duckdb.DuckDBPyConnection) -> Head:
     entry, posted_at = connection.execute("SELECT max(entry), max(posted_at) FROM journal.entry").fetchall()[0]
     delivery_id = connection.execute("SELECT max(delivery_id) FROM journal.delivery").fetchall()[0][0]
     return Head(entry=entry or 0, posted_at=posted_at or _BEFORE_ALL, delivery_id=delivery_id or 0)
-
-
-def is_duplicate(connection: duckdb.DuckDBPyConnection, feed: str, sha256: str, published_at: dt.datetime) -> bool:
-    """Return whether these bytes were already taken for this feed under this publication date."""
-    found = connection.execute(
-        """SELECT 1 FROM journal.delivery
-        WHERE feed = ? AND sha256 = ? AND published_at = ? AND status IN ('accepted', 'stale') LIMIT 1""",
-        [feed, sha256, published_at],
-    ).fetchall()
-    return bool(found)
 
 
 def first_receipt(
@@ -150,14 +143,22 @@ def write_entry(
     confirmation: Confirmation | None = None,
 ) -> None:
     """Write an entry, a numbered line of the journal, with the digests of all that it wrote: the caller's last step."""
+    digests = written_by(connection, {posting.entry: Wrote(feed=feed, rows=posting.wrote)})
+    write_row(
+        connection, "entry", entry_row(feed, posting, digests[posting.entry], kind=kind, confirmation=confirmation)
+    )
+
+
+def entry_row(
+    feed: str, posting: Posting, digests: Digests, *, kind: str, confirmation: Confirmation | None
+) -> dict[str, object]:
+    """Return the row of an entry."""
     person, reason = (confirmation.person, confirmation.reason) if confirmation else (None, None)
-    digests = written_by(connection, posting.entry, feed, posting.wrote)
-    row = {
+    return {
         "entry": posting.entry, "posted_at": posting.posted_at, "kind": kind, "delivery_id": posting.delivery_id,
         "feed": feed, "reason": reason, "person": person, "contract_version": posting.contract_version,
         "digests": as_text(digests),
     }  # fmt: skip
-    write_row(connection, "entry", row)
 
 
 def write_claims(
@@ -183,24 +184,33 @@ def write_cells(connection: duckdb.DuckDBPyConnection, feed: str, cells: Sequenc
         "SELECT cell, part, place, starts_on, months FROM journal.cell WHERE feed = ? AND list_contains(?, cell)",
         [feed, [cell.name for cell in cells]],
     ).fetchall()
-    known = {name: values for name, *values in rows}
-    new = []
-    for cell in cells:
-        values = [cell.part, cell.place, cell.starts_on, cell.months]
-        if cell.name not in known:
-            new.append([cell.name, *values])
-        elif known[cell.name] != values:
-            raise ProjectError(
-                f"The contract of {feed} gives the cell {cell.name} another part, place or period than the lake has.",
-                next_action="Let other cells have other names: change the contract's file_name or cell.",
-            )
-    if new:
+    known = {name: (part, place, starts_on, months) for name, part, place, starts_on, months in rows}
+    if new := new_cells(feed, cells, known):
         names, parts, places, starts, months = (list(column) for column in zip(*new, strict=True))
         connection.execute(
             "INSERT INTO journal.cell SELECT ?, unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), "
             "unnest(?::DATE[]), unnest(?::INTEGER[])",
             [feed, names, parts, places, starts, months],
         )
+
+
+def new_cells(feed: str, cells: Sequence[Cell], known: Mapping[str, Place]) -> list[tuple[str, *Place]]:
+    """Return the cells that the lake does not know, each with its name, part, place, first day and months.
+
+    Raises:
+        ProjectError: the lake knows a cell of that name with another part, place or period.
+    """
+    new: list[tuple[str, *Place]] = []
+    for cell in cells:
+        values = cell.part, cell.place, cell.starts_on, cell.months
+        if cell.name not in known:
+            new.append((cell.name, *values))
+        elif known[cell.name] != values:
+            raise ProjectError(
+                f"The contract of {feed} gives the cell {cell.name} another part, place or period than the lake has.",
+                next_action="Let other cells have other names: change the contract's file_name or cell.",
+            )
+    return new
 
 
 def write_coverage(
@@ -226,84 +236,3 @@ def write_contract(connection: duckdb.DuckDBPyConnection, feed: Feed, posting: P
             [feed.name, feed.version, list(feed.columns), feed.digest, posting.entry],
         )
         posting.wrote["contract"] = None
-
-
-def write_receipt(connection: duckdb.DuckDBPyConnection, receipt: Receipt, entry: int | None) -> None:
-    """Write the receipt of a file, accepted or not, in the open transaction.
-
-    Bytes that were not kept are entered as expired under the clause that the file broke.
-    """
-    row = receipt.as_row() | {"changes": json.dumps(receipt.changes, sort_keys=True), "entry": entry}
-    if row.pop("stored") == "deleted":
-        write_row(connection, "expired", row | {"expired_at": receipt.received_at})
-    write_row(connection, "delivery", row)
-
-
-def write_quarantine(connection: duckdb.DuckDBPyConnection, feed: str, posting: Posting, held: str) -> None:
-    """Write which rows are held back and why; the rows themselves stay in the raw bytes.
-
-    ``held`` is SQL of ``source_row, rule, column_name, cell``; the cell of a row that cannot be read is NULL.
-    """
-    written = connection.execute(
-        f"""INSERT INTO journal.quarantine
-        SELECT {posting.entry}, {posting.delivery_id}, ?, source_row, rule, column_name, cell FROM ({held})""",
-        [feed],
-    ).fetchall()
-    if written[0][0]:
-        posting.wrote["quarantine"] = None
-
-
-def _any_held(connection: duckdb.DuckDBPyConnection, feed: str) -> bool:
-    """Return whether any row of a feed is or was held back; most feeds have none, and nothing must be counted."""
-    for table in ("held", "quarantine"):
-        if connection.execute(f"SELECT 1 FROM journal.{table} WHERE feed = ? LIMIT 1", [feed]).fetchall():
-            return True
-    return False
-
-
-#: An entry that read a delivery's bytes and wrote which rows it holds back; a new pseudonym key (a replay that a person
-#: answers for) reads no check anew.
-IS_READING = "(kind = 'delivery' OR (kind = 'replay' AND person IS NULL))"
-
-
-def write_held(
-    connection: duckdb.DuckDBPyConnection, feed: str, posting: Posting, owners: Mapping[str, int | None]
-) -> None:
-    """Post how the number of rows held back in each cell changed; rows of the delivery that owns the cell count.
-
-    A held row with an unknown cell could belong to any cell of its delivery, and counts in each. ``owners`` maps a
-    cell to the delivery that owns it now; None if none does.
-    """
-    if not owners or not _any_held(connection, feed):
-        return
-    written = connection.execute(
-        """INSERT INTO journal.held
-        WITH owner AS (
-            SELECT unnest(?) AS cell, unnest(?)::BIGINT AS delivery_id
-        ), last_read AS (
-            SELECT delivery_id, max(entry) AS entry
-            FROM (SELECT delivery_id, entry FROM journal.entry WHERE feed = ? AND """
-        + IS_READING
-        + """ UNION ALL SELECT ?, ?)
-            GROUP BY delivery_id
-        ), kept AS (
-            SELECT DISTINCT q.delivery_id, q.source_row, q.cell
-            FROM journal.quarantine AS q JOIN last_read USING (delivery_id, entry)
-        ), now AS (
-            SELECT owner.cell, count(DISTINCT kept.source_row) AS rows
-            FROM owner
-            LEFT JOIN kept ON kept.delivery_id = owner.delivery_id AND coalesce(kept.cell, owner.cell) = owner.cell
-            GROUP BY owner.cell
-        ), before AS (
-            SELECT cell, sum(rows) AS rows FROM journal.held WHERE feed = ? GROUP BY cell
-        )
-        SELECT ?, ?, ?, ?, now.cell, now.rows - coalesce(before.rows, 0)
-        FROM now LEFT JOIN before USING (cell)
-        WHERE now.rows <> coalesce(before.rows, 0)""",
-        [
-            list(owners), list(owners.values()), feed, posting.delivery_id, posting.entry, feed,
-            posting.entry, posting.posted_at, posting.posted_at.date(), feed,
-        ],
-    ).fetchall()  # fmt: skip
-    if written[0][0]:
-        posting.wrote["held"] = None

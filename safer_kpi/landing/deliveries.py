@@ -1,9 +1,11 @@
-"""Land partner files, one after another: while one is committed, the next is read."""
+"""Land partner files, one after another: while some are committed, the next are read."""
 
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import threading
+from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
@@ -16,14 +18,15 @@ from safer_kpi.intake import start_server, stop_child
 from safer_kpi.lake import connect, lease
 from safer_kpi.lake.at_work import at_work
 from safer_kpi.landing.arrival import arrive
-from safer_kpi.landing.delivery import commit
-from safer_kpi.landing.known_files import known_files
+from safer_kpi.landing.delivery import NotTogether, commit
 from safer_kpi.landing.posting import Terms
 from safer_kpi.landing.receive import require_files
 from safer_kpi.landing.seeds import open_lake
+from safer_kpi.landing.standing import Standing
+from safer_kpi.landing.together import MOST_TOGETHER, fits, is_small
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 
     import duckdb
 
@@ -59,7 +62,7 @@ class Landing:
     def __init__(self, settings: Settings, *, progress: Callable[[str], None] = _silent) -> None:
         self._settings = settings
         self._progress = progress
-        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._lake: tuple[duckdb.DuckDBPyConnection, Standing] | None = None
         self._contracts: dict[str, Feed] = {}
         # For each feed the files that had a receipt when the lake was open and had the feed's tables. Whoever reads a
         # file asks this and not the lake: a reader of the catalogue and a commit may each wait for the other in vain.
@@ -94,34 +97,71 @@ class Landing:
         return receipts
 
     def land_each(self, files: Iterable[Waiting]) -> Generator[Receipt]:
-        """Yield the receipt of each file, in the order given; a file is asked for while the one before it is read.
+        """Yield the receipt of each file, in the order given; files are asked for while those before them are read.
+
+        Up to eight small files are committed together.
 
         Raises:
             NotFound: there is no such file.
         """
         with at_work(self._settings), ThreadPoolExecutor(max_workers=1) as ahead:
             after = iter(files)
-            upcoming = self._begun(ahead, next(after, None))
+            begun: deque[_Begun] = deque()
             try:
-                while upcoming is not None:
-                    begun = upcoming
-                    connection = self._opened(begun)
-                    upcoming = self._begun(ahead, next(after, None))
-                    with closing(begun.arriving.result()) as arrival, lease(self._settings):
-                        receipt = commit(connection, self._settings, arrival)
-                    yield receipt
+                while self._begin(ahead, after, begun):
+                    connection, standing = self._opened(begun[0])
+                    with ExitStack() as arrived:
+                        arrivals = [arrived.enter_context(closing(each)) for each in self._read(begun)]
+                        with lease(self._settings):
+                            receipts, problem = self._committed(connection, standing, arrivals)
+                    yield from receipts
+                    if problem is not None:
+                        raise problem
             finally:
-                if upcoming is not None:
-                    self._give_up(upcoming)
+                self._give_up(begun)
 
-    def _begun(self, ahead: ThreadPoolExecutor, file: Waiting | None) -> _Begun | None:
-        """Begin to load a file's contract and to read the file."""
-        if file is None:
-            return None
-        self._known.setdefault(file.feed, Future())
-        return _Begun(
-            file=file, contract=ahead.submit(self._contract, file.feed), arriving=ahead.submit(self._arrive, file)
-        )
+    def _begin(self, ahead: ThreadPoolExecutor, after: Iterator[Waiting], begun: deque[_Begun]) -> bool:
+        """Begin to read as many files as may wait; return whether any has begun and is not committed."""
+        while len(begun) < (2 * MOST_TOGETHER if all(each.is_small for each in begun) else 2):
+            file = next(after, None)
+            if file is None:
+                break
+            self._known.setdefault(file.feed, Future())
+            contract = ahead.submit(self._contract, file.feed)
+            arriving = ahead.submit(self._arrive, file)
+            begun.append(_Begun(file=file, contract=contract, arriving=arriving, is_small=is_small(file.path)))
+        return bool(begun)
+
+    def _read(self, begun: deque[_Begun]) -> list[Arrival]:
+        """Take from the front the files that can be committed together, when they are read."""
+        found = [begun[0].arriving.result()]
+        for each in itertools.islice(begun, 1, MOST_TOGETHER if begun[0].is_small else 1):
+            if not each.is_small or not self._known[each.file.feed].done() or each.arriving.exception() is not None:
+                break
+            if not fits(found, each.arriving.result()):
+                break
+            found.append(each.arriving.result())
+        for _ in found:
+            begun.popleft()
+        return found
+
+    def _committed(
+        self, connection: duckdb.DuckDBPyConnection, standing: Standing, arrivals: Sequence[Arrival]
+    ) -> tuple[list[Receipt], Exception | None]:
+        """Commit files, one by one if they cannot be committed together; return receipts, and the error that ended it.
+
+        An error is that of the file which has it: those before it are committed.
+        """
+        receipts: list[Receipt] = []
+        try:
+            return commit(connection, self._settings, arrivals, standing), None
+        except NotTogether:
+            for arrival in arrivals:
+                try:
+                    receipts += commit(connection, self._settings, [arrival], standing)
+                except Exception as problem:  # noqa: BLE001 (raised when the receipts before it are out)
+                    return receipts, problem
+        return receipts, None
 
     def _contract(self, feed: str) -> Feed:
         if feed not in self._contracts:
@@ -139,30 +179,38 @@ class Landing:
         """Return whether a receipt answers for these bytes; another one may be written before the file is committed."""
         return file.terms.published is not None and self._known[file.feed].result().answers(file.terms, sha256)
 
-    def _opened(self, begun: _Begun) -> duckdb.DuckDBPyConnection:
+    def _opened(self, begun: _Begun) -> tuple[duckdb.DuckDBPyConnection, Standing]:
         """Open the lake and make the tables of the feed, unless that is done; meanwhile the file is read."""
         known = self._known[begun.file.feed]
-        if self._connection is None or not known.done():
+        if self._lake is None or not known.done():
             try:
-                if self._connection is None:
-                    self._connection = self._open.enter_context(connect(self._settings))
-                open_lake(self._connection, self._settings, begun.contract.result())
-                known.set_result(known_files(self._connection, begun.contract.result()))
+                if self._lake is None:
+                    connection = self._open.enter_context(connect(self._settings))
+                    self._lake = connection, Standing(connection)
+                connection, standing = self._lake
+                feed = begun.contract.result()
+                open_lake(connection, self._settings, feed)
+                standing.renew()
+                standing.look_up([feed])
+                known.set_result(standing.of(feed).known)
             except BaseException as problem:
                 self._known.pop(begun.file.feed).set_exception(problem)
                 if isinstance(problem, ProjectError):
                     require_renewed(self._settings.project)
                 raise
-        return self._connection
+        return self._lake
 
-    def _give_up(self, begun: _Begun) -> None:
-        """End the reading of a file that will not be committed."""
-        if (known := self._known.get(begun.file.feed)) and not known.done():
-            self._known.pop(begun.file.feed).cancel()
+    def _give_up(self, begun: Iterable[_Begun]) -> None:
+        """End the reading of files that will not be committed."""
+        for each in begun:
+            each.arriving.cancel()
+            if (known := self._known.get(each.file.feed)) and not known.done():
+                self._known.pop(each.file.feed).cancel()
         if self._reads_in is not None:
             stop_child(self._reads_in)
-        if begun.arriving.exception() is None:
-            begun.arriving.result().close()
+        for each in begun:
+            if not each.arriving.cancelled() and each.arriving.exception() is None:
+                each.arriving.result().close()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,6 +220,7 @@ class _Begun:
     file: Waiting
     contract: Future[Feed]
     arriving: Future[Arrival]
+    is_small: bool
 
 
 def land(

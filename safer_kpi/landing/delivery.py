@@ -1,40 +1,44 @@
-"""Commit one partner file: one transaction under the writer lease, or nothing but a receipt."""
+"""Commit partner files: some of them in one transaction under the writer lease, or nothing of them."""
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from safer_kpi.catalogue.known_names import known_name
 from safer_kpi.errors import InputRefused, UsageError
-from safer_kpi.lake import raw
 from safer_kpi.lake.boundary import boundary
-from safer_kpi.lake.transaction import one_view, transaction
+from safer_kpi.lake.transaction import transaction
 from safer_kpi.landing import book
 from safer_kpi.landing.arrival import arrive
-from safer_kpi.landing.depersonalise import forget_bytes, is_identifier
 from safer_kpi.landing.diff import in_cells, post
-from safer_kpi.landing.known_files import known_files
+from safer_kpi.landing.drafts import drafts_of, refuse
+from safer_kpi.landing.held_back import write_quarantine
 from safer_kpi.landing.next_time import next_time
+from safer_kpi.landing.page import Page, write_receipts
 from safer_kpi.landing.posting import Confirmation, Posting, Target, Terms
-from safer_kpi.landing.pseudonyms import open_key
 from safer_kpi.landing.receipt import Receipt
 from safer_kpi.landing.released import write_held_before
+from safer_kpi.landing.standing import Standing
 
 if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import duckdb
 
     from safer_kpi.catalogue.feeds import Feed
     from safer_kpi.lake.copying import Copied
-    from safer_kpi.lake.raw import Held
     from safer_kpi.landing.arrival import Arrival
+    from safer_kpi.landing.drafts import Draft
     from safer_kpi.landing.readings import Reading
+    from safer_kpi.landing.standing import FeedStanding
     from safer_kpi.settings import Settings
+
+
+class NotTogether(Exception):
+    """One of several files cannot be committed; none was."""
 
 
 def land_one(
@@ -44,100 +48,116 @@ def land_one(
     source: str,
     terms: Terms,
     *,
+    standing: Standing | None = None,
     file_name: str | None = None,
     archive_sha256: str | None = None,
 ) -> Receipt:
     """Receive, read and commit the file at ``source``; the caller holds the lease.
 
     It may have arrived under another name or in an archive. Of its name the receipt keeps what the contract knows.
+    Whoever lands several hands the same ``standing`` on.
     """
+    standing = standing or Standing(connection)
+    standing.renew()
+    standing.look_up([feed])
     arrival = arrive(
         settings, feed, source, terms,
-        is_known=partial(known_files(connection, feed).answers, terms),
+        is_known=partial(standing.of(feed).known.answers, terms),
         file_name=file_name, archive_sha256=archive_sha256,
     )  # fmt: skip
     with closing(arrival):
-        return commit(connection, settings, arrival)
+        return commit(connection, settings, [arrival], standing)[0]
 
 
-def commit(connection: duckdb.DuckDBPyConnection, settings: Settings, arrival: Arrival) -> Receipt:
-    """Post what a file says in one transaction, or nothing but its receipt; the caller holds the lease."""
-    feed, terms, held = arrival.feed, arrival.terms, arrival.held
-    with one_view(connection):
-        head = book.head(connection)
-    received_at = next_time(connection, settings, head, terms.received_at)
-    receipt = _new_receipt(arrival, head, received_at)
-    version = open_key(connection, settings, feed)
-    if held is not None:
-        if terms.once and (earlier := book.first_receipt(connection, feed, held.sha256, receipt.published_at)):
-            return earlier
-        if book.is_duplicate(connection, feed.name, held.sha256, receipt.published_at):
-            receipt.status = "duplicate"
-            receipt.stored = "kept" if raw.holds(settings, held.sha256) else "deleted"
-            _write_receipt_alone(connection, receipt, None)
-            return receipt
-        # A file that was read before midnight is read again; so is one whose receipt was known and is so no more.
-        arrival.read_on(received_at.date())
-        if arrival.is_clean:
-            held.keep()
+def commit(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, arrivals: Sequence[Arrival], standing: Standing
+) -> list[Receipt]:
+    """Post what files say in one transaction, of a refused one nothing but its receipt; the caller holds the lease.
+
+    Several files have different bytes and share no cell of a feed, so that none changes what another one meets.
+
+    Raises:
+        NotTogether: one of several raises an error.
+    """
+    page, is_last_step = Page(), False
     try:
-        read = arrival.rows()
-        _check_publication(receipt)
-        posting = Posting(
-            entry=head.entry + 1, posted_at=received_at, delivery_id=receipt.delivery_id, contract_version=version
-        )
-        _post(connection, settings, arrival, read, receipt, posting)
-    except InputRefused as refusal:
-        _refuse(receipt, refusal)
-        if held is not None and not held.is_kept:
-            receipt.stored = "deleted"
-            if is_identifier(refusal):
-                forget_bytes(connection, settings, held.sha256)
-        _write_receipt_alone(connection, receipt, held)
-    return receipt
+        standing.renew()
+        standing.look_up([arrival.feed for arrival in arrivals])
+        drafts = drafts_of(connection, settings, arrivals, standing)
+        new = [draft for draft in drafts if not draft.is_written]
+        if new:
+            posted, head = [draft for draft in new if draft.has_rows], standing.head
+            with nullcontext() if posted else boundary("receipt.commit"), transaction(connection):
+                for draft in new:
+                    entry = None
+                    if draft.has_rows:
+                        posting = _posting(draft, head)
+                        if _post(connection, settings, draft, posting, standing.of(draft.arrival.feed), page):
+                            entry, head = posting.entry, replace(head, entry=posting.entry, posted_at=posting.posted_at)
+                    page.receipt(draft.receipt, entry)
+                is_last_step = True
+                page.write(connection)
+                for draft in new:
+                    if draft.arrival.held is not None:
+                        draft.arrival.held.wait()
+            standing.committed(replace(head, delivery_id=new[-1].receipt.delivery_id))
+            for draft in new:
+                standing.of(draft.arrival.feed).landed(draft.receipt)
+    except Exception as problem:
+        standing.forget()
+        if len(arrivals) > 1 and not is_last_step:
+            raise NotTogether from problem
+        raise
+    return [draft.receipt for draft in drafts]
 
 
-def _new_receipt(arrival: Arrival, head: book.Head, received_at: dt.datetime) -> Receipt:
-    terms, held = arrival.terms, arrival.held
-    return Receipt(
-        delivery_id=head.delivery_id + 1,
-        feed=arrival.feed.name,
-        file_name=arrival.known_as,
-        sha256=held.sha256 if held else "",
-        bytes=held.size if held else 0,
-        published_at=terms.published or received_at,
-        received_at=received_at,
-        contract_version=arrival.feed.version,
-        status="accepted",
-        archive_sha256=arrival.archive_sha256,
-        fetched_from=terms.fetched_from,
-        publisher_date=terms.publisher_date,
+def _posting(draft: Draft, head: book.Head) -> Posting:
+    receipt = draft.receipt
+    return Posting(
+        entry=head.entry + 1,
+        posted_at=receipt.received_at,
+        delivery_id=receipt.delivery_id,
+        contract_version=draft.version,
     )
 
 
 def _post(
     connection: duckdb.DuckDBPyConnection,
     settings: Settings,
-    arrival: Arrival,
-    read: Reading,
-    receipt: Receipt,
+    draft: Draft,
     posting: Posting,
-) -> None:
-    feed, confirmation = arrival.feed, arrival.terms.confirmation
+    of_feed: FeedStanding,
+    page: Page,
+) -> bool:
+    """Post the rows of a file in the open transaction; return whether it is not refused for what it would withdraw."""
+    feed, receipt, confirmation = draft.arrival.feed, draft.receipt, draft.arrival.terms.confirmation
+    read = draft.arrival.rows()
     _count(receipt, read)
-    with transaction(connection):
-        owned = book.owners(book.claims(connection, feed.name, receipt.cells))
+    new_cells = book.new_cells(feed.name, read.covered.typed, of_feed.places)
+    owned = {cell: of_feed.owners[cell] for cell in receipt.cells if cell in of_feed.owners}
+    own = _claims(receipt)
+    target = _target(feed, receipt, read, own, owned)
+    if any(of_feed.held.get(cell) for cell in owned):
         before = {cell: claim.delivery_id for cell, claim in owned.items()}
-        was_held = write_held_before(connection, settings, feed, before)
-        target = replace(_claim(connection, feed, receipt, posting, read, owned), was_held=was_held)
+        target = replace(target, was_held=write_held_before(connection, settings, feed, before))
+    try:
         receipt.changes = post(connection, feed, target, posting, confirmed=confirmation is not None)
-        book.write_quarantine(connection, feed.name, posting, read.quarantine())
-        book.write_held(connection, feed.name, posting, dict.fromkeys(target.cells, receipt.delivery_id))
-        book.write_contract(connection, feed, posting)
-        book.write_entry(connection, feed.name, posting, kind="delivery", confirmation=confirmation)
-        book.write_receipt(connection, receipt, posting.entry)
-        if arrival.held is not None:
-            arrival.held.wait()
+    except InputRefused as refusal:
+        refuse(receipt, refusal)
+        return False
+    page.cells(feed.name, new_cells)
+    posting.wrote["cell"] = [(feed.name, c.name, c.part, c.place, c.starts_on, c.months) for c in read.covered.typed]
+    page.claims(feed.name, posting, own)
+    page.coverage(feed.name, posting, [cell for cell in receipt.cells if cell not in owned])
+    held = write_quarantine(connection, feed.name, posting, read.quarantine()) if receipt.rows_quarantined else {}
+    page.held(feed.name, posting, of_feed.held_now(target.cells, held))
+    if feed.version not in of_feed.versions:
+        page.contract(feed, posting)
+        of_feed.versions.add(feed.version)
+    page.entry(feed.name, posting, confirmation)
+    of_feed.places.update({name: (part, place, starts, months) for name, part, place, starts, months in new_cells})
+    of_feed.claimed(own)
+    return True
 
 
 def refuse_file(
@@ -173,17 +193,10 @@ def refuse_file(
         earlier = book.first_receipt(connection, feed, copied.sha256, receipt.published_at)
         if earlier is not None:
             return earlier
-    _refuse(receipt, refusal)
-    _write_receipt_alone(connection, receipt, None)
+    refuse(receipt, refusal)
+    with boundary("receipt.commit"), transaction(connection):
+        write_receipts(connection, [(receipt, None)])
     return receipt
-
-
-def _refuse(receipt: Receipt, refusal: InputRefused) -> None:
-    row = f" (row {refusal.row})" if refusal.row is not None else ""
-    receipt.status, receipt.changes, receipt.stale_cells = "refused", {}, []
-    receipt.rule, receipt.error_row, receipt.message = refusal.rule, refusal.row, str(refusal)
-    named = receipt.file_name or f"Delivery {receipt.delivery_id}"
-    receipt.error = f"{named}{row}, {receipt.feed} {receipt.contract_version} {refusal.rule}: {refusal}"
 
 
 def _count(receipt: Receipt, read: Reading) -> None:
@@ -194,25 +207,8 @@ def _count(receipt: Receipt, read: Reading) -> None:
     receipt.hidden_sheets = read.parsed.hidden_sheets
 
 
-def _check_publication(receipt: Receipt) -> None:
-    if receipt.published_at > receipt.received_at:
-        raise InputRefused(
-            "The publication date lies after the receipt.",
-            rule="published_after_receipt",
-            next_action="Give the date on which the partner published the file.",
-        )
-
-
-def _claim(
-    connection: duckdb.DuckDBPyConnection,
-    feed: Feed,
-    receipt: Receipt,
-    posting: Posting,
-    read: Reading,
-    owned: Mapping[str, book.Claim],
-) -> Target:
-    """Claim the delivery's cells; those ``owned`` by a later publication are stale and stay as they are."""
-    own = [
+def _claims(receipt: Receipt) -> list[book.Claim]:
+    return [
         book.Claim(
             cell=cell,
             delivery_id=receipt.delivery_id,
@@ -221,14 +217,16 @@ def _claim(
         )
         for cell in receipt.cells
     ]
+
+
+def _target(
+    feed: Feed, receipt: Receipt, read: Reading, own: Sequence[book.Claim], owned: Mapping[str, book.Claim]
+) -> Target:
+    """Return the rows of the delivery's cells; those ``owned`` by a later publication are stale and stay."""
     receipt.stale_cells = [claim.cell for claim in own if claim.cell in owned and owned[claim.cell].rank > claim.rank]
     live = [cell for cell in receipt.cells if cell not in receipt.stale_cells]
     if not live:
         receipt.status = "stale"
-    book.write_cells(connection, feed.name, read.covered.typed)
-    posting.wrote["cell"] = [(feed.name, c.name, c.part, c.place, c.starts_on, c.months) for c in read.covered.typed]
-    book.write_claims(connection, feed.name, posting, own, +1)
-    book.write_coverage(connection, feed.name, posting, [cell for cell in receipt.cells if cell not in owned], +1)
     rows = read.rows(feed, receipt.delivery_id)
     if live and receipt.stale_cells:
         rows = f"SELECT * FROM ({rows}) WHERE {in_cells(live)}"
@@ -238,13 +236,6 @@ def _claim(
         cells=live,
         covered=[cell for cell in live if cell in owned],
     )
-
-
-def _write_receipt_alone(connection: duckdb.DuckDBPyConnection, receipt: Receipt, received: Held | None) -> None:
-    if received is not None:
-        received.wait()
-    with boundary("receipt.commit"), transaction(connection):
-        book.write_receipt(connection, receipt, None)
 
 
 def confirmation_of(person: str | None, reason: str | None) -> Confirmation | None:

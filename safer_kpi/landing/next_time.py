@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 
 
 def next_time(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, head: Head, asked: dt.datetime | None
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    head: Head,
+    asked: dt.datetime | None,
+    written: dt.datetime | None = None,
 ) -> dt.datetime:
     """Return when the next entry posts: ``asked`` or now, strictly after the last entry.
 
-    The caller holds the lease and has no transaction open.
+    The caller holds the lease and has no transaction open; it may know when the lake was last ``written``.
 
     Raises:
         UsageError: ``asked`` lies before the last entry, or in the future.
@@ -38,5 +42,5 @@ def next_time(
     at = head.next_time(asked, now)
     require_agreement(connection, settings, at)
     if asked is None:
-        require_no_leap(connection, settings, now)
+        require_no_leap(connection, settings, now, written)
     return at

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.errors import InputRefused, UsageError
 from safer_kpi.lake import raw
-from safer_kpi.landing.book import IS_READING
 from safer_kpi.landing.expired import fetch_bytes
+from safer_kpi.landing.held_back import IS_READING
 from safer_kpi.landing.pseudonyms import plain_version
 from safer_kpi.landing.readings import read_again
 from safer_kpi.sql import identifier, literal
@@ -44,13 +44,11 @@ GROUP BY q.delivery_id, q.source_row
 def write_held_before(
     connection: duckdb.DuckDBPyConnection, settings: Settings, feed: Feed, owners: Mapping[str, int]
 ) -> bool:
-    """Write ``held_before``: the rows that the owners of cells hold back in them; return whether there are any.
+    """Write ``held_before``: the rows that the owners of cells hold back in them; return whether any can be read.
 
     ``owners`` maps a cell to the delivery that owns it. Rows whose bytes expired, or which today's contract cannot
     read, are left out: nothing tells what they were.
     """
-    if not _any_held(connection, feed.name, owners):
-        return False
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE held_row AS {_HELD}",
         {"feed": feed.name, "deliveries": sorted(set(owners.values())), "cells": list(owners)},
@@ -63,15 +61,6 @@ def write_held_before(
     for (delivery_id,) in connection.execute("SELECT DISTINCT delivery_id FROM held_row ORDER BY 1").fetchall():
         _read(connection, settings, feed, delivery_id)
     return bool(connection.execute("SELECT count(*) FROM held_before").fetchall()[0][0])
-
-
-def _any_held(connection: duckdb.DuckDBPyConnection, feed: str, owners: Mapping[str, int]) -> bool:
-    rows = connection.execute(
-        """SELECT 1 FROM journal.held WHERE feed = ? AND list_contains(?, cell)
-        GROUP BY cell HAVING sum(rows) > 0 LIMIT 1""",
-        [feed, list(owners)],
-    ).fetchall()
-    return bool(rows)
 
 
 def _read(connection: duckdb.DuckDBPyConnection, settings: Settings, feed: Feed, delivery_id: int) -> None:

@@ -11,6 +11,7 @@ from safer_kpi.lake.transaction import transaction
 from safer_kpi.landing import book
 from safer_kpi.landing.diff import in_cells, post
 from safer_kpi.landing.expired import fetch_bytes
+from safer_kpi.landing.held_back import write_held, write_quarantine
 from safer_kpi.landing.next_time import next_time
 from safer_kpi.landing.posting import Confirmation, Posting, Target
 from safer_kpi.landing.pseudonyms import open_key
@@ -81,8 +82,8 @@ def replay(settings: Settings, delivery_id: int, *, received_at: dt.datetime | N
                             book.write_cells(connection, feed.name, read.covered.typed)
                             book.write_claims(connection, feed.name, posting, reclaimed, +1)
                             book.write_coverage(connection, feed.name, posting, fresh, +1)
-                            book.write_quarantine(connection, feed.name, posting, read.quarantine())
-                            book.write_held(connection, feed.name, posting, dict.fromkeys(live, delivery_id))
+                            write_quarantine(connection, feed.name, posting, read.quarantine())
+                            write_held(connection, feed.name, posting, dict.fromkeys(live, delivery_id))
                             book.write_contract(connection, feed, posting)
                             book.write_entry(connection, feed.name, posting, kind="replay")
                     if receipt.stale_cells and not live:
@@ -136,7 +137,7 @@ def revert(
                 book.write_claims(connection, feed.name, posting, own, -1)
                 book.write_coverage(connection, feed.name, posting, [cell for cell in freed if cell not in after], -1)
                 left = {cell: after[cell].delivery_id if cell in after else None for cell in freed}
-                book.write_held(connection, feed.name, posting, left)
+                write_held(connection, feed.name, posting, left)
                 book.write_entry(
                     connection,
                     feed.name,

@@ -18,6 +18,7 @@ from safer_kpi.lake.transaction import one_view, transaction
 from safer_kpi.landing.delivery import land_one
 from safer_kpi.landing.posting import Terms
 from safer_kpi.landing.registry import register_feeds, stale_feeds, write_feeds
+from safer_kpi.landing.standing import Standing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,10 +66,12 @@ def open_lake(connection: duckdb.DuckDBPyConnection, settings: Settings, feed: F
             write_feeds(connection, [load_feed(settings.project, name) for name in stale])
         done = set(connection.execute("SELECT feed, sha256 FROM journal.delivery").fetchall())
         waiting = [(feed, path) for feed, path in seed_files(settings.project) if (feed, sha256_of(path)) not in done]
+        standing = Standing(connection)
         for number, (feed_name, path) in enumerate(waiting, start=len(done)):
             with boundary("seeds.land"):
                 terms = Terms(published=EPOCH, received_at=EPOCH + dt.timedelta(microseconds=number))
-                receipt = land_one(connection, settings, load_feed(settings.project, feed_name), str(path), terms)
+                contract = load_feed(settings.project, feed_name)
+                receipt = land_one(connection, settings, contract, str(path), terms, standing=standing)
             if receipt.status == "refused":
                 raise ProjectError(f"Seed {path.name}: {receipt.error}")
         give_statistics(connection)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -20,6 +20,7 @@ from safer_kpi.lake.at_work import at_work
 from safer_kpi.landing import Landing, Receipt, Terms, Waiting, land, sweep
 from safer_kpi.landing.arrival import Arrival, arrive
 from safer_kpi.landing.delivery import commit
+from safer_kpi.landing.standing import Standing
 from safer_kpi.settings import Settings
 from tests.properties.histories import Delivery, Row
 
@@ -78,6 +79,7 @@ def test_who_reads_the_next_file_asks_nothing_of_the_catalogue(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A commit waits for whoever reads the catalogue, who may wait for the commit; both give up after five seconds."""
+    monkeypatch.setattr("safer_kpi.landing.deliveries.MOST_TOGETHER", 1)
     files = [month(tmp_path, number) for number in (10, 11)]
     is_locked, second_is_read = Event(), Event()
 
@@ -89,7 +91,9 @@ def test_who_reads_the_next_file_asks_nothing_of_the_catalogue(
             second_is_read.set()
         return arrival
 
-    def alone(connection: duckdb.DuckDBPyConnection, kept: Settings, arrival: Arrival) -> Receipt:
+    def alone(
+        connection: duckdb.DuckDBPyConnection, kept: Settings, arrivals: Sequence[Arrival], standing: Standing
+    ) -> list[Receipt]:
         # In another process: those of one process share SQLite's locks.
         command = [sys.executable, "-c", LOCKING, kept.catalogue.removeprefix("sqlite:")]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
@@ -98,7 +102,7 @@ def test_who_reads_the_next_file_asks_nothing_of_the_catalogue(
             is_locked.set()
             assert second_is_read.wait(timeout=60)
             other.communicate("\n")
-        return commit(connection, kept, arrival)
+        return commit(connection, kept, arrivals, standing)
 
     monkeypatch.setattr("safer_kpi.landing.deliveries.arrive", noted)
     monkeypatch.setattr("safer_kpi.landing.deliveries.commit", alone)
@@ -122,7 +126,7 @@ def test_a_file_read_before_midnight_is_judged_by_the_day_it_is_received(
     before, after = dt.datetime(2026, 12, 31, 23, 59, 59), dt.datetime(2027, 1, 1)
     moments = iter([before])
     monkeypatch.setattr("safer_kpi.landing.arrival.utc_now", lambda: next(moments))
-    monkeypatch.setattr("safer_kpi.landing.delivery.next_time", lambda *_: after)
+    monkeypatch.setattr("safer_kpi.landing.drafts.next_time", lambda *_: after)
     (receipt,) = land(settings, "police_street", [month(tmp_path, 6)])
     assert receipt.status == "accepted"
     assert days == [before.date(), after.date()]

@@ -61,6 +61,14 @@ def land_files(settings: Settings, deliveries: tuple[Delivery, ...], say: Say = 
         say(number)
 
 
+def _land_together(settings: Settings, say: Say) -> None:
+    """Land three files by one command: they are committed together."""
+    sent = [Delivery(f"2024-{month:02}", month, THIRD.rows) for month in (2, 3, 4)]
+    paths = [str(delivery.write(settings.home.parent / "files", delivery.day)) for delivery in sent]
+    land(settings, FEED, paths, terms=Terms(published=dt.datetime(2024, 6, 20)))
+    say(1)
+
+
 def _one_month(settings: Settings) -> None:
     land_files(settings, (FIRST,))
 
@@ -153,6 +161,7 @@ ACTS = (
         do=lambda settings, say: land_files(settings, (SECOND, THIRD, BROKEN), say),
         steps=3,
     ),
+    Act(name="together", warm=_one_month, do=_land_together),
     Act(name="archive", warm=_one_month, do=_archived),
     Act(name="inbox", warm=_dropped, do=_handled, steps=3),
     Act(name="sweep", warm=_littered, do=_one(sweep)),

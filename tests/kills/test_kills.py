@@ -27,19 +27,21 @@ ROOT = Path(__file__).resolve().parents[2]
 PLANS = {
     "local": {
         "land": {"moments": 40, "commits": 40}, "archive": {"moments": 25, "commits": 25},
+        "together": {"moments": 15, "commits": 15},
         "inbox": {"moments": 25, "commits": 25}, "sweep": {"moments": 10, "commits": 0},
         "compaction": {"moments": 15, "commits": 15}, "publish": {"moments": 10, "commits": 0},
         "build": {"moments": 4, "commits": 4}, "init": {"moments": 6, "commits": 6, "every": 5},
     },
     "production": {
         "land": {"moments": 20, "commits": 50}, "archive": {"moments": 10, "commits": 25},
+        "together": {"moments": 5, "commits": 10},
         "inbox": {"moments": 10, "commits": 25}, "sweep": {"moments": 5, "commits": 0},
         "compaction": {"moments": 10, "commits": 10}, "publish": {"moments": 5, "commits": 0},
         "build": {"moments": 3, "commits": 4}, "init": {"moments": 3, "commits": 4, "every": 5},
     },
 }  # fmt: skip
-#: A few kills of a landing, before and after the points of its first delivery.
-SHORT = {"land": {"every": 12, "moments": 1, "commits": 1}}
+#: A few kills of a landing, before and after the points of its first delivery; of files that are landed together, one.
+SHORT = {"land": {"every": 12, "moments": 1, "commits": 1}, "together": {"every": 100, "moments": 0, "commits": 1}}
 KILLS, INSIDE = 500, 200
 Hits = dict[tuple[str, str], Counter[str]]
 
