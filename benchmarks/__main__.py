@@ -14,6 +14,7 @@ from benchmarks import (
     auditing,
     dropping,
     landing,
+    months,
     public_audit,
     reading,
     redelivery,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 PARTS = {
     "landing": landing.figures,
+    "months": months.figures,
     "redelivery": redelivery.figures,
     "small": small.figures,
     "starting": starting.figures,
