@@ -46,31 +46,75 @@ Digests = dict[str, tuple[int, str]]
 
 
 @dataclass(frozen=True, kw_only=True)
+class ChangeSums:
+    """The sums of change rows that were hashed before they were written.
+
+    Attributes:
+        columns: the feed's columns, in the order in which they were hashed.
+        parts: for rows that agree in what an entry shares: these values, the number of rows and the two sums.
+    """
+
+    columns: tuple[str, ...]
+    parts: Sequence[tuple[Row, int, int, int]]
+
+
+def sums_query(rows: str, columns: Sequence[str]) -> str:
+    """Return SQL of one row per cell, ``cell``, the number of rows and the two sums, of a delivery's own rows.
+
+    ``rows`` is SQL of ``origin_row``, ``cell`` and the feed's ``columns``.
+    """
+    own = dict.fromkeys(("source_row", "origin_row"), "BIGINT") | dict.fromkeys(columns, "VARCHAR")
+    source = f"SELECT *, origin_row AS source_row FROM ({rows})"
+    return f"""SELECT cell, count(*), {_SUMS}
+        FROM (SELECT cell, sha256({_text(own)}) AS row_hash FROM ({source})) GROUP BY cell"""
+
+
+def _of_sums(sums: ChangeSums) -> tuple[int, str]:
+    """Return what ``_of_changes`` gives for the same rows, without reading them from the lake."""
+    lines = sorted(f"{_text_of(shared)} {count} {first} {second}" for shared, count, first, second in sums.parts)
+    return sum(count for _, count, _, _ in sums.parts), hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Wrote:
     """What an entry has written: the feed of its change rows, and the tables of the journal with their rows.
 
-    Rows that are None are to be read from the lake.
+    Rows that are None are to be read from the lake, and so are change rows of which no ``sums`` are known.
     """
 
     feed: str
     rows: Mapping[str, Sequence[Row] | None]
+    sums: ChangeSums | None = None
 
 
 def written_by(connection: duckdb.DuckDBPyConnection, entries: Mapping[int, Wrote]) -> dict[int, Digests]:
     """Return the digests of what each of some entries has written, in the open transaction."""
     in_lake: dict[str, list[int]] = {}
     for entry, wrote in entries.items():
-        in_lake.setdefault(f"landing.{wrote.feed}", []).append(entry)
+        if not _are_known(connection, wrote):
+            in_lake.setdefault(f"landing.{wrote.feed}", []).append(entry)
         for table in (table for table, rows in wrote.rows.items() if rows is None):
             in_lake.setdefault(f"journal.{table}", []).append(entry)
     found: dict[int, Digests] = {
         entry: {f"journal.{table}": _of_rows(rows) for table, rows in wrote.rows.items() if rows}
         for entry, wrote in entries.items()
     }
+    for entry, wrote in entries.items():
+        if wrote.sums is not None and wrote.sums.parts and entry not in in_lake.get(f"landing.{wrote.feed}", ()):
+            found[entry][f"landing.{wrote.feed}"] = _of_sums(wrote.sums)
     queries = [_of_table(connection, table, numbers) for table, numbers in in_lake.items()]
-    for table, entry, count, digest in connection.execute(" UNION ALL ".join(queries)).fetchall():
+    for table, entry, count, digest in connection.execute(" UNION ALL ".join(queries)).fetchall() if queries else ():
         found[entry][table] = count, digest
     return found
+
+
+def _are_known(connection: duckdb.DuckDBPyConnection, wrote: Wrote) -> bool:
+    """Return whether the sums of change rows are known, of columns in the order in which the lake's table has them."""
+    if wrote.sums is None:
+        return False
+    columns = _own_columns(connection, wrote.feed)
+    # Columns that stand behind them in the table are NULL in these rows.
+    return tuple(columns[: len(wrote.sums.columns)]) == wrote.sums.columns
 
 
 def _of_table(connection: duckdb.DuckDBPyConnection, table: str, entries: Sequence[int]) -> str:

@@ -9,7 +9,7 @@ from safer_kpi.catalogue.known_names import known_name
 from safer_kpi.errors import InputRefused
 from safer_kpi.files import as_text
 from safer_kpi.intake import Passing
-from safer_kpi.landing.readings import csv_dialect, reading
+from safer_kpi.landing.readings import csv_dialect, of_no_cells, reading
 from safer_kpi.landing.receive import file_name_of, receive
 from safer_kpi.landing.times import utc_now
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from safer_kpi.catalogue.feeds import Feed
     from safer_kpi.lake.raw import Held
     from safer_kpi.landing.posting import Terms
-    from safer_kpi.landing.readings import Reading
+    from safer_kpi.landing.readings import AreNew, Reading
     from safer_kpi.settings import Settings
 
 
@@ -38,7 +38,9 @@ class Arrival:
         is_clean: all of it was searched for identifiers of people, and none was found.
     """
 
-    def __init__(self, settings: Settings, feed: Feed, terms: Terms, came_as: str, archive_sha256: str | None) -> None:
+    def __init__(
+        self, settings: Settings, feed: Feed, terms: Terms, came_as: str, archive_sha256: str | None, are_new: AreNew
+    ) -> None:
         self.feed, self.terms = feed, terms
         self.came_as, self.archive_sha256 = came_as, archive_sha256
         self.held: Held | None = None
@@ -46,6 +48,7 @@ class Arrival:
         self.refusal: InputRefused | None = None
         self.is_clean = False
         self._settings = settings
+        self._are_new = are_new
         self._passing: Passing | None = None
         self._read_on: dt.date | None = None
         self._open = ExitStack()
@@ -66,7 +69,7 @@ class Arrival:
                 reading(
                     self._settings, self.feed, self.held.path, self.known_as,
                     received_on=day, searched=self._found_clean, name_as_it_came=self.came_as,
-                    passing=self._passing,
+                    passing=self._passing, are_new=self._are_new,
                 )
             )  # fmt: skip
         except InputRefused as refusal:
@@ -116,18 +119,20 @@ def arrive(
     terms: Terms,
     *,
     is_known: Callable[[str], bool],
+    are_new: AreNew = of_no_cells,
     file_name: str | None = None,
     archive_sha256: str | None = None,
 ) -> Arrival:
     """Receive the file at ``source``, and read it unless ``is_known`` says that its hash has a receipt that answers.
 
-    The file may have come under another name or in an archive. Whoever gets the arrival closes it.
+    The file may have come under another name or in an archive. ``are_new`` says of cells whether nobody has delivered
+    them, as far as the caller knows. Whoever gets the arrival closes it.
 
     Raises:
         NotFound: there is no such file.
         SaferKpiError: the disk failed; the file may be good.
     """
-    arrival = Arrival(settings, feed, terms, as_text(file_name or file_name_of(source)), archive_sha256)
+    arrival = Arrival(settings, feed, terms, as_text(file_name or file_name_of(source)), archive_sha256, are_new)
     try:
         arrival.receive(source)
         if arrival.held is not None and not is_known(arrival.held.sha256):

@@ -172,12 +172,18 @@ class Landing:
         self._reads_in = threading.get_ident()
         contract = self._contract(file.feed)
         return arrive(
-            self._settings, contract, file.path, file.terms, is_known=lambda sha256: self._is_known(file, sha256)
-        )
+            self._settings, contract, file.path, file.terms,
+            is_known=lambda sha256: self._is_known(file, sha256), are_new=lambda cells: self._are_new(file, cells),
+        )  # fmt: skip
 
     def _is_known(self, file: Waiting, sha256: str) -> bool:
         """Return whether a receipt answers for these bytes; another one may be written before the file is committed."""
         return file.terms.published is not None and self._known[file.feed].result().answers(file.terms, sha256)
+
+    def _are_new(self, file: Waiting, cells: Sequence[str]) -> bool:
+        """Return whether nobody has delivered cells, as far as it is known by now."""
+        known = self._known[file.feed]
+        return known.done() and known.result().owned.isdisjoint(cells)
 
     def _opened(self, begun: _Begun) -> tuple[duckdb.DuckDBPyConnection, Standing]:
         """Open the lake and make the tables of the feed, unless that is done; meanwhile the file is read."""

@@ -60,9 +60,10 @@ def land_one(
     standing = standing or Standing(connection)
     standing.renew()
     standing.look_up([feed])
+    known = standing.of(feed).known
     arrival = arrive(
         settings, feed, source, terms,
-        is_known=partial(standing.of(feed).known.answers, terms),
+        is_known=partial(known.answers, terms), are_new=known.owned.isdisjoint,
         file_name=file_name, archive_sha256=archive_sha256,
     )  # fmt: skip
     with closing(arrival):
@@ -235,6 +236,7 @@ def _target(
         held=read.held(feed),
         cells=live,
         covered=[cell for cell in live if cell in owned],
+        sums=read.sums,
     )
 
 

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.errors import InputRefused, LakeBroken
 from safer_kpi.lake.boundary import boundary
+from safer_kpi.lake.digests import ChangeSums
 from safer_kpi.landing.pseudonyms import plain_version
 from safer_kpi.landing.released import write_released
 from safer_kpi.sql import identifier, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import duckdb
 
@@ -84,12 +85,26 @@ def _append_all(connection: duckdb.DuckDBPyConnection, feed: Feed, target: Targe
             FROM ({target.rows})"""
         ).fetchall()
     connection.execute("SET preserve_insertion_order = true")
+    if target.sums is not None and posting.cause is None:
+        posting.hashed.append(_change_sums(feed, target.sums, target, posting))
     if posting.cause or not target.covered:
         return {posting.cause or "new": written} if written else {}
     counted = connection.execute(
         f"SELECT cause, count(*) FROM landing.{feed.name} WHERE entry = {posting.entry} GROUP BY cause"
     ).fetchall()
     return dict(counted)
+
+
+def _change_sums(feed: Feed, sums: Mapping[str, tuple[int, int, int]], target: Target, posting: Posting) -> ChangeSums:
+    """Return the sums of a delivery's own rows, all of which are change rows."""
+    parts = []
+    for cell in (cell for cell in target.cells if cell in sums):
+        shared: tuple[object, ...] = (
+            posting.entry, posting.posted_at, posting.posted_at.date(), posting.delivery_id, posting.delivery_id, 1,
+            "late" if cell in target.covered else "new", cell, posting.contract_version,
+        )  # fmt: skip
+        parts.append((shared, *sums[cell]))
+    return ChangeSums(columns=tuple(feed.columns), parts=parts)
 
 
 def _find_moved(connection: duckdb.DuckDBPyConnection, feed: Feed, target: Target) -> None:

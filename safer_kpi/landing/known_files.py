@@ -22,10 +22,12 @@ class Known:
         taken: the files that were accepted or stale: one that comes again is a duplicate.
         answered: the files that have a receipt: it answers for one that is to be landed once. A refusal counts only
             under the same version of the contract.
+        owned: the cells that a delivery owns.
     """
 
     taken: frozenset[tuple[str, dt.datetime]]
     answered: frozenset[tuple[str, dt.datetime]]
+    owned: frozenset[str] = frozenset()
 
     def answers(self, terms: Terms, sha256: str) -> bool:
         """Return whether a receipt answers for these bytes under these terms."""

@@ -75,7 +75,10 @@ class Page:
         for table, rows in self._rows.items():
             _insert(connection, table, rows)
         if self._entries:
-            wrote = {each.entry: Wrote(feed=feed, rows=each.wrote) for feed, each, _ in self._entries}
+            wrote = {
+                each.entry: Wrote(feed=feed, rows=each.wrote, sums=next(iter(each.hashed), None))
+                for feed, each, _ in self._entries
+            }
             digests = written_by(connection, wrote)
             write_rows(connection, "entry", [
                 entry_row(feed, each, digests[each.entry], kind="delivery", confirmation=confirmation)

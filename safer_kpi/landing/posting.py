@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from safer_kpi.lake.digests import ChangeSums
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +24,8 @@ class Posting:
     cause: str | None = None
     #: tables of the journal that the entry has written to, with the rows; None for rows to be read from the lake
     wrote: dict[str, list[tuple[object, ...]] | None] = field(default_factory=dict, compare=False)
+    #: the sums of its change rows, if these were hashed before they were written
+    hashed: list[ChangeSums] = field(default_factory=list, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +35,8 @@ class Target:
     ``rows`` is SQL of ``origin_delivery_id, origin_row, cell`` and the feed's columns; ``held`` is SQL of
     ``source_row`` and the feed's columns for rows that are quarantined now. ``covered`` are those of ``cells`` that
     had been delivered before. ``was_held`` says that the table ``held_before`` (see ``landing.released``) holds the
-    rows which the deliveries that own ``covered`` hold back.
+    rows which the deliveries that own ``covered`` hold back. ``sums`` has for each cell with rows their number and the
+    two sums of their hashes (see ``lake.digests``); None if they were not hashed.
     """
 
     rows: str
@@ -39,6 +44,7 @@ class Target:
     cells: Sequence[str]
     covered: Sequence[str]
     was_held: bool = False
+    sums: Mapping[str, tuple[int, int, int]] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,6 +24,7 @@ from safer_kpi.intake import (
 )
 from safer_kpi.intake.identifiers import column_at
 from safer_kpi.intake.outside import outside_of
+from safer_kpi.lake.digests import sums_query
 from safer_kpi.landing.depersonalise import require_depersonalised, require_depersonalised_header
 from safer_kpi.landing.pseudonyms import hmac_sql
 from safer_kpi.landing.read_cells import read_cells
@@ -34,7 +35,7 @@ from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import duckdb
@@ -46,20 +47,31 @@ if TYPE_CHECKING:
     from safer_kpi.settings import Settings
 
     Choose = Callable[[tuple[str, ...]], Sequence[str | None]]
+    AreNew = Callable[[Sequence[str]], bool]
+
+
+#: The rows of a file of more are hashed before anybody holds the lease.
+_LONG = 60_000
 
 
 def _nothing() -> None:
     """Take note of nothing."""
 
 
+def of_no_cells(_: Sequence[str]) -> bool:
+    """Return False."""
+    return False
+
+
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """A file as its contract reads it, with the scope cells it covers."""
+    """A file as its contract reads it, with the scope cells it covers; ``sums`` are those of ``Target``."""
 
     layout: Layout
     covered: Covered
     parsed: Parsed
     checked: Checked
+    sums: Mapping[str, tuple[int, int, int]] | None = None
 
     def rows(self, feed: Feed, delivery_id: int) -> str:
         """Return the SQL of the accepted rows as a posting's target: origin, cell and every column of the feed."""
@@ -113,6 +125,7 @@ def reading(
     searched: Callable[[], None] = _nothing,
     name_as_it_came: str | None = None,
     passing: Passing | None = None,
+    are_new: AreNew = of_no_cells,
 ) -> Iterator[Reading]:
     """Yield a file, read and checked as on the day it came; its parsed form exists as long as the context.
 
@@ -127,6 +140,7 @@ def reading(
         searched: called when all of the file was searched for identifiers and none was found.
         name_as_it_came: the whole name, to be searched too.
         passing: what was seen of the bytes when they were copied, if anything was.
+        are_new: says of cells whether nobody has delivered them; all rows are change rows then, and are hashed.
 
     Raises:
         InputRefused: the file is unusable as a whole.
@@ -142,6 +156,9 @@ def reading(
             searched()
             # Not beside the search: reading cells may write the rows anew where the search reads them.
             read = _checked(using.rows, settings, feed, found, name_as_it_came or file_name or "")
+            if read.checked.rows_accepted > _LONG and not read.layout.pseudonyms and are_new(read.cells):
+                hashed = using.rows.execute(sums_query(read.rows(feed, 0), feed.columns)).fetchall()
+                read = replace(read, sums={cell: (count, first, second) for cell, count, first, second in hashed})
         yield read
     finally:
         _remove(out)

@@ -6,13 +6,13 @@ has changed unless the catalogue has a newer snapshot: then all is looked up aga
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from safer_kpi.lake.clock import newest_snapshot
 from safer_kpi.lake.transaction import one_view
 from safer_kpi.landing import book
-from safer_kpi.landing.known_files import Known, known_files
+from safer_kpi.landing.known_files import known_files
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from safer_kpi.catalogue.feeds import Feed
+    from safer_kpi.landing.known_files import Known
     from safer_kpi.landing.receipt import Receipt
 
 
@@ -64,10 +65,8 @@ class FeedStanding:
         if receipt.sha256:
             file = frozenset(((receipt.sha256, receipt.published_at),))
             is_taken = receipt.status in ("accepted", "stale")
-            self.known = Known(
-                taken=self.known.taken | file if is_taken else self.known.taken,
-                answered=self.known.answered | file,
-            )
+            taken = self.known.taken | file if is_taken else self.known.taken
+            self.known = replace(self.known, taken=taken, answered=self.known.answered | file)
 
 
 class Standing:
@@ -140,10 +139,11 @@ def _of_feed(connection: duckdb.DuckDBPyConnection, feed: Feed) -> FeedStanding:
     held = connection.execute(
         "SELECT cell, sum(rows)::BIGINT FROM journal.held WHERE feed = ? GROUP BY cell", [feed.name]
     ).fetchall()
+    owners = book.owners(sorted(standing, key=lambda claim: claim.rank, reverse=True))
     return FeedStanding(
-        owners=book.owners(sorted(standing, key=lambda claim: claim.rank, reverse=True)),
+        owners=owners,
         places={cell: (part, place, starts_on, months) for cell, part, place, starts_on, months in places},
         versions={version for (version,) in versions},
         held=dict(held),
-        known=known_files(connection, feed),
+        known=replace(known_files(connection, feed), owned=frozenset(owners)),
     )

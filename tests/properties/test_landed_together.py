@@ -83,10 +83,13 @@ def land_in_groups(lake: Settings, files: Sequence[Waiting]) -> tuple[list[Recei
     with connect(lake) as connection, lease(lake):
         standing, left = Standing(connection), list(files)
         while left:
+            standing.renew()
+            standing.look_up([feed])
+            are_new = standing.of(feed).known.owned.isdisjoint
             with ExitStack() as open_files:
                 group: list[Arrival] = []
                 for file in left:
-                    arrival = arrive(lake, feed, file.path, file.terms, is_known=lambda _: False)
+                    arrival = arrive(lake, feed, file.path, file.terms, is_known=lambda _: False, are_new=are_new)
                     open_files.enter_context(closing(arrival))
                     if group and not fits(group, arrival):
                         break
@@ -109,14 +112,18 @@ def rows_of(lake: Settings) -> dict[str, list[str]]:
 @settings(deadline=None, max_examples=examples(24), suppress_health_check=list(HealthCheck))
 @given(sent=sendings())
 def test_files_committed_together_leave_what_files_landed_apart_leave(
-    sent: list[Sent], seeded: Path, tmp_path: Path
+    sent: list[Sent], seeded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = Path(tempfile.mkdtemp(dir=tmp_path))
     for name in ("apart", "groups"):
         shutil.copytree(seeded, folder / name)
     apart, groups = Settings.load(folder / "apart"), Settings.load(folder / "groups")
     files = waiting(folder / "files", sent)
-    assert land_in_groups(groups, files)[0] == land_apart(apart, files)
+    # Here the rows of every file are hashed when it is read, there they are read back from the lake.
+    monkeypatch.setattr("safer_kpi.landing.readings._LONG", 0)
+    landed = land_in_groups(groups, files)[0]
+    monkeypatch.undo()
+    assert landed == land_apart(apart, files)
     assert rows_of(groups) == rows_of(apart)
 
 
