@@ -12,8 +12,10 @@ from safer_kpi.publishing import write
 from tests.browser.conftest import Seen
 from tests.browser.test_page import RULES
 from tests.browser.test_report import OPEN
-from tests.publishing.conftest import told_releases  # noqa: F401 (pytest finds fixtures by their names here)
-from tests.publishing.test_assessment_pages import told_assessment  # noqa: F401 (pytest finds fixtures by their names here)
+from tests.publishing.conftest import (
+    told_assessment,  # noqa: F401 (pytest finds fixtures by their names here)
+    told_releases,  # noqa: F401 (pytest finds fixtures by their names here)
+)
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long(60)]
 

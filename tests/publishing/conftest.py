@@ -20,7 +20,8 @@ import duckdb
 import pytest
 
 from safer_kpi.compute.verdicts import _TYPES, COLUMNS
-from safer_kpi.publishing import make_report, report_files
+from safer_kpi.publishing import ASSESSMENT, make_report, opened, read_facts, report_files
+from safer_kpi.publishing.facts import Facts
 from safer_kpi.publishing.model.report import Report
 from safer_kpi.settings import Settings
 from tests.docs.conftest import Demo, _kept, demo  # noqa: F401 (pytest finds fixtures by their names here)
@@ -189,6 +190,18 @@ def told_report(told_releases: Path) -> Report:
 @pytest.fixture(scope="session")
 def told_site(told_report: Report) -> dict[str, bytes]:
     return report_files(told_report)
+
+
+@pytest.fixture(scope="session")
+def told_assessment(told_releases: Path) -> dict[str, bytes]:
+    """The files of the strategic assessment of the release that the reports of these tests are made of."""
+    return report_files(make_report("2024-25-Q1.2", home=told_releases, kind=ASSESSMENT))
+
+
+@pytest.fixture(scope="module")
+def told_facts(told_releases: Path) -> Facts:
+    with opened("2024-25-Q1.2", home=told_releases, previous=None) as found:
+        return read_facts(found)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import inspect
 import json
 import os
 import re
@@ -28,11 +27,10 @@ from safer_kpi.publishing.workbook import workbook
 from safer_kpi.reading.record import canonical
 from safer_kpi.reading.verifying.publications import kind_of
 from safer_kpi.settings import Settings
-from tests.publishing import read_back, read_workbook, test_workbook_rules
+from tests.publishing import read_back, read_workbook
 from tests.publishing.conftest import TITLES
 from tests.publishing.read_pdf import Pdf
 from tests.publishing.read_workbook import opened as opened_book
-from tests.publishing.read_workbook import rows
 from tests.publishing.test_pdf import BESIDE, squeezed, words_of
 from tests.publishing.test_sealing import run, wrong
 from tests.publishing.test_workbook import looked_up
@@ -41,10 +39,7 @@ from tests.reading.conftest import VIOLENCE
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = """
 import hashlib, sys
-from safer_kpi.publishing import ASSESSMENT, make_report, opened, read_facts, render, report, report_files, write
-from safer_kpi.publishing.facts import Facts
-from safer_kpi.publishing.model.assessment.assessed import assessment
-from safer_kpi.publishing.model.commentary import Commentary, read_commentary
+from safer_kpi.publishing import ASSESSMENT, make_report, report_files
 for name, content in sorted(report_files(make_report(sys.argv[1], kind=ASSESSMENT)).items()):
     print(hashlib.sha256(content).hexdigest(), name)
 """
@@ -60,18 +55,6 @@ FILE = f"""
   date: 2024-11-06
   text: People at the meeting of October asked for lighting.
 """
-
-
-@pytest.fixture(scope="session")
-def told_assessment(told_releases: Path) -> dict[str, bytes]:
-    """The files of the strategic assessment of the release that the reports of these tests are made of."""
-    return report_files(make_report(RELEASE, home=told_releases, kind=ASSESSMENT))
-
-
-@pytest.fixture(scope="module")
-def told_facts(told_releases: Path) -> Facts:
-    with opened(RELEASE, home=told_releases, previous=None) as found:
-        return read_facts(found)
 
 
 def text_of(content: bytes) -> str:
@@ -176,46 +159,6 @@ def test_every_link_leads_somewhere(told_assessment: dict[str, bytes]) -> None:
             assert path in told_assessment, (name, target)
             if anchor:
                 assert [one for one in pages[path].find("id") if one.attributes["id"] == anchor], (name, anchor)
-
-
-def test_its_spreadsheet_has_a_reports_sheets_and_its_own(
-    told_assessment: dict[str, bytes], told_site: dict[str, bytes], told_releases: Path
-) -> None:
-    book, of_report = opened_book(told_assessment["report.xlsx"]), opened_book(told_site["report.xlsx"])
-    counted = read_workbook.check(book, looked_up(told_releases, RELEASE, "2024-25-Q1"))
-    assert set(book.sheetnames) == {*of_report.sheetnames, "Levels", "Progress"}
-    # Violence, its rate, outcomes and their share: a value each, and of levels the part of the data received.
-    assert (counted["Levels"], counted["Progress"]) == (8, 4)
-    levels = [(row["Indicator"], row["What it counts"], row["Value"]) for row in rows(book["Levels"])]
-    assert levels[:2] == [("1a", "What happened", 58), ("1a", "What happened", 14.5)]
-    progress = rows(book["Progress"])
-    assert [(row["Asked for"], row["Moved as asked"]) for row in progress] == [("Less", "Not known")] * 2 + [
-        ("More", "Not known")
-    ] * 2
-    findings = [row for row in rows(book["Summary"]) if row["Kind"] == "Finding"]
-    assert findings[-1]["What it says"] == "Nobody has written one yet."
-    cover = [row[0].value for row in book["Cover"].iter_rows()]
-    assert cover[0] == "Strategic assessment of crime and disorder in Seatown, April to June 2024"
-    assert any(line.startswith("The figures of the assessment as a spreadsheet.") for line in cover if line)
-
-
-@pytest.mark.soak
-def test_its_spreadsheet_keeps_the_rules_for_a_reports(told_assessment: dict[str, bytes]) -> None:
-    book = opened_book(told_assessment["report.xlsx"])
-    rules = [
-        rule for name, rule in vars(test_workbook_rules).items() if name.startswith("test_") and "cover" not in name
-    ]
-    for rule in rules:
-        if list(inspect.signature(rule).parameters) == ["book"]:
-            rule(book)
-
-
-def test_its_spreadsheet_tells_who_recommends_what_and_on_which_evidence(told_facts: Facts, tmp_path: Path) -> None:
-    book = opened_book(workbook(assessment(told_facts, (), commented(tmp_path, FILE))))
-    assert [(row["About"], row["By"], row["Rests on"]) for row in rows(book["Comments"])] == [
-        ("Recommendations", "Ada King", TITLES[VIOLENCE]),
-        ("What residents and businesses ask for", "Bo Lund", "[z]"),
-    ]
 
 
 def test_a_recommendation_stands_with_its_evidence(told_facts: Facts, tmp_path: Path) -> None:

@@ -7,7 +7,6 @@ import re
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from xml.etree import ElementTree as ET
 
 import pikepdf
 import pypdf
@@ -16,7 +15,6 @@ import pytest
 from safer_kpi.publishing import make_report
 from safer_kpi.publishing.model.report import Report
 from safer_kpi.publishing.pdf import pdf
-from safer_kpi.publishing.pdf.drawings import drawing
 from safer_kpi.publishing.pdf.sheets import sheets
 from safer_kpi.publishing.pdf.tree import read
 from safer_kpi.publishing.site.render import paper
@@ -230,17 +228,6 @@ def test_markup_is_read_into_blocks() -> None:
     ]  # fmt: skip
     assert not isinstance(table, str)
     assert [[cell["right"] for cell in row["cells"]] for row in table["rows"]] == [[False, True]]
-
-
-#: What dresses a drawing, wherever its rule stands in the style sheet: a shade of the map, a bar, a part of a grid.
-DRESSED = {"ward--higher": "#12436d", "bar": "#1d4f91", "cell--in": "#1d4f91", "mark--better": "#00613c"}
-
-
-@pytest.mark.parametrize("name", DRESSED)
-def test_a_drawing_has_its_colours_from_the_style_sheet(name: str) -> None:
-    svg = ET.fromstring(f'<svg class="map" viewBox="0 0 9 9"><path class="{name}" d="M0,0"/></svg>')  # noqa: S314 (ours)
-    assert re.search(rf"\.{name}\s*{{[^}}]*fill: {DRESSED[name]}", drawing(svg))
-    assert "CanvasText" not in drawing(svg), "the colours of a reader's own are for a screen"
 
 
 def test_text_is_never_code(told_report: Report) -> None:
