@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from safer_kpi.compute import verdicts
 from safer_kpi.compute.changed import TOUCHED, Since, renew_tables
 from safer_kpi.compute.observations import insert_observations
+from safer_kpi.compute.sampled import unlike_in_sample
 from safer_kpi.sql import literal
 from safer_kpi.version import package_version
 
@@ -80,29 +81,12 @@ def renew(connection: duckdb.DuckDBPyConnection, project: Path, built: Built, si
     before = _count(connection)
     insert_observations(connection, project, f"SELECT metric_id, area_code FROM {TOUCHED}", "kpi.observation")
     verdicts.insert(connection, "judged")
-    _compare_some(connection, project, built)
+    every = "SELECT DISTINCT metric_id, area_code FROM kpi.observation"
+    others = f"{every} ANTI JOIN {TOUCHED} USING (metric_id, area_code)"
+    if wrong := unlike_in_sample(connection, project, pairs=others, count=_SAMPLE, seed=str(built.last_entry)):
+        raise CarriedOverWrongError(sorted(wrong))
     connection.execute(f"DROP TABLE judged; DROP TABLE {TOUCHED}")
     return _count(connection) - before
-
-
-def _compare_some(connection: duckdb.DuckDBPyConnection, project: Path, built: Built) -> None:
-    """Make the numbers of a few pairs again that are carried over; other pairs at each build."""
-    connection.execute(
-        f"""
-        CREATE TEMP TABLE tried AS
-        SELECT metric_id, area_code FROM (SELECT DISTINCT metric_id, area_code FROM kpi.observation)
-        ANTI JOIN {TOUCHED} USING (metric_id, area_code)
-        ORDER BY hash(metric_id, area_code, {built.last_entry}) LIMIT {_SAMPLE}
-        """
-    )
-    connection.execute("CREATE TEMP TABLE compared AS FROM kpi.observation WHERE FALSE")
-    insert_observations(connection, project, "SELECT metric_id, area_code FROM tried", "compared")
-    kept = "SELECT o.* FROM kpi.observation AS o SEMI JOIN tried USING (metric_id, area_code)"
-    apart = f"({kept} EXCEPT ALL FROM compared) UNION ALL (FROM compared EXCEPT ALL {kept})"
-    wrong = connection.execute(f"SELECT DISTINCT metric_id FROM ({apart}) ORDER BY metric_id").fetchall()
-    connection.execute("DROP TABLE tried; DROP TABLE compared")
-    if wrong:
-        raise CarriedOverWrongError([metric_id for (metric_id,) in wrong])
 
 
 def write_build(connection: duckdb.DuckDBPyConnection, built: Built) -> None:

@@ -45,6 +45,8 @@ _TYPES = (
     | dict.fromkeys(("numerator", "denominator", "reference_numerator", "reference_denominator"), "BIGINT")
 )
 
+#: The order of the rows.
+ORDER = "metric_id, area_code, period_type, period_start, breakdown, against"
 #: About how many numbers are judged at a time.
 _BATCH = 200_000
 
@@ -124,7 +126,7 @@ def _insert(connection: duckdb.DuckDBPyConnection) -> None:
           FROM every
         )
         SELECT {casts} FROM worded
-        ORDER BY metric_id, area_code, period_type, period_start, breakdown, against
+        ORDER BY {ORDER}
         """
     )
     connection.unregister("verdict_found")

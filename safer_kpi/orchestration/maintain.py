@@ -47,7 +47,10 @@ def tidy_inbox(feeds: list[str]) -> int:
 
 @in_words
 def verify_releases() -> int:
-    """Verify every published release, the read file and what the lake stores; return how many checks were made.
+    """Verify every published release, the read file with all its numbers, and what the lake stores.
+
+    Returns:
+        How many checks were made.
 
     Raises:
         CheckFailed: a check failed; a person must look into it.
@@ -63,7 +66,7 @@ def verify_releases() -> int:
     with safer_kpi.open(settings.home) as lake:
         checks = lake.verify().rows()
         lake_id = lake_id_of(lake)
-    stored = lake_checks(settings, lake_id=lake_id) if _has_lake(settings) else []
+    stored = lake_checks(settings, lake_id=lake_id, deep=True) if _has_lake(settings) else []
     rows = [(each["check"], each["subject"], each["status"], each["detail"]) for each in checks] + stored
     failed = [f"{check} {subject}: {detail}" for check, subject, status, detail in rows if status == "failed"]
     if failed:

@@ -71,6 +71,10 @@ def write_content(kpi_file: Path, folder: Path, *, about: Drafted) -> dict[str, 
         ``last_entry``, ``known_at`` (UTC), ``snapshot_id``, ``row_hash``, ``certificates``: the hash of each metric's
         by its id, and ``tables``: the hashes of each table and column.
     """
+    from safer_kpi.compute import schema, verdicts  # heavy: lists of releases do without it
+
+    # The read file holds what its last builds made again behind the other rows.
+    orders = {table.name: table.order for table in (*schema.COPIED, schema.OBSERVATION)} | {"verdict": verdicts.ORDER}
     with open_engine() as connection:
         attach(connection, kpi_file, "book")
         connection.execute(f"ATTACH {literal(str(folder / RELEASE_FILE))} AS release (STORAGE_VERSION 'v1.0.0')")
@@ -82,10 +86,12 @@ def write_content(kpi_file: Path, folder: Path, *, about: Drafted) -> dict[str, 
         tables = _tables(connection)
         for table in tables:
             kept = _query(table, about, known_at)
+            order = orders.get(_STAMPED.get(table, table))
             if table in _LEFT_OUT:
                 held = columns_of(connection.execute(f"DESCRIBE release.kpi.{table}").fetchall())
                 kept = f"SELECT {', '.join(map(identifier, held))} FROM ({kept})"
-            connection.execute(f"INSERT INTO release.kpi.{table} BY NAME {kept}")
+            ordered = f" ORDER BY {order}" if order else ""
+            connection.execute(f"INSERT INTO release.kpi.{table} BY NAME {kept}{ordered}")
         row_hash = connection.execute(row_hash_query("release.kpi.certified")).fetchall()[0][0]
         for table, file in _STAMPED.items():
             if table in tables:

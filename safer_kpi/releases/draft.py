@@ -96,7 +96,7 @@ def _draft(settings: Settings, release: str, reason: str | None, revision: str |
     beside.mkdir(parents=True)
     try:
         found = write_content(settings.kpi_file, beside, about=about)
-        found["findings"] = findings(settings.kpi_file, settings.project, quarter=period, area=about.area)
+        found["findings"] = findings(settings, quarter=period, area=about.area)
         copy_texts(settings.project, beside)
         required = int(variables.get("approvals_required", APPROVALS_REQUIRED))
         content = _record(settings, about, found, beside, lake_id) | {"approvals_required": required, "approvals": []}

@@ -123,13 +123,14 @@ def test_every_way_to_a_file_is_guarded(home: Path, secret: Path) -> None:
         assert "the machine's own" not in done.output
 
 
-def test_a_draft_or_build_of_a_spoilt_file_is_refused(home: Path, secret: Path, tmp_path: Path) -> None:
+def test_a_draft_or_build_of_a_spoilt_file_is_refused(home: Path, secret: Path) -> None:
     from safer_kpi.releases.findings import findings
     from safer_kpi.releases.recorded import recorded
+    from safer_kpi.settings import Settings
 
     _spoil(home / "safer_kpi.duckdb", CODE["a macro that reads a file"], secret)
     with pytest.raises(CheckFailed, match="holds the macro as_of"):
-        findings(home / "safer_kpi.duckdb", tmp_path, quarter=None, area="L1")  # type: ignore[arg-type]  # not reached
+        findings(Settings.load(home), quarter=None, area="L1")  # type: ignore[arg-type]  # not reached
     _spoil(home / "releases" / LAST / "release.duckdb", CODE["a view in place of a table"], secret)
     with pytest.raises(CheckFailed, match="holds the view metric"):
         recorded(home / "releases" / LAST)
