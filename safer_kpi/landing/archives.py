@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -18,17 +19,17 @@ from safer_kpi.errors import InputRefused
 from safer_kpi.intake.archive.limits import ArchiveLimits
 from safer_kpi.intake.archive.reading import members_of, unpack
 from safer_kpi.lake import connect, lease
+from safer_kpi.lake.at_work import at_work
 from safer_kpi.lake.copying import Copied, copy
-from safer_kpi.landing.delivery import land_one, refuse_file
+from safer_kpi.landing.delivery import arrive_at, commit, refuse_file
 from safer_kpi.landing.receive import file_name_of, require_plain
 from safer_kpi.landing.seeds import open_lake
+from safer_kpi.landing.standing import Standing
 from safer_kpi.landing.stored_bytes import fold
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Sequence
-
-    import duckdb
 
     from safer_kpi.intake.archive.reading import Member
     from safer_kpi.landing.posting import Terms
@@ -75,6 +76,18 @@ def land_archive(
         InputRefused: the archive is refused as a whole, or no file in it fits a feed; no feed is named.
     """
     require_plain(settings, source)
+    with at_work(settings):
+        return _land_archive(settings, source, terms, progress, feed, files)
+
+
+def _land_archive(
+    settings: Settings,
+    source: str,
+    terms: Terms,
+    progress: Callable[[str], None],
+    feed: str | None,
+    files: re.Pattern[str] | None,
+) -> Landed:
     try:
         copied = copy(settings, source, most=ArchiveLimits.max_bytes)
     except InputRefused as refusal:
@@ -127,12 +140,13 @@ def _land(
     receipts: list[Receipt] = []
     places: dict[str, int] = {}
     with connect(settings) as connection:
+        standing = Standing(connection)
         for name in dict.fromkeys(name for _, name in chosen):
             open_lake(connection, settings, load_feed(settings.project, name))
         for number, (member, name) in enumerate(chosen):
             at = terms.received_at and terms.received_at + dt.timedelta(microseconds=number)
             progress(f"landing file {number + 1} of {len(chosen)}")
-            receipt = _land_member(connection, settings, copied, member, name, replace(terms, received_at=at))
+            receipt = _land_member(standing, settings, copied, member, name, replace(terms, received_at=at))
             receipts.append(receipt)
             if receipt.sha256:
                 places[receipt.sha256] = member.place
@@ -144,8 +158,9 @@ def _land(
 
 
 def _land_member(
-    connection: duckdb.DuckDBPyConnection, settings: Settings, copied: Copied, member: Member, feed: str, terms: Terms
+    standing: Standing, settings: Settings, copied: Copied, member: Member, feed: str, terms: Terms
 ) -> Receipt:
+    connection = standing.connection
     path = settings.scratch / f"member-{uuid.uuid4().hex}"
     contract = load_feed(settings.project, feed)
     try:
@@ -158,11 +173,11 @@ def _land_member(
                     connection, settings, contract, broken, terms, refusal,
                     file_name=member.name, archive_sha256=copied.sha256,
                 )  # fmt: skip
-        with lease(settings):
-            return land_one(
-                connection, settings, contract, str(path), terms,
-                file_name=member.name, archive_sha256=copied.sha256,
-            )  # fmt: skip
+        arrival = arrive_at(
+            standing, settings, contract, str(path), terms, file_name=member.name, archive_sha256=copied.sha256
+        )
+        with closing(arrival), lease(settings):
+            return commit(connection, settings, [arrival], standing)[0]
     finally:
         path.unlink(missing_ok=True)
 

@@ -58,16 +58,30 @@ def land_one(
     Whoever lands several hands the same ``standing`` on.
     """
     standing = standing or Standing(connection)
+    arrival = arrive_at(standing, settings, feed, source, terms, file_name=file_name, archive_sha256=archive_sha256)
+    with closing(arrival):
+        return commit(connection, settings, [arrival], standing)[0]
+
+
+def arrive_at(
+    standing: Standing,
+    settings: Settings,
+    feed: Feed,
+    source: str,
+    terms: Terms,
+    *,
+    file_name: str | None = None,
+    archive_sha256: str | None = None,
+) -> Arrival:
+    """Receive the file at ``source`` and read it, unless what the journal says now answers for it; without a lease."""
     standing.renew()
     standing.look_up([feed])
     known = standing.of(feed).known
-    arrival = arrive(
+    return arrive(
         settings, feed, source, terms,
         is_known=partial(known.answers, terms), are_new=known.owned.isdisjoint,
         file_name=file_name, archive_sha256=archive_sha256,
     )  # fmt: skip
-    with closing(arrival):
-        return commit(connection, settings, [arrival], standing)[0]
 
 
 def commit(

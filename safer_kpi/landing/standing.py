@@ -73,11 +73,12 @@ class Standing:
     """What the journal says, as far as it was asked for; it is true while ``renew`` finds no other snapshot.
 
     Attributes:
+        connection: where it is looked up.
         written: when the lake was last written.
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self._connection = connection
+        self.connection = connection
         self._snapshot: int | None = None
         self._head: book.Head | None = None
         self._feeds: dict[str, FeedStanding] = {}
@@ -85,7 +86,7 @@ class Standing:
 
     def renew(self) -> None:
         """Forget what was looked up if the catalogue has another snapshot; not within a transaction of the lake."""
-        snapshot, written = newest_snapshot(self._connection)
+        snapshot, written = newest_snapshot(self.connection)
         if snapshot != self._snapshot:
             self.forget()
         self._snapshot, self.written = snapshot, written
@@ -99,11 +100,11 @@ class Standing:
         missing = [feed for feed in feeds if feed.name not in self._feeds]
         if self._head is not None and not missing:
             return
-        with one_view(self._connection):
+        with one_view(self.connection):
             if self._head is None:
-                self._head = book.head(self._connection)
+                self._head = book.head(self.connection)
             for feed in missing:
-                self._feeds[feed.name] = _of_feed(self._connection, feed)
+                self._feeds[feed.name] = _of_feed(self.connection, feed)
 
     @property
     def head(self) -> book.Head:

@@ -70,6 +70,20 @@ def live(settings: Settings) -> dict[str, int]:
         return dict(lake.execute(query).fetchall())
 
 
+def test_a_sweep_between_two_files_takes_nothing_of_the_archive(settings: Settings, months: dict[str, bytes]) -> None:
+    path = settings.home.parent / "download.zip"
+    path.write_bytes(archive(in_folders(months)))
+    swept: list[str] = []
+
+    def sweep_before(step: str) -> None:
+        sweep(settings)
+        swept.append(step)
+
+    done = land_by_name(settings, [str(path)], terms=Terms(), progress=sweep_before)
+    assert swept == ["landing file 1 of 2", "landing file 2 of 2"]
+    assert [receipt.status for receipt in done.receipts] == ["accepted", "accepted"]
+
+
 def test_each_file_is_a_delivery_and_the_archive_is_kept_once(settings: Settings, months: dict[str, bytes]) -> None:
     before = stored(settings)
     done = by_name(settings, *in_folders(months))
