@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from safer_kpi.settings import Settings
 
+#: More bytes than a disk writes in no time.
+_MANY = 8 * 2**20
 MEMBER = ".member"
 """What a reference to bytes in an archive is called, after their hash."""
 
@@ -42,13 +44,22 @@ class Held:
     size: int
     path: Path
     _settings: Settings
+    _flushing: Future[None] | None = None
     _keeping: Future[None] | None = None
+
+    def flush(self) -> None:
+        """Begin to write many bytes to disk, while the caller reads on: to keep them is quick then."""
+        if self.size > _MANY:
+            self._flushing = _begun(sync, self.path)
 
     def keep(self) -> None:
         """Begin to store the bytes under their hash, while the caller reads on; they are searched and clean."""
-        helper = ThreadPoolExecutor(max_workers=1)
-        self._keeping = helper.submit(keep, self._settings, self.path, self.sha256)
-        helper.shutdown(wait=False)
+        self._keeping = _begun(self._keep)
+
+    def _keep(self) -> None:
+        if self._flushing is not None:
+            self._flushing.result()  # an error is told once, to whoever asked first
+        keep(self._settings, self.path, self.sha256)
 
     @property
     def is_kept(self) -> bool:
@@ -62,9 +73,16 @@ class Held:
 
     def release(self) -> None:
         """Delete the local file."""
-        if self._keeping is not None:
-            wait((self._keeping,))
+        wait([each for each in (self._flushing, self._keeping) if each is not None])
         self.path.unlink(missing_ok=True)
+
+
+def _begun(work: Callable[..., None], *words: object) -> Future[None]:
+    """Begin a piece of work in a thread of its own."""
+    helper = ThreadPoolExecutor(max_workers=1)
+    future = helper.submit(work, *words)
+    helper.shutdown(wait=False)
+    return future
 
 
 @dataclass(frozen=True, kw_only=True)

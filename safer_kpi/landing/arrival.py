@@ -136,6 +136,7 @@ def arrive(
     try:
         arrival.receive(source)
         if arrival.held is not None and not is_known(arrival.held.sha256):
+            arrival.held.flush()
             arrival.read_on((terms.received_at or utc_now()).date())
     except BaseException:
         arrival.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -15,7 +16,8 @@ import pytest
 
 from safer_kpi.catalogue.feeds import Feed
 from safer_kpi.errors import LeaseHeld, NotFound
-from safer_kpi.lake import connect, lease
+from safer_kpi.files import sync
+from safer_kpi.lake import connect, lease, raw
 from safer_kpi.lake.at_work import at_work
 from safer_kpi.landing import Landing, Receipt, Terms, Waiting, land, sweep
 from safer_kpi.landing.arrival import Arrival, arrive
@@ -107,6 +109,29 @@ def test_who_reads_the_next_file_asks_nothing_of_the_catalogue(
     monkeypatch.setattr("safer_kpi.landing.deliveries.arrive", noted)
     monkeypatch.setattr("safer_kpi.landing.deliveries.commit", alone)
     assert [each.status for each in land(settings, "police_street", files, terms=SENT)] == ["accepted", "accepted"]
+
+
+def test_a_disk_that_fails_while_many_bytes_are_flushed_ends_the_landing(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kernel tells of an error once: to the flush that began when the bytes had come."""
+    path, asked = month(tmp_path, 12), []
+
+    def fails_once(place: Path) -> None:
+        asked.append(place.name.partition("-")[0])
+        if len(asked) == 1:
+            raise OSError(errno.EIO, "Input/output error")
+        sync(place)
+
+    monkeypatch.setattr("safer_kpi.lake.raw._MANY", 0)
+    monkeypatch.setattr("safer_kpi.lake.raw.sync", fails_once)
+    with pytest.raises(OSError, match="Input/output error"):
+        land(settings, "police_street", [path], terms=SENT)
+    assert asked == ["receive"]
+    assert not list(settings.scratch.iterdir())
+    (receipt,) = land(settings, "police_street", [path], terms=SENT)
+    assert receipt.status == "accepted"
+    assert raw.holds(settings, receipt.sha256)
 
 
 def test_a_file_read_before_midnight_is_judged_by_the_day_it_is_received(
