@@ -13,9 +13,11 @@ from safer_kpi.catalogue.definitions import load_definitions
 from safer_kpi.catalogue.feeds import feed_names, load_feed
 from safer_kpi.catalogue.renewal import require_renewed
 from safer_kpi.compute import contributors, declared, lineage, metrics, never_posted, peers, project, recount, strategy
-from safer_kpi.compute.carrying import built_before
+from safer_kpi.compute.carrying import built_before, digest_of_project, versions
 from safer_kpi.compute.entries import Entry, every_entry, unbuilt_in
 from safer_kpi.compute.export import write_kpi_file, write_preview
+from safer_kpi.compute.modelling import EPOCH, run_models, run_recipes
+from safer_kpi.compute.recipes import recorded
 from safer_kpi.compute.renewing import Built
 from safer_kpi.compute.state import working_copy
 from safer_kpi.errors import UsageError
@@ -34,11 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     import duckdb
-    from sqlmesh import Context
 
     from safer_kpi.settings import Settings
-
-EPOCH = dt.date(2000, 1, 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,23 +120,26 @@ def _collecting_seldom() -> Iterator[None]:
 
 def _build(settings: Settings, *, full: bool) -> BuildResult:
     clock = _Clock()
+    texts = f"{versions()} {digest_of_project(settings.project)}"
+    recipes = recorded(settings, texts)
     connection = connect(settings)
     try:
         migrate(connection)
         give_statistics(connection, MODELLED)  # before an audit finds the row that a stopped build left
         every = every_entry(connection)
         due = unbuilt_in(connection)
-        metrics.write(connection, settings.project)
-        strategy.write(connection, settings.project)
-        contributors.write(connection, settings.project)
-        peers.write(connection, settings.project)
-        register_feeds(connection, settings, feed_names(settings.project))
+        if recipes is None:
+            _write_texts(connection, settings)
         feeds = change_tables(connection)
         known = lineage.digest(connection)
     finally:
         connection.close()
     clock.step("work list")
-    made_with = _run(settings, every, due, feeds, known)
+    made_with = None
+    if recipes is None:
+        made_with = run_models(settings, every, due, feeds, known, texts)
+    else:
+        run_recipes(settings, recipes, due)
     clock.step("models")
     last = every[-1].entry
     connection = connect(settings)
@@ -172,6 +174,15 @@ def _build(settings: Settings, *, full: bool) -> BuildResult:
         superseded=_superseded(settings),
         warnings=warnings,
     )
+
+
+def _write_texts(connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    """Write what the project's definitions, strategy and contracts say, where the lake says otherwise."""
+    metrics.write(connection, settings.project)
+    strategy.write(connection, settings.project)
+    contributors.write(connection, settings.project)
+    peers.write(connection, settings.project)
+    register_feeds(connection, settings, feed_names(settings.project))
 
 
 def _unknown(connection: duckdb.DuckDBPyConnection, settings: Settings, due: Sequence[Entry]) -> tuple[str, ...]:
@@ -248,50 +259,6 @@ def _now(connection: duckdb.DuckDBPyConnection) -> tuple[dt.datetime, int]:
     """Return the time (UTC) and the lake's latest snapshot."""
     snapshot = connection.execute("SELECT max(snapshot_id) FROM ducklake_snapshots('lake')").fetchall()[0][0]
     return dt.datetime.now(dt.UTC).replace(tzinfo=None), int(snapshot)
-
-
-def _run(
-    settings: Settings,
-    every: tuple[Entry, ...],
-    due: tuple[Entry, ...],
-    feeds: Mapping[str, Sequence[str]],
-    known: str | None,
-) -> list[lineage.Row] | None:
-    """Bring the models up to date: those that changed over all entries, the ledgers over the days of unbuilt ones.
-
-    Gives what each metric is made with; None where the lake knows the project's digest.
-    """
-    digest = project.digest(settings.project)
-    built = settings.home / "state" / f"built.{PROD}"
-    with working_copy(settings) as state:
-        context = project.open_project(settings, feeds, state=state)
-        try:
-            empty = context.state_reader.get_environment(PROD) is None
-            with project.transaction(context):
-                if empty or not built.is_file() or built.read_text() != digest:
-                    project.apply(context, PROD, start=EPOCH, end=every[-1].posted_on, restate=None)
-                    since = _previewed_since(settings)
-                    _restate(context, [entry for entry in every if entry.posted_on >= since])
-                if not empty:
-                    _restate(context, due)
-            made_with = None if known == digest else lineage.rows_of(context, settings.project, digest)
-        finally:
-            context.close()
-    built.write_text(digest)
-    return made_with
-
-
-def _restate(context: Context, entries: Sequence[Entry]) -> None:
-    """Build the days of entries anew, in the models that read their feeds."""
-    if entries:
-        models = project.tables_of(context, {entry.feed for entry in entries})
-        project.apply(context, PROD, start=entries[0].posted_on, end=entries[-1].posted_on, restate=models)
-
-
-def _previewed_since(settings: Settings) -> dt.date:
-    """From when on a model that a preview built first may lack entries: those posted after it, on its last day too."""
-    days = (settings.home / "state").glob("previewed.*")
-    return min((dt.date.fromisoformat(path.read_text()) for path in days), default=dt.date.max)
 
 
 def _record(

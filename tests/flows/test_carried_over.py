@@ -16,7 +16,9 @@ import pytest
 
 from safer_kpi.catalogue.template import write_project
 from safer_kpi.compute import build, export
+from safer_kpi.errors import CheckFailed
 from safer_kpi.files import sha256_of
+from safer_kpi.lake import connect
 from safer_kpi.landing import land
 from safer_kpi.landing.posting import Terms
 from safer_kpi.settings import Settings
@@ -81,6 +83,42 @@ def test_what_is_carried_over_is_what_would_be_made_again(lake: tuple[Settings, 
     build(settings, full=True)
     assert _carried(settings)["added"] == 0
     assert _rows(settings) == carried
+
+
+def test_recorded_statements_build_what_sqlmesh_builds(lake: tuple[Settings, Path]) -> None:
+    """The same delivery to two copies of a lake; SQLMesh itself runs on one."""
+    settings, folder = lake
+    other = Settings.load(shutil.copytree(settings.home, folder / "other", symlinks=True))
+    (other.home / "state" / "recipes.json").unlink()
+    built = []
+    for each in (settings, other):
+        _land(each, folder, JANUARY_AGAIN, SECOND)
+        build(each)
+        with connect(each, read_only=True) as connection:
+            tables = [f"lake.ledger.{path.stem}" for path in sorted((each.project / "models" / "ledger").glob("*.sql"))]
+            hashed = "SELECT count(*), sum(hash(t)::HUGEINT) FROM {} AS t"
+            built.append([connection.execute(hashed.format(table)).fetchall() for table in tables])
+    assert built[0] == built[1]
+    assert any(rows > 0 for ((rows, _),) in built[0])
+
+
+def test_an_audit_that_finds_something_stops_a_build_that_runs_recorded_statements(lake: tuple[Settings, Path]) -> None:
+    """The audit is planted in the record: whatever it finds, nothing is changed, and the next build does it all."""
+    settings, folder = lake
+    record = settings.home / "state" / "recipes.json"
+    recipes = record.read_text(encoding="utf-8")
+    planted = json.loads(recipes)
+    for each in planted["recipes"]:
+        each["audits"].append(["planted", "SELECT 1"])
+    record.write_text(json.dumps(planted), encoding="utf-8")
+    _land(settings, folder, JANUARY_AGAIN, SECOND)
+    before = settings.kpi_file.read_bytes()
+    with pytest.raises(CheckFailed, match=r"ledger\.counted: the audit planted found 1 rows"):
+        build(settings)
+    assert settings.kpi_file.read_bytes() == before
+    record.write_text(recipes, encoding="utf-8")
+    assert build(settings).entries == 1
+    assert _asked(settings, COUNT) == [(12,)]
 
 
 def test_a_build_with_nothing_new_writes_nothing_and_needs_no_sqlmesh(lake: tuple[Settings, Path]) -> None:

@@ -1,0 +1,86 @@
+"""Bring the models of a lake up to its last entry: SQLMesh where the project changed, else what it recorded."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from safer_kpi.compute import lineage, project
+from safer_kpi.compute.recipes import Recipe, forget, recipes_of, record, run
+from safer_kpi.compute.state import working_copy
+from safer_kpi.lake import connect
+from safer_kpi.lake.transaction import transaction
+from safer_kpi.settings import PROD
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlmesh import Context
+
+    from safer_kpi.compute.entries import Entry
+    from safer_kpi.settings import Settings
+
+EPOCH = dt.date(2000, 1, 1)
+
+
+def run_recipes(settings: Settings, recipes: Sequence[Recipe], due: Sequence[Entry]) -> None:
+    """Build the days of new entries by what is recorded of the last run of SQLMesh on this project."""
+    if not due:
+        return
+    connection = connect(settings)
+    try:
+        with transaction(connection, "models.commit"):
+            feeds = {entry.feed for entry in due}
+            run(connection, recipes, feeds, first=due[0].posted_on, last=due[-1].posted_on)
+    finally:
+        connection.close()
+
+
+def run_models(
+    settings: Settings,
+    every: tuple[Entry, ...],
+    due: tuple[Entry, ...],
+    feeds: Mapping[str, Sequence[str]],
+    known: str | None,
+    texts: str,
+) -> list[lineage.Row] | None:
+    """Bring the models up to date: those that changed over all entries, the ledgers over the days of unbuilt ones.
+
+    What it would do for other days is recorded for the project and versions that ``texts`` names.
+
+    Gives what each metric is made with; None where the lake knows the project's digest.
+    """
+    digest = project.digest(settings.project)
+    built = settings.home / "state" / f"built.{PROD}"
+    forget(settings)
+    with working_copy(settings) as state:
+        context = project.open_project(settings, feeds, state=state)
+        try:
+            empty = context.state_reader.get_environment(PROD) is None
+            with project.transaction(context):
+                if empty or not built.is_file() or built.read_text() != digest:
+                    project.apply(context, PROD, start=EPOCH, end=every[-1].posted_on, restate=None)
+                    since = _previewed_since(settings)
+                    _restate(context, [entry for entry in every if entry.posted_on >= since])
+                if not empty:
+                    _restate(context, due)
+            made_with = None if known == digest else lineage.rows_of(context, settings.project, digest)
+            found = recipes_of(context)
+        finally:
+            context.close()
+    built.write_text(digest)
+    record(settings, found, texts)
+    return made_with
+
+
+def _restate(context: Context, entries: Sequence[Entry]) -> None:
+    """Build the days of entries anew, in the models that read their feeds."""
+    if entries:
+        models = project.tables_of(context, {entry.feed for entry in entries})
+        project.apply(context, PROD, start=entries[0].posted_on, end=entries[-1].posted_on, restate=models)
+
+
+def _previewed_since(settings: Settings) -> dt.date:
+    """From when on a model that a preview built first may lack entries: those posted after it, on its last day too."""
+    days = (settings.home / "state").glob("previewed.*")
+    return min((dt.date.fromisoformat(path.read_text()) for path in days), default=dt.date.max)

@@ -1,0 +1,166 @@
+"""What SQLMesh would run to build some days of the ledgers, kept as SQL: most builds need nothing else of it.
+
+Where the project is the one that SQLMesh built last, a build restates the days of new entries in the tables that read
+their feeds. Which tables, with which queries and audits, depends on the project alone. So it is recorded after SQLMesh
+has run, and run as it is until the project changes: SQLMesh would read 120 models to come to the same statements.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from safer_kpi.errors import CheckFailed
+from safer_kpi.files import bytes_of, write_durably
+from safer_kpi.sql import identifier
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
+    import duckdb
+    from sqlmesh import Context
+    from sqlmesh.core.snapshot import Snapshot
+
+    from safer_kpi.settings import Settings
+
+#: Days that stand for the first and the last one in a recorded text, and one for the day of a run, which none may use.
+_FIRST, _LAST, _RUN = dt.date(1911, 11, 11), dt.date(1912, 12, 12), dt.date(1913, 3, 13)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """How the days of one table are built.
+
+    Attributes:
+        model: the model's name.
+        feeds: the feeds whose change rows it reads.
+        table: where its rows stand, as SQL.
+        day: the column of the day; None for a table that is made as a whole.
+        columns: its columns.
+        query: the query of its rows.
+        audits: the name of each audit of it, and the query of what that finds.
+    """
+
+    model: str
+    feeds: list[str]
+    table: str
+    day: str | None
+    columns: list[str]
+    query: str
+    audits: list[tuple[str, str]]
+
+
+def recorded(settings: Settings, project: str) -> list[Recipe] | None:
+    """Return the recipes of a project, named by its files and by versions; None if others or none are recorded."""
+    file = _file(settings)
+    if not file.is_file():
+        return None
+    try:
+        found = json.loads(bytes_of(file))
+        return [Recipe(**each) for each in found["recipes"]] if found["project"] == project else None
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
+def record(settings: Settings, recipes: list[Recipe] | None, project: str) -> None:
+    """Record the recipes of a project that SQLMesh has just built; None forgets those that there are."""
+    if recipes is None:
+        forget(settings)
+        return
+    content = {"project": project, "recipes": [asdict(each) for each in recipes]}
+    write_durably(_file(settings), f"{json.dumps(content, indent=1)}\n".encode(), private=True)
+
+
+def forget(settings: Settings) -> None:
+    """Forget what is recorded: SQLMesh is about to change what it speaks of."""
+    _file(settings).unlink(missing_ok=True)
+
+
+def _file(settings: Settings) -> Path:
+    return settings.home / "state" / "recipes.json"
+
+
+def run(
+    connection: duckdb.DuckDBPyConnection,
+    recipes: Collection[Recipe],
+    feeds: Collection[str],
+    *,
+    first: dt.date,
+    last: dt.date,
+) -> None:
+    """Build the days from ``first`` to ``last`` again in every table that reads one of ``feeds``; within a transaction.
+
+    Raises:
+        CheckFailed: an audit found rows; the error names it.
+    """
+    failed = []
+    for recipe in (each for each in recipes if set(feeds) & set(each.feeds)):
+        columns, query = ", ".join(map(identifier, recipe.columns)), _dated(recipe.query, first, last)
+        days = f" WHERE {recipe.day} BETWEEN DATE '{first}' AND DATE '{last}'" if recipe.day else ""
+        connection.execute(f"DELETE FROM {recipe.table}{days}")
+        connection.execute(f"INSERT INTO {recipe.table} ({columns}) SELECT {columns} FROM ({query}) AS made{days}")
+        for name, audit in recipe.audits:
+            counted = f"SELECT count(*) FROM ({_dated(audit, first, last)}) AS audit"
+            ((rows,),) = connection.execute(counted).fetchall()
+            if rows:
+                failed.append(f"{recipe.model}: the audit {name} found {rows} rows")
+    if failed:
+        raise CheckFailed(f"The build stopped: {'; '.join(failed)}")
+
+
+def _dated(text: str, first: dt.date, last: dt.date) -> str:
+    return text.replace(str(_FIRST), str(first)).replace(str(_LAST), str(last))
+
+
+def recipes_of(context: Context) -> list[Recipe] | None:
+    """Return the recipe of every table that reads change rows; None where one of them is not built by days."""
+    environment = context.state_reader.get_environment("prod")
+    if environment is None:
+        return None
+    snapshots = {each.name: each for each in context.state_reader.get_snapshots(environment.snapshots).values()}
+    found = []
+    for name in context.dag.sorted:
+        snapshot = snapshots.get(name)
+        if snapshot is not None and snapshot.is_model and snapshot.model.kind.is_materialized:
+            above = [each.replace('"', "") for each in context.dag.upstream(name)]
+            feeds = sorted(each.rpartition(".")[2] for each in above if ".landing." in each)
+            recipe = _recipe(snapshot, snapshots, feeds) if feeds else None
+            if feeds and recipe is None:
+                return None
+            found += [recipe] if recipe is not None else []
+    return found
+
+
+def _recipe(snapshot: Snapshot, snapshots: Mapping[str, Snapshot], feeds: list[str]) -> Recipe | None:
+    from sqlmesh.core.snapshot import DeployabilityIndex
+
+    model, dates = snapshot.model, {"start": _FIRST, "end": _LAST, "execution_time": _RUN}
+    is_whole = model.kind.is_full
+    if not (is_whole or model.kind.is_incremental_by_time_range) or model.columns_to_types is None:
+        return None
+    day = None if is_whole or model.time_column is None else model.time_column.column.sql(dialect=model.dialect)
+    given: dict[str, Any] = {
+        **dates,
+        "snapshots": dict(snapshots),
+        "deployability_index": DeployabilityIndex.all_deployable(),
+    }
+    audits = []
+    for audit, own in model.audits_with_args:
+        arguments: dict[str, Any] = {**given, **own}
+        audits.append((audit.name, model.render_audit_query(audit, **arguments).sql(dialect=model.dialect)))
+    query = model.render_query_or_raise(**given).sql(dialect=model.dialect)
+    unfit = [str(_RUN), *((str(_FIRST), str(_LAST)) if is_whole else ())]
+    if any(each in text for each in unfit for text in (query, *(audit for _, audit in audits))):
+        return None
+    return Recipe(
+        model=model.name,
+        feeds=feeds,
+        table=snapshot.table_name(),
+        day=day,
+        columns=list(model.columns_to_types),
+        query=query,
+        audits=audits,
+    )
