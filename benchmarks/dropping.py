@@ -6,7 +6,6 @@ import itertools
 import os
 import shutil
 import statistics
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.figure import Figure, process, timed
-from benchmarks.workplace import FEED, LOOKUP, PROJECT
+from benchmarks.workplace import FEED, LOOKUP, PROJECT, SCRIPT
 from safer_kpi.catalogue.feeds import feed_names
 from safer_kpi.demo.run import every_drop
 from safer_kpi.lake import connect
@@ -33,7 +32,6 @@ ROUNDS = 7
 BURST = 40
 ROWS = 1_000
 PATIENCE = 600.0
-SCRIPT = str(Path(sys.executable).with_name("safer-kpi"))
 
 
 def figures(place: Workplace) -> Iterator[Figure]:

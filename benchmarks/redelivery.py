@@ -1,14 +1,15 @@
-"""What a redelivery with 1 % of its rows changed costs in lakes of one, four and sixteen times the size."""
+"""What a redelivery with 1 % of its rows changed, or nothing new, costs in lakes of up to sixteen times the size."""
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from typing import TYPE_CHECKING
 
 import duckdb
 
-from benchmarks.figure import Figure, alternate
-from benchmarks.workplace import FEED
+from benchmarks.figure import Figure, alternate, process
+from benchmarks.workplace import FEED, SCRIPT
 from safer_kpi.compute import build
 from safer_kpi.domain.periods import add_months, parse_period
 from safer_kpi.landing import land
@@ -48,6 +49,26 @@ def figures(place: Workplace) -> Iterator[Figure]:
                 goal=1.3 if size == SIZES[-1] else None,
                 note=f"{rows:,} rows, 1 % changed, into {MONTHS * rows * size:,} and {MONTHS * rows:,} rows",
             )
+    yield Figure(
+        name=f"1 % redelivery, build: carried over / every number made again, lake of {SIZES[-1]}x",
+        ours=seconds[-1],
+        theirs=alternate(lambda: build(lakes[-1], full=True), rounds=2)[0],
+        note="the same lake; the second has nothing new",
+    )
+    yield from _nothing_new(lakes)
+
+
+def _nothing_new(lakes: list[Settings]) -> Iterator[Figure]:
+    """The command build, cold, where nothing was landed since the last."""
+    sides = [partial(process, SCRIPT, "build", "--home", os.fspath(settings.home)) for settings in lakes]
+    seconds = alternate(*sides, rounds=ROUNDS)
+    for size, ours in zip(SIZES[1:], seconds[1:], strict=True):
+        yield Figure(
+            name=f"a build with nothing new, cold: lake of {size}x / lake of 1x",
+            ours=ours,
+            theirs=seconds[0],
+            note=f"goal 2 s; {ours:.1f} s",
+        )
 
 
 def _filled(place: Workplace, size: int, months: list[str], rows: int) -> Settings:

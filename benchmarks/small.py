@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.figure import Figure, alternate, process, words
-from benchmarks.workplace import FEED, PROJECT
+from benchmarks.workplace import FEED, PROJECT, SCRIPT
 from safer_kpi.landing import land
 
 if TYPE_CHECKING:
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
 ROWS = 5_000
 ROUNDS = 5
-SCRIPT = str(Path(sys.executable).with_name("safer-kpi"))
 IMPORTS = (
     "import sys, pathlib, safer_kpi.cli.main, safer_kpi.landing;"
     "from safer_kpi.catalogue.feeds import load_feed; load_feed(pathlib.Path(sys.argv[1]), sys.argv[2])"

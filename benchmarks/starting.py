@@ -5,13 +5,12 @@ from __future__ import annotations
 import sys
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import safer_kpi
 from benchmarks.facts import demo
 from benchmarks.figure import Figure, alternate, process, timed
-from benchmarks.workplace import PROJECT
+from benchmarks.workplace import PROJECT, SCRIPT
 from safer_kpi.errors import InputRefused
 from safer_kpi.intake import WorkbookDialect, parse_workbook, preflight_workbook
 from safer_kpi.releases import due
@@ -21,11 +20,11 @@ from tests.feeds.workbook_maker import DIALECT, messy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from benchmarks.workplace import Workplace
 
 ROUNDS = 7
-SCRIPT = str(Path(sys.executable).with_name("safer-kpi"))
 IMPORT_AIRFLOW = "import airflow.providers.standard.operators.hitl, airflow.sdk, airflow.triggers.base"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -17,6 +18,8 @@ PROJECT = Path(__file__).resolve().parents[1]
 LOOKUP = PROJECT / "seeds" / "area_lookup" / "bcp_lsoa21_ward24.csv"
 FEED = "police_street"
 VERSIONS = ("safer-kpi", "apache-airflow", "duckdb", "sqlmesh", "pandera", "polars", "pandas")
+#: The command line of the environment that runs the bench.
+SCRIPT = str(Path(sys.executable).with_name("safer-kpi"))
 
 
 @dataclass(frozen=True)

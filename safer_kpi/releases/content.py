@@ -74,7 +74,8 @@ def write_content(kpi_file: Path, folder: Path, *, about: Drafted) -> dict[str, 
     from safer_kpi.compute import schema, verdicts  # heavy: lists of releases do without it
 
     # The read file holds what its last builds made again behind the other rows.
-    orders = {table.name: table.order for table in (*schema.COPIED, schema.OBSERVATION)} | {"verdict": verdicts.ORDER}
+    large = {table.name: table.order for table in (*schema.COPIED, schema.OBSERVATION)}
+    orders = {name: large[name] for name in ("ledger", "observation")} | {"verdict": verdicts.ORDER}
     with open_engine() as connection:
         attach(connection, kpi_file, "book")
         connection.execute(f"ATTACH {literal(str(folder / RELEASE_FILE))} AS release (STORAGE_VERSION 'v1.0.0')")

@@ -480,8 +480,13 @@ def _book(home: Path, counts: list[int], *, with_verdicts: bool = True) -> None:
             "CREATE TABLE kpi.build AS "
             "SELECT 1::BIGINT AS last_entry, TIMESTAMP '2024-09-01' AS as_of, 1::BIGINT AS snapshot_id"
         )
-        for table in ("ledger", "delivery", "entry", "coverage"):
+        for table in ("delivery", "entry", "coverage"):
             con.execute(f"CREATE TABLE kpi.{table} (entry BIGINT)")
+        con.execute(
+            "CREATE TABLE kpi.ledger (metric_id VARCHAR, area_code VARCHAR, la_code VARCHAR, force_code VARCHAR, "
+            "period_type VARCHAR, month DATE, breakdown VARCHAR, measure VARCHAR, series INTEGER, entry BIGINT, "
+            "cause VARCHAR)"
+        )
         if with_verdicts:
             verdicts.write(con)
         published.write(con, home / "releases")
