@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 import safer_kpi
 from safer_kpi.cli.main import app
+from safer_kpi.domain.release_format import FORMAT
 from safer_kpi.errors import LakeBroken
 from safer_kpi.lake import connect
 from safer_kpi.releases import compact
@@ -61,11 +62,11 @@ def test_rows_that_something_else_wrote_are_not_merged(new_lake: Callable[..., S
 
 
 @pytest.mark.e2e
-def test_a_compacted_lake_has_its_releases_of_format_2(published: Published, tmp_path: Path) -> None:
+def test_a_compacted_lake_has_its_releases_of_today(published: Published, tmp_path: Path) -> None:
     """Every check passes as before, the release's snapshot stays, and its source rows can be traced."""
     settings = Settings.load(shutil.copytree(published.home, tmp_path / "lake"))
     manifest = json.loads((settings.home / "releases" / published.release_id / "manifest.json").read_bytes())
-    assert manifest["format"] == 2
+    assert manifest["format"] == FORMAT
     traced = _traced(settings, published.release_id)
     assert any(row["source_row"] is not None for row in traced)
     checks = _verified(settings)
