@@ -16,7 +16,7 @@ from safer_kpi.compute import contributors, declared, lineage, metrics, never_po
 from safer_kpi.compute.carrying import built_before, digest_of_project, versions
 from safer_kpi.compute.entries import Entry, every_entry, unbuilt_in
 from safer_kpi.compute.export import write_kpi_file, write_preview
-from safer_kpi.compute.modelling import EPOCH, run_models, run_recipes
+from safer_kpi.compute.modelling import EPOCH, built_digest, run_models, run_recipes
 from safer_kpi.compute.recipes import recorded
 from safer_kpi.compute.renewing import Built
 from safer_kpi.compute.state import working_copy
@@ -128,10 +128,12 @@ def _build(settings: Settings, *, full: bool) -> BuildResult:
         give_statistics(connection, MODELLED)  # before an audit finds the row that a stopped build left
         every = every_entry(connection)
         due = unbuilt_in(connection)
+        known = lineage.digest(connection)
+        if known is None or known != built_digest(settings):
+            recipes = None  # another lake than the one that was built here last, such as one from a backup
         if recipes is None:
             _write_texts(connection, settings)
         feeds = change_tables(connection)
-        known = lineage.digest(connection)
     finally:
         connection.close()
     clock.step("work list")

@@ -14,6 +14,7 @@ from safer_kpi.settings import PROD
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from sqlmesh import Context
 
@@ -21,6 +22,16 @@ if TYPE_CHECKING:
     from safer_kpi.settings import Settings
 
 EPOCH = dt.date(2000, 1, 1)
+
+
+def built_digest(settings: Settings) -> str | None:
+    """Return the digest of the project that SQLMesh built here last, which its lake knows too; None before that."""
+    file = _built(settings)
+    return file.read_text() if file.is_file() else None
+
+
+def _built(settings: Settings) -> Path:
+    return settings.home / "state" / f"built.{PROD}"
 
 
 def run_recipes(settings: Settings, recipes: Sequence[Recipe], due: Sequence[Entry]) -> None:
@@ -51,14 +62,13 @@ def run_models(
     Gives what each metric is made with; None where the lake knows the project's digest.
     """
     digest = project.digest(settings.project)
-    built = settings.home / "state" / f"built.{PROD}"
     forget(settings)
     with working_copy(settings) as state:
         context = project.open_project(settings, feeds, state=state)
         try:
             empty = context.state_reader.get_environment(PROD) is None
             with project.transaction(context):
-                if empty or not built.is_file() or built.read_text() != digest:
+                if empty or built_digest(settings) != digest:
                     project.apply(context, PROD, start=EPOCH, end=every[-1].posted_on, restate=None)
                     since = _previewed_since(settings)
                     _restate(context, [entry for entry in every if entry.posted_on >= since])
@@ -68,7 +78,7 @@ def run_models(
             found = recipes_of(context)
         finally:
             context.close()
-    built.write_text(digest)
+    _built(settings).write_text(digest)
     record(settings, found, texts)
     return made_with
 

@@ -39,14 +39,23 @@ WITH pair AS (
   UNION
   SELECT
     'population' AS metric_id
+), near AS (
+  /* The areas asked for, and the authorities and forces that they lie in or ever lay in. */
+  SELECT DISTINCT
+    area_code,
+    la_code,
+    force_code
+  FROM kpi.area_change
+  WHERE
+    area_code IN (
+      SELECT
+        area_code
+      FROM asked
+    )
 ), kept AS (
-  SELECT
-    area_code
-  FROM area
-  UNION
-  SELECT
-    force_code AS area_code
-  FROM area
+  SELECT DISTINCT
+    UNNEST([area_code, force_code]) AS area_code
+  FROM near
 ), told AS (
   /* An area that nobody asked for counts as elsewhere, and in the authority and force that it lies in. */
   SELECT
@@ -82,12 +91,12 @@ WITH pair AS (
       COALESCE(la_code IN (
         SELECT
           la_code
-        FROM area
+        FROM near
       ), FALSE)
       OR COALESCE(force_code IN (
         SELECT
           force_code
-        FROM area
+        FROM near
       ), FALSE) AS is_near
     FROM kpi.ledger
     WHERE
@@ -127,10 +136,17 @@ WITH pair AS (
   HAVING
     SUM(amount) <> 0
 ), part AS (
+  /* What is posted to an area counts in its authority and its force too. */
   SELECT
     as_of,
     metric_id,
-    area_code,
+    UNNEST(
+      [
+        area_code,
+        CASE WHEN NOT la_code IN ('unplaced', 'none') AND la_code <> area_code THEN la_code END,
+        CASE WHEN NOT force_code IN ('unplaced', 'none') THEN force_code END
+      ]
+    ) AS area_code,
     period_type,
     month,
     breakdown,
@@ -138,34 +154,6 @@ WITH pair AS (
     series,
     amount
   FROM live
-  UNION ALL
-  SELECT
-    as_of,
-    metric_id,
-    la_code AS area_code,
-    period_type,
-    month,
-    breakdown,
-    measure,
-    series,
-    amount
-  FROM live
-  WHERE
-    NOT la_code IN ('unplaced', 'none') AND la_code <> area_code
-  UNION ALL
-  SELECT
-    as_of,
-    metric_id,
-    force_code AS area_code,
-    period_type,
-    month,
-    breakdown,
-    measure,
-    series,
-    amount
-  FROM live
-  WHERE
-    NOT force_code IN ('unplaced', 'none')
 ), balance AS (
   /* By month, or by whatever is posted. */
   SELECT
@@ -180,6 +168,8 @@ WITH pair AS (
     COALESCE(SUM(CASE WHEN measure = 'suppressed' THEN amount END), 0) AS suppressed,
     COALESCE(SUM(CASE WHEN measure = 'unavailable' THEN amount END), 0) AS unavailable
   FROM part
+  WHERE
+    NOT area_code IS NULL
   GROUP BY
     as_of,
     metric_id,
@@ -231,16 +221,8 @@ WITH pair AS (
   FROM (
     SELECT
       pair.as_of,
-      UNNEST([definition.numerator, definition.denominator]) AS metric_id,
-      UNNEST([pair.area_code, pair.area_code]) AS area_code
-    FROM pair
-    JOIN definition
-      ON pair.metric_id = definition.metric_id
-    UNION ALL
-    SELECT
-      pair.as_of,
-      UNNEST([definition.numerator, definition.denominator]) AS metric_id,
-      UNNEST([area.force_code, area.force_code]) AS area_code
+      UNNEST([definition.numerator, definition.denominator, definition.numerator, definition.denominator]) AS metric_id,
+      UNNEST([pair.area_code, pair.area_code, area.force_code, area.force_code]) AS area_code
     FROM pair
     JOIN definition
       ON pair.metric_id = definition.metric_id
@@ -304,57 +286,44 @@ WITH pair AS (
     WHERE
       denominator_kind = 'count'
   ) AS ledger
+), spread AS (
+  /* The periods that a month of a ledger counts in; what is posted as it is read counts in its own. */
+  SELECT
+    summed.metric_id,
+    periods.month,
+    periods.period_type,
+    periods.period_start
+  FROM summed
+  JOIN ledger_period
+    ON summed.metric_id = ledger_period.metric_id
+  JOIN periods
+    ON ledger_period.period_type = periods.period_type
 )
 SELECT
   counted_part.as_of,
   counted_part.metric_id,
   counted_part.area_code,
   counted_part.breakdown,
-  periods.period_type,
-  periods.period_start,
+  COALESCE(spread.period_type, counted_part.period_type) AS period_type,
+  COALESCE(spread.period_start, counted_part.month) AS period_start,
   SUM(counted_part.amount) AS amount,
   SUM(counted_part.suppressed) AS suppressed,
   SUM(counted_part.unavailable) AS unavailable,
   MAX(counted_part.series) AS series,
   SUM(counted_part.unplaced) AS unplaced
 FROM counted_part
-JOIN summed
-  ON counted_part.metric_id = summed.metric_id
-JOIN ledger_period
-  ON counted_part.metric_id = ledger_period.metric_id
-JOIN periods
-  ON counted_part.month = periods.month AND ledger_period.period_type = periods.period_type
-GROUP BY
-  counted_part.as_of,
-  counted_part.metric_id,
-  counted_part.area_code,
-  counted_part.breakdown,
-  periods.period_type,
-  periods.period_start
-UNION ALL
-SELECT
-  as_of,
-  metric_id,
-  area_code,
-  breakdown,
-  period_type,
-  month AS period_start,
-  SUM(amount) AS amount,
-  SUM(suppressed) AS suppressed,
-  SUM(unavailable) AS unavailable,
-  MAX(series) AS series,
-  SUM(unplaced) AS unplaced
-FROM counted_part
+LEFT JOIN spread
+  ON counted_part.metric_id = spread.metric_id AND counted_part.month = spread.month
 WHERE
-  NOT metric_id IN (
+  NOT spread.metric_id IS NULL OR NOT counted_part.metric_id IN (
     SELECT
       metric_id
     FROM summed
   )
 GROUP BY
-  as_of,
-  metric_id,
-  area_code,
-  breakdown,
-  period_type,
-  month
+  counted_part.as_of,
+  counted_part.metric_id,
+  counted_part.area_code,
+  counted_part.breakdown,
+  COALESCE(spread.period_type, counted_part.period_type),
+  COALESCE(spread.period_start, counted_part.month)

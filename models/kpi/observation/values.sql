@@ -32,17 +32,10 @@ WITH area_month AS (
     span.first_month,
     span.last_month
   FROM (
-    SELECT
+    SELECT DISTINCT
       as_of,
       metric_id,
-      area_code,
-      force_code
-    FROM live
-    UNION
-    SELECT
-      as_of,
-      metric_id,
-      la_code AS area_code,
+      UNNEST([area_code, la_code]) AS area_code,
       force_code
     FROM live
   ) AS recorded
