@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 from typing import TYPE_CHECKING
 
 from safer_kpi.settings import engine_memory, engine_threads, spill_folder
@@ -33,13 +35,14 @@ def engine_config() -> dict[str, str]:
 
 
 def _spilling() -> dict[str, str]:
-    """Return the folder that DuckDB writes to when memory is full; it makes that folder itself, but none above it.
+    """Return the folder that one DuckDB writes to when memory is full; it makes and removes that folder itself.
 
-    Where nothing can be written, such as in a container that only reads, DuckDB's own folder is as good as any.
+    No other may have it: DuckDB names the files in it alike in every process. Where nothing can be written, such as in
+    a container that only reads, DuckDB's own folder is as good as any.
     """
     folder = spill_folder()
     try:
-        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError:
         return {}
-    return {"temp_directory": str(folder)}
+    return {"temp_directory": str(folder / f"{os.getpid()}.{secrets.token_hex(4)}")}

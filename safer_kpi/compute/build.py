@@ -96,15 +96,19 @@ def build(settings: Settings, *, environment: str = PROD, full: bool = False) ->
     settings.read_file(environment)  # raises before anything is written
     require_renewed(settings.project)
     with lease(settings), _collecting_seldom():
-        if environment == PROD and not full and (found := built_before(settings)) is not None:
-            return BuildResult(
-                entries=0,
-                seconds={},
-                last_entry=found.last_entry,
-                snapshot_id=found.snapshot,
-                superseded=_superseded(settings),
-            )
-        return _build(settings, full=full) if environment == PROD else _preview(settings, environment)
+        if environment != PROD:
+            return _preview(settings, environment)
+        texts = digest_of_project(settings.project)
+        found = None if full else built_before(settings, texts)
+        if found is None:
+            return _build(settings, texts, full=full)
+        return BuildResult(
+            entries=0,
+            seconds={},
+            last_entry=found.last_entry,
+            snapshot_id=found.snapshot,
+            superseded=_superseded(settings),
+        )
 
 
 @contextmanager
@@ -118,10 +122,10 @@ def _collecting_seldom() -> Iterator[None]:
         gc.set_threshold(*usual)
 
 
-def _build(settings: Settings, *, full: bool) -> BuildResult:
+def _build(settings: Settings, texts: str, *, full: bool) -> BuildResult:
     clock = _Clock()
-    texts = f"{versions()} {digest_of_project(settings.project)}"
-    recipes = recorded(settings, texts)
+    named = f"{versions()} {texts}"
+    recipes = recorded(settings, named)
     connection = connect(settings)
     try:
         migrate(connection)
@@ -139,7 +143,7 @@ def _build(settings: Settings, *, full: bool) -> BuildResult:
     clock.step("work list")
     made_with = None
     if recipes is None:
-        made_with = run_models(settings, every, due, feeds, known, texts)
+        made_with = run_models(settings, every, due, feeds, known, named)
     else:
         run_recipes(settings, recipes, due)
     clock.step("models")
@@ -157,7 +161,7 @@ def _build(settings: Settings, *, full: bool) -> BuildResult:
         built_at, snapshot = _now(connection)
         lake_id = identity_of(connection)
         built = Built(last_entry=last, built_at=built_at, snapshot=snapshot, lake_id=lake_id)
-        wrong = write_kpi_file(settings, built, since=due[0].posted_on if due else None, full=full)
+        wrong = write_kpi_file(settings, built, since=due[0].posted_on if due else None, built_from=texts, full=full)
         warnings += tuple(
             f"{metric_id}: a number that was to be carried over was not what its rule gives, so all were made again. "
             "Report it as a fault of safer-kpi."

@@ -75,13 +75,13 @@ def carried(settings: Settings) -> Carried | None:
     return found if is_same and found.versions == versions() else None
 
 
-def built_before(settings: Settings) -> Carried | None:
-    """Return what the read file was made of if a build would find nothing new; else None.
+def built_before(settings: Settings, project: str) -> Carried | None:
+    """Return what the read file was made of if a build of the project with a hash would find nothing new; else None.
 
     The project, the releases and the lake's last entry and build are those of the file.
     """
     found = carried(settings)
-    if found is None or found.project != digest_of_project(settings.project):
+    if found is None or found.project != project:
         return None
     if found.releases != digest_of_releases(settings.home / RELEASES):
         return None
@@ -118,7 +118,7 @@ def digest_of_project(project: Path) -> str:
 
 
 def digest_of_releases(folder: Path) -> str:
-    """Return a hash of what lies in the folder of releases: of each release its manifest, which names its files."""
+    """Return a hash of the folder of releases: of every manifest, and of what lies beside the releases."""
     paths = [path for path in folder.glob("*/manifest.json") if not path.parent.name.startswith(".")]
     paths += folder.glob("*.json")
     return _digest(folder, paths)

@@ -53,12 +53,12 @@ def export(settings: Settings) -> Path:
             raise NotFound("Nothing has been built yet.", next_action="Run safer-kpi build.")
         entry, built_at, snapshot = found[0]
         built = Built(last_entry=entry, built_at=built_at, snapshot=snapshot, lake_id=lake_id)
-        write_kpi_file(settings, built, since=None, is_build=False)
+        write_kpi_file(settings, built, since=None, built_from=None)
     return settings.kpi_file
 
 
 def write_kpi_file(
-    settings: Settings, built: Built, *, since: dt.date | None, full: bool = False, is_build: bool = True
+    settings: Settings, built: Built, *, since: dt.date | None, built_from: str | None, full: bool = False
 ) -> list[str]:
     """Write ``safer_kpi.duckdb`` beside its place from the lake at one snapshot, then rename it in under any readers.
 
@@ -69,15 +69,15 @@ def write_kpi_file(
         settings: the lake.
         built: the build.
         since: the first day whose ledgers were built again; None where none was.
+        built_from: hash of the project's files if the lake was just built from them; None if they may have been edited.
         full: whether all is made again in any case.
-        is_build: whether the lake was just built from the project as it stands; it may have been edited since.
 
     Returns:
         The metrics of which a number that was to be carried over was not what the rule gives: everything was made again
         then. None are expected.
     """
     target = settings.kpi_file
-    rule, project = rule_hash(settings.project), digest_of_project(settings.project)
+    rule, project = rule_hash(settings.project), built_from or digest_of_project(settings.project)
     before = None if full else carried(settings)
     wrong: list[str] = []
     with (
@@ -105,7 +105,7 @@ def write_kpi_file(
         sha256=sha256_of(target),
         versions=versions(),
         rule=rule,
-        project=project if is_build or (before is not None and before.project == project) else "",
+        project=built_from or (project if before is not None and before.project == project else ""),
         last_entry=built.last_entry,
         last_posted=str(posted),
         snapshot=built.snapshot,

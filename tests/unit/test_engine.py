@@ -43,6 +43,9 @@ def test_what_does_not_fit_into_the_memory_of_a_command_goes_to_its_folder(
     with open_engine() as engine:
         assert engine.execute("SELECT current_setting('memory_limit')").fetchall() == [("95.3 MiB",)]
         engine.execute("CREATE TABLE word AS SELECT range::VARCHAR AS word FROM range(8_000_000)")
+        with open_engine() as other:
+            places = [each.execute("SELECT current_setting('temp_directory')").fetchall() for each in (engine, other)]
+        assert places[0] != places[1]
         assert list((tmp_path / "spill").iterdir()) != []
         assert engine.execute("SELECT max(word) FROM word").fetchall() == [("999999",)]
 
