@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from safer_kpi.settings import Settings
 
+#: The number of the form of read files, raised where a file of the form before must not be carried over.
+_FORM = 2
 _FILES = ("config.yaml", "external_models.yaml")
 
 
@@ -107,7 +109,9 @@ def _record(settings: Settings) -> Path:
 
 def versions() -> str:
     """Return the versions of everything that a read file is made with."""
-    return " ".join([package_version(), *(version(name) for name in ("duckdb", "sqlmesh", "scipy", "numpy"))])
+    return " ".join(
+        [f"form {_FORM}", package_version(), *(version(name) for name in ("duckdb", "sqlmesh", "scipy", "numpy"))]
+    )
 
 
 def digest_of_project(project: Path) -> str:

@@ -1,6 +1,6 @@
 """The published releases of a lake.
 
-``kpi.certified``, ``certified_verdict``, ``certified_strategy``, ``certificate`` and ``release``.
+``kpi.certified``, ``certified_verdict``, ``certified_metric``, ``certified_strategy``, ``certificate`` and ``release``.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from safer_kpi.domain.release_format import require_format
 from safer_kpi.errors import LakeBroken
 from safer_kpi.files import bytes_of, sha256_of
+from safer_kpi.judging.columns import TERMS
 from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ _RELEASE = """release_id VARCHAR, quarter VARCHAR, published_at TIMESTAMP, last_
 _SEALED = "release_id VARCHAR, manifest VARCHAR, seals VARCHAR"
 _APPROVER_CHANGE = "number BIGINT, change VARCHAR"
 _CERTIFICATE = "release_id VARCHAR, metric_id VARCHAR, kind VARCHAR, name VARCHAR, value VARCHAR"
+_METRIC = ", ".join(f"{name} {kind}" for name, kind in (TERMS | {"release_id": "VARCHAR"}).items())
 _ORDER = "release_id, metric_id, area_code, period_type, period_start"
 #: What a release holds beside its numbers, and the order of the rows.
 _STAMPED = {"verdict": _ORDER, "strategy": "release_id, place"}
@@ -48,6 +50,7 @@ def create(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(f"CREATE TABLE kpi.release ({_RELEASE})")
     connection.execute(f"CREATE TABLE kpi.certificate ({_CERTIFICATE})")
     connection.execute(f"CREATE TABLE kpi.sealed ({_SEALED})")
+    connection.execute(f"CREATE TABLE kpi.certified_metric ({_METRIC})")
     connection.execute(f"CREATE TABLE kpi.approver_change ({_APPROVER_CHANGE})")
     for like in _STAMPED:
         if _has_table(connection, like):
@@ -78,7 +81,13 @@ def renew(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
 
 
 def _forget(connection: duckdb.DuckDBPyConnection, release_id: str) -> None:
-    for table in ("certified", "certificate", "sealed", *(f"certified_{like}" for like in _STAMPED)):
+    for table in (
+        "certified",
+        "certified_metric",
+        "certificate",
+        "sealed",
+        *(f"certified_{like}" for like in _STAMPED),
+    ):
         if _has_table(connection, table):
             connection.execute(f"DELETE FROM kpi.{table} WHERE release_id = {literal(release_id)}")
 
@@ -95,6 +104,7 @@ def _insert_all(connection: duckdb.DuckDBPyConnection, releases: list[Path]) -> 
     for release in releases:
         _insert_certificates(connection, release)
         _insert_seals(connection, release)
+        _insert_terms(connection, release)
     for like, order in _STAMPED.items():
         if _has_table(connection, f"certified_{like}"):
             files = [release / f"{like}.parquet" for release in releases]
@@ -152,6 +162,19 @@ def _insert_seals(connection: duckdb.DuckDBPyConnection, release: Path) -> None:
     texts += [seals.read_text(encoding="utf-8")] if seals.is_file() else []
     cells = [literal(release.name), *map(literal, texts), "NULL"][:3]
     connection.execute(f"INSERT INTO kpi.sealed VALUES ({', '.join(cells)})")
+
+
+def _insert_terms(connection: duckdb.DuckDBPyConnection, release: Path) -> None:
+    """Insert the terms by which a reader derives what a release did not judge; an older one holds that as rows."""
+    file = release / "verdict.parquet"
+    if not file.is_file():
+        return
+    stored = f"SELECT 1 FROM read_parquet({literal(str(file))}) WHERE test IS NULL LIMIT 1"
+    if not connection.execute(stored).fetchall():
+        connection.execute(
+            f"INSERT INTO kpi.certified_metric SELECT {', '.join(TERMS)}, {literal(release.name)} "
+            f"FROM read_parquet({literal(str(release / 'metric.parquet'))}) ORDER BY metric_id"
+        )
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, paths: list[Path], order: str = _ORDER) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from safer_kpi.compute import components, verdicts
+from safer_kpi.compute import components
 from safer_kpi.compute.observed import observations_text
 from safer_kpi.compute.parsed import DIALECT, read_models
 from safer_kpi.domain.macro_text import foreign_words
 from safer_kpi.errors import ProjectError
+from safer_kpi.judging.columns import COLUMNS, DESCRIPTION, TERMS
 from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
@@ -211,8 +212,15 @@ def comments(models: Mapping[str, Model]) -> Iterator[str]:
         "One KPI or measure of the strategy that one release was made under.",
         models["strategy"].columns | CERTIFIED,
     )
-    described["verdict"] = (verdicts.DESCRIPTION, verdicts.COLUMNS)
-    described["certified_verdict"] = ("One verdict of one release.", verdicts.COLUMNS | CERTIFIED)
+    described["verdict"] = (DESCRIPTION, COLUMNS)
+    described["certified_verdict"] = (
+        "One verdict of one release; as in kpi.verdict, only what was judged has a row.",
+        COLUMNS | CERTIFIED,
+    )
+    described["certified_metric"] = (
+        "The terms that one release judged one metric by; none of a release that has rows of what is not judged.",
+        {name: models["metric"].columns[name] for name in TERMS} | {"release_id": CERTIFIED["release_id"]},
+    )
     for table, (text, named) in described.items():
         yield f"COMMENT ON TABLE kpi.{table} IS {literal(text)}"
         for column, comment in named.items():

@@ -2,7 +2,8 @@
 
 Format 1: a manifest without a number. Format 2: the manifest has the hashes of each table and column, no file of the
 release holds a table twice, and source rows stay in the lake (decision 0059). Format 3: its DuckDB file has the macro
-``kpi.vintages``, which an older version takes for foreign code (decision 0090).
+``kpi.vintages``, which an older version takes for foreign code (decision 0090), and it holds only verdicts that were
+judged, of which an older version would show no others (decision 0013).
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from safer_kpi.domain.periods import LONGEST_FIRST
 from safer_kpi.publishing.facts import Change, Judged, Key, Number, Numbers, Verdict
+from safer_kpi.reading.every_verdict import every_verdict
 from safer_kpi.reading.place import PUBLIC
 from safer_kpi.sql import literal
 
@@ -90,13 +91,13 @@ def verdicts(lake: Lake, areas: Sequence[str]) -> dict[Key, dict[str, Verdict]]:
     if not lake.book.has_table("certified_verdict"):
         return {}
     listed = ", ".join(map(literal, areas))
-    columns = ", ".join((*_KEY, *_VERDICT))
-    rows = lake.sql(
-        f"SELECT {columns} FROM kpi.certified_verdict WHERE area_code IN ({listed}) "
+    every = every_verdict(lake, lake.place.release_id, [f"area_code IN ({listed})"])
+    names, rows = lake.book.read(
+        f"SELECT {', '.join((*_KEY, *_VERDICT))} FROM ({every}) "
         "ORDER BY metric_id, area_code, breakdown, period_type, period_start, against"
-    ).rows()
+    )
     found: dict[Key, dict[str, Verdict]] = {}
-    for row in rows:
+    for row in (dict(zip(names, cells, strict=True)) for cells in rows):
         verdict = Verdict(key=key_of(row), **{name: row[name] for name in _VERDICT})
         found.setdefault(verdict.key, {})[verdict.against] = verdict
     return found

@@ -160,7 +160,7 @@ class Lake(History):
         are the two numbers, with their numerators and denominators; against a series, the reference is its mean. If
         the year before is the baseline too, there is one row, ``year_before``, and ``is_baseline`` says so.
         ``contributors_differ`` is that of ``change``, for the two periods as known together; ``sensitivity`` is that of
-        ``metric``. A release stores its verdicts.
+        ``metric``. A release stores what was judged; what was not, and why, is derived from its numbers.
         """
         from safer_kpi.reading.verdicts import verdict_table
 

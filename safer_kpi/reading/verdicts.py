@@ -9,8 +9,10 @@ from safer_kpi.errors import NotFound
 from safer_kpi.reading.book import one_of
 from safer_kpi.reading.changing.references import reference
 from safer_kpi.reading.contributing import OWN_RECORD, contributors, has_contributors, unlike
+from safer_kpi.reading.every_verdict import every_verdict, is_derived, terms_of
 from safer_kpi.reading.metric import period_filter
 from safer_kpi.reading.sealing.sealed import require_sealed
+from safer_kpi.reading.sealing.terms import require_terms
 from safer_kpi.reading.sensitive import sensitivity_of
 from safer_kpi.reading.table import Table
 from safer_kpi.sql import literal, values
@@ -82,30 +84,31 @@ def verdict_table(
 ) -> Table:
     """Return the table that ``Lake.verdicts`` documents."""
     chosen = lake.latest_release() if release is None else release
-    if chosen is None or chosen == "now":
+    is_live = chosen is None or chosen == "now"
+    if is_live:
         lake.require_live("The live balance")
-        _require(lake, "verdict")
-        stamp = f"CAST(NULL AS VARCHAR) AS release_id, {literal(lake.book.as_of)} AS known_at"
-        source, where = f"(SELECT *, {stamp} FROM kpi.verdict)", []
-    else:
-        release_id = lake.release_id(chosen)
-        _require(lake, "certified_verdict")
-        source, where = "kpi.certified_verdict", [f"release_id = {literal(release_id)}"]
+    release_id = None if is_live or chosen is None else lake.release_id(chosen)
+    table = "verdict" if is_live else "certified_verdict"
+    _require(lake, table)
+    narrow = [f"breakdown = {literal(breakdown or 'all')}"]
     if metric is not None:
         # Releases keep a metric that is no longer defined.
-        held = [row[0] for row in lake.book.read(f"SELECT DISTINCT metric_id FROM {source}")[1]]
-        where.append(f"metric_id = {literal(one_of(metric, [*lake.book.metrics, *held], 'metric'))}")
-    if area is not None:
-        where.append(f"v.area_code = {literal(lake.book.area_code(area))}")
-    if source == "kpi.certified_verdict" and chosen is not None:
-        code = None if area is None else lake.book.area_code(area)
-        require_sealed(lake, chosen, table="certified_verdict", metric=metric, area=code)
-    where += [f"breakdown = {literal(breakdown or 'all')}", *period_filter(by, period)]
-    table = "verdict" if chosen is None or chosen == "now" else "certified_verdict"
+        numbers = "kpi.observation" if release_id is None else f"kpi.certified WHERE release_id = {literal(release_id)}"
+        held = [row[0] for row in lake.book.read(f"SELECT DISTINCT metric_id FROM {numbers}")[1]]
+        metric = one_of(metric, [*lake.book.metrics, *held], "metric")
+        narrow.append(f"metric_id = {literal(metric)}")
+    code = None if area is None else lake.book.area_code(area)
+    if code is not None:
+        narrow.append(f"area_code = {literal(code)}")
+    if release_id is not None:
+        _require_signed(lake, release_id, metric, code)
+    where = period_filter(by, period)
+    narrow += [one for one in where if one.startswith("period_type")]
+    source = f"({every_verdict(lake, release_id, narrow)})"
     is_older = not lake.book.has_column(table, "is_baseline")
     told = {"sensitivity": f"{sensitivity_of(lake.book, 'v.metric_id')} AS sensitivity"}
     columns = ", ".join(told.get(name) or _selected(name, is_older=is_older) for name in COLUMNS)
-    added = _added(_differing(lake, f"{source} AS v WHERE {' AND '.join(where)}"))
+    added = _added(_differing(lake, f"{source} AS v WHERE {' AND '.join(where) or 'TRUE'}"))
     sql = f"""
         SELECT {columns}
         FROM {source} AS v
@@ -114,10 +117,18 @@ def verdict_table(
         LEFT JOIN ({added}) AS d
           ON v.metric_id = d.of_metric AND v.period_type = d.of_type AND v.period_start = d.of_start
           AND v.against = d.of_against AND v.area_code = d.of_area
-        WHERE {" AND ".join(where)}
+        WHERE {" AND ".join(where) or "TRUE"}
         ORDER BY metric_id, v.area_code, period_type, period_start, against
     """
     return Table(lake.book, sql, COLUMNS)
+
+
+def _require_signed(lake: Picture, release_id: str, metric: str | None, area: str | None) -> None:
+    """Raise unless verdicts of a release, and what those are derived from that are not stored, are what was signed."""
+    require_sealed(lake, release_id, table="certified_verdict", metric=metric, area=area)
+    if is_derived(lake, release_id):
+        require_sealed(lake, release_id, metric=metric, area=area)
+        require_terms(lake, release_id, terms_of(lake, release_id), metric=metric)
 
 
 def _differing(lake: Picture, verdicts: str) -> list[tuple[Value, ...]]:

@@ -30,8 +30,9 @@ PARQUET = ("ledger", "metric", "area", "delivery", "entry", "coverage")
 _STAMPED = {"certified": "observation", "certified_verdict": "verdict", "certified_strategy": "strategy"}
 #: The tables that are cut at the quarter's end.
 _CUT = ("observation", "verdict")
-#: Tables of the read file whose rows a release holds under another name only; ``certificate`` has those of the last.
-_ELSEWHERE = (*_STAMPED.values(), "component")
+#: Tables of the read file whose rows a release holds under another name only: ``certificate`` has those of
+#: ``component``, and ``metric`` those of ``certified_metric``.
+_ELSEWHERE = (*_STAMPED.values(), "component", "certified_metric")
 #: Columns that stay in the lake: with the source rows, postings of several breakdowns could be joined into records.
 _LEFT_OUT = {"ledger": "evidence"}
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 Check = tuple[str, str, str, str]
 DO_NOT_USE = "do not use it: run safer-kpi export, or build, and verify again"
 #: What a build makes of the other tables, of the lake's journal and of the folders of releases.
-_MADE = ("component", "release", "certificate", "certified", "certified_verdict", "certified_strategy", "sealed",
-         "approver_change")  # fmt: skip
+_MADE = ("component", "release", "certificate", "certified", "certified_verdict", "certified_metric",
+         "certified_strategy", "sealed", "approver_change")  # fmt: skip
 _VERDICT, _OBSERVATION = "verdict", "observation"
 #: What the only row of kpi.build says of a build that the journal knows too.
 _KNOWN = ("last_entry", "as_of", "built_at", "snapshot_id")

@@ -109,10 +109,13 @@ def test_a_number_comes_with_all_that_a_reader_must_know(answers: dict[str, Any]
     # April 31, May 12, June 15
     assert (row["value"], row["unit"], row["status"], row["sensitivity"]) == (58, "offences", "certified", "official")
     assert (row["release_id"], row["known_at"]) == ("2024-25-Q1.2", "2024-11-02T09:00:00Z")
-    assert [(one["against"], one["verdict"]) for one in row["verdicts"]] == [("year_before", "worsening")]
+    assert [(one["against"], one["verdict"]) for one in row["verdicts"]] == [
+        ("series", "not judged"), ("year_before", "worsening")
+    ]  # fmt: skip
     assert row["in_words"] == (
         "Violence and sexual offences, Seatown, April to June 2024: 58 offences. Certified: people signed it, and it "
-        "never changes. Against the year before: worsening (more, p 0.012)."
+        "never changes. Against its own series: not judged (under 13 periods in a row). Against the year before: "
+        "worsening (more, p 0.012)."
     )
     [then] = rows(answers, "then")
     assert (then["value"], then["status"], then["verdicts"]) == (56, "uncertified", [])

@@ -66,7 +66,7 @@ def test_the_wheel_holds_the_package_and_the_projects_folders_as_template(wheel:
     assert {top for top in tops if not top.endswith(".dist-info")} == {"safer_kpi"}
     assert "safer_kpi/py.typed" in names
     queries = {path.relative_to(PROJECT).as_posix() for path in statement_files(PROJECT)}
-    assert {"safer_kpi/compute/verdict_pairs.sql", "models/kpi/observation/values.sql"} <= queries
+    assert {"safer_kpi/judging/verdict_pairs.sql", "models/kpi/observation/values.sql"} <= queries
     assert {name for name in queries if name.startswith("safer_kpi/")} <= set(names)
     assert "safer_kpi/_template/config.yaml" in names
     for folder in TEMPLATE:

@@ -19,7 +19,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from safer_kpi.compute.verdicts import _TYPES, COLUMNS
+from safer_kpi.judging.columns import COLUMNS, TYPES
 from safer_kpi.publishing import ASSESSMENT, make_report, opened, read_facts, report_files
 from safer_kpi.publishing.facts import Facts
 from safer_kpi.publishing.model.report import Report
@@ -92,7 +92,8 @@ VERDICTS: list[dict[str, Any]] = [
      "reference_period": "2023-24-Q1", "verdict": "no clear change", "reason": "no more than chance, p 0.4",
      "test": "score", "p_value": 0.4},
     {"metric_id": VIOLENCE, "period": "2024-06", "period_type": "month", "against": "series", "reference_period": None,
-     "verdict": "worsening", "reason": "above the upper process limit", "test": "XmR", "p_value": None},
+     "period_start": "2024-06-01", "verdict": "worsening", "reason": "above the upper process limit", "test": "XmR",
+     "p_value": None},
 ]  # fmt: skip
 
 
@@ -140,13 +141,13 @@ def write_told_book(file: Path, **state: Any) -> Path:
                 f"UPDATE book.kpi.metric SET {', '.join(f'{name} = ?' for name in told)} WHERE metric_id = ?",
                 [*told.values(), metric_id],
             )
-        columns = ", ".join(f"{name} {_TYPES.get(name, 'VARCHAR')}" for name in COLUMNS)
+        columns = ", ".join(f"{name} {TYPES.get(name, 'VARCHAR')}" for name in COLUMNS)
         con.execute(f"CREATE TABLE book.kpi.verdict ({columns})")
         for verdict in VERDICTS:
-            row = {"area_code": "L1", "breakdown": "all", "is_baseline": False, **verdict}
+            row = {"area_code": "L1", "breakdown": "all", "is_baseline": False, "period_start": "2024-04-01"} | verdict
             con.execute(
-                f"INSERT INTO book.kpi.verdict ({', '.join(row)}, period_start, period_end) "
-                f"VALUES ({', '.join('?' * len(row))}, '2024-04-01', '2024-06-30')",
+                f"INSERT INTO book.kpi.verdict ({', '.join(row)}, period_end) "
+                f"VALUES ({', '.join('?' * len(row))}, '2024-06-30')",
                 list(row.values()),
             )
     return file

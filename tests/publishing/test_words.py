@@ -18,7 +18,7 @@ from tests.reading.conftest import OUTCOMES, RATE, SHARE, VIOLENCE
 
 NOTHING = "There is no earlier figure."
 WORSE = "Worsening, by more than chance explains."
-UNJUDGED = "there is no earlier figure that it is judged against."
+UNJUDGED = "there is no earlier figure to compare with."
 CHANGED, MISSING = "What changed since the last report, and why", "What is missing, and who was asked"
 
 

@@ -40,7 +40,7 @@ def set_identity(home: Path, lake_id: str | None) -> None:
 def list_again(home: Path) -> None:
     """Make the lists of the read file anew from the folders that are left, as a build does."""
     with duckdb.connect(str(home / "safer_kpi.duckdb")) as con:
-        for table in ("certified", "release", "certificate", "sealed", "approver_change"):
+        for table in ("certified", "certified_metric", "release", "certificate", "sealed", "approver_change"):
             con.execute(f"DROP TABLE kpi.{table}")
         published.write(con, home / "releases")
 

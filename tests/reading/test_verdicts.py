@@ -18,6 +18,8 @@ from safer_kpi.catalogue.baselines import read_baseline
 from safer_kpi.cli.main import app
 from safer_kpi.compute import published, verdicts
 from safer_kpi.domain.periods import add_months, parse_period
+from safer_kpi.judging.columns import COLUMNS as STORED
+from safer_kpi.judging.comparisons import not_judged
 from safer_kpi.reading.record import canonical, checksum
 from safer_kpi.reading.verdicts import COLUMNS, verdict_table
 from safer_kpi.releases.content import Drafted, write_content
@@ -73,7 +75,7 @@ def _months(start: str, counts: list[int], **changes: Any) -> list[Row]:
 def _fill(con: duckdb.DuckDBPyConnection, metric: Row, rows: list[Row]) -> None:
     con.execute("CREATE TABLE kpi.metric (metric_id VARCHAR, kpi VARCHAR, polarity VARCHAR, interval_method VARCHAR, "
                 "denominator_kind VARCHAR, baseline_type VARCHAR, baseline_start DATE, "
-                "comparison VARCHAR)")  # fmt: skip
+                "comparison VARCHAR, settles_after_months INTEGER)")  # fmt: skip
     row = METRIC | metric
     bottom, label = row.pop("denominator"), row.pop("baseline")
     # What the definitions of the project would say of them.
@@ -86,7 +88,7 @@ def _fill(con: duckdb.DuckDBPyConnection, metric: Row, rows: list[Row]) -> None:
     }
     names = ["metric_id", "polarity", "interval_method", "denominator_kind", "baseline_type", "baseline_start",
              "comparison"]  # fmt: skip
-    con.execute("INSERT INTO kpi.metric VALUES (?, '1x', ?, ?, ?, ?, ?, ?)", [row[name] for name in names])
+    con.execute("INSERT INTO kpi.metric VALUES (?, '1x', ?, ?, ?, ?, ?, ?, 3)", [row[name] for name in names])
     con.execute("CREATE TABLE kpi.observation (metric_id VARCHAR, area_code VARCHAR, period VARCHAR, "
                 "period_type VARCHAR, period_start DATE, period_end DATE, breakdown VARCHAR, numerator BIGINT, "
                 "denominator BIGINT, value DOUBLE, status VARCHAR, series INTEGER)")  # fmt: skip
@@ -94,12 +96,15 @@ def _fill(con: duckdb.DuckDBPyConnection, metric: Row, rows: list[Row]) -> None:
 
 
 def judge(rows: list[Row], **metric: Any) -> list[Row]:
-    """The verdicts of observations of one metric."""
+    """The verdicts of observations of one metric: those that are stored, and what a reader derives of the others."""
     with duckdb.connect() as con:
         con.execute("CREATE SCHEMA kpi")
         _fill(con, metric, rows)
         verdicts.write(con)
-        found = con.execute("SELECT * FROM kpi.verdict ORDER BY period_type, period_start, against")
+        derived = not_judged("kpi.observation", "kpi.metric")
+        found = con.execute(
+            f"FROM kpi.verdict UNION ALL BY NAME FROM ({derived}) ORDER BY period_type, period_start, against"
+        )
         names = [column[0] for column in found.description]
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
@@ -118,7 +123,7 @@ def latest(counts: list[int], **metric: Any) -> Row:
 
 def test_the_columns_are_the_documented_ones() -> None:
     row = year_before(_observation("2024-04-01", 10), _observation("2023-04-01", 10))
-    assert list(row) == list(verdicts.COLUMNS)
+    assert list(row) == list(STORED)
 
 
 def test_fewer_is_an_improvement_where_lower_is_better() -> None:
@@ -457,8 +462,8 @@ def test_quarters_have_charts_and_years_have_none() -> None:
 AREAS = "CREATE TABLE kpi.area AS SELECT 'E1' AS area_code, 'Seatown' AS area_name"
 
 
-def _book(home: Path, counts: list[int], *, with_verdicts: bool = True) -> None:
-    """A safer_kpi.duckdb as an export writes it, with the releases that are published."""
+def write_book(home: Path, counts: list[int], *, with_verdicts: bool = True, young: int = 0, **metric: Any) -> None:
+    """A safer_kpi.duckdb as an export writes it, with the releases that are published; the last months are young."""
     file = home / "safer_kpi.duckdb"
     home.mkdir(exist_ok=True)
     file.unlink(missing_ok=True)
@@ -470,7 +475,9 @@ def _book(home: Path, counts: list[int], *, with_verdicts: bool = True) -> None:
             row | {"definition_version": 1, "lower": None, "upper": None, "method": None, "coverage": 1.0}
             for row in _months("2023-04-01", counts)
         ]
-        _fill(con, {"comparison": "year_before"}, [dict(list(row.items())[:12]) for row in rows])
+        for row in rows[len(rows) - young :]:
+            row["status"] = "provisional"
+        _fill(con, {"comparison": "year_before"} | metric, [dict(list(row.items())[:12]) for row in rows])
         con.execute("ALTER TABLE kpi.observation ADD COLUMN definition_version INTEGER DEFAULT 1")
         for name, kind in (("lower", "DOUBLE"), ("upper", "DOUBLE"), ("method", "VARCHAR"), ("coverage", "DOUBLE")):
             con.execute(f"ALTER TABLE kpi.observation ADD COLUMN {name} {kind}")
@@ -492,7 +499,7 @@ def _book(home: Path, counts: list[int], *, with_verdicts: bool = True) -> None:
         published.write(con, home / "releases")
 
 
-def _publish(home: Path, release_id: str, quarter_end: dt.date) -> None:
+def write_release(home: Path, release_id: str, quarter_end: dt.date) -> None:
     folder = home / "releases" / release_id
     folder.mkdir(parents=True)
     about = Drafted(
@@ -520,11 +527,11 @@ BEFORE, Q1, Q2 = [100] * 12, [60, 95, 99], [100, 60, 140]
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """April 2024 fell and was certified so in Q1; by Q2 late records had undone it."""
     place = tmp_path_factory.mktemp("verdicts")
-    _book(place, [*BEFORE, *Q1, 100])
-    _publish(place, "2024-25-Q1", dt.date(2024, 6, 30))
-    _book(place, [*BEFORE, 98, *Q1[1:], *Q2])
-    _publish(place, "2024-25-Q2", dt.date(2024, 9, 30))
-    _book(place, [*BEFORE, 98, *Q1[1:], *Q2, 100])
+    write_book(place, [*BEFORE, *Q1, 100])
+    write_release(place, "2024-25-Q1", dt.date(2024, 6, 30))
+    write_book(place, [*BEFORE, 98, *Q1[1:], *Q2])
+    write_release(place, "2024-25-Q2", dt.date(2024, 9, 30))
+    write_book(place, [*BEFORE, 98, *Q1[1:], *Q2, 100])
     return place
 
 
@@ -570,9 +577,9 @@ def test_a_metric_that_is_not_there_is_named(home: Path) -> None:
 
 
 def test_a_release_from_before_there_were_verdicts_stays_readable(tmp_path: Path) -> None:
-    _book(tmp_path, [*BEFORE, *Q1], with_verdicts=False)
-    _publish(tmp_path, "2024-25-Q1", dt.date(2024, 6, 30))
-    _book(tmp_path, [*BEFORE, *Q1])
+    write_book(tmp_path, [*BEFORE, *Q1], with_verdicts=False)
+    write_release(tmp_path, "2024-25-Q1", dt.date(2024, 6, 30))
+    write_book(tmp_path, [*BEFORE, *Q1])
     with safer_kpi.open(tmp_path) as lake:
         assert lake.latest_release() == "2024-25-Q1"
         assert len(lake.sql("SELECT * FROM kpi.certified")) == 15

@@ -15,6 +15,7 @@ from safer_kpi.publishing.exports.tables import tables_of
 from safer_kpi.publishing.opening import opened
 from safer_kpi.publishing.writing import whole_folder
 from safer_kpi.reading.attaching import attach
+from safer_kpi.reading.every_verdict import every_verdict_of_file
 from safer_kpi.reading.place import PUBLIC, RESTRICTED
 from safer_kpi.sql import literal
 
@@ -112,8 +113,12 @@ def write_tables(
     rows: dict[str, int] = {}
     for table in tables:
         name = table.kept.name
+        source = f"book.kpi.{table.kept.source}"
+        if name == "verdicts":  # of a number that is not judged people read why, and cannot derive it themselves
+            connection.execute(f"CREATE TEMP TABLE every_verdict AS {every_verdict_of_file(connection, 'book')}")
+            source = "every_verdict"
         for ending, terms in _FORMATS.items():
-            query = table.query(as_text=ending == "csv", only=only.get(name, ""))
+            query = table.query(source, as_text=ending == "csv", only=only.get(name, ""))
             target = literal(str(folder / f"{name}.{ending}"))
             rows[name] = connection.execute(f"COPY ({query}) TO {target} ({terms})").fetchall()[0][0]
     files = {path.name: (path.stat().st_size, sha256_of(path)) for path in sorted(folder.iterdir())}

@@ -75,10 +75,10 @@ class Exported:
     says: str
     columns: tuple[Column, ...]
 
-    def query(self, *, as_text: bool, only: str = "") -> str:
-        """Return the rows in the order of the key.
+    def query(self, source: str, *, as_text: bool, only: str = "") -> str:
+        """Return the rows of ``source`` in the order of the key.
 
-        ``as_text`` joins lists, as CSV has no type for them; ``only`` limits the rows, behind the name of the table.
+        ``as_text`` joins lists, as CSV has no type for them; ``only`` limits the rows, behind the source.
         """
         cells = []
         for column in self.columns:
@@ -86,7 +86,7 @@ class Exported:
             joined = f"array_to_string({name}, {literal(SEPARATOR)}) AS {name}"
             cells.append(joined if as_text and column.is_list else name)
         order = ", ".join(map(identifier, self.kept.key))
-        return f"SELECT {', '.join(cells)} FROM book.kpi.{self.kept.source} {only} ORDER BY {order}"
+        return f"SELECT {', '.join(cells)} FROM {source} {only} ORDER BY {order}"
 
 
 _METRIC, _AREA = {"metric_id": ("metrics", "metric_id")}, {"area_code": ("areas", "area_code")}

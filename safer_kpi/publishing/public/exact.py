@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from safer_kpi.errors import UsageError
+from safer_kpi.reading.every_verdict import every_verdict_of_file
 
 if TYPE_CHECKING:
     import duckdb
@@ -35,7 +36,7 @@ ORDER BY ALL
 """
 _VERDICTS = """
 INSERT INTO edition.kpi.certified_verdict BY NAME
-SELECT v.* FROM book.kpi.certified_verdict AS v
+SELECT v.* FROM ({every}) AS v
 SEMI JOIN edition.kpi.certified AS c ON v.metric_id = c.metric_id AND v.area_code = c.area_code
   AND v.period_type = c.period_type AND v.period_start = c.period_start AND v.breakdown = c.breakdown
 ORDER BY ALL
@@ -77,4 +78,4 @@ def read_rules(connection: duckdb.DuckDBPyConnection) -> None:
 def write_exact(connection: duckdb.DuckDBPyConnection) -> None:
     """Write the numbers and verdicts of exact metrics."""
     connection.execute(_CERTIFIED)
-    connection.execute(_VERDICTS)
+    connection.execute(_VERDICTS.format(every=every_verdict_of_file(connection, "book")))

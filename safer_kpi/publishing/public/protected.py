@@ -133,6 +133,7 @@ def _said(changes: Sequence[Change]) -> str:
 def _judge(connection: duckdb.DuckDBPyConnection, area: str) -> None:
     """Judge the authority's numbers as a build does, from the published ones alone."""
     from safer_kpi.compute.verdicts import write
+    from safer_kpi.judging.comparisons import not_judged
 
     connection.execute("ATTACH ':memory:' AS judging; CREATE SCHEMA judging.kpi")
     connection.execute(
@@ -144,4 +145,5 @@ def _judge(connection: duckdb.DuckDBPyConnection, area: str) -> None:
     connection.execute("CREATE TABLE judging.kpi.metric AS SELECT * FROM book.kpi.metric")
     connection.execute("USE judging")
     write(connection)
+    connection.execute(f"INSERT INTO kpi.verdict BY NAME {not_judged('kpi.observation', 'kpi.metric')}")
     connection.execute("USE memory")

@@ -5,14 +5,16 @@ in bytes and a colon before it, a floating-point number 17 significant digits. T
 sorted by their bytes, joined by newlines and hashed (SHA-256, lower-case hex).
 
 ``seals.json`` holds them under ``certified`` and ``certified_verdict``, by metric and area; under ``withdrawn`` the
-hashes of the certified numbers as a withdrawal marks them; and under ``columns`` the columns of each table. It is one
-of the files that the manifest names, so the approvers' signatures cover it.
+hashes of the certified numbers as a withdrawal marks them; under ``metric`` those of the terms that each metric is
+judged by, by which a reader derives why a number has no verdict; and under ``columns`` the columns of each table. It is
+one of the files that the manifest names, so the approvers' signatures cover it.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from safer_kpi.judging.columns import TERMS
 from safer_kpi.sql import identifier
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 SEALS = "seals.json"
 TABLES = ("certified", "certified_verdict")
 WITHDRAWN = "withdrawn"
+METRIC = "metric"
 MARKED = "CASE WHEN status IN ('certified', 'provisional') THEN 'withdrawn' ELSE status END"
 _PLAIN = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "BOOLEAN", "DATE", "TIMESTAMP"}
 
@@ -40,7 +43,17 @@ def seals(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, dict[
         if table == "certified":
             marked = f"(SELECT * REPLACE ({MARKED} AS status) FROM {schema}.{table})"
             found[WITHDRAWN] = _by_metric(connection.execute(seal_query(marked, columns)).fetchall())
+    held_terms = columns_of(connection.execute(f"DESCRIBE {schema}.metric").fetchall())
+    terms = {name: held_terms[name] for name in TERMS if name in held_terms}
+    found["columns"][METRIC] = sorted(terms)
+    rows = connection.execute(terms_query(f"{schema}.metric", terms)).fetchall()
+    found[METRIC] = {metric_id: seal for metric_id, _, seal, _ in rows}
     return found
+
+
+def terms_query(relation: str, terms: Mapping[str, str]) -> str:
+    """Return the query for the seals of the terms that metrics are judged by: metric, an empty text, hash."""
+    return seal_query(f"(SELECT *, '' AS area_code FROM {relation})", terms)
 
 
 def columns_of(described: Sequence[tuple[str, ...]]) -> dict[str, str]:

@@ -52,7 +52,7 @@ def _require(
     types = columns_of(lake.book.read(f"DESCRIBE kpi.{table}")[1])
     covered = seals["columns"].get(table, [])
     if missing := sorted(set(covered) - types.keys()):
-        raise _differs(release_id, f"the column {missing[0]} is missing from the {_WHAT[table]}")
+        raise differs(release_id, f"the column {missing[0]} is missing from the {_WHAT[table]}")
     where = [f"release_id = {literal(release_id)}"]
     where += [f"metric_id = {literal(metric)}"] if metric is not None else []
     where += [f"area_code = {literal(area)}"] if area is not None else []
@@ -71,10 +71,11 @@ def _require(
     if wrong:
         metric_id, area_code = wrong[0]
         more = f", and {len(wrong) - 1} more" if len(wrong) > 1 else ""
-        raise _differs(release_id, f"the {_WHAT[table]} of {metric_id} in {area_code} differ from their seal{more}")
+        raise differs(release_id, f"the {_WHAT[table]} of {metric_id} in {area_code} differ from their seal{more}")
 
 
-def _differs(release_id: str, what: str) -> CheckFailed:
+def differs(release_id: str, what: str) -> CheckFailed:
+    """Return the error that a release is not what was signed."""
     return CheckFailed(f"Release {release_id} is not what was signed: {what}.", next_action=NEXT_ACTION)
 
 
@@ -98,19 +99,19 @@ def _seals(lake: Picture, release_id: str) -> dict[str, Any] | None:
     text, seals = _texts(lake, release_id)
     if text is None:
         if _trusted(lake).names:
-            raise _differs(release_id, "this file carries no manifest, so no trusted key has signed its numbers")
+            raise differs(release_id, "this file carries no manifest, so no trusted key has signed its numbers")
         return None
     manifest = parse(text)
     if manifest is not None:
         require_format(manifest)
     if manifest is None or manifest.get("release_id") != release_id or manifest.get("checksum") != checksum(manifest):
-        raise _differs(release_id, "its manifest was changed")
+        raise differs(release_id, "its manifest was changed")
     _require_signed(lake, release_id, manifest)
     expected = manifest.get("files", {}).get(SEALS)
     if expected is None:
         return None
     if seals is None or hashlib.sha256(seals).hexdigest() != expected:
-        raise _differs(release_id, "its seals differ from the hash in its manifest")
+        raise differs(release_id, "its seals differ from the hash in its manifest")
     return parse(seals)
 
 
@@ -123,7 +124,7 @@ def _require_signed(lake: Picture, release_id: str, manifest: dict[str, Any]) ->
     approvers = trusted_for(manifest, _trusted(lake), changes_of(lake))
     checks = approval_checks(manifest, approvers=approvers, required=APPROVALS_REQUIRED if approvers.names else 0)
     if failed := [detail for _, _, status, detail in checks if status == "failed"]:
-        raise _differs(release_id, f"its approvals do not hold ({failed[0]})")
+        raise differs(release_id, f"its approvals do not hold ({failed[0]})")
 
 
 def _trusted(lake: Picture) -> Approvers:
@@ -151,7 +152,7 @@ def _texts(lake: Picture, release_id: str) -> tuple[bytes | None, bytes | None]:
         sql = f"SELECT manifest, seals FROM kpi.sealed WHERE release_id = {literal(release_id)}"
         rows = lake.book.read(sql)[1]
         if len(rows) != 1 or rows[0][0] is None:
-            raise _differs(release_id, "this file does not carry its manifest")
+            raise differs(release_id, "this file does not carry its manifest")
         carried = (rows[0][0].encode(), None if rows[0][1] is None else rows[0][1].encode())
     beside = _bytes(folder / MANIFEST) if folder is not None else None
     if beside is None or folder is None:
@@ -159,7 +160,7 @@ def _texts(lake: Picture, release_id: str) -> tuple[bytes | None, bytes | None]:
     if carried[0] is None:
         return beside, _bytes(folder / SEALS)
     if carried[0] != beside:
-        raise _differs(release_id, "this file carries another manifest than the release's folder")
+        raise differs(release_id, "this file carries another manifest than the release's folder")
     return carried
 
 

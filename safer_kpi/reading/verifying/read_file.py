@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from safer_kpi.engine import open_engine
 from safer_kpi.errors import CheckFailed
+from safer_kpi.reading.every_verdict import is_derived, terms_of
 from safer_kpi.reading.sealing.seal import MARKED, columns_of, seal_query
 from safer_kpi.reading.sealing.sealed import is_withdrawn, require_sealed
+from safer_kpi.reading.sealing.terms import require_terms
 from safer_kpi.sql import identifier, literal
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ def read_file_check(lake: Picture, folder: Path) -> Check:
     try:
         for table in tables:
             require_sealed(lake, release_id, table=table)
+        if "certified_verdict" in tables and is_derived(lake, release_id):
+            require_terms(lake, release_id, terms_of(lake, release_id))
     except CheckFailed as failed:
         return ("read file", release_id, "failed", failed.what)
     if lake.seals[release_id] is None:

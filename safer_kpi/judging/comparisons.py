@@ -1,4 +1,4 @@
-"""The queries behind ``kpi.verdict``: what is compared with what, and the XmR chart of every series."""
+"""The queries of verdicts: what is compared with what, the XmR chart of every series, and what is not judged."""
 
 from __future__ import annotations
 
@@ -12,19 +12,21 @@ from safer_kpi.domain.judging import (
     ROUNDING,
     RUN,
 )
+from safer_kpi.judging.columns import typed
 from safer_kpi.sql import statement
 
-_ROOM = "safer_kpi.compute"
+_ROOM = "safer_kpi.judging"
 #: The relation that ``pairs`` and ``series`` read, whose query is ``observed``.
 OBSERVED = "verdict_observed"
 
 
-def observed(chosen: str) -> str:
+def observed(numbers: str, metrics: str) -> str:
     """Return the query of ``verdict_observed``: one observation, and what its metric says of comparing it.
 
-    ``chosen`` names the table of the metrics and areas that are judged (``metric_id``, ``area_code``).
+    ``numbers`` are the rows of ``kpi.observation`` that are judged, ``metrics`` those of ``kpi.metric``: each a table
+    or a query in brackets.
     """
-    return statement(_ROOM, OBSERVED, chosen=chosen)
+    return statement(_ROOM, OBSERVED, numbers=numbers, metrics=metrics)
 
 
 def pairs() -> str:
@@ -47,3 +49,20 @@ def series() -> str:
         run_before=RUN - 1,
         run_steps_before=RUN - 2,
     )
+
+
+def not_judged(numbers: str, metrics: str) -> str:
+    """Return the query of the verdicts that no row is stored of: what is not judged, and why.
+
+    The arguments are those of ``observed``. ``numbers`` holds whole series, and the periods they are compared with.
+    """
+    return f"""
+        WITH {OBSERVED} AS MATERIALIZED ({observed(numbers, metrics)}), compared AS (
+          SELECT *, NULL AS statistic, NULL AS p_value FROM ({pairs()}) WHERE test IS NULL
+          UNION ALL BY NAME
+          SELECT * FROM ({series()}) WHERE test IS NULL
+        ), worded AS (
+          SELECT *, 'not judged' AS verdict FROM compared
+        )
+        SELECT {typed()} FROM worded
+    """

@@ -1,6 +1,6 @@
 /* One observation, and what its metric says of comparing it; a metric without a direction is one of context.
 What has no place is left out: fewer of it is better recording, whatever the metric counts. own_reason says why the
-period itself cannot be judged. Slot: chosen, a table of the metrics and areas. */
+period itself cannot be judged. Slots: numbers, the rows of kpi.observation; metrics, those of kpi.metric. */
 SELECT
   o.metric_id,
   o.area_code,
@@ -36,10 +36,8 @@ SELECT
     WHEN o.value IS NULL
     THEN 'this period has no value'
   END AS own_reason
-FROM kpi.observation AS o
-JOIN kpi.metric AS m
+FROM $numbers AS o
+JOIN $metrics AS m
   ON o.metric_id = m.metric_id
-JOIN $chosen AS chosen
-  ON o.metric_id = chosen.metric_id AND o.area_code = chosen.area_code
 WHERE
   o.area_code <> 'unplaced'
