@@ -14,11 +14,12 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from safer_kpi.lake.file_digests import MANY, in_large_files
 from safer_kpi.lake.journal import CHANGE_COLUMNS, journal_columns
 from safer_kpi.sql import identifier
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     import duckdb
 
@@ -79,42 +80,44 @@ def _of_sums(sums: ChangeSums) -> tuple[int, str]:
 class Wrote:
     """What an entry has written: the feed of its change rows, and the tables of the journal with their rows.
 
-    Rows that are None are to be read from the lake, and so are change rows of which no ``sums`` are known.
+    Rows that are None are to be read from the lake, and so are change rows of which no ``sums`` are known, unless they
+    fill large files. ``records`` is the number of records that change.
     """
 
     feed: str
     rows: Mapping[str, Sequence[Row] | None]
     sums: ChangeSums | None = None
+    records: int = 0
 
 
 def written_by(connection: duckdb.DuckDBPyConnection, entries: Mapping[int, Wrote]) -> dict[int, Digests]:
     """Return the digests of what each of some entries has written, in the open transaction."""
     in_lake: dict[str, list[int]] = {}
-    for entry, wrote in entries.items():
-        if not _are_known(connection, wrote):
-            in_lake.setdefault(f"landing.{wrote.feed}", []).append(entry)
-        for table in (table for table, rows in wrote.rows.items() if rows is None):
-            in_lake.setdefault(f"journal.{table}", []).append(entry)
     found: dict[int, Digests] = {
         entry: {f"journal.{table}": _of_rows(rows) for table, rows in wrote.rows.items() if rows}
         for entry, wrote in entries.items()
     }
     for entry, wrote in entries.items():
-        if wrote.sums is not None and wrote.sums.parts and entry not in in_lake.get(f"landing.{wrote.feed}", ()):
-            found[entry][f"landing.{wrote.feed}"] = _of_sums(wrote.sums)
+        table = f"landing.{wrote.feed}"
+        if wrote.sums is not None and _are_known(connection, wrote.feed, wrote.sums):
+            if wrote.sums.parts:
+                found[entry][table] = _of_sums(wrote.sums)
+        elif wrote.records >= MANY and (digest := in_large_files(connection, wrote.feed, entry)):
+            found[entry][table] = digest
+        else:
+            in_lake.setdefault(table, []).append(entry)
+        for table in (table for table, rows in wrote.rows.items() if rows is None):
+            in_lake.setdefault(f"journal.{table}", []).append(entry)
     queries = [_of_table(connection, table, numbers) for table, numbers in in_lake.items()]
     for table, entry, count, digest in connection.execute(" UNION ALL ".join(queries)).fetchall() if queries else ():
         found[entry][table] = count, digest
     return found
 
 
-def _are_known(connection: duckdb.DuckDBPyConnection, wrote: Wrote) -> bool:
-    """Return whether the sums of change rows are known, of columns in the order in which the lake's table has them."""
-    if wrote.sums is None:
-        return False
-    columns = _own_columns(connection, wrote.feed)
+def _are_known(connection: duckdb.DuckDBPyConnection, feed: str, sums: ChangeSums) -> bool:
+    """Return whether sums of change rows are of columns in the order in which the lake's table has them."""
     # Columns that stand behind them in the table are NULL in these rows.
-    return tuple(columns[: len(wrote.sums.columns)]) == wrote.sums.columns
+    return tuple(_own_columns(connection, feed)[: len(sums.columns)]) == sums.columns
 
 
 def _of_table(connection: duckdb.DuckDBPyConnection, table: str, entries: Sequence[int]) -> str:
@@ -148,17 +151,21 @@ def _as_text(value: object) -> str:
     return str((value - _EPOCH) // dt.timedelta(microseconds=1)) if isinstance(value, dt.datetime) else str(value)
 
 
-def stored_in(connection: duckdb.DuckDBPyConnection, table: str) -> dict[int | None, tuple[int, str]]:
+def stored_in(
+    connection: duckdb.DuckDBPyConnection, table: str, *, but: Collection[int] = ()
+) -> dict[int | None, tuple[int, str]]:
     """Return the number of rows and the digest of what a table holds, by entry; None for rows that state no entry.
 
-    ``table`` is ``landing.<feed>`` or one of ``journal_tables()``.
+    ``table`` is ``landing.<feed>`` or one of ``journal_tables()``; of a feed, the entries ``but`` are left out.
 
     Raises:
         duckdb.Error: the table cannot be read.
     """
     schema, name = table.split(".", 1)
     if schema == "landing":
-        query = _of_changes(name, _own_columns(connection, name), "true")
+        listed = ", ".join(map(str, sorted(but)))
+        condition = f"(entry IS NULL OR entry NOT IN ({listed}))" if listed else "true"
+        query = _of_changes(name, _own_columns(connection, name), condition)
     else:
         query = _of_journal(name, None)
     return {entry: (count, digest) for _, entry, count, digest in connection.execute(query).fetchall()}

@@ -169,7 +169,7 @@ def _post(
     if feed.version not in of_feed.versions:
         page.contract(feed, posting)
         of_feed.versions.add(feed.version)
-    page.entry(feed.name, posting, confirmation)
+    page.entry(feed.name, posting, confirmation, sum(receipt.changes.values()))
     of_feed.places.update({name: (part, place, starts, months) for name, part, place, starts, months in new_cells})
     of_feed.claimed(own)
     return True

@@ -18,6 +18,7 @@ from safer_kpi.lake.digests import renew
 from safer_kpi.lake.journal import is_empty
 from safer_kpi.lake.migrations import migrate
 from safer_kpi.lake.transaction import transaction
+from safer_kpi.landing.data_file_checks import data_file_checks
 from safer_kpi.landing.stored_rows import row_checks
 from safer_kpi.landing.times import utc_now
 from safer_kpi.sql import identifier
@@ -62,7 +63,7 @@ def mend_clock(settings: Settings, *, person: str, reason: str, certified: int =
     """
     if not reason.strip() or not person.strip():
         raise UsageError("The time of an entry needs a person and a reason.", next_action="Give --by and --reason.")
-    with connect(settings) as connection, lease(settings):
+    with connect(settings) as connection, lease(settings) as known:
         now = utc_now()
         require_agreement(connection, settings, now)
         migrate(connection)
@@ -76,7 +77,8 @@ def mend_clock(settings: Settings, *, person: str, reason: str, certified: int =
                 next_action="Reject the draft first. If it is published, restore the backup from before that entry and "
                 "land its files again.",
             )
-        if any(status == "failed" for _, _, status, _ in row_checks(connection)):
+        checks = [*data_file_checks(connection, settings, known)[0], *row_checks(connection)]
+        if any(status == "failed" for _, _, status, _ in checks):
             raise LakeBroken(
                 "Rows of this lake are not those that its entries wrote. Nothing was changed.",
                 next_action="See safer-kpi verify, and restore the lake from backup.",

@@ -30,7 +30,7 @@ class Page:
 
     def __init__(self) -> None:
         self._rows: dict[str, list[Row]] = {}
-        self._entries: list[tuple[str, Posting, Confirmation | None]] = []
+        self._entries: list[tuple[str, Posting, Confirmation | None, int]] = []
         self._receipts: list[tuple[Receipt, int | None]] = []
 
     def cells(self, feed: str, new: Sequence[tuple[str, *Place]]) -> None:
@@ -62,9 +62,9 @@ class Page:
         self._rows.setdefault("contract", []).append(row)
         posting.wrote["contract"] = None
 
-    def entry(self, feed: str, posting: Posting, confirmation: Confirmation | None) -> None:
-        """Take the entry of a delivery."""
-        self._entries.append((feed, posting, confirmation))
+    def entry(self, feed: str, posting: Posting, confirmation: Confirmation | None, records: int) -> None:
+        """Take the entry of a delivery, which changes a number of records."""
+        self._entries.append((feed, posting, confirmation, records))
 
     def receipt(self, receipt: Receipt, entry: int | None) -> None:
         """Take the receipt of a file, accepted or not."""
@@ -76,13 +76,13 @@ class Page:
             _insert(connection, table, rows)
         if self._entries:
             wrote = {
-                each.entry: Wrote(feed=feed, rows=each.wrote, sums=next(iter(each.hashed), None))
-                for feed, each, _ in self._entries
+                each.entry: Wrote(feed=feed, rows=each.wrote, sums=next(iter(each.hashed), None), records=records)
+                for feed, each, _, records in self._entries
             }
             digests = written_by(connection, wrote)
             write_rows(connection, "entry", [
                 entry_row(feed, each, digests[each.entry], kind="delivery", confirmation=confirmation)
-                for feed, each, confirmation in self._entries
+                for feed, each, confirmation, _ in self._entries
             ])  # fmt: skip
         write_receipts(connection, self._receipts)
 

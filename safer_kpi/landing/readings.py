@@ -24,6 +24,7 @@ from safer_kpi.intake import (
 )
 from safer_kpi.intake.identifiers import column_at
 from safer_kpi.intake.outside import outside_of
+from safer_kpi.lake.compaction import SMALL
 from safer_kpi.lake.digests import sums_query
 from safer_kpi.landing.depersonalise import require_depersonalised, require_depersonalised_header
 from safer_kpi.landing.pseudonyms import hmac_sql
@@ -52,6 +53,8 @@ if TYPE_CHECKING:
 
 #: The rows of a file of more are hashed before anybody holds the lease.
 _LONG = 60_000
+#: The rows of more bytes fill files of the lake that are never written anew: their hashes are all that is needed.
+_LARGE = 4 * SMALL
 
 
 def _nothing() -> None:
@@ -156,12 +159,19 @@ def reading(
             searched()
             # Not beside the search: reading cells may write the rows anew where the search reads them.
             read = _checked(using.rows, settings, feed, found, name_as_it_came or file_name or "")
-            if read.checked.rows_accepted > _LONG and not read.layout.pseudonyms and are_new(read.cells):
+            if _is_hashed(settings, read) and are_new(read.cells):
                 hashed = using.rows.execute(sums_query(read.rows(feed, 0), feed.columns)).fetchall()
                 read = replace(read, sums={cell: (count, first, second) for cell, count, first, second in hashed})
         yield read
     finally:
         _remove(out)
+
+
+def _is_hashed(settings: Settings, read: Reading) -> bool:
+    """Return whether the rows of a file are hashed when it is read: of a long one, unless they fill large files."""
+    if read.checked.rows_accepted <= _LONG or read.layout.pseudonyms:
+        return False
+    return "://" in settings.data or read.parsed.parquet.stat().st_size < _LARGE
 
 
 def _checked(

@@ -6,11 +6,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from safer_kpi.lake.digests import ALONE, from_text, journal_tables, own_digest, stored_in
+from safer_kpi.lake.file_digests import is_of_files, stored_in_files
 from safer_kpi.lake.format import FORMAT, format_of
 from safer_kpi.sql import identifier, literal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     import duckdb
 
@@ -56,7 +57,8 @@ def _written(connection: duckdb.DuckDBPyConnection, entries: Sequence[Entry]) ->
     missing = {table for *_, digests in known.values() for table in digests or {}} - {*tables, *journal_tables()}
     checks += [("rows", table, "failed", f"the table is gone: {_RESTORE}") for table in sorted(missing)]
     for table in [*tables, *journal_tables()]:
-        stored = _read(connection, table)
+        in_files = {entry for entry, (*_, own) in known.items() if is_of_files((own or {}).get(table, (0, ""))[1])}
+        stored = _read(connection, table, in_files)
         if isinstance(stored, tuple):
             checks.append(stored)
             continue
@@ -83,12 +85,18 @@ def _fault(table: str, entry: int, digests: Digests | None, found: tuple[int, st
     return f"the {rows} rows of entry {entry} in {table} were changed" if found[1] != digest else None
 
 
-def _read(connection: duckdb.DuckDBPyConnection, table: str) -> dict[int | None, tuple[int, str]] | Check:
-    """Return the digests of a table, or the failed check that names the file which cannot be read."""
+def _read(
+    connection: duckdb.DuckDBPyConnection, table: str, in_files: Collection[int]
+) -> dict[int | None, tuple[int, str]] | Check:
+    """Return the digests of a table, or the failed check that names the file which cannot be read.
+
+    Those of the entries ``in_files`` are made of the hashes of their files.
+    """
     import duckdb
 
     try:
-        return stored_in(connection, table)
+        stored = stored_in(connection, table, but=in_files)
+        return stored | stored_in_files(connection, table, in_files) if in_files else stored
     except duckdb.Error:
         return unreadable(connection, table)
 
