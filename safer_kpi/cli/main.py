@@ -1,4 +1,4 @@
-"""The ``safer-kpi`` command: registers each command's module and turns errors into messages and exit codes."""
+"""The ``safer-kpi`` command: finds the command that is named and turns errors into messages and exit codes."""
 
 from __future__ import annotations
 
@@ -7,44 +7,16 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from safer_kpi.cli import (
-    approvers,
-    audit,
-    change,
-    compact,
-    compare,
-    contract,
-    demo,
-    docs,
-    doctor,
-    drop,
-    export,
-    fetch,
-    key,
-    land,
-    mcp,
-    migrate,
-    peers,
-    publication,
-    publish,
-    read,
-    receipt,
-    rekey,
-    release,
-    report,
-    sql,
-    trace,
-    up,
-    verdicts,
-    verify,
-    vintages,
-)
 from safer_kpi.cli.boundary import ended_in_words
+from safer_kpi.cli.named import Commands
 from safer_kpi.cli.process import run
 
 
-class _Commands(TyperGroup):
-    """Let every command end in words, with its exit code."""
+class _Group(TyperGroup):
+    """Import a command when it is named, and let it end in words, with its exit code."""
+
+    def __init__(self, **terms: Any) -> None:
+        super().__init__(**terms | {"commands": Commands()})
 
     def invoke(self, ctx: Any) -> Any:
         with ended_in_words(ctx.args, debug=bool(ctx.params.get("debug"))):
@@ -53,44 +25,11 @@ class _Commands(TyperGroup):
 
 app = typer.Typer(
     name="safer-kpi",
-    cls=_Commands,
+    cls=_Group,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for _module in (
-    demo,
-    land,
-    drop,
-    fetch,
-    migrate,
-    compact,
-    rekey,
-    receipt,
-    contract,
-    docs,
-    read,
-    trace,
-    vintages,
-    change,
-    verdicts,
-    peers,
-    compare,
-    verify,
-    audit,
-    sql,
-    release,
-    report,
-    publication,
-    publish,
-    export,
-    mcp,
-    key,
-    approvers,
-    doctor,
-    up,
-):
-    _module.register(app)
 
 
 def _print_version(asked: bool) -> None:

@@ -66,8 +66,7 @@ def show(
     rows = table.rows()
     if printed(rows, table.columns, json=json, csv=csv):
         return
-    about = lake.metrics().query("SELECT * FROM this").rows()
-    found = next((row for row in about if row["metric_id"] == metric), {"title": metric})
+    found = next(iter(lake.metrics(metric).rows()), {"title": metric})
     say(f"{metric}: {found['title']}, {rows[0]['unit'] if rows else found.get('unit', '')}")
     say(_where_from(rows, asked=release is not None or known_at is not None))
     if "certificate" in found:

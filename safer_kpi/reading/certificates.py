@@ -17,7 +17,7 @@ COLUMNS = ("metric_id", "release_id", "certificate", "state", "because")
 _STATES = """
 WITH latest AS (
   SELECT metric_id, arg_max(release_id, published_at) AS release_id
-  FROM (SELECT DISTINCT metric_id, release_id FROM kpi.certificate) JOIN ({releases}) USING (release_id)
+  FROM (SELECT DISTINCT metric_id, release_id FROM kpi.certificate WHERE {asked}) JOIN ({releases}) USING (release_id)
   GROUP BY metric_id
 ), bound AS (
   SELECT metric_id, release_id, kind, name, value FROM kpi.certificate JOIN latest USING (metric_id, release_id)
@@ -60,7 +60,7 @@ SELECT
   m.metric_id, h.release_id, h.certificate,
   CASE WHEN h.release_id IS NULL THEN 'provisional' WHEN l.because IS NULL THEN 'certified' ELSE 'lapsed' END AS state,
   CASE WHEN h.release_id IS NULL THEN 'no release certifies it' ELSE l.because END AS because
-FROM kpi.metric AS m
+FROM (SELECT metric_id FROM kpi.metric WHERE {asked}) AS m
 LEFT JOIN hashed AS h ON h.metric_id = m.metric_id
 LEFT JOIN lapsed AS l ON l.metric_id = m.metric_id
 ORDER BY m.metric_id
@@ -73,21 +73,22 @@ def certificates_table(lake: Picture) -> Table:
     return Table(lake.book, states_query(lake), COLUMNS)
 
 
-def states_query(lake: Picture) -> str:
-    """Return the query for the state of every metric; a book from before certificates existed has none."""
+def states_query(lake: Picture, metric: str | None = None) -> str:
+    """Return the query for the state of one metric or of all; a book from before certificates existed has none."""
+    asked = "TRUE" if metric is None else f"metric_id = {literal(metric)}"
     none = "CAST(NULL AS VARCHAR)"
     if lake.edition == PUBLIC:
         release = literal(lake.place.release_id)
         return (
             f"SELECT metric_id, {release} AS release_id, {none} AS certificate, 'certified' AS state, "
-            f"{none} AS because FROM kpi.metric ORDER BY metric_id"
+            f"{none} AS because FROM kpi.metric WHERE {asked} ORDER BY metric_id"
         )
     if not lake.book.has_table("certificate"):
         return (
             f"SELECT metric_id, {none} AS release_id, {none} AS certificate, 'provisional' AS state, "
-            "'no release certifies it' AS because FROM kpi.metric ORDER BY metric_id"
+            f"'no release certifies it' AS because FROM kpi.metric WHERE {asked} ORDER BY metric_id"
         )
     releases = "SELECT release_id, published_at FROM kpi.release WHERE status <> 'withdrawn'"
     if lake.place.release_id:
         releases = f"SELECT {literal(lake.place.release_id)} AS release_id, 1 AS published_at"
-    return _STATES.format(releases=releases)
+    return _STATES.format(releases=releases, asked=asked)

@@ -214,8 +214,10 @@ class Lake(History):
 
         return kpis_table(self, area=area, release=release)
 
-    def metrics(self) -> Table:
+    def metrics(self, metric: str | None = None) -> Table:
         """One row per metric: its id, definition version, unit and the text of its definition.
+
+        ``metric`` is the id of the only one to list; default: all. One that is not defined any more has no row.
 
         ``certified_in``, ``certificate`` (``certified``, ``lapsed``, ``provisional``) and ``because`` say whether the
         metric's last certificate still holds for the live balance, as ``certificates()`` does. ``settling_note`` says
@@ -229,8 +231,8 @@ class Lake(History):
         return Table(
             self._book,
             f"SELECT m.*, s.release_id AS certified_in, s.state AS certificate, s.because, {noted} "
-            f"FROM kpi.metric AS m JOIN ({states_query(self)}) AS s USING (metric_id) "
-            f"LEFT JOIN ({noted_query(self)}) AS n USING (metric_id) ORDER BY metric_id",
+            f"FROM kpi.metric AS m JOIN ({states_query(self, metric)}) AS s USING (metric_id) "
+            f"LEFT JOIN ({noted_query(self, metric)}) AS n USING (metric_id) ORDER BY metric_id",
         )
 
     def areas(self) -> Table:

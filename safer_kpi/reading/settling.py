@@ -66,8 +66,10 @@ def settling_table(lake: Picture) -> Table:
     return Table(lake.book, settling_query(lake), COLUMNS)
 
 
-def noted_query(lake: Picture) -> str:
+def noted_query(lake: Picture, metric: str | None = None) -> str:
     """Return the query of what a metric's row says of settling: ``metric_id`` and the ``NOTED`` columns.
+
+    ``metric`` limits it to one.
 
     A file of an older version that lacks what the measurement reads has none of it.
     """
@@ -83,19 +85,20 @@ def noted_query(lake: Picture) -> str:
               ELSE ''
             END
           END AS settling_note
-        FROM ({settling_query(lake)})
+        FROM ({settling_query(lake, metric)})
     """
 
 
-def settling_query(lake: Picture) -> str:
-    """Return the query of the table that ``Lake.settling`` documents."""
+def settling_query(lake: Picture, metric: str | None = None) -> str:
+    """Return the query of the table that ``Lake.settling`` documents, of one metric or of all."""
+    asked = "TRUE" if metric is None else f"metric_id = {literal(metric)}"
     order = " ".join(f"WHEN list_contains(periods, {literal(kind)}) THEN {literal(kind)}" for kind in PERIOD_TYPES)
     return f"""
         WITH metric AS (
           SELECT metric_id, numerator,
             CASE WHEN {denominator_kind(lake.book)} = 'count' THEN denominator END AS denominator,
             settles_after_months AS declared, CASE {order} END AS shortest
-          FROM kpi.metric
+          FROM kpi.metric WHERE {asked}
         ), posted AS (
           SELECT l.metric_id AS ledger_id, coalesce(m.additive, TRUE) AS is_summed, l.period_type, l.month,
             CASE WHEN l.la_code IN ('unplaced', 'none') THEN l.area_code ELSE l.la_code END AS area_code, l.entry,
@@ -103,6 +106,7 @@ def settling_query(lake: Picture) -> str:
             bool_or({NOT_OURS}) AS is_partners, bool_or(l.cause IN ('reverted', 'replayed')) AS was_undone
           FROM kpi.ledger AS l LEFT JOIN kpi.metric AS m ON m.metric_id = l.metric_id
           WHERE l.measure = 'amount' AND l.breakdown = 'all'
+            AND (l.metric_id IN (SELECT numerator FROM metric) OR l.metric_id IN (SELECT denominator FROM metric))
             AND l.metric_id NOT IN ({listed(resident_ledgers(lake.book))})
           GROUP BY ALL
         ), local AS (
