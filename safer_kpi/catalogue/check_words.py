@@ -86,18 +86,28 @@ def header_of(layout: Layout, column: str) -> str:
     return str(declared[0]) if declared else column
 
 
-def rule_words(layouts: Sequence[Layout], rule: str, column: str | None) -> tuple[str, str]:
+def clauses_of(layouts: Sequence[Layout]) -> list[tuple[str, str | None, str, str]]:
+    """Return the clauses of a contract: rule, column (none for a rule of the row), what it says, how to correct it."""
+    found: dict[tuple[str, str | None], tuple[str, str]] = {}
+    for layout in layouts:
+        for column in layout.columns:
+            for check in layout.schema.columns[column].checks:
+                found.setdefault((check.name, column), _clause(check, layout, column))
+        for check in layout.schema.checks:
+            mend = "Correct the cells of the row that contradict each other."
+            found.setdefault((check.name, None), (check_words(check), mend))
+    return [(rule, column, says, mend) for (rule, column), (says, mend) in found.items()]
+
+
+def rule_words(
+    clauses: Sequence[tuple[str, str | None, str, str]], rule: str, column: str | None
+) -> tuple[str, str]:
     """Return what a broken clause says and how to correct it, a sentence each."""
     if rule in _ROW_RULES:
         return _ROW_RULES[rule]
-    for layout in layouts:
-        if column is not None and column in layout.columns:
-            for check in layout.schema.columns[column].checks:
-                if check.name == rule:
-                    return _clause(check, layout, column)
-        for check in layout.schema.checks:
-            if column is None and check.name == rule:
-                return check_words(check), "Correct the cells of the row that contradict each other."
+    for one, of, says, mend in clauses:
+        if (one, of) == (rule, column):
+            return says, mend
     return f"The clause {rule} of the contract.", "Ask us what it means; tell us if it should be another one."
 
 

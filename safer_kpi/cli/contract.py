@@ -24,18 +24,15 @@ def register(app: typer.Typer) -> None:
 
 def list_contracts(home: Home = None, json: Json = False, csv: Csv = False) -> None:
     """List the project's contracts."""
-    from safer_kpi.catalogue.feeds import feed_names, load_feed
+    from safer_kpi.catalogue.outlines import outlines
     from safer_kpi.cli.for_programs import printed
     from safer_kpi.cli.output import emit
     from safer_kpi.settings import Settings
 
-    project = Settings.load(home).project
-    rows = []
-    for name in feed_names(project):
-        feed = load_feed(project, name)
-        rows.append(
-            {"feed": name, "version": feed.version, "title": feed.title, "owner": feed.owner, "cadence": feed.cadence}
-        )
+    rows = [
+        {"feed": name, "version": feed.version, "title": feed.title, "owner": feed.owner, "cadence": feed.cadence}
+        for name, feed in outlines(Settings.load(home)).items()
+    ]
     if not printed(rows, json=json, csv=csv):
         emit(rows, as_json=False)
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from safer_kpi.catalogue.definitions import load_definitions
-from safer_kpi.catalogue.feeds import feed_names, load_feed
+from safer_kpi.catalogue.feeds import feed_names
+from safer_kpi.catalogue.outlines import outlines
 from safer_kpi.catalogue.renewal import require_renewed
 from safer_kpi.compute import contributors, declared, lineage, metrics, never_posted, peers, project, recount, strategy
 from safer_kpi.compute.carrying import built_before, digest_of_project, versions
@@ -194,12 +195,12 @@ def _write_texts(connection: duckdb.DuckDBPyConnection, settings: Settings) -> N
 def _unknown(connection: duckdb.DuckDBPyConnection, settings: Settings, due: Sequence[Entry]) -> tuple[str, ...]:
     """Return a warning for each feed whose new rows have no place, or a place or class that no list knows."""
     found = []
-    for name in sorted({entry.feed for entry in due} & set(feed_names(settings.project))):
+    feeds = outlines(settings, sorted({entry.feed for entry in due} & set(feed_names(settings.project))))
+    for name, feed in feeds.items():
         first = min(entry.entry for entry in due if entry.feed == name)
-        feed = load_feed(settings.project, name)
         if nowhere := not_placed(connection, feed, first=first, last=due[-1].entry):
             found.append(f"{name}: {not_placed_text(nowhere)}")
-        unknown = unclassified(connection, feed, first=first, last=due[-1].entry)
+        unknown = unclassified(connection, feed, settings.project, first=first, last=due[-1].entry)
         if unknown.rows:
             found.append(f"{name}: {unclassified_text(unknown)}")
     return tuple(found)

@@ -32,10 +32,6 @@ _WHEELS = {
     "postgres_scanner": "duckdb_extension_postgres_scanner",
     "httpfs": "duckdb_extension_httpfs",
 }
-#: The extension files whose signatures this process has seen DuckDB accept, as they were then. Their code is mapped
-#: into the process once; to hash a hundred megabytes again for every connection would take longer than most landings.
-_accepted: set[tuple[str, int, int, int, int]] = set()
-
 
 def extension_directory(settings: Settings) -> Path | None:
     """Return DuckDB's extension folder, of links into the wheels; None if no wheel is installed."""
@@ -159,34 +155,22 @@ def _alone(settings: Settings) -> Iterator[None]:
 
 
 def _connection_with(extensions: Path | None, settings: Settings) -> duckdb.DuckDBPyConnection:
-    """Return a connection with the lake's extensions loaded, each file's signature checked once in this process.
+    """Return a connection with the lake's extensions loaded, from their wheels where those hold all of them.
 
-    Extensions loaded later must be signed: the permission ends before this function returns.
+    A file of an installed wheel is trusted as this package is, which lies beside it: to check its signature would take
+    longer than most commands. Any other extension must be signed, whoever loads it: the permission ends before this
+    function returns.
     """
-    import duckdb
-
     if extensions is None:
         return open_engine()
-    folder = extensions / f"v{duckdb.__version__}" / _platform()
-    files = [folder / f"{name}.duckdb_extension" for name in _needed(settings)]
-    if not all(file.is_file() for file in files):
+    files = [_in_wheel(name) for name in _needed(settings)]
+    if None in files:
         return open_engine(extension_directory=str(extensions))
-    stamps = {_stamp(file) for file in files}
-    known = stamps <= _accepted
-    connection = open_engine(extension_directory=str(extensions), allow_unsigned_extensions=str(known).lower())
+    connection = open_engine(extension_directory=str(extensions), allow_unsigned_extensions="true")
     for file in files:
         connection.execute(f"LOAD {literal(str(file))}")
-    if known:
-        connection.execute("SET allow_unsigned_extensions = false")
-    _accepted.update(stamps)
+    connection.execute("SET allow_unsigned_extensions = false")
     return connection
-
-
-def _stamp(file: Path) -> tuple[str, int, int, int, int]:
-    """Return the identity of a file: another file under the same name has another one."""
-    real = file.resolve()
-    found = real.stat()
-    return str(real), found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def s3_secret(s3: S3) -> dict[str, str]:

@@ -150,13 +150,14 @@ def is_empty(connection: duckdb.DuckDBPyConnection) -> bool:
     return bool(found[0][0] == 0)
 
 
-def receipts(connection: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-    """Return every receipt in the order received; ``changes`` maps a cause to its number of records."""
+def receipts(connection: duckdb.DuckDBPyConnection, delivery_id: int | None = None) -> list[dict[str, Any]]:
+    """Return every receipt in the order received, or that of one delivery; ``changes`` maps a cause to its records."""
     if is_empty(connection):
         return []
     require_current(connection)
+    asked = "" if delivery_id is None else f"WHERE delivery_id = {int(delivery_id)} "
     rows = connection.execute(
-        f"SELECT {', '.join(RECEIPT_COLUMNS)}, {STORED_SQL} FROM journal.delivery ORDER BY delivery_id"
+        f"SELECT {', '.join(RECEIPT_COLUMNS)}, {STORED_SQL} FROM journal.delivery {asked}ORDER BY delivery_id"
     ).fetchall()
     found = [dict(zip((*RECEIPT_COLUMNS, "stored"), row, strict=True)) for row in rows]
     for receipt in found:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from safer_kpi.catalogue.feeds import load_feed
+from safer_kpi.catalogue.outlines import outline
 from safer_kpi.errors import NotFound
 from safer_kpi.lake import connect, receipts
 from safer_kpi.landing.partner_receipt import PartnerReceipt, partner_receipt
-from safer_kpi.landing.unclassified import has_classes, unclassified, unclassified_text
+from safer_kpi.landing.unclassified import unclassified, unclassified_text
 from safer_kpi.landing.unlisted import NotPlaced, not_placed
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _MOST_RANGES = 12
 _HELD = f"""
 WITH own AS (
     SELECT DISTINCT rule, column_name, source_row FROM journal.quarantine
-    WHERE delivery_id = $delivery AND entry = (SELECT entry FROM journal.delivery WHERE delivery_id = $delivery)
+    WHERE delivery_id = {{delivery}} AND entry = {{entry}}
 ), placed AS (
     SELECT rule, column_name, source_row,
         source_row - row_number() OVER (PARTITION BY rule, column_name ORDER BY source_row) AS run
@@ -49,14 +49,15 @@ def receipt_for_partner(settings: Settings, delivery_id: int) -> PartnerReceipt:
         NotFound: there is no such delivery, or its feed has no contract any more.
     """
     with connect(settings, read_only=True) as connection:
-        found = next((one for one in receipts(connection) if one["delivery_id"] == delivery_id), None)
+        found = next(iter(receipts(connection, delivery_id)), None)
         if found is None:
             raise NotFound(f"There is no delivery {delivery_id}.", next_action="See `safer-kpi deliveries`.")
-        held = connection.execute(_HELD, {"delivery": delivery_id}).fetchall()
-        feed = load_feed(settings.project, found["feed"])
-        entry = _entry(connection, delivery_id)
-        nowhere = not_placed(connection, feed, first=entry, last=entry) if entry is not None else NotPlaced()
-        unknown = unclassified(connection, feed, first=entry, last=entry) if entry is not None else None
+        feed = outline(settings, found["feed"])
+        entry, held, nowhere, unknown = _entry(connection, delivery_id), [], NotPlaced(), None
+        if entry is not None:
+            held = connection.execute(_HELD.format(delivery=delivery_id, entry=entry)).fetchall()
+            nowhere = not_placed(connection, feed, first=entry, last=entry)
+            unknown = unclassified(connection, feed, settings.project, first=entry, last=entry)
     return partner_receipt(
         found,
         feed,
@@ -74,7 +75,7 @@ def unclassified_notes(settings: Settings, receipts: Sequence[Receipt]) -> list[
     of_classes = [
         (one, feed)
         for one in receipts
-        if one.status == "accepted" and has_classes(feed := load_feed(settings.project, one.feed))
+        if one.status == "accepted" and (feed := outline(settings, one.feed)).classes
     ]
     if not of_classes:
         return []
@@ -84,7 +85,7 @@ def unclassified_notes(settings: Settings, receipts: Sequence[Receipt]) -> list[
             entry = _entry(connection, one.delivery_id)
             if entry is None:
                 continue
-            found = unclassified(connection, feed, first=entry, last=entry)
+            found = unclassified(connection, feed, settings.project, first=entry, last=entry)
             if found.rows:
                 notes.append(f"{one.file_name or f'Delivery {one.delivery_id}'}: {unclassified_text(found)}")
     return notes
@@ -92,6 +93,6 @@ def unclassified_notes(settings: Settings, receipts: Sequence[Receipt]) -> list[
 
 def _entry(connection: duckdb.DuckDBPyConnection, delivery_id: int) -> int | None:
     """Return the journal entry that the delivery posted, if it posted one."""
-    query = "SELECT entry FROM journal.delivery WHERE delivery_id = $delivery AND entry IS NOT NULL"
-    posted = connection.execute(query, {"delivery": delivery_id}).fetchall()
+    query = f"SELECT entry FROM journal.delivery WHERE delivery_id = {int(delivery_id)} AND entry IS NOT NULL"
+    posted = connection.execute(query).fetchall()
     return int(posted[0][0]) if posted else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from safer_kpi.catalogue.check_words import header_of, rule_words
+from safer_kpi.catalogue.check_words import rule_words
 from safer_kpi.catalogue.definition_page import table
 from safer_kpi.landing.unclassified import Unclassified, unclassified_text
 from safer_kpi.landing.unlisted import NotPlaced, not_placed_text
@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping, Sequence
 
-    from safer_kpi.catalogue.feeds import Feed
-    from safer_kpi.catalogue.layouts import Layout
+    from safer_kpi.catalogue.outlines import Outline
 
 _STATUS = {
     "accepted": "Accepted.",
@@ -126,7 +125,7 @@ class PartnerReceipt:
 
 def partner_receipt(
     receipt: Mapping[str, Any],
-    feed: Feed,
+    feed: Outline,
     held: Sequence[tuple[str, str | None, int, Sequence[tuple[int, int]], int]],
     *,
     nowhere: NotPlaced | None = None,
@@ -136,7 +135,7 @@ def partner_receipt(
 
     Args:
         receipt: a row of ``deliveries()``.
-        feed: its feed's contract as it is now.
+        feed: the outline of its feed's contract as it is now.
         held: per rule and column: the number of rows, the first ranges of row numbers, and the rows left out.
         nowhere: the rows it brought that cannot be placed.
         unclassified: the rows it brought of an offence class that the list of classes does not hold.
@@ -157,7 +156,7 @@ def partner_receipt(
             {"cause": cause, "records": records, "means": _means(cause, feed)}
             for cause, records in receipt["changes"].items()
         ],
-        held=[_held(feed.layouts, *one) for one in held],
+        held=[_held(feed, *one) for one in held],
         unlisted_rows=lost.unlisted,
         unlisted_places=lost.places,
         placeless_rows=lost.without,
@@ -170,19 +169,18 @@ def partner_receipt(
 
 
 def _held(
-    layouts: Sequence[Layout],
+    feed: Outline,
     rule: str,
     column: str | None,
     rows: int,
     ranges: Sequence[tuple[int, int]],
     left: int,
 ) -> HeldRule:
-    says, mend = rule_words(layouts, rule, column)
+    says, mend = rule_words(feed.clauses, rule, column)
     shown = ", ".join(f"{low}-{high}" if high > low else str(low) for low, high in ranges)
-    known = [header_of(layout, column) for layout in layouts if column is not None and column in layout.columns]
     return HeldRule(
         rule=rule,
-        column=known[0] if known else column,
+        column=None if column is None else feed.headings.get(column, column),
         rows=rows,
         row_numbers=f"{shown} and {left:,} more" if left else shown,
         says=says,
@@ -190,13 +188,12 @@ def _held(
     )
 
 
-def _means(cause: str, feed: Feed) -> str:
+def _means(cause: str, feed: Outline) -> str:
     """Return a cause in words; those of the contract are changes of a column."""
     columns = [column for column, named in feed.causes.items() if named == cause]
     if not columns:
         return _CAUSES.get(cause, "records changed")
-    headers = [next(header_of(layout, one) for layout in feed.layouts if one in layout.columns) for one in columns]
-    return f"records {cause}: another {' or '.join(headers)} than before"
+    return f"records {cause}: another {' or '.join(feed.headings[one] for one in columns)} than before"
 
 
 def _refusal(receipt: Mapping[str, Any]) -> tuple[str | None, str | None]:

@@ -11,10 +11,11 @@ from safer_kpi.domain.offences import class_sql
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     import duckdb
 
-    from safer_kpi.catalogue.feeds import Feed
+    from safer_kpi.catalogue.outlines import Outline
 
 #: The list that the models read, in the project's ``seeds``.
 LIST = "offence_codes.csv"
@@ -25,11 +26,11 @@ _CODE = re.compile(r"\d{1,3}([A-Z]{1,2}|\.\d{1,3})?", re.ASCII)
 # A day narrows the files that are read; entries alone would not.
 _CLASSES = """
 WITH day AS (
-    SELECT min(posted_at)::DATE AS first_day FROM journal.entry WHERE entry BETWEEN $first AND $last
+    SELECT min(posted_at)::DATE AS first_day FROM journal.entry WHERE entry BETWEEN {first} AND {last}
 )
 SELECT {named} AS class, sum(weight)::BIGINT
 FROM landing.{feed}
-WHERE posted_on >= (SELECT first_day FROM day) AND entry BETWEEN $first AND $last AND weight > 0
+WHERE posted_on >= (SELECT first_day FROM day) AND entry BETWEEN {first} AND {last} AND weight > 0
     AND {written} IS NOT NULL
 GROUP BY class ORDER BY class
 """
@@ -50,25 +51,23 @@ class Unclassified:
     described: int = 0
 
 
-def has_classes(feed: Feed) -> bool:
-    """Return whether rows of the feed have an offence class."""
-    return bool(_columns(feed))
-
-
-def unclassified(connection: duckdb.DuckDBPyConnection, feed: Feed, *, first: int, last: int) -> Unclassified:
-    """Return the rows that the entries from ``first`` to ``last`` brought of classes that the list does not hold.
+def unclassified(
+    connection: duckdb.DuckDBPyConnection, feed: Outline, project: Path, *, first: int, last: int
+) -> Unclassified:
+    """Return the rows that the entries from ``first`` to ``last`` brought of classes that the project's list lacks.
 
     A feed without a column of offence classes has none.
     """
-    columns = _columns(feed)
-    if not columns:
+    if not feed.classes:
         return Unclassified()
-    written = f"coalesce({', '.join(reversed(columns))})"
-    query = _CLASSES.format(named=class_sql(written), written=written, feed=feed.name)
-    known = _known(connection, feed)
+    written = f"coalesce({', '.join(reversed(feed.classes))})"
+    query = _CLASSES.format(
+        named=class_sql(written), written=written, feed=feed.name, first=int(first), last=int(last)
+    )
+    known = _known(connection, project)
     unknown = [
         (str(name), int(rows))
-        for name, rows in connection.execute(query, {"first": first, "last": last}).fetchall()
+        for name, rows in connection.execute(query).fetchall()
         if name not in known
     ]
     codes = [name for name, _ in unknown if _CODE.fullmatch(name)]
@@ -89,15 +88,9 @@ def unclassified_text(found: Unclassified) -> str:
     )
 
 
-def _columns(feed: Feed) -> list[str]:
-    """Return the columns of offence classes, in the order of the contract."""
-    declared = {name: column for layout in feed.layouts for name, column in layout.schema.columns.items()}
-    return [name for name in feed.columns if name in declared and (declared[name].metadata or {}).get("offence_class")]
-
-
-def _known(connection: duckdb.DuckDBPyConnection, feed: Feed) -> frozenset[str]:
+def _known(connection: duckdb.DuckDBPyConnection, project: Path) -> frozenset[str]:
     """Return the classes of the list, by code and by name, as they are looked up."""
-    with (feed.seeds / LIST).open(encoding="utf-8", newline="") as lines:
+    with (project / "seeds" / LIST).open(encoding="utf-8", newline="") as lines:
         written = [text for row in csv.DictReader(lines) for text in (row["offence_code"], row["offence"])]
     query = f"SELECT {class_sql('written')} FROM (SELECT unnest($written) AS written)"
     return frozenset(name for (name,) in connection.execute(query, {"written": written}).fetchall())

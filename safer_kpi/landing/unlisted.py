@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import duckdb
 
-    from safer_kpi.catalogue.feeds import Feed
+    from safer_kpi.catalogue.outlines import Outline
 
 #: The feed of the lookups, and the column of a feed's rows that they place.
 LOOKUP, PLACE = "area_lookup", "lsoa_code"
@@ -20,20 +20,20 @@ LOOKUP, PLACE = "area_lookup", "lsoa_code"
 # A day narrows the files that are read; entries alone would not.
 _UNLISTED = f"""
 WITH listed AS (
-    SELECT lsoa21_code AS code FROM landing.{LOOKUP} WHERE layout = 'lsoa21_ward' AND entry <= $last
+    SELECT lsoa21_code AS code FROM landing.{LOOKUP} WHERE layout = 'lsoa21_ward' AND entry <= {{last}}
     GROUP BY lsoa21_code HAVING sum(weight) > 0
     UNION ALL
-    SELECT lsoa11_code FROM landing.{LOOKUP} WHERE layout = 'lsoa11_lsoa21' AND entry <= $last
+    SELECT lsoa11_code FROM landing.{LOOKUP} WHERE layout = 'lsoa11_lsoa21' AND entry <= {{last}}
     GROUP BY lsoa11_code HAVING sum(weight) > 0
 ), day AS (
-    SELECT min(posted_at)::DATE AS first_day FROM journal.entry WHERE entry BETWEEN $first AND $last
+    SELECT min(posted_at)::DATE AS first_day FROM journal.entry WHERE entry BETWEEN {{first}} AND {{last}}
 )
 SELECT
     coalesce(sum(weight) FILTER ({PLACE} IS NOT NULL), 0)::BIGINT,
     count(DISTINCT {PLACE})::BIGINT,
     coalesce(sum(weight) FILTER ({PLACE} IS NULL), 0)::BIGINT
 FROM landing.{{feed}}
-WHERE posted_on >= (SELECT first_day FROM day) AND entry BETWEEN $first AND $last AND weight > 0
+WHERE posted_on >= (SELECT first_day FROM day) AND entry BETWEEN {{first}} AND {{last}} AND weight > 0
     AND ({PLACE} IS NULL OR {PLACE} NOT IN (SELECT code FROM listed))
 """
 
@@ -57,15 +57,15 @@ class NotPlaced:
         return bool(self.unlisted or self.without)
 
 
-def not_placed(connection: duckdb.DuckDBPyConnection, feed: Feed, *, first: int, last: int) -> NotPlaced:
+def not_placed(connection: duckdb.DuckDBPyConnection, feed: Outline, *, first: int, last: int) -> NotPlaced:
     """Return the rows that the entries from ``first`` to ``last`` brought and that cannot be placed.
 
     A feed whose rows have no LSOA has none.
     """
     if PLACE not in feed.columns or feed.name == LOOKUP:
         return NotPlaced()
-    query = _UNLISTED.format(feed=feed.name)
-    unlisted, places, without = connection.execute(query, {"first": first, "last": last}).fetchall()[0]
+    query = _UNLISTED.format(feed=feed.name, first=int(first), last=int(last))
+    unlisted, places, without = connection.execute(query).fetchall()[0]
     return NotPlaced(unlisted=int(unlisted), places=int(places), without=int(without))
 
 

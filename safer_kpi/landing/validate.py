@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from safer_kpi.catalogue.check_words import rule_words
+from safer_kpi.catalogue.check_words import clauses_of, rule_words
 from safer_kpi.errors import InputRefused
 from safer_kpi.landing.pseudonyms import plain_id_sql
 from safer_kpi.sql import literal
@@ -95,7 +95,7 @@ def validate(
             f"SELECT rule, column_name, min(source_row) FROM ({broken}) "
             "GROUP BY ALL ORDER BY count(*) DESC, rule LIMIT 1"
         ).fetchall()[0]
-        says, mend = rule_words([layout], str(rule), column)
+        says, mend = rule_words(clauses_of([layout]), str(rule), column)
         whose = f"{layout.heading(column)!r}: " if column in layout.columns else ""
         raise InputRefused(
             f"Every one of the {held} rows breaks the contract, most often {_clause(column, rule)}. {whose}{says}",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from safer_kpi.errors import NotFound, UsageError
-from safer_kpi.reading import remote
 from safer_kpi.reading.place import MANIFEST, PUBLIC, PUBLIC_FILE, RELEASE_FILE, Place, is_url, release_named
 from safer_kpi.settings import KPI_FILE, RELEASES, earlier_name
 
@@ -15,6 +14,8 @@ def release_folder_in(place: Place, release_id: str) -> Path | None:
     if place.releases is None:
         return None
     if is_url(place.releases):
+        from safer_kpi.reading import remote
+
         return remote.release_folder(f"{place.releases}/{release_id}", place.cache)
     folder = Path(place.releases) / release_id
     return folder if (folder / RELEASE_FILE).is_file() else None
@@ -52,6 +53,8 @@ def locate(where: str, cache: Path) -> Place:
         UsageError: it is the file of a public edition without the manifest beside it.
     """
     if is_url(where) and not where.startswith("file://"):
+        from safer_kpi.reading import remote
+
         return remote.locate(where.rstrip("/"), cache)
     path = Path(where.removeprefix("file://")).absolute()
     if path.is_file():

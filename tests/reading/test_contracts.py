@@ -17,7 +17,7 @@ from pandera.polars import DataFrameModel
 from typer.testing import CliRunner
 
 from contracts import fields
-from safer_kpi.catalogue.check_words import column_words, rule_words
+from safer_kpi.catalogue.check_words import clauses_of, column_words, rule_words
 from safer_kpi.catalogue.contract_diff import compare_contracts
 from safer_kpi.catalogue.feeds import feed_names, load_feed
 from safer_kpi.catalogue.layouts import layout_of_model
@@ -100,7 +100,7 @@ def test_what_a_pattern_asks_is_what_the_contract_says_of_it(says: str | None) -
     layout = _layout_with(fields.text("Quarter", description="Q", says=says or "", str_matches=pattern))
     assert column_words(layout, "quarter") == [says or f"text of the form {pattern}"]
     told = says or f"text of the form {pattern}"
-    assert rule_words([layout], "str_matches", "quarter") == (
+    assert rule_words(clauses_of([layout]), "str_matches", "quarter") == (
         f"It must be {told}.",
         "Write 'Quarter' so in these rows.",
     )
