@@ -12,6 +12,7 @@ from rich.table import Table
 
 from benchmarks import (
     auditing,
+    commands,
     dropping,
     landing,
     months,
@@ -36,6 +37,7 @@ PARTS = {
     "small": small.figures,
     "starting": starting.figures,
     "reading": reading.figures,
+    "commands": commands.figures,
     "auditing": auditing.figures,
     "tracing": tracing.figures,
     "verifying": verifying.figures,

@@ -99,9 +99,7 @@ def clauses_of(layouts: Sequence[Layout]) -> list[tuple[str, str | None, str, st
     return [(rule, column, says, mend) for (rule, column), (says, mend) in found.items()]
 
 
-def rule_words(
-    clauses: Sequence[tuple[str, str | None, str, str]], rule: str, column: str | None
-) -> tuple[str, str]:
+def rule_words(clauses: Sequence[tuple[str, str | None, str, str]], rule: str, column: str | None) -> tuple[str, str]:
     """Return what a broken clause says and how to correct it, a sentence each."""
     if rule in _ROW_RULES:
         return _ROW_RULES[rule]

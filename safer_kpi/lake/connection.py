@@ -33,6 +33,7 @@ _WHEELS = {
     "httpfs": "duckdb_extension_httpfs",
 }
 
+
 def extension_directory(settings: Settings) -> Path | None:
     """Return DuckDB's extension folder, of links into the wheels; None if no wheel is installed."""
     import duckdb

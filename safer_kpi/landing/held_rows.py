@@ -73,9 +73,7 @@ def receipt_for_partner(settings: Settings, delivery_id: int) -> PartnerReceipt:
 def unclassified_notes(settings: Settings, receipts: Sequence[Receipt]) -> list[str]:
     """Return a line for each receipt whose rows are of an offence class that the list of classes does not hold."""
     of_classes = [
-        (one, feed)
-        for one in receipts
-        if one.status == "accepted" and (feed := outline(settings, one.feed)).classes
+        (one, feed) for one in receipts if one.status == "accepted" and (feed := outline(settings, one.feed)).classes
     ]
     if not of_classes:
         return []

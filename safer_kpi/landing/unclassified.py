@@ -61,15 +61,9 @@ def unclassified(
     if not feed.classes:
         return Unclassified()
     written = f"coalesce({', '.join(reversed(feed.classes))})"
-    query = _CLASSES.format(
-        named=class_sql(written), written=written, feed=feed.name, first=int(first), last=int(last)
-    )
+    query = _CLASSES.format(named=class_sql(written), written=written, feed=feed.name, first=int(first), last=int(last))
     known = _known(connection, project)
-    unknown = [
-        (str(name), int(rows))
-        for name, rows in connection.execute(query).fetchall()
-        if name not in known
-    ]
+    unknown = [(str(name), int(rows)) for name, rows in connection.execute(query).fetchall() if name not in known]
     codes = [name for name, _ in unknown if _CODE.fullmatch(name)]
     return Unclassified(rows=sum(rows for _, rows in unknown), codes=codes, described=len(unknown) - len(codes))
 

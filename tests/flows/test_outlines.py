@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import shutil
 import subprocess
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from safer_kpi.catalogue.feeds import feed_names
+from safer_kpi.catalogue.feeds import _import, feed_names
 from safer_kpi.catalogue.outlines import outline, outlines
 from safer_kpi.errors import NotFound
 from safer_kpi.settings import Settings
@@ -44,7 +43,7 @@ def _told(home: Path) -> tuple[dict[str, str], bool]:
 
 def test_contracts_are_loaded_once_and_again_when_one_changes(home: Path) -> None:
     written = {
-        name: importlib.import_module(f"contracts.feeds.{name}").CONTRACT["title"] for name in feed_names(PROJECT)
+        name: _import(PROJECT, name).CONTRACT["title"] for name in feed_names(PROJECT)
     }
     assert _told(home) == (written, True)
     assert _told(home) == (written, False)
@@ -60,7 +59,7 @@ def test_an_outline_says_what_the_contract_says(home: Path) -> None:
     settings = Settings.load(home)
     for _ in range(2):  # as made, and as kept
         powers = outline(settings, "police_powers")
-        contract = importlib.import_module("contracts.feeds.police_powers").CONTRACT
+        contract = _import(PROJECT, "police_powers").CONTRACT
         assert (powers.version, powers.owner, powers.cadence) == tuple(
             contract[name] for name in ("version", "owner", "cadence")
         )

@@ -63,6 +63,21 @@ def test_a_signature_is_ed25519_s() -> None:
     assert not is_signed(public_key(key), b"x", sign(key, b""))
 
 
+def test_what_is_no_ed25519_key_has_signed_nothing() -> None:
+    from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    key = Ed25519PrivateKey.generate()
+    kind, _, text = public_key(key).partition(" ")
+    blob = base64.b64decode(text)
+    other = generate_private_key(SECP256R1()).public_key()
+    ecdsa = other.public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH).decode()
+    assert is_signed(f"{kind} {text} ada@example.org", b"m", sign(key, b"m"))
+    longer, shorter = (base64.b64encode(content).decode() for content in (blob + b"\0", blob[:-1]))
+    for wrong in (ecdsa, f"{kind} {longer}", f"{kind} {shorter}", f"ssh-rsa {text}", kind, "", f"{kind} *"):
+        assert not is_signed(wrong, b"m", sign(key, b"m"))
+
+
 def test_a_key_is_its_owner_s_alone_and_never_written_over(tmp_path: Path) -> None:
     public = make_key(tmp_path / "ada")
     assert stat.S_IMODE((tmp_path / "ada").stat().st_mode) == 0o600
