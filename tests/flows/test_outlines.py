@@ -42,9 +42,7 @@ def _told(home: Path) -> tuple[dict[str, str], bool]:
 
 
 def test_contracts_are_loaded_once_and_again_when_one_changes(home: Path) -> None:
-    written = {
-        name: _import(PROJECT, name).CONTRACT["title"] for name in feed_names(PROJECT)
-    }
+    written = {name: _import(PROJECT, name).CONTRACT["title"] for name in feed_names(PROJECT)}
     assert _told(home) == (written, True)
     assert _told(home) == (written, False)
     contract = home.parent / "project" / "contracts" / "feeds" / "deaths.py"
