@@ -213,12 +213,16 @@ def engine_threads() -> int | None:
 
 
 _SIZE = re.compile(r"([1-9][0-9]{0,6})(MB|GB)")
-#: What DuckDB may hold at most where the environment does not say: this, or most of a small machine's memory.
+#: What a command may hold at most where the environment does not say: this, or most of a small machine's memory.
 _MEMORY_MB = 4096
+#: What Python and the libraries of a build take; DuckDB has the rest, and at least half.
+_BESIDE_MB = 500
 
 
 def engine_memory() -> str:
-    """Return how much memory each DuckDB of this process may use before it spills to disk, such as ``512MB``.
+    """Return how much memory the DuckDB of a command may use before it spills to disk, such as ``512MB``.
+
+    ``SAFER_KPI_MEMORY`` says how much the command may use in all.
 
     Raises:
         UsageError: ``SAFER_KPI_MEMORY`` is not a whole number of MB or GB.
@@ -226,13 +230,15 @@ def engine_memory() -> str:
     text = os.environ.get("SAFER_KPI_MEMORY", "")
     if not text:
         own = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 10**6
-        return f"{min(_MEMORY_MB, own * 4 // 5)}MB"
-    if _SIZE.fullmatch(text) is None:
+        whole = min(_MEMORY_MB, own * 4 // 5)
+    elif (found := _SIZE.fullmatch(text)) is None:
         raise UsageError(
             "SAFER_KPI_MEMORY is not a whole number followed by MB or GB.",
             next_action="Set it to a size such as 1GB, or unset it.",
         )
-    return text
+    else:
+        whole = int(found[1]) * (1000 if found[2] == "GB" else 1)
+    return f"{max(whole - _BESIDE_MB, whole // 2)}MB"
 
 
 def spill_folder() -> Path:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from safer_kpi.compute import components, contributors, derived, metrics, peers, published, schema, verdicts
 from safer_kpi.compute.carrying import Carried, carried, digest_of_project, digest_of_releases, versions, write_carried
 from safer_kpi.compute.changed import EVER, Since
+from safer_kpi.compute.explained import require_explained
 from safer_kpi.compute.observations import EVERY, insert_observations
 from safer_kpi.compute.observed import rule_hash
 from safer_kpi.compute.renewing import Built, CarriedOverWrongError, renew, write_build
@@ -252,6 +253,7 @@ def _fill(connection: duckdb.DuckDBPyConnection, project: Path, models: Mapping[
         connection.execute(f"CREATE TABLE kpi.{name} ({', '.join(f'{key} {kind}' for key, kind in columns.items())})")
     write_build(connection, built)
     insert_observations(connection, project, EVERY, "kpi.observation")
+    require_explained(connection, project)
     verdicts.write(connection)
     components.create(connection)
     published.create(connection)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from safer_kpi.compute.filling import insert_in_order
 from safer_kpi.compute.observed import observations_text
 from safer_kpi.compute.schema import OBSERVATION
 
@@ -33,9 +34,7 @@ def insert_observations(connection: duckdb.DuckDBPyConnection, project: Path, as
     connection.execute(f"CREATE TEMP TABLE asked_pair AS {_batches(asked)}")
     for (number,) in connection.execute("SELECT DISTINCT batch FROM asked_pair ORDER BY batch").fetchall():
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {_BATCH} AS FROM asked_pair WHERE batch = {number}")
-        connection.execute(
-            f"INSERT INTO {table} SELECT {columns} FROM ({query}) AS number ORDER BY {OBSERVATION.order}"
-        )
+        insert_in_order(connection, table, f"SELECT {columns} FROM ({query}) AS number", OBSERVATION.order)
         connection.execute(f"DROP TABLE {_BATCH}")
     connection.execute("DROP TABLE asked_pair")
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.compute import verdicts
 from safer_kpi.compute.changed import TOUCHED, Since, renew_tables
+from safer_kpi.compute.explained import require_explained
 from safer_kpi.compute.observations import insert_observations
 from safer_kpi.compute.sampled import unlike_in_sample
 from safer_kpi.sql import literal
@@ -68,6 +69,7 @@ def renew(connection: duckdb.DuckDBPyConnection, project: Path, built: Built, si
 
     Raises:
         CarriedOverWrongError: they differ.
+        CheckFailed: a status does not fit its number.
     """
     renew_tables(connection, since)
     write_build(connection, built)
@@ -80,6 +82,7 @@ def renew(connection: duckdb.DuckDBPyConnection, project: Path, built: Built, si
         )
     before = _count(connection)
     insert_observations(connection, project, f"SELECT metric_id, area_code FROM {TOUCHED}", "kpi.observation")
+    require_explained(connection, project)
     verdicts.insert(connection, "judged")
     every = "SELECT DISTINCT metric_id, area_code FROM kpi.observation"
     others = f"{every} ANTI JOIN {TOUCHED} USING (metric_id, area_code)"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from safer_kpi.compute.filling import insert_in_order
 from safer_kpi.domain.judging import ALPHA
 from safer_kpi.judging.columns import COLUMNS, TYPES, typed
 from safer_kpi.judging.comparisons import OBSERVED, observed, pairs, series
@@ -79,9 +80,10 @@ def _insert(connection: duckdb.DuckDBPyConnection) -> None:
     """Insert the verdicts on what is observed now."""
     connection.execute(f"CREATE OR REPLACE TEMP TABLE verdict_pair AS SELECT * FROM ({pairs()}) WHERE test IS NOT NULL")
     connection.register("verdict_found", _found(connection))
-    connection.execute(
+    insert_in_order(
+        connection,
+        "kpi.verdict",
         f"""
-        INSERT INTO kpi.verdict
         WITH judged AS ({_JUDGED}), every AS (
           FROM judged SELECT {_SHARED}
           UNION ALL BY NAME
@@ -96,8 +98,8 @@ def _insert(connection: duckdb.DuckDBPyConnection) -> None:
           FROM every
         )
         SELECT {typed()} FROM worded
-        ORDER BY {ORDER}
-        """
+        """,
+        ORDER,
     )
     connection.unregister("verdict_found")
     connection.execute("DROP TABLE verdict_pair")
