@@ -30,9 +30,9 @@ def landing(feed: str) -> DAG:
         def waiting() -> list[dict[str, str]]:
             return land.waiting_files(feed)
 
-        @task(task_id="land", outlets=[assets.delivered(feed), assets.periods(feed)])
+        @task(task_id="land", outlets=[assets.delivered(feed), assets.periods(feed), assets.BUILT_BY_LANDING])
         def land_file(file: dict[str, str], *, outlet_events: Any = None, dag_run: Any = None) -> int:
-            return land.land_file(feed, file, outlet_events, since=land.began(dag_run))
+            return land.land_file(feed, file, outlet_events, since=land.began(dag_run), builds=True)
 
         land_file.expand(file=waiting())
     return dag

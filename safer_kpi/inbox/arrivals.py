@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from safer_kpi.inbox.place import Place
 
+#: What of the time to settle is left where the kernel says that no process of this machine writes the file.
+_SEEN_CLOSED = 0.25
 #: Names that programs give to a file while they write it; it gets its own when it is whole.
 _UNFINISHED = (".part", ".partial", ".filepart", ".tmp", ".temp", ".crdownload", ".swp", "~")
 #: What of a listing differs when a file does. A local file's ``created`` is when it, or its name, last changed.
@@ -73,8 +75,9 @@ def arrivals(place: Place, feed: str) -> list[Arrival]:
 def waiting(place: Place, feed: str, *, settle_seconds: float) -> list[Arrival]:
     """Return the files of a feed that are complete: unchanged for ``settle_seconds``.
 
-    A local file is complete if no process has it open for writing and its last change is long enough ago. On another
-    filesystem each file is listed twice, unless the filesystem shows complete files only.
+    A local file is complete if no process has it open for writing and its last change is long enough ago: a quarter of
+    ``settle_seconds`` where the kernel knows all who write, as it does on a disk of this machine. On another filesystem
+    each file is listed twice, unless the filesystem shows complete files only.
 
     Raises:
         OSError: as ``arrivals`` does.
@@ -83,8 +86,7 @@ def waiting(place: Place, feed: str, *, settle_seconds: float) -> list[Arrival]:
     if place.sends_whole or not found:
         return found
     if place.is_local:
-        before = time.time() - settle_seconds
-        return [each for each in found if _changed(each.path) <= before and not _is_being_written(each)]
+        return [each for each in found if _is_whole(each, settle_seconds)]
     time.sleep(settle_seconds)
     first = {(each.path, each.stamp) for each in found}
     return [each for each in arrivals(place, feed) if (each.path, each.stamp) in first]
@@ -136,8 +138,17 @@ def _changed(path: str) -> float:
     return changed if changed <= time.time() + 60 else 0.0
 
 
-def _is_being_written(arrival: Arrival) -> bool:
-    """Return whether a local file is open for writing: Linux grants no read lease on such a file.
+def _is_whole(arrival: Arrival, settle_seconds: float) -> bool:
+    """Return whether a local file was left alone long enough, and nobody writes it."""
+    left_alone = time.time() - _changed(arrival.path)
+    if left_alone < settle_seconds * _SEEN_CLOSED:
+        return False
+    writing = _is_being_written(arrival)
+    return writing is False or (writing is None and left_alone >= settle_seconds)
+
+
+def _is_being_written(arrival: Arrival) -> bool | None:
+    """Return whether a local file is open for writing, None if nobody knows: Linux grants no read lease on such a file.
 
     The kernel sends us a signal if a process opens the file for writing while we hold the lease. The usual one, SIGIO,
     ends a process; SIGURG is ignored unless it is handled.
@@ -146,17 +157,17 @@ def _is_being_written(arrival: Arrival) -> bool:
 
     set_lease, set_signal = getattr(fcntl, "F_SETLEASE", None), getattr(fcntl, "F_SETSIG", None)
     if set_lease is None or set_signal is None or arrival.link:
-        return False
+        return None
     try:
         handle = os.open(arrival.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:  # not to be read: taking it will say why
-        return False
+        return None
     try:
         fcntl.fcntl(handle, set_signal, signal.SIGURG)
         fcntl.fcntl(handle, set_lease, fcntl.F_RDLCK)
         fcntl.fcntl(handle, set_lease, fcntl.F_UNLCK)
     except OSError as refused:
-        return refused.errno == errno.EAGAIN  # any other answer: this filesystem knows no leases
+        return True if refused.errno == errno.EAGAIN else None  # any other answer: this filesystem knows no leases
     finally:
         os.close(handle)
     return False

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from airflow.sdk import Asset, AssetWatcher
+from airflow.sdk import Asset, AssetAlias, AssetWatcher
 
 from safer_kpi.orchestration.trigger import InboxTrigger
 from safer_kpi.settings import Settings
 
 #: The numbers were brought up to the lake's last entry. Extra: ``entries``, ``last_entry``, ``snapshot_id``.
 OBSERVATION = Asset("kpi/observation", group="kpi")
+#: By this alias the landing of a feed tells of ``kpi/observation``, where it has built too.
+BUILT_BY_LANDING = AssetAlias("kpi/observation/by_landing", group="kpi")
 #: A quarter whose feeds are all in. Extra: ``quarter``, ``last_entry``. It is no partition: what a run of a partition
 #: tells belongs to that partition too, and would wake nobody who is scheduled on ``kpi/release``.
 QUARTER = Asset("kpi/quarter", group="kpi")

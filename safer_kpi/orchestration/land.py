@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from safer_kpi.catalogue.feeds import load_feed
+from safer_kpi.catalogue.feeds import feed_names, load_feed
 from safer_kpi.catalogue.known_names import known_name
-from safer_kpi.inbox import handle, landed, waiting
+from safer_kpi.inbox import arrivals, handle, landed, waiting
 from safer_kpi.landing.periods import periods_of
 from safer_kpi.orchestration.assets import delivered, periods
+from safer_kpi.orchestration.build import build_after_landing
 from safer_kpi.orchestration.places import open_inbox
 from safer_kpi.orchestration.secrets import settings_with_key
 from safer_kpi.orchestration.words import in_words
@@ -21,9 +22,11 @@ from safer_kpi.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping
+    from pathlib import Path
 
     from airflow.sdk.types import DagRunProtocol
 
+    from safer_kpi.inbox import Place
     from safer_kpi.inbox.arrivals import Arrival
     from safer_kpi.landing.receipt import Receipt
 
@@ -47,9 +50,17 @@ def waiting_files(feed: str) -> list[dict[str, str]]:
 
 @in_words
 def land_file(
-    feed: str, file: Mapping[str, str], outlet_events: MutableMapping[Any, Any], *, since: dt.datetime
+    feed: str,
+    file: Mapping[str, str],
+    outlet_events: MutableMapping[Any, Any],
+    *,
+    since: dt.datetime,
+    builds: bool = False,
 ) -> int:
     """Land one of the ``waiting_files`` and put it away with its receipt; return its delivery's number.
+
+    If it is the last file that waits in an inbox of this machine, and the DAG says that it ``builds``, the numbers are
+    built too.
 
     Of an archive each file of the feed is landed; the number is that of the last one that was not refused. The task
     fails if none was.
@@ -80,7 +91,17 @@ def land_file(
             raise AirflowFailException(f"Delivery {receipt.delivery_id} was refused. {receipt.error}")
         if receipt.status == "refused":
             _log.warning("Delivery %s was refused. %s", receipt.delivery_id, receipt.error)
+    if builds and _none_waits(place, settings.project):
+        build_after_landing(settings, outlet_events)
     return taken[-1].delivery_id
+
+
+def _none_waits(inbox: Place, project: Path) -> bool:
+    """Return whether no feed has a file that waits; not of an inbox elsewhere, where each list takes a request."""
+    try:
+        return inbox.is_local and not any(arrivals(inbox, feed) for feed in feed_names(project))
+    except OSError:  # a folder cannot be listed, which its watcher says
+        return False
 
 
 def _token(arrival: Arrival) -> str:

@@ -11,7 +11,7 @@ from asgiref.sync import sync_to_async
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-_NEAR, _FAR = 1.0, 10.0
+_NEAR, _FAR = 0.5, 10.0
 _FIRST_REPEAT, _LONGEST_REPEAT = 30.0, 600.0
 
 
@@ -25,7 +25,7 @@ class InboxTrigger(BaseEventTrigger):
         place: the inbox, a folder or URL; ``CONNECTION@`` in it names an Airflow connection.
         feed: the feed whose folder is watched.
         settle_seconds: how long a file must have been left alone.
-        poll_seconds: how often to look; by default each second in a folder, each ten seconds elsewhere.
+        poll_seconds: how often to look; by default twice a second in a folder, each ten seconds elsewhere.
     """
 
     def __init__(self, *, place: str, feed: str, settle_seconds: float, poll_seconds: float | None = None) -> None:

@@ -342,6 +342,12 @@ def test_another_teams_dag_is_woken_by_the_release(story: Story) -> None:
     assert [each["extra"]["release_id"] for each in story.airflow.get(path)["asset_events"]] == [QUARTER]
 
 
+def test_the_landing_of_the_file_that_came_alone_built_too(story: Story) -> None:
+    told = story.airflow.events("kpi/observation")[-1]
+    assert (told["source_dag_id"], told["source_task_id"]) == ("land_police_street", "land")
+    assert told["extra"]["last_entry"] == story.airflow.events("kpi/quarter")[-1]["extra"]["last_entry"]
+
+
 def test_a_fetch_dag_that_a_person_starts_lands_what_the_publisher_has(story: Story, tmp_path: Path) -> None:
     """The last test of the module: it adds a delivery. The DAG is paused until then, and nothing was asked."""
     airflow, publisher = story.airflow, story.publisher

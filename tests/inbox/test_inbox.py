@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import fcntl
 import hashlib
 import os
 import time
@@ -111,12 +112,23 @@ def test_a_file_with_identifiers_is_deleted(settings: Settings, place: Place, dr
 
 
 def test_a_file_is_whole_when_it_was_left_alone(place: Place, dropped: Path) -> None:
-    assert waiting(place, FEED, settle_seconds=0.5) == []
-    time.sleep(0.6)
-    assert [each.name for each in waiting(place, FEED, settle_seconds=0.5)] == [NAME]
+    assert waiting(place, FEED, settle_seconds=2.0) == []
+    time.sleep(0.6)  # a quarter, as this kernel knows that nobody writes the file
+    assert [each.name for each in waiting(place, FEED, settle_seconds=2.0)] == [NAME]
     with dropped.open("a") as growing:
         growing.write("x")
-    assert waiting(place, FEED, settle_seconds=0.5) == []
+    assert waiting(place, FEED, settle_seconds=2.0) == []
+
+
+def test_where_nobody_knows_who_writes_a_file_is_left_alone_for_the_whole_time(
+    place: Place, dropped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(fcntl, "F_SETLEASE")  # as on a system without leases
+    assert dropped.exists()
+    time.sleep(0.3)
+    assert waiting(place, FEED, settle_seconds=0.6) == []
+    time.sleep(0.4)
+    assert [each.name for each in waiting(place, FEED, settle_seconds=0.6)] == [NAME]
 
 
 def test_a_file_that_somebody_writes_is_not_whole_however_slowly(place: Place, dropped: Path) -> None:
