@@ -14,7 +14,7 @@ from safer_kpi.intake.found import Preflight
 from safer_kpi.intake.read import DiskFailed, Job, OutOfMemory, read, read_copied
 
 # The clean copy quotes each field: an empty one of one byte becomes three, and a source row is written before it.
-_MOST_GROWTH = 16
+MOST_GROWTH = 16
 
 
 def main() -> None:
@@ -24,19 +24,21 @@ def main() -> None:
 
 def _most_written(told: dict[str, Any]) -> int:
     taken = told["found"]["bytes"] if "found" in told else Path(CLEAN).stat().st_size
-    return int(taken) * _MOST_GROWTH + SPARE_BYTES
+    return int(taken) * MOST_GROWTH + SPARE_BYTES
 
 
 def _read(told: dict[str, Any]) -> dict[str, Any]:
-    columns = tuple(told["columns"])
     if "found" not in told:
-        return read_copied(columns, told["rows"], told["memory_bytes"])
-    return read(
-        Job(
-            path=Path(told["path"]),
-            found=Preflight(**{**told["found"], "header": tuple(told["found"]["header"])}),
-            dialect=Dialect(**{**told["dialect"], "encodings": tuple(told["dialect"]["encodings"])}),
-            columns=columns,
-            memory_bytes=told["memory_bytes"],
-        )
+        return read_copied(tuple(told["columns"]), told["rows"], told["memory_bytes"])
+    return read(job_of(told))
+
+
+def job_of(told: dict[str, Any]) -> Job:
+    """Return the job that a parent tells of."""
+    return Job(
+        path=Path(told["path"]),
+        found=Preflight(**{**told["found"], "header": tuple(told["found"]["header"])}),
+        dialect=Dialect(**{**told["dialect"], "encodings": tuple(told["dialect"]["encodings"])}),
+        columns=tuple(told["columns"]),
+        memory_bytes=told["memory_bytes"],
     )

@@ -5,6 +5,7 @@ No cell leaves DuckDB: the results are counts.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.intake.identifier_query import holds_nothing, tally_query
@@ -21,31 +22,44 @@ _SHORT = 60_000
 _LOOKED_AT = 10_000
 
 
+@dataclass(frozen=True, kw_only=True)
+class Cells:
+    """The cells of one file to search.
+
+    Attributes:
+        relation_sql: a SELECT of text columns; every row is searched.
+        columns: the columns to search, each a place from ``first`` on.
+        first: the place of the first column; places tell the files of one search apart.
+        outside_sql: a SELECT of ``place`` and ``cell``, of texts outside the table.
+        texts: more texts, each with its place.
+    """
+
+    relation_sql: str
+    columns: Sequence[str]
+    first: int = 0
+    outside_sql: str | None = None
+    texts: Sequence[tuple[int, str]] = ()
+
+
 def tallies(
-    connection: duckdb.DuckDBPyConnection,
-    relation_sql: str,
-    columns: Sequence[str],
-    *,
-    outside_sql: str | None = None,
-    texts: Sequence[tuple[int, str]] = (),
-    received_on: dt.date,
+    connection: duckdb.DuckDBPyConnection, files: Sequence[Cells], *, received_on: dt.date
 ) -> list[dict[str, Any]]:
-    """Return the counts by name of each place with text, in order: each column, and the places beyond the last column.
+    """Return the counts by name of each place with text, in order: of each file the columns and the places beyond.
 
     Args:
         connection: where the relations can be read.
-        relation_sql: a SELECT of text columns; every row is searched.
-        columns: the columns to search, each a place from 0.
-        outside_sql: a SELECT of ``place`` and ``cell``, of texts outside the table.
-        texts: more texts, each with its place.
-        received_on: the day the file came.
+        files: the files; only short ones are searched together.
+        received_on: the day they came.
     """
-    is_short = not columns or not _has_more_than(connection, relation_sql, _SHORT)
+    is_short = not any(file.columns and _has_more_than(connection, file.relation_sql, _SHORT) for file in files)
     parts = []
-    if columns:
-        cells = _cells_of_a_short_file if is_short else _cells_of_a_long_file
-        parts.append(cells(connection, relation_sql, columns))
-    parts += [f"SELECT 'c' || place AS place, cell FROM ({outside_sql})"] if outside_sql else []
+    for file in files:
+        if file.columns:
+            cells = _cells_of_a_short_file if is_short else _cells_of_a_long_file
+            parts.append(cells(connection, file))
+        if file.outside_sql:
+            parts.append(f"SELECT 'c' || place AS place, cell FROM ({file.outside_sql})")
+    texts = [text for file in files for text in file.texts]
     bound: list[object] = []
     if texts:
         parts.append("SELECT 'c' || unnest(?::INTEGER[]) AS place, unnest(?::VARCHAR[]) AS cell")
@@ -91,29 +105,28 @@ def _has_more_than(connection: duckdb.DuckDBPyConnection, relation_sql: str, row
     return bool(connection.execute(f"SELECT 1 FROM ({relation_sql}) OFFSET {rows} LIMIT 1").fetchall())
 
 
-def _cells_of_a_short_file(_: duckdb.DuckDBPyConnection, relation_sql: str, columns: Sequence[str]) -> str:
+def _cells_of_a_short_file(_: duckdb.DuckDBPyConnection, file: Cells) -> str:
     """Return the SQL of the distinct cells of all rows: ``place`` of the column and ``cell``."""
-    places = ", ".join(f"c{place}" for place in range(len(columns)))
-    return (
-        f"SELECT place, cell FROM (UNPIVOT ({_placed(relation_sql, columns)}) ON {places} INTO NAME place VALUE cell) "
-        "GROUP BY ALL"
-    )
+    places = ", ".join(f"c{place}" for place in range(file.first, file.first + len(file.columns)))
+    return f"SELECT place, cell FROM (UNPIVOT ({_placed(file)}) ON {places} INTO NAME place VALUE cell) GROUP BY ALL"
 
 
-def _cells_of_a_long_file(connection: duckdb.DuckDBPyConnection, relation_sql: str, columns: Sequence[str]) -> str:
+def _cells_of_a_long_file(connection: duckdb.DuckDBPyConnection, file: Cells) -> str:
     """Return the same with one query for each column: a third of the time in a long file, and longer to plan."""
-    counts = ", ".join(f"count(DISTINCT c{place})" for place in range(len(columns)))
-    looked_at = f"{_placed(relation_sql, columns)} LIMIT {_LOOKED_AT}"
-    distinct = connection.execute(f"SELECT {counts} FROM ({looked_at})").fetchall()[0]
+    places = range(file.first, file.first + len(file.columns))
+    counts = ", ".join(f"count(DISTINCT c{place})" for place in places)
+    distinct = connection.execute(f"SELECT {counts} FROM ({_placed(file)} LIMIT {_LOOKED_AT})").fetchall()[0]
     parts = []
-    for place, name in enumerate(columns):
+    for place, name, differ in zip(places, file.columns, distinct, strict=True):
         cell = f"{identifier(name)}::VARCHAR"
         # Where most cells differ, as hashes and coordinates do, it is quicker to leave out first what holds nothing.
-        kept = f"NOT {holds_nothing(cell)}" if 2 * distinct[place] > _LOOKED_AT else f"{cell} IS NOT NULL"
-        parts.append(f"SELECT 'c{place}' AS place, {cell} AS cell FROM ({relation_sql}) WHERE {kept} GROUP BY ALL")
+        kept = f"NOT {holds_nothing(cell)}" if 2 * differ > _LOOKED_AT else f"{cell} IS NOT NULL"
+        parts.append(f"SELECT 'c{place}' AS place, {cell} AS cell FROM ({file.relation_sql}) WHERE {kept} GROUP BY ALL")
     return " UNION ALL ".join(parts)
 
 
-def _placed(relation_sql: str, columns: Sequence[str]) -> str:
-    fields = ", ".join(f"{identifier(name)}::VARCHAR AS c{place}" for place, name in enumerate(columns))
-    return f"SELECT {fields} FROM ({relation_sql})"
+def _placed(file: Cells) -> str:
+    fields = ", ".join(
+        f"{identifier(name)}::VARCHAR AS c{place}" for place, name in enumerate(file.columns, file.first)
+    )
+    return f"SELECT {fields} FROM ({file.relation_sql})"

@@ -33,6 +33,8 @@ _NEVER = os.urandom(16).hex()
 # More fields too many than this are left to reading record by record.
 _FAR_BEYOND = 32
 _AT_ONCE = 4096
+# A file of fewer bytes is read by one thread: sharing it out costs more than it saves.
+_SHARED_PAST = 4 * 2**20
 # What rows of uneven length may take. A file that needs more is read record by record.
 _UNEVEN_BYTES = 640 * 2**20
 _GOOD, _MALFORMED, _BLANK = 0, 1, 2
@@ -81,12 +83,12 @@ def _read(job: Job, outside: Outside) -> dict[str, Any]:
         source = _TEXT
     else:
         Path(_INPUT).symlink_to(job.path)
-    connection = _connect(job.memory_bytes)
+    connection = _connect(job.memory_bytes, found.bytes)
     if found.plain:
-        if _read_even(connection, source, job):
+        if read_even(connection, source, job):
             left_out: _LeftOut | None = _LeftOut()
         else:
-            some = _connect(min(job.memory_bytes, _UNEVEN_BYTES))
+            some = _connect(min(job.memory_bytes, _UNEVEN_BYTES), found.bytes)
             left_out = _read_uneven(some, source, job, outside)
             some.close()
         if left_out is not None:
@@ -113,22 +115,22 @@ def _read(job: Job, outside: Outside) -> dict[str, Any]:
 def read_copied(columns: Sequence[str | None], rows: int, memory_bytes: int) -> dict[str, Any]:
     """Write ``rows.parquet`` from the clean copy of another child; columns without a name are left out."""
     # A row of a workbook holds at most 1 MiB of characters, of up to four bytes each, and its quotes are doubled.
-    connection = _connect(memory_bytes)
+    connection = _connect(memory_bytes, Path(_CLEAN).stat().st_size)
     _read_clean(connection, columns, rows, 8 * Dialect().max_line_bytes)
     _read_outside(connection)
     return {}
 
 
-def _connect(memory_bytes: int) -> duckdb.DuckDBPyConnection:
-    return connected(memory_bytes, (_INPUT, _TEXT, _CLEAN, _ALL, _ROWS, OUTSIDE, OUTSIDE_ROWS))
+def _connect(memory_bytes: int, size: int) -> duckdb.DuckDBPyConnection:
+    return connected(memory_bytes, (_INPUT, _TEXT, _CLEAN, _ALL, _ROWS, OUTSIDE, OUTSIDE_ROWS), size=size)
 
 
-def connected(memory_bytes: int, paths: Sequence[str]) -> duckdb.DuckDBPyConnection:
-    """Return a DuckDB that may touch these files of the working folder and nothing else."""
+def connected(memory_bytes: int, paths: Sequence[str], *, size: int) -> duckdb.DuckDBPyConnection:
+    """Return a DuckDB that may touch these files of the working folder and nothing else; ``size``: their bytes."""
     connection = duckdb.connect(
         ":memory:",
         config={
-            "threads": min(os.cpu_count() or 1, 4),
+            "threads": 1 if size < _SHARED_PAST else min(os.cpu_count() or 1, 4),
             # The rest is for what DuckDB allocates outside its own count, and for Python.
             "memory_limit": f"{memory_bytes * 6 // 10 // 2**20}MiB",
             "temp_directory": "",
@@ -146,7 +148,7 @@ def connected(memory_bytes: int, paths: Sequence[str]) -> duckdb.DuckDBPyConnect
     return connection
 
 
-def _read_even(connection: duckdb.DuckDBPyConnection, source: str, job: Job) -> bool:
+def read_even(connection: duckdb.DuckDBPyConnection, source: str, job: Job, target: str = _ROWS) -> bool:
     """Copy a plain file straight to Parquet.
 
     Return False if a row has a wrong number of fields or is blank, if a column without a name is filled, or if DuckDB
@@ -157,7 +159,7 @@ def _read_even(connection: duckdb.DuckDBPyConnection, source: str, job: Job) -> 
     wrong = " OR ".join([_malformed(job), *_unnamed_filled(job), *_blank(job, len(job.columns))])
     places[0] = f"CASE WHEN {wrong} THEN error('uneven') ELSE {value} END", name
     fields = ", ".join(f"{value} AS {name}" for value, name in places)
-    return _copied(connection, f"SELECT {fields} FROM {_plain(source, job, beyond=1)}", _ROWS, job.found.lines - 1)
+    return _copied(connection, f"SELECT {fields} FROM {_plain(source, job, beyond=1)}", target, job.found.lines - 1)
 
 
 def _read_uneven(connection: duckdb.DuckDBPyConnection, source: str, job: Job, outside: Outside) -> _LeftOut | None:

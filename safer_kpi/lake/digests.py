@@ -97,9 +97,10 @@ def written_by(connection: duckdb.DuckDBPyConnection, entries: Mapping[int, Wrot
         entry: {f"journal.{table}": _of_rows(rows) for table, rows in wrote.rows.items() if rows}
         for entry, wrote in entries.items()
     }
+    stored = {feed: _own_columns(connection, feed) for feed in {wrote.feed for wrote in entries.values() if wrote.sums}}
     for entry, wrote in entries.items():
         table = f"landing.{wrote.feed}"
-        if wrote.sums is not None and _are_known(connection, wrote.feed, wrote.sums):
+        if wrote.sums is not None and _are_known(stored[wrote.feed], wrote.sums):
             if wrote.sums.parts:
                 found[entry][table] = _of_sums(wrote.sums)
         elif wrote.records >= MANY and (digest := in_large_files(connection, wrote.feed, entry)):
@@ -114,10 +115,10 @@ def written_by(connection: duckdb.DuckDBPyConnection, entries: Mapping[int, Wrot
     return found
 
 
-def _are_known(connection: duckdb.DuckDBPyConnection, feed: str, sums: ChangeSums) -> bool:
-    """Return whether sums of change rows are of columns in the order in which the lake's table has them."""
+def _are_known(stored: Sequence[str], sums: ChangeSums) -> bool:
+    """Return whether sums of change rows are of columns in the order in which the lake's table has ``stored`` them."""
     # Columns that stand behind them in the table are NULL in these rows.
-    return tuple(_own_columns(connection, feed)[: len(sums.columns)]) == sums.columns
+    return tuple(stored[: len(sums.columns)]) == sums.columns
 
 
 def _of_table(connection: duckdb.DuckDBPyConnection, table: str, entries: Sequence[int]) -> str:

@@ -9,7 +9,9 @@ from safer_kpi.catalogue.known_names import known_name
 from safer_kpi.errors import InputRefused
 from safer_kpi.files import as_text
 from safer_kpi.intake import Passing
-from safer_kpi.landing.readings import csv_dialect, of_no_cells, reading
+from safer_kpi.landing.parsing import csv_dialect
+from safer_kpi.landing.read_together import Bytes
+from safer_kpi.landing.readings import of_no_cells, reading
 from safer_kpi.landing.receive import file_name_of, receive
 from safer_kpi.landing.times import utc_now
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from safer_kpi.catalogue.feeds import Feed
     from safer_kpi.lake.raw import Held
     from safer_kpi.landing.posting import Terms
+    from safer_kpi.landing.read_together import Prepared
     from safer_kpi.landing.readings import AreNew, Reading
     from safer_kpi.settings import Settings
 
@@ -58,8 +61,18 @@ class Arrival:
         """Its name, as far as the contract knows it."""
         return known_name(self.feed, self.came_as)
 
-    def read_on(self, day: dt.date) -> None:
-        """Read the file as one that came on a day, unless that is done; a refusal is kept for whoever lands it."""
+    @property
+    def bytes(self) -> Bytes | None:
+        """What a reader of several files is told of it; None if its bytes were refused."""
+        if self.held is None:
+            return None
+        return Bytes(path=self.held.path, passing=self._passing, came_as=self.came_as)
+
+    def read_on(self, day: dt.date, prepared: Prepared | None = None) -> None:
+        """Read the file as one that came on a day, unless that is done; a refusal is kept for whoever lands it.
+
+        ``prepared`` says how far it has been read together with others.
+        """
         if self.held is None or self._read_on == day:
             return
         self._forget_reading()
@@ -69,7 +82,7 @@ class Arrival:
                 reading(
                     self._settings, self.feed, self.held.path, self.known_as,
                     received_on=day, searched=self._found_clean, name_as_it_came=self.came_as,
-                    passing=self._passing, are_new=self._are_new,
+                    passing=self._passing, are_new=self._are_new, prepared=prepared,
                 )
             )  # fmt: skip
         except InputRefused as refusal:
@@ -134,11 +147,23 @@ def arrive(
     """
     arrival = Arrival(settings, feed, terms, as_text(file_name or file_name_of(source)), archive_sha256, are_new)
     try:
-        arrival.receive(source)
-        if arrival.held is not None and not is_known(arrival.held.sha256):
-            arrival.held.flush()
-            arrival.read_on((terms.received_at or utc_now()).date())
+        if received(arrival, source, is_known):
+            arrival.read_on(day_of(terms))
     except BaseException:
         arrival.close()
         raise
     return arrival
+
+
+def received(arrival: Arrival, source: str, is_known: Callable[[str], bool]) -> bool:
+    """Receive the file at ``source``; return whether it is to be read, because no receipt answers for its hash."""
+    arrival.receive(source)
+    if arrival.held is None or is_known(arrival.held.sha256):
+        return False
+    arrival.held.flush()
+    return True
+
+
+def day_of(terms: Terms) -> dt.date:
+    """Return the day on which a file comes."""
+    return (terms.received_at or utc_now()).date()

@@ -9,6 +9,7 @@ from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from safer_kpi.catalogue.feeds import load_feed, require_feed
@@ -17,7 +18,7 @@ from safer_kpi.errors import ProjectError
 from safer_kpi.intake import start_server, stop_child
 from safer_kpi.lake import connect, lease
 from safer_kpi.lake.at_work import at_work
-from safer_kpi.landing.arrival import arrive
+from safer_kpi.landing.arrivals import Source, arrive_each
 from safer_kpi.landing.delivery import NotTogether, commit
 from safer_kpi.landing.posting import Terms
 from safer_kpi.landing.receive import require_files
@@ -68,6 +69,7 @@ class Landing:
         # file asks this and not the lake: a reader of the catalogue and a commit may each wait for the other in vain.
         self._known: dict[str, Future[Known]] = {}
         self._reads_in: int | None = None
+        self._is_over = False
         self._open = ExitStack()
 
     def __enter__(self) -> Self:
@@ -105,6 +107,7 @@ class Landing:
             NotFound: there is no such file.
         """
         with at_work(self._settings), ThreadPoolExecutor(max_workers=1) as ahead:
+            self._is_over = False
             after = iter(files)
             begun: deque[_Begun] = deque()
             try:
@@ -121,15 +124,28 @@ class Landing:
                 self._give_up(begun)
 
     def _begin(self, ahead: ThreadPoolExecutor, after: Iterator[Waiting], begun: deque[_Begun]) -> bool:
-        """Begin to read as many files as may wait; return whether any has begun and is not committed."""
+        """Begin to read as many files as may wait; return whether any has begun and is not committed.
+
+        Small files of one feed that follow each other are read together.
+        """
+        group: list[_Begun] = []
         while len(begun) < (2 * MOST_TOGETHER if all(each.is_small for each in begun) else 2):
             file = next(after, None)
             if file is None:
                 break
             self._known.setdefault(file.feed, Future())
             contract = ahead.submit(self._contract, file.feed)
-            arriving = ahead.submit(self._arrive, file)
-            begun.append(_Begun(file=file, contract=contract, arriving=arriving, is_small=is_small(file.path)))
+            each = _Begun(file=file, contract=contract, arriving=Future(), is_small=is_small(file.path))
+            begun.append(each)
+            if group and not (each.is_small and group[0].is_small and file.feed == group[0].file.feed):
+                ahead.submit(self._arrive, group)
+                group = []
+            group.append(each)
+            if len(group) == MOST_TOGETHER:
+                ahead.submit(self._arrive, group)
+                group = []
+        if group:
+            ahead.submit(self._arrive, group)
         return bool(begun)
 
     def _read(self, begun: deque[_Begun]) -> list[Arrival]:
@@ -168,13 +184,24 @@ class Landing:
             self._contracts[feed] = load_feed(self._settings.project, feed)
         return self._contracts[feed]
 
-    def _arrive(self, file: Waiting) -> Arrival:
+    def _arrive(self, group: Sequence[_Begun]) -> None:
+        """Receive and read files of one feed."""
         self._reads_in = threading.get_ident()
-        contract = self._contract(file.feed)
-        return arrive(
-            self._settings, contract, file.path, file.terms,
-            is_known=lambda sha256: self._is_known(file, sha256), are_new=lambda cells: self._are_new(file, cells),
-        )  # fmt: skip
+        sources = [
+            Source(
+                path=each.file.path, terms=each.file.terms, arriving=each.arriving,
+                is_known=partial(self._is_known, each.file), are_new=partial(self._are_new, each.file),
+            )
+            for each in group
+        ]  # fmt: skip
+        try:
+            contract = self._contract(group[0].file.feed)
+        except Exception as problem:  # noqa: BLE001 (raised where its file is landed)
+            for each in group:
+                if each.arriving.set_running_or_notify_cancel():
+                    each.arriving.set_exception(problem)
+            return
+        arrive_each(self._settings, contract, sources, are_wanted=lambda: not self._is_over)
 
     def _is_known(self, file: Waiting, sha256: str) -> bool:
         """Return whether a receipt answers for these bytes; another one may be written before the file is committed."""
@@ -208,6 +235,7 @@ class Landing:
 
     def _give_up(self, begun: Iterable[_Begun]) -> None:
         """End the reading of files that will not be committed."""
+        self._is_over = True
         for each in begun:
             each.arriving.cancel()
             if (known := self._known.get(each.file.feed)) and not known.done():

@@ -110,6 +110,7 @@ def commit(
                         if _post(connection, settings, draft, posting, standing.of(draft.arrival.feed), page):
                             entry, head = posting.entry, replace(head, entry=posting.entry, posted_at=posting.posted_at)
                     page.receipt(draft.receipt, entry)
+                page.append(connection)
                 is_last_step = True
                 page.write(connection)
                 for draft in new:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from safer_kpi.errors import InputRefused
-from safer_kpi.intake.identifiers import BESIDE, find_identifiers, find_identifying_headers
+from safer_kpi.intake.identifiers import BESIDE, Searched, find_identifiers, find_identifying_headers
 from safer_kpi.intake.outside import outside_of
 from safer_kpi.lake.journal import STORED_SQL
 from safer_kpi.landing.stored_bytes import forget
@@ -67,19 +67,22 @@ def require_depersonalised(
     Raises:
         InputRefused: ``identifier.<kind>`` of the first column that holds one, or ``identifier.header``.
     """
+    file = searched(feed, header, parsed, file_name=file_name)
+    if found := find_identifiers(connection, [file], received_on=received_on)[0]:
+        raise _refused(found)
+
+
+def searched(feed: Feed, header: Sequence[str], parsed: Parsed, *, file_name: str | None) -> Searched:
+    """Return what is searched of a parsed file: all of it, and its whole name."""
     outside = outside_of(parsed.parquet)
-    found = find_identifiers(
-        connection,
-        parsed.searched_sql(),
-        (*parsed.columns, *parsed.others),
-        received_on=received_on,
+    return Searched(
+        relation_sql=parsed.searched_sql(),
+        columns=(*parsed.columns, *parsed.others),
         exempt_names=frozenset(getattr(feed, "public_names", ())),
         outside=outside if outside.exists() else None,
         header=header,
         file_name=file_name,
     )
-    if found:
-        raise _refused(found)
 
 
 def is_identifier(refusal: InputRefused) -> bool:

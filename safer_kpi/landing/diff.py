@@ -68,31 +68,49 @@ def _stamp(posting: Posting) -> str:
 
 
 def _append_all(connection: duckdb.DuckDBPyConnection, feed: Feed, target: Target, posting: Posting) -> dict[str, int]:
-    """Nothing is live in these cells: every row is a change, straight from the parsed file into the lake."""
+    """Nothing is live in these cells: every row is a change, straight from the parsed file into the lake.
+
+    Rows that were hashed when the file was read are not needed before the last step: whoever posts writes them then.
+    """
     cause = f"'{posting.cause}'" if posting.cause else "'new'"
     if posting.cause is None and target.covered:
         cause = f"CASE WHEN {in_cells(target.covered)} THEN 'late' ELSE 'new' END"
-    columns = ", ".join(_columns(feed))
-    # The rows carry their numbers, so their order in the lake's files is free and both cores can write.
-    connection.execute("SET preserve_insertion_order = false")
-    with boundary("lake.append"):
-        [(written,)] = connection.execute(
-            f"""INSERT INTO landing.{feed.name} BY NAME
-            SELECT {_stamp(posting)},
-                CASE WHEN origin_delivery_id = {posting.delivery_id} THEN origin_row END AS source_row,
-                origin_delivery_id, origin_row, 1 AS weight, {cause} AS cause, cell,
-                '{posting.contract_version}' AS contract_version, {columns}
-            FROM ({target.rows})"""
-        ).fetchall()
-    connection.execute("SET preserve_insertion_order = true")
+    rows = f"""SELECT {_stamp(posting)},
+            CASE WHEN origin_delivery_id = {posting.delivery_id} THEN origin_row END AS source_row,
+            origin_delivery_id, origin_row, 1 AS weight, {cause} AS cause, cell,
+            '{posting.contract_version}' AS contract_version, {", ".join(_columns(feed))}
+        FROM ({target.rows})"""
     if target.sums is not None and posting.cause is None:
         posting.hashed.append(_change_sums(feed, target.sums, target, posting))
+        posting.later.append(rows)
+        return _records(target.sums, target)
+    written = append(connection, feed.name, [rows])
     if posting.cause or not target.covered:
         return {posting.cause or "new": written} if written else {}
     counted = connection.execute(
         f"SELECT cause, count(*) FROM landing.{feed.name} WHERE entry = {posting.entry} GROUP BY cause"
     ).fetchall()
     return dict(counted)
+
+
+def append(connection: duckdb.DuckDBPyConnection, feed: str, rows: Sequence[str]) -> int:
+    """Append change rows of a feed in one statement; return how many. ``rows`` are SELECTs of the same columns."""
+    # The rows carry their numbers, so their order in the lake's files is free and both cores can write.
+    connection.execute("SET preserve_insertion_order = false")
+    with boundary("lake.append"):
+        [(written,)] = connection.execute(
+            f"INSERT INTO landing.{identifier(feed)} BY NAME {' UNION ALL '.join(rows)}"
+        ).fetchall()
+    connection.execute("SET preserve_insertion_order = true")
+    return int(written)
+
+
+def _records(sums: Mapping[str, tuple[int, int, int]], target: Target) -> dict[str, int]:
+    """Return how many records a delivery's own rows are, by cause."""
+    found = {"late": 0, "new": 0}
+    for cell in (cell for cell in target.cells if cell in sums):
+        found["late" if cell in target.covered else "new"] += sums[cell][0]
+    return {cause: count for cause, count in found.items() if count}
 
 
 def _change_sums(feed: Feed, sums: Mapping[str, tuple[int, int, int]], target: Target, posting: Posting) -> ChangeSums:

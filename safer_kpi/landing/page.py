@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from safer_kpi.lake.digests import Wrote, write_rows, written_by
 from safer_kpi.lake.journal import journal_columns
 from safer_kpi.landing.book import entry_row
+from safer_kpi.landing.diff import append
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,8 +71,17 @@ class Page:
         """Take the receipt of a file, accepted or not."""
         self._receipts.append((receipt, entry))
 
+    def append(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Append the change rows that the entries have left for now in the open transaction, once for each feed."""
+        rows: dict[str, list[str]] = {}
+        for feed, posting, _, _ in self._entries:
+            rows.setdefault(feed, []).extend(posting.later)
+        for feed, some in rows.items():
+            if some:
+                append(connection, feed, some)
+
     def write(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Write all of it in the open transaction, the entries with the digests of what they wrote."""
+        """Write all else of it in the open transaction, the entries with the digests of what they wrote."""
         for table, rows in self._rows.items():
             _insert(connection, table, rows)
         if self._entries:

@@ -26,6 +26,8 @@ class Posting:
     wrote: dict[str, list[tuple[object, ...]] | None] = field(default_factory=dict, compare=False)
     #: the sums of its change rows, if these were hashed before they were written
     hashed: list[ChangeSums] = field(default_factory=list, compare=False)
+    #: SQL of change rows that are written together with those of other files
+    later: list[str] = field(default_factory=list, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)

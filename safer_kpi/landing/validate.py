@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.catalogue.check_words import clauses_of, rule_words
 from safer_kpi.errors import InputRefused
+from safer_kpi.landing.checked_together import failures
 from safer_kpi.landing.pseudonyms import plain_id_sql
 from safer_kpi.sql import literal
 
@@ -58,8 +59,11 @@ def validate(
     *,
     covered: Covered,
     scratch: Path,
+    fits: bool = False,
 ) -> Checked:
     """Split the rows of ``parsed`` by the contract's row checks and the repeats of a key.
+
+    ``fits`` says that no cell breaks a check: nobody looks again.
 
     Raises:
         InputRefused: the content does not agree with the file's name, there is no row, or none is accepted.
@@ -76,9 +80,9 @@ def validate(
         )
     with ThreadPoolExecutor(max_workers=1) as checking:
         # Two engines, two cores: pandera looks at the cells while DuckDB looks for repeats.
-        failures = checking.submit(_failing_cells, layout, parsed)
+        failing = None if fits else checking.submit(_failing_cells, layout, parsed)
         repeats = _may_repeat(connection, feed, layout, rows)
-        _note_failures(connection, failures.result(), parsed, scratch)
+        _note_failures(connection, None if failing is None else failing.result(), parsed, scratch)
     _hold_destroyed(connection, layout, parsed, rows)
     if covered.row_column is not None:
         _hold_outsiders(connection, rows, covered)
@@ -168,21 +172,12 @@ def _check_agreement(connection: duckdb.DuckDBPyConnection, rows: str, must_agre
 def _failing_cells(layout: Layout, parsed: Parsed) -> pl.DataFrame | None:
     """Return pandera's failure cases, one row per cell or row that breaks a check of the contract, or None."""
     import polars as pl
-    from pandera.config import ValidationDepth, config_context
-    from pandera.errors import SchemaErrors
 
     frame = pl.scan_parquet(parsed.parquet).select(layout.columns)
     if parsed.rows_read <= _SHORT and parsed.parquet.stat().st_size <= _SMALL:
         # Each check asks for its column again.
         frame = frame.collect().lazy()
-    try:
-        # Without the depth a LazyFrame is checked for its schema alone.
-        with config_context(validation_depth=ValidationDepth.SCHEMA_AND_DATA):
-            layout.schema.validate(frame, lazy=True)
-    except SchemaErrors as problems:
-        cases: pl.DataFrame = problems.failure_cases
-        return cases
-    return None
+    return failures(layout.schema, frame)
 
 
 def _note_failures(

@@ -16,7 +16,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from safer_kpi.intake.identifiers import Found, find_identifiers, find_identifying_headers
+from safer_kpi.intake.identifiers import Found, Searched, find_identifiers, find_identifying_headers
 from tests.feeds import identifier_columns as made
 
 if TYPE_CHECKING:
@@ -35,9 +35,8 @@ def found_in(folder: Path, columns: Mapping[str, Sequence[str]], **terms: frozen
     pl.DataFrame(texts, schema=dict.fromkeys(texts, pl.String)).with_row_index("source_row", offset=2).write_parquet(
         path
     )
-    return find_identifiers(
-        duckdb.connect(), f"SELECT * FROM read_parquet('{path}')", list(columns), received_on=RECEIVED, **terms
-    )
+    file = Searched(relation_sql=f"SELECT * FROM read_parquet('{path}')", columns=list(columns), **terms)
+    return find_identifiers(duckdb.connect(), [file], received_on=RECEIVED)[0]
 
 
 @pytest.mark.parametrize("kind", list(made.PLANTED))
@@ -82,7 +81,9 @@ def test_no_published_file_is_refused(shared_data: Path, tmp_path: Path) -> None
         rows = f"SELECT row_number() OVER () + 1 AS source_row, * FROM {read}"
         columns = [f"c{place}" for place in range(len(header))]
         found = [
-            *find_identifiers(duckdb.connect(), rows, columns, received_on=RECEIVED),
+            *find_identifiers(duckdb.connect(), [Searched(relation_sql=rows, columns=columns)], received_on=RECEIVED)[
+                0
+            ],
             *find_identifying_headers(header),
         ]
         if found:

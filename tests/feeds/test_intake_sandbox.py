@@ -137,7 +137,7 @@ def test_the_child_inherits_no_environment(plain: Path, monkeypatch: pytest.Monk
 )
 def test_duckdb_reaches_nothing_but_its_files(statement: str, tmp_path: Path) -> None:
     code = (
-        "import sys; from safer_kpi.intake import read; c = read._connect(2**30)\n"
+        "import sys; from safer_kpi.intake import read; c = read._connect(2**30, 2**30)\n"
         "try: c.execute(sys.argv[1]); print('reached')\n"
         "except read.duckdb.Error as error: print('denied')"
     )

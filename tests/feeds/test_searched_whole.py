@@ -15,7 +15,7 @@ import pytest
 from openpyxl.comments import Comment
 
 from safer_kpi.intake import Dialect, Parsed, parse, parse_framed, parse_json_lines, preflight
-from safer_kpi.intake.identifiers import find_identifiers
+from safer_kpi.intake.identifiers import Searched, find_identifiers
 from safer_kpi.intake.outside import OUTSIDE, outside_of
 from tests.feeds import ods_maker as ods
 from tests.feeds.reading_workbooks import copied
@@ -29,7 +29,8 @@ WHO = "Jane Smith"
 
 def kinds(outside: Path | None, **more: Any) -> set[tuple[str, str]]:
     """The kinds found outside the table, each with its place."""
-    found = find_identifiers(duckdb.connect(), "", (), received_on=RECEIVED, outside=outside, **more)
+    file = Searched(relation_sql="", columns=(), outside=outside, **more)
+    (found,) = find_identifiers(duckdb.connect(), [file], received_on=RECEIVED)
     return {(each.column, each.kind) for each in found}
 
 
@@ -220,5 +221,6 @@ def test_one_cell_in_any_row_of_a_long_file_is_found(row: int) -> None:
     relation = (
         f"SELECT CASE WHEN i = {row} THEN '{NHS}' ELSE 'none ' || i END AS note, i AS id FROM range(150_000) AS t(i)"
     )
-    found = find_identifiers(connection, relation, ["note", "id"], received_on=RECEIVED)
+    file = Searched(relation_sql=relation, columns=["note", "id"])
+    (found,) = find_identifiers(connection, [file], received_on=RECEIVED)
     assert [(each.column, each.kind) for each in found] == [("note", "nhs_number")]

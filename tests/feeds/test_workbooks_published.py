@@ -15,7 +15,7 @@ import pytest
 
 from safer_kpi.errors import InputRefused
 from safer_kpi.intake import WorkbookDialect, preflight_workbook
-from safer_kpi.intake.identifiers import find_identifiers
+from safer_kpi.intake.identifiers import Searched, find_identifiers
 from safer_kpi.intake.outside import outside_of
 from tests.feeds.reading_back import rows_of
 from tests.feeds.reading_workbooks import copied, intake
@@ -55,10 +55,8 @@ def test_a_census_table(shared_data: Path, tmp_path: Path) -> None:
     outside = outside_of(parsed.parquet)
     assert outside.exists()
     relation = parsed.relation_sql()
-    found = find_identifiers(
-        duckdb.connect(), relation, parsed.columns, received_on=dt.date(2026, 11, 1), outside=outside
-    )
-    assert found == []
+    file = Searched(relation_sql=relation, columns=parsed.columns, outside=outside)
+    assert find_identifiers(duckdb.connect(), [file], received_on=dt.date(2026, 11, 1)) == [[]]
 
 
 def test_an_old_workbook_is_refused_for_what_it_is(shared_data: Path) -> None:

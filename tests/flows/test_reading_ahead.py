@@ -20,7 +20,8 @@ from safer_kpi.files import sync
 from safer_kpi.lake import connect, lease, raw
 from safer_kpi.lake.at_work import at_work
 from safer_kpi.landing import Landing, Receipt, Terms, Waiting, land, sweep
-from safer_kpi.landing.arrival import Arrival, arrive
+from safer_kpi.landing.arrival import Arrival
+from safer_kpi.landing.arrivals import Source, arrive_each
 from safer_kpi.landing.delivery import commit
 from safer_kpi.landing.standing import Standing
 from safer_kpi.settings import Settings
@@ -85,13 +86,12 @@ def test_who_reads_the_next_file_asks_nothing_of_the_catalogue(
     files = [month(tmp_path, number) for number in (10, 11)]
     is_locked, second_is_read = Event(), Event()
 
-    def noted(kept: Settings, feed: Feed, path: str, terms: Terms, **named: Any) -> Arrival:
-        if path == files[1]:
+    def noted(kept: Settings, feed: Feed, sources: Sequence[Source], **named: Any) -> None:
+        if sources[0].path == files[1]:
             assert is_locked.wait(timeout=60)
-        arrival = arrive(kept, feed, path, terms, **named)
-        if path == files[1]:
+        arrive_each(kept, feed, sources, **named)
+        if sources[0].path == files[1]:
             second_is_read.set()
-        return arrival
 
     def alone(
         connection: duckdb.DuckDBPyConnection, kept: Settings, arrivals: Sequence[Arrival], standing: Standing
@@ -106,7 +106,7 @@ def test_who_reads_the_next_file_asks_nothing_of_the_catalogue(
             other.communicate("\n")
         return commit(connection, kept, arrivals, standing)
 
-    monkeypatch.setattr("safer_kpi.landing.deliveries.arrive", noted)
+    monkeypatch.setattr("safer_kpi.landing.deliveries.arrive_each", noted)
     monkeypatch.setattr("safer_kpi.landing.deliveries.commit", alone)
     assert [each.status for each in land(settings, "police_street", files, terms=SENT)] == ["accepted", "accepted"]
 

@@ -6,6 +6,7 @@ import datetime as dt
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +20,8 @@ from safer_kpi.errors import UsageError
 from safer_kpi.lake import connect, lease
 from safer_kpi.lake.journal import JOURNAL
 from safer_kpi.landing import Landing, Receipt, Terms, Waiting
-from safer_kpi.landing.arrival import Arrival, arrive
+from safer_kpi.landing.arrival import Arrival
+from safer_kpi.landing.arrivals import Source, arrive_each
 from safer_kpi.landing.delivery import commit, land_one
 from safer_kpi.landing.standing import Standing
 from safer_kpi.landing.together import fits
@@ -78,7 +80,7 @@ def land_apart(lake: Settings, files: Sequence[Waiting]) -> list[Receipt]:
 
 
 def land_in_groups(lake: Settings, files: Sequence[Waiting]) -> tuple[list[Receipt], int]:
-    """Land files in as few transactions as may be; return the most files of one."""
+    """Read up to eight files together, land them in as few transactions as may be; return the most files of one."""
     feed, receipts, most = load_feed(lake.project, FEED), [], 0
     with connect(lake) as connection, lease(lake):
         standing, left = Standing(connection), list(files)
@@ -88,9 +90,15 @@ def land_in_groups(lake: Settings, files: Sequence[Waiting]) -> tuple[list[Recei
             are_new = standing.of(feed).known.owned.isdisjoint
             with ExitStack() as open_files:
                 group: list[Arrival] = []
-                for file in left:
-                    arrival = arrive(lake, feed, file.path, file.terms, is_known=lambda _: False, are_new=are_new)
-                    open_files.enter_context(closing(arrival))
+                sources = [
+                    Source(
+                        path=file.path, terms=file.terms, is_known=lambda _: False, are_new=are_new, arriving=Future()
+                    )
+                    for file in left[:8]
+                ]
+                arrive_each(lake, feed, sources, are_wanted=lambda: True)
+                arrived = [open_files.enter_context(closing(source.arriving.result())) for source in sources]
+                for arrival in arrived:
                     if group and not fits(group, arrival):
                         break
                     group.append(arrival)
@@ -119,11 +127,11 @@ def test_files_committed_together_leave_what_files_landed_apart_leave(
         shutil.copytree(seeded, folder / name)
     apart, groups = Settings.load(folder / "apart"), Settings.load(folder / "groups")
     files = waiting(folder / "files", sent)
-    # Here the rows of every file are hashed when it is read, there they are read back from the lake.
-    monkeypatch.setattr("safer_kpi.landing.readings._LONG", 0)
     landed = land_in_groups(groups, files)[0]
-    monkeypatch.undo()
+    # There the rows of every file are hashed when it is read, here they are read back from the lake.
+    monkeypatch.setattr("safer_kpi.landing.readings._is_hashed", lambda *_: False)
     assert landed == land_apart(apart, files)
+    monkeypatch.undo()
     assert rows_of(groups) == rows_of(apart)
 
 

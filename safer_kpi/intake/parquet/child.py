@@ -33,7 +33,7 @@ def work(told: dict[str, Any]) -> dict[str, Any]:
     """Tell the columns of a file, or write its rows if columns are chosen."""
     if not Path(_INPUT).exists():
         Path(_INPUT).symlink_to(told["path"])
-    connection = connected(told["memory_bytes"], (_INPUT, _ROWS, OUTSIDE_ROWS))
+    connection = connected(told["memory_bytes"], (_INPUT, _ROWS, OUTSIDE_ROWS), size=Path(_INPUT).stat().st_size)
     try:
         if "columns" not in told:
             return _look(connection, told["dialect"])

@@ -1,0 +1,67 @@
+"""Hold the cells of several short files against their contract at once: to ask costs more than to look at few rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import polars as pl
+
+    from safer_kpi.catalogue.layouts import Layout
+
+#: Checks of pandera that judge each cell by itself, whatever the other rows hold.
+_OF_A_CELL = {
+    "equal_to", "not_equal_to", "greater_than", "greater_than_or_equal_to", "less_than", "less_than_or_equal_to",
+    "in_range", "isin", "notin", "str_matches", "str_contains", "str_startswith", "str_endswith", "str_length",
+}  # fmt: skip
+
+
+def fit(layout: Layout, files: Sequence[Path]) -> list[bool]:
+    """Return of each parsed file of a layout whether no cell breaks a check of the contract.
+
+    False says that somebody must look at the file by itself: so it is where a contract has checks of whole tables.
+    """
+    import polars as pl
+
+    schema = layout.schema
+    columns = list(layout.columns)
+    if schema.checks or schema.unique or schema.strict or any(column.unique for column in schema.columns.values()):
+        return [False] * len(files)
+    frames = [pl.read_parquet(file, columns=columns) for file in files]
+    own = [name for name in columns if not all(map(_is_of_a_cell, schema.columns[name].checks))]
+    broken: set[int] = set()
+    if len(own) < len(columns):
+        cases = failures(schema.remove_columns(own), pl.concat(frames).lazy())
+        if cases is not None:
+            rows = cases["index"].cast(pl.Int64)
+            if rows.null_count():
+                return [False] * len(files)
+            ends = pl.Series([frame.height for frame in frames]).cum_sum()
+            broken.update(ends.search_sorted(rows, side="right").to_list())
+    if own:
+        alone = schema.select_columns(own)
+        broken.update(number for number, frame in enumerate(frames) if failures(alone, frame.lazy()) is not None)
+    return [number not in broken for number in range(len(files))]
+
+
+def failures(schema: Any, frame: pl.LazyFrame) -> pl.DataFrame | None:
+    """Return pandera's failure cases, one row per cell or row that breaks a check of a schema, or None."""
+    from pandera.config import ValidationDepth, config_context
+    from pandera.errors import SchemaErrors
+
+    try:
+        # Without the depth a LazyFrame is checked for its schema alone.
+        with config_context(validation_depth=ValidationDepth.SCHEMA_AND_DATA):
+            schema.validate(frame, lazy=True)
+    except SchemaErrors as problems:
+        cases: pl.DataFrame = problems.failure_cases
+        return cases
+    return None
+
+
+def _is_of_a_cell(check: Any) -> bool:
+    """Return whether a check is one of pandera's own that look at one cell; a contract's own may look at all rows."""
+    return check.name in _OF_A_CELL and bool(check.statistics)
