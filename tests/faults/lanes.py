@@ -18,7 +18,6 @@ from typing import Any
 
 from safer_kpi.errors import SaferKpiError
 from safer_kpi.failures import translated
-from safer_kpi.lake import connection
 from tests.faults.behind import Between, Disk, Network
 from tests.faults.calls import KINDS as DISK
 from tests.faults.calls import NO_EFFECT, NO_ROOM
@@ -90,7 +89,6 @@ def main() -> None:
     part, parts = (int(sys.argv[5]), int(sys.argv[6])) if command == "try" else (0, 1)
     storage = storage_of(named, f"lane{part}")
     between: Between = Disk() if named == "local" else Network(json.loads(Path(named).read_text()))
-    connection._accepted.update(map(tuple, json.loads((folder / "accepted.json").read_text())))
     work = Path(tempfile.mkdtemp(dir=folder))
     if command == "cells":
         cells = []

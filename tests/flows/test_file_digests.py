@@ -30,6 +30,7 @@ def settings(new_lake: Callable[..., Settings], tmp_path_factory: pytest.TempPat
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("safer_kpi.lake.digests.MANY", 300)
         patched.setattr("safer_kpi.lake.file_digests.SMALL", 1000)
+        patched.setattr("safer_kpi.landing.readings._LARGE", 1000)
         assert land(settings, FEED, [str(path)])[0].changes == {"new": 300}
     return settings
 
