@@ -51,7 +51,11 @@ def advice_on_query(query: exp.Expr | None) -> list[str]:
     """What to write instead, for everything in a query that other engines do not share."""
     if query is None:
         return []
-    return [text for node in query.walk() for text in _on_node(node)]
+    names = [cte.alias for cte in query.find_all(exp.CTE)]
+    twice = [
+        f"a name of its own for each query called {name}" for name in dict.fromkeys(names) if names.count(name) > 1
+    ]
+    return [*twice, *(text for node in query.walk() for text in _on_node(node))]
 
 
 def _on_node(node: exp.Expr) -> Iterator[str]:
@@ -67,8 +71,11 @@ def _on_node(node: exp.Expr) -> Iterator[str]:
         yield "the names of the columns for GROUP BY ALL"
     elif isinstance(node, exp.Explode):
         yield from _on_unnest(node)
-    elif isinstance(node, exp.Select) and node.args.get("having"):
-        yield from _on_having(node)
+    elif isinstance(node, exp.Select):
+        if sum(isinstance(one.unalias(), exp.Explode) for one in node.selects) > 1:
+            yield "one UNNEST in a SELECT: elsewhere two are refused, or make every pair"
+        if node.args.get("having"):
+            yield from _on_having(node)
 
 
 def _on_unnest(node: exp.Explode) -> Iterator[str]:
@@ -82,21 +89,13 @@ def _on_unnest(node: exp.Explode) -> Iterator[str]:
 def _on_having(select: exp.Select) -> Iterator[str]:
     """Columns in HAVING that an output column of another meaning hides: engines choose differently.
 
-    ``SUM(weight) AS weight … HAVING SUM(weight) <> 0`` names that output column itself, which all engines read alike.
+    ``SUM(weight) AS weight … HAVING SUM(weight) <> 0`` too: Sail reads the sum of a sum, and refuses it.
     """
-    output = {one.alias: _uncast(one.this) for one in select.selects if isinstance(one, exp.Alias)}
+    output = {one.alias: one.this for one in select.selects if isinstance(one, exp.Alias)}
     for column in select.args["having"].find_all(exp.Column):
         hides = output.get(column.name)
-        if column.table or hides is None or column.parent_select is not select:
-            continue
-        if hides not in (column, column.find_ancestor(exp.AggFunc, exp.Having)):
+        if not column.table and hides is not None and hides != column and column.parent_select is select:
             yield f"the table before {column.name} in HAVING: an output column of that name hides it"
-
-
-def _uncast(expression: exp.Expr) -> exp.Expr:
-    while isinstance(expression, (exp.Cast, exp.Paren)):
-        expression = expression.this
-    return expression
 
 
 def _on_types(query: exp.Expr | None) -> Iterator[str]:

@@ -93,15 +93,17 @@ def counted_distinct(evaluator: MacroEvaluator) -> Expression:
     if told is None:
         raise ValueError("The variable counted_distinct is missing: run the project through safer-kpi.")
     metrics = json.loads(str(told))
+    # Each named query has a name of its own: an engine may take those of one name in a statement for one.
     queries = [
-        f"SELECT * FROM (WITH member AS ({one['member']}) "
-        f"{_distinct(evaluator, 'member', one['periods'], one['at_least'])}) AS change "
+        f"SELECT * FROM (WITH member_{place} AS ({one['member']}) "
+        f"{_distinct(evaluator, f'member_{place}', one['periods'], one['at_least'])}) AS change "
         "WHERE posted_on BETWEEN @start_date AND @end_date"
-        for one in metrics
+        for place, one in enumerate(metrics)
     ]
     queries += [
-        f"SELECT * FROM (WITH untold AS ({one['untold']}) {_unavailable('untold', one['periods'])}) AS change"
-        for one in metrics
+        f"SELECT * FROM (WITH untold_{place} AS ({one['untold']}) {_unavailable(f'untold_{place}', one['periods'])}) "
+        "AS change"
+        for place, one in enumerate(metrics)
         if one["untold"]
     ]
     whole = parse_one(" UNION ALL ".join(queries) or _NOTHING, dialect="duckdb")
@@ -122,15 +124,15 @@ def _distinct(evaluator: MacroEvaluator, member: str, kinds: Sequence[str], leas
           SUM(weight) OVER (PARTITION BY {_GROUP} ORDER BY entry) AS total
         FROM (
           SELECT
-            {_GROUP}, entry, posted_at, posted_on, feed, MAX(delivery_id) AS delivery_id, SUM(weight) AS weight,
+            {_GROUP}, entry, posted_at, posted_on, feed, MAX(delivery_id) AS delivery_id, SUM(spread.weight) AS weight,
             ARG_MIN(cause, {rank(evaluator, "cause")}) AS cause,
-            CASE WHEN SUM(weight) > 0
-              THEN MIN({{'delivery_id': origin_delivery_id, 'source_row': origin_row}}) FILTER (weight > 0)
-              ELSE MIN({{'delivery_id': origin_delivery_id, 'source_row': origin_row}}) FILTER (weight < 0)
+            CASE WHEN SUM(spread.weight) > 0
+              THEN MIN({{'delivery_id': origin_delivery_id, 'source_row': origin_row}}) FILTER (spread.weight > 0)
+              ELSE MIN({{'delivery_id': origin_delivery_id, 'source_row': origin_row}}) FILTER (spread.weight < 0)
             END AS origin
           FROM ({spread}) AS spread
           GROUP BY {_GROUP}, entry, posted_at, posted_on, feed
-          HAVING SUM(weight) <> 0
+          HAVING SUM(spread.weight) <> 0
         ) AS by_entry
       ) AS running
       WHERE (total >= {least}) <> (total - weight >= {least})

@@ -52,7 +52,7 @@ def in_place(_: MacroEvaluator, staging: Expression, *columns: Expression) -> Ex
       UNION ALL
       SELECT
         entry, posted_at, posted_on, '{feed}' AS feed, delivery_id, 'reference' AS cause,
-        SUM(weight)::BIGINT AS weight, {origin}, ward_code, la_code{again}
+        SUM(moved.weight)::BIGINT AS weight, {origin}, ward_code, la_code{again}
       FROM (
         SELECT
           placement.entry, placement.posted_at, placement.posted_on, placement.delivery_id,
@@ -65,6 +65,6 @@ def in_place(_: MacroEvaluator, staging: Expression, *columns: Expression) -> Ex
         CROSS JOIN (SELECT UNNEST([1, -1]) AS sign) AS side
       ) AS moved
       GROUP BY entry, posted_at, posted_on, delivery_id, {origin}, ward_code, la_code{again}
-      HAVING SUM(weight) <> 0
+      HAVING SUM(moved.weight) <> 0
     """
     return exp.Subquery(this=parse_one(query, dialect="duckdb"))

@@ -62,7 +62,7 @@ WITH placement AS (
     la_code,
     entry,
     posted_at,
-    SUM(weight) AS weight
+    SUM(change.weight) AS weight
   FROM change
   GROUP BY
     area_code,
@@ -72,7 +72,7 @@ WITH placement AS (
     entry,
     posted_at
   HAVING
-    SUM(weight) <> 0
+    SUM(change.weight) <> 0
 ), whole AS (
   /* Authorities that report together: one area more, where its code is not that of an authority. */
   SELECT

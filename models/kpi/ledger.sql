@@ -26,7 +26,7 @@ WITH whole AS (
     feed,
     delivery_id,
     cause,
-    SUM(amount) AS amount,
+    SUM(posting.amount) AS amount,
     LIST_SORT(FLATTEN(ARRAY_AGG(evidence))) AS evidence
   FROM @every_ledger() AS posting
   JOIN reference.partnership
@@ -47,7 +47,7 @@ WITH whole AS (
     delivery_id,
     cause
   HAVING
-    SUM(amount) <> 0
+    SUM(posting.amount) <> 0
 ), posting AS (
   SELECT
     *

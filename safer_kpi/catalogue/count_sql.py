@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 STAMP = ("entry", "posted_at", "posted_on", "delivery_id", "cause", "weight", "origin_delivery_id", "origin_row")
 _LEVELS = ("ward", "local_authority", "force")
 _AMOUNT = "'amount'"
+#: Stated, because a list holds one type, and engines differ on whether a literal gives a field that may be null.
+_COUNTED = "STRUCT(metric_id TEXT, breakdown TEXT, measure TEXT, weight BIGINT)"
 _Shape = tuple[str, ...]
 
 
@@ -84,7 +86,7 @@ def _elements(one: Definition, *, alone: bool) -> list[str]:
     parts = ["'all'", *(f"'{name}:' || {column}" for name, column in count.by.items())]
     elements = [
         f"{{'metric_id': '{one.metric_id}', 'breakdown': {part}, 'measure': {count.measure or _AMOUNT}, "
-        f"'weight': CAST({_weight(count)} AS BIGINT)}}"
+        f"'weight': CAST({_weight(count)} AS BIGINT)}}::{_COUNTED}"
         for part in parts
     ]
     if alone or count.where is None:

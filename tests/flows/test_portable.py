@@ -40,14 +40,17 @@ BANNED = {
     "SELECT TRY_STRPTIME(a, '%Y') AS v FROM t": "TRY_CAST",
     "SELECT UNNEST(GENERATE_SERIES(MIN(a), MAX(a))) AS v FROM t": "the aggregate in a subquery",
     "SELECT a, MIN(b) AS b FROM t GROUP BY a HAVING MIN(b) = MAX(b)": "the table before b in HAVING",
+    "SELECT a, SUM(b) AS b FROM t GROUP BY a HAVING SUM(b) <> 0": "the table before b in HAVING",
+    "SELECT UNNEST(l) AS v, UNNEST(m) AS w FROM t": "one UNNEST",
+    "SELECT v FROM (WITH a AS (SELECT 1 AS v) SELECT v FROM a) AS b UNION ALL "
+    "SELECT v FROM (WITH a AS (SELECT 2 AS v) SELECT v FROM a) AS c": "a name of its own for each query called a",
 }
 PORTABLE = (
     "SELECT LIST_SORT(ARRAY_AGG({'a': a})) AS v FROM t",
     "SELECT d + n * INTERVAL 1 MONTH AS v FROM t",
     "SELECT UNNEST(GENERATE_SERIES(0, n - 1)) AS v FROM t",
     "SELECT UNNEST(l) AS v FROM (SELECT ARRAY_AGG(a) AS l FROM t) AS s",
-    "SELECT a, SUM(b) AS b FROM t GROUP BY a HAVING SUM(b) <> 0",
-    "SELECT a, SUM(b)::BIGINT AS b FROM t GROUP BY a HAVING SUM(b) <> 0",
+    "SELECT a, SUM(t.b)::BIGINT AS b FROM t GROUP BY a HAVING SUM(t.b) <> 0",
     "SELECT a, MIN(t.b) AS b FROM t GROUP BY a HAVING MIN(t.b) = MAX(t.b)",
     "SELECT ROW_NUMBER() OVER (ORDER BY a) AS v FROM t ORDER BY a",
 )

@@ -72,10 +72,10 @@ WITH pair AS (
     amount
   FROM (
     SELECT
-      metric_id,
-      area_code,
-      la_code,
-      force_code,
+      ledger.metric_id,
+      ledger.area_code,
+      ledger.la_code,
+      ledger.force_code,
       period_type,
       month,
       breakdown,
@@ -83,24 +83,25 @@ WITH pair AS (
       series,
       posted_at,
       amount,
-      area_code = 'unplaced' OR COALESCE(area_code IN (
-        SELECT
-          area_code
-        FROM kept
-      ), FALSE) AS is_asked,
-      COALESCE(la_code IN (
-        SELECT
-          la_code
-        FROM near
-      ), FALSE)
-      OR COALESCE(force_code IN (
-        SELECT
-          force_code
-        FROM near
-      ), FALSE) AS is_near
+      ledger.area_code = 'unplaced' OR NOT kept.area_code IS NULL AS is_asked,
+      NOT near_authority.la_code IS NULL OR NOT near_force.force_code IS NULL AS is_near
     FROM kpi.ledger
+    LEFT JOIN kept
+      ON ledger.area_code = kept.area_code
+    LEFT JOIN (
+      SELECT DISTINCT
+        la_code
+      FROM near
+    ) AS near_authority
+      ON ledger.la_code = near_authority.la_code
+    LEFT JOIN (
+      SELECT DISTINCT
+        force_code
+      FROM near
+    ) AS near_force
+      ON ledger.force_code = near_force.force_code
     WHERE
-      metric_id IN (
+      ledger.metric_id IN (
         SELECT
           metric_id
         FROM read_ledger
@@ -118,7 +119,7 @@ WITH pair AS (
     breakdown,
     measure,
     series,
-    SUM(amount) AS amount
+    SUM(told.amount) AS amount
   FROM moment
   JOIN told
     ON told.posted_at <= moment.as_of
@@ -134,7 +135,7 @@ WITH pair AS (
     measure,
     series
   HAVING
-    SUM(amount) <> 0
+    SUM(told.amount) <> 0
 ), part AS (
   /* What is posted to an area counts in its authority and its force too. */
   SELECT
@@ -221,13 +222,21 @@ WITH pair AS (
   FROM (
     SELECT
       pair.as_of,
-      UNNEST([definition.numerator, definition.denominator, definition.numerator, definition.denominator]) AS metric_id,
-      UNNEST([pair.area_code, pair.area_code, area.force_code, area.force_code]) AS area_code
+      CASE WHEN of_denominator THEN definition.denominator ELSE definition.numerator END AS metric_id,
+      CASE WHEN in_force THEN area.force_code ELSE pair.area_code END AS area_code
     FROM pair
     JOIN definition
       ON pair.metric_id = definition.metric_id
     JOIN area
       ON pair.as_of = area.as_of AND pair.area_code = area.area_code
+    CROSS JOIN (
+      SELECT
+        UNNEST([TRUE, FALSE]) AS of_denominator
+    ) AS of_denominator
+    CROSS JOIN (
+      SELECT
+        UNNEST([TRUE, FALSE]) AS in_force
+    ) AS in_force
   ) AS ledger
   WHERE
     NOT ledger.metric_id IS NULL AND NOT ledger.area_code IS NULL

@@ -240,7 +240,7 @@ WITH summed AS (
     area_name,
     la_code,
     force_code,
-    SUM(weight) AS weight,
+    SUM(area_change.weight) AS weight,
     MAX(entry) AS entry
   FROM moment
   JOIN kpi.area_change
@@ -259,7 +259,7 @@ WITH summed AS (
     la_code,
     force_code
   HAVING
-    SUM(weight) > 0
+    SUM(area_change.weight) > 0
 ), area AS (
   SELECT
     as_of,
