@@ -10,8 +10,9 @@ from typing import Any
 
 from safer_kpi.intake.confined import CLEAN, SPARE_BYTES, confined
 from safer_kpi.intake.dialect import Dialect
+from safer_kpi.intake.even import Job
 from safer_kpi.intake.found import Preflight
-from safer_kpi.intake.read import DiskFailed, Job, OutOfMemory, read, read_copied
+from safer_kpi.intake.read import DiskFailed, OutOfMemory, read, read_copied
 
 # The clean copy quotes each field: an empty one of one byte becomes three, and a source row is written before it.
 MOST_GROWTH = 16

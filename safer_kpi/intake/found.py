@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from safer_kpi.sql import identifier, literal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 BLANKS = " \t\v\f"
@@ -66,6 +67,7 @@ class Parsed:
         hidden_sheets: hidden sheets of a workbook, which are never read.
         others: columns that the contract leaves out: stored to be searched for identifiers, and for nothing else.
         header_row: the header's row where a child finds it; None elsewhere.
+        constants: the value of columns that hold it in every row, and are not stored.
     """
 
     parquet: Path
@@ -80,6 +82,7 @@ class Parsed:
     hidden_sheets: int = 0
     others: tuple[str, ...] = ()
     header_row: int | None = None
+    constants: Mapping[str, str | None] = field(default_factory=dict)
 
     def relation_sql(self) -> str:
         """Return a DuckDB SELECT: one row per record, ``source_row`` BIGINT (the header is row 1) and text columns.
@@ -93,10 +96,17 @@ class Parsed:
         return self._select((*self.columns, *self.others))
 
     def _select(self, columns: tuple[str, ...]) -> str:
-        names = "".join(f", {identifier(name)}" for name in columns)
+        names = "".join(f", {self._cell_sql(name)}" for name in columns)
         place = "source_row" if self.numbered else "file_row_number + 2 AS source_row"
         option = "" if self.numbered else ", file_row_number = true"
         return f"SELECT {place}{names} FROM read_parquet({literal(unglobbed(self.parquet))}{option})"
+
+    def _cell_sql(self, column: str) -> str:
+        name = identifier(column)
+        if column not in self.constants:
+            return name
+        value = self.constants[column]
+        return f"{'NULL' if value is None else literal(value)}::VARCHAR AS {name}"
 
 
 def unglobbed(path: Path) -> str:

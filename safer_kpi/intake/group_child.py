@@ -7,7 +7,8 @@ from typing import Any
 
 from safer_kpi.intake.child import MOST_GROWTH, job_of
 from safer_kpi.intake.confined import SPARE_BYTES, confined
-from safer_kpi.intake.read import DiskFailed, OutOfMemory, connected, read_even
+from safer_kpi.intake.even import read_even
+from safer_kpi.intake.read import DiskFailed, OutOfMemory, connected
 
 ROWS = "rows.{}.parquet"
 """What the child leaves of each file, by its number."""

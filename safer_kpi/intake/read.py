@@ -12,7 +12,20 @@ import _duckdb as duckdb
 
 from safer_kpi.intake.confined import CLEAN
 from safer_kpi.intake.dialect import Dialect
-from safer_kpi.intake.found import BLANKS, Preflight
+from safer_kpi.intake.even import (
+    FAR_BEYOND,
+    TO_PARQUET,
+    Job,
+    blank_sql,
+    constants_of,
+    copy_whole,
+    malformed_sql,
+    plain_sql,
+    read_even,
+    table_sql,
+    unnamed_filled_sql,
+)
+from safer_kpi.intake.found import BLANKS
 from safer_kpi.intake.gzip_names import gzip_texts
 from safer_kpi.intake.normal import normalise
 from safer_kpi.intake.outside import LONGEST, OUTSIDE, OUTSIDE_ROWS, Outside
@@ -28,28 +41,12 @@ DiskFailed = duckdb.IOException
 # Fixed names in the working folder: DuckDB may touch these and nothing else, and expands no wildcard in them.
 _INPUT, _TEXT, _CLEAN = "input.csv", "text.csv", CLEAN
 _ALL, _ROWS = "all.parquet", "rows.parquet"
-# Stands for NULL and in no file, for nobody can know it: so an empty field stays apart from a missing one.
-_NEVER = os.urandom(16).hex()
-# More fields too many than this are left to reading record by record.
-_FAR_BEYOND = 32
 _AT_ONCE = 4096
 # A file of fewer bytes is read by one thread: sharing it out costs more than it saves.
 _SHARED_PAST = 4 * 2**20
 # What rows of uneven length may take. A file that needs more is read record by record.
 _UNEVEN_BYTES = 640 * 2**20
 _GOOD, _MALFORMED, _BLANK = 0, 1, 2
-_TO_PARQUET = "(FORMAT parquet, COMPRESSION uncompressed, USE_TMP_FILE false)"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Job:
-    """One file to read; the working folder is the current one."""
-
-    path: Path
-    found: Preflight
-    dialect: Dialect
-    columns: tuple[str | None, ...]
-    memory_bytes: int
 
 
 @dataclass(frozen=True)
@@ -85,7 +82,10 @@ def _read(job: Job, outside: Outside) -> dict[str, Any]:
         Path(_INPUT).symlink_to(job.path)
     connection = _connect(job.memory_bytes, found.bytes)
     if found.plain:
-        if read_even(connection, source, job):
+        constants = constants_of(connection, source, job) if found.bytes >= _SHARED_PAST else {}
+        if constants and not read_even(connection, source, job, _ROWS, constants=constants):
+            constants = {}
+        if constants or read_even(connection, source, job, _ROWS):
             left_out: _LeftOut | None = _LeftOut()
         else:
             some = _connect(min(job.memory_bytes, _UNEVEN_BYTES), found.bytes)
@@ -98,6 +98,7 @@ def _read(job: Job, outside: Outside) -> dict[str, Any]:
                 "rows_skipped": left_out.blank,
                 "malformed": [(row, "column_count") for row in left_out.malformed],
                 "numbered": left_out.rows > 0,
+                "constants": {job.columns[place]: value for place, value in constants.items()},
             }
     written = write_clean(Path(source), Path(_CLEAN), found, job.dialect, job.columns, outside)
     # A record's characters take up to four bytes each, and its quotes are doubled.
@@ -148,38 +149,24 @@ def connected(memory_bytes: int, paths: Sequence[str], *, size: int) -> duckdb.D
     return connection
 
 
-def read_even(connection: duckdb.DuckDBPyConnection, source: str, job: Job, target: str = _ROWS) -> bool:
-    """Copy a plain file straight to Parquet.
-
-    Return False if a row has a wrong number of fields or is blank, if a column without a name is filled, or if DuckDB
-    fails.
-    """
-    places = [(f"nullif(c{place}, '')", identifier(name)) for place, name in enumerate(job.columns) if name is not None]
-    value, name = places[0]
-    wrong = " OR ".join([_malformed(job), *_unnamed_filled(job), *_blank(job, len(job.columns))])
-    places[0] = f"CASE WHEN {wrong} THEN error('uneven') ELSE {value} END", name
-    fields = ", ".join(f"{value} AS {name}" for value, name in places)
-    return _copied(connection, f"SELECT {fields} FROM {_plain(source, job, beyond=1)}", target, job.found.lines - 1)
-
-
 def _read_uneven(connection: duckdb.DuckDBPyConnection, source: str, job: Job, outside: Outside) -> _LeftOut | None:
     """Copy a plain file to Parquet without its malformed and blank rows; None if that will not do."""
     named = [(place, identifier(name)) for place, name in enumerate(job.columns) if name is not None]
     fields = ", ".join(f"nullif(c{place}, '') AS c{place}" for place, _ in named)
     # A line of blanks is no malformed row, and only reading record by record tells them apart.
     cases = [f"WHEN c1 IS NULL AND trim(c0, {literal(BLANKS)}) = '' THEN error('blank')"]
-    cases += [f"WHEN {blank} THEN {_BLANK}" for blank in _blank(job, len(job.columns) + _FAR_BEYOND)]
-    cases += [f"WHEN {filled} THEN error('unnamed')" for filled in _unnamed_filled(job)]
-    state = f"CASE {' '.join(cases)} WHEN {_malformed(job)} THEN {_MALFORMED} ELSE {_GOOD} END"
+    cases += [f"WHEN {blank} THEN {_BLANK}" for blank in blank_sql(job, len(job.columns) + FAR_BEYOND)]
+    cases += [f"WHEN {filled} THEN error('unnamed')" for filled in unnamed_filled_sql(job)]
+    state = f"CASE {' '.join(cases)} WHEN {malformed_sql(job)} THEN {_MALFORMED} ELSE {_GOOD} END"
     rows = job.found.lines - 1
-    every = ", ".join(f"c{place}" for place in range(len(job.columns) + _FAR_BEYOND))
-    table = _plain(source, job, beyond=_FAR_BEYOND)
-    if _has_too_many(connection, f"SELECT 1 FROM {table} WHERE {_malformed(job)} AND {state} = {_MALFORMED}", job):
+    every = ", ".join(f"c{place}" for place in range(len(job.columns) + FAR_BEYOND))
+    table = plain_sql(source, job, beyond=FAR_BEYOND)
+    if _has_too_many(connection, f"SELECT 1 FROM {table} WHERE {malformed_sql(job)} AND {state} = {_MALFORMED}", job):
         return None
     # Of malformed rows alone, which are few now: of millions these lists would take gigabytes.
     texts = f"CASE WHEN state = {_MALFORMED} THEN [{every}] END AS texts"
     query = f"SELECT state, {texts}, {fields} FROM (SELECT *, {state} AS state FROM {table})"
-    if not _copied(connection, query, _ALL, rows):
+    if not copy_whole(connection, query, _ALL, rows):
         return None
     read_back = f"read_parquet({literal(_ALL)}, file_row_number = true)"
     found = connection.execute(
@@ -196,7 +183,7 @@ def _read_uneven(connection: duckdb.DuckDBPyConnection, source: str, job: Job, o
         outside.take(text for (text,) in some)
     kept = ", ".join(f"c{place} AS {name}" for place, name in named)
     query = f"SELECT file_row_number + 2 AS source_row, {kept} FROM {read_back} WHERE state = {_GOOD}"
-    return left_out if _copied(connection, query, _ROWS, rows - left_out.rows) else None
+    return left_out if copy_whole(connection, query, _ROWS, rows - left_out.rows) else None
 
 
 def _has_too_many(connection: duckdb.DuckDBPyConnection, malformed: str, job: Job) -> bool:
@@ -211,61 +198,13 @@ def _has_too_many(connection: duckdb.DuckDBPyConnection, malformed: str, job: Jo
         return True
 
 
-def _malformed(job: Job) -> str:
-    """Return whether a row of ``_plain`` has a wrong number of fields, in SQL; those without a name may be missing."""
-    return f"(c{job.found.named - 1} IS NULL OR c{len(job.columns)} IS NOT NULL)"
-
-
-def _unnamed_filled(job: Job) -> list[str]:
-    """Return whether each column without a name is filled, in SQL."""
-    return [f"c{place} <> ''" for place in range(job.found.named, len(job.columns))]
-
-
-def _blank(job: Job, columns: int) -> list[str]:
-    """Return whether a row of ``_plain`` holds nothing but delimiters and blanks, in SQL; nothing for a single column.
-
-    Most rows are told from a blank one by the first character of their first filled field.
-    """
-    if len(job.columns) == 1:
-        return []
-    first = f"c0 < '!' AND trim(c0, {literal(BLANKS)}) = ''"
-    rest = (f"(c{place} IS NULL OR trim(c{place}, {literal(BLANKS)}) = '')" for place in range(1, columns))
-    return [f"({' AND '.join([first, *rest])})"]
-
-
-def _plain(source: str, job: Job, *, beyond: int) -> str:
-    """Return the rows of a plain file, with more columns than its header has and short rows filled up with NULL.
-
-    So exactly the rows of the right length have their last field and none after it. By itself DuckDB accepts one
-    surplus empty field.
-    """
-    types = {f"c{place}": "VARCHAR" for place in range(len(job.columns) + beyond)}
-    longest = job.dialect.max_line_bytes + 1024
-    # All columns of the rows in a buffer are held until it is read: of a few bytes each, DuckDB's own holds millions.
-    small = f", buffer_size = {2 * longest}" if beyond == _FAR_BEYOND else ""
-    return _table(source, types, job.dialect, longest, filled=True, more=small)
-
-
-def _copied(connection: duckdb.DuckDBPyConnection, query: str, target: str, rows: int) -> bool:
-    """Copy a query's rows to Parquet; return False if DuckDB fails or writes another number of rows.
-
-    The caller then reads record by record, which succeeds or names the row that is wrong. It holds one record at a
-    time: millions of lines that are all blank, or all malformed, run DuckDB out of memory, and are no fault of size.
-    """
-    try:
-        copied = connection.execute(f"COPY ({query}) TO {literal(target)} {_TO_PARQUET}").fetchall()
-    except duckdb.Error:
-        return False
-    return copied == [(rows,)]
-
-
 def _read_clean(connection: duckdb.DuckDBPyConnection, columns: Sequence[str | None], rows: int, longest: int) -> None:
     types = {"source_row": "BIGINT", **{f"c{place}": "VARCHAR" for place in range(len(columns))}}
     fields = "".join(
         f", nullif(c{place}, '') AS {identifier(name)}" for place, name in enumerate(columns) if name is not None
     )
-    table = _table(_CLEAN, types, Dialect(), longest, filled=False)
-    copied = connection.execute(f"COPY (SELECT source_row{fields} FROM {table}) TO {literal(_ROWS)} {_TO_PARQUET}")
+    table = table_sql(_CLEAN, types, Dialect(), longest, filled=False)
+    copied = connection.execute(f"COPY (SELECT source_row{fields} FROM {table}) TO {literal(_ROWS)} {TO_PARQUET}")
     if copied.fetchall() != [(rows,)]:
         raise AssertionError("the clean copy was not read back whole")
 
@@ -276,21 +215,5 @@ def _read_outside(connection: duckdb.DuckDBPyConnection, outside: Outside | None
         outside.close()
     if not Path(OUTSIDE).exists():
         return
-    table = _table(OUTSIDE, {"kind": "VARCHAR", "text": "VARCHAR"}, Dialect(), 8 * LONGEST, filled=False)
-    connection.execute(f"COPY (SELECT DISTINCT kind, text FROM {table}) TO {literal(OUTSIDE_ROWS)} {_TO_PARQUET}")
-
-
-def _table(source: str, types: dict[str, str], dialect: Dialect, longest: int, *, filled: bool, more: str = "") -> str:
-    """Return a read_csv call that states every option; ``longest`` is the longest line in bytes and sets the buffers.
-
-    DuckDB detects the line end of a partner's file: with a wrong one it silently reads no rows. For the clean copy it
-    is stated, because DuckDB would take a line end inside quotes for the end of a record.
-    """
-    columns = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in types.items())
-    yes_if_filled = "true" if filled else "false"
-    return (
-        f"read_csv({literal(source)}, auto_detect = false, header = {yes_if_filled}, columns = {{{columns}}}, "
-        f"delim = {literal(dialect.delimiter)}, quote = {literal(dialect.quote)}, escape = {literal(dialect.quote)}, "
-        f"nullstr = {literal(_NEVER)}, strict_mode = true, null_padding = {yes_if_filled}, "
-        f"parallel = {yes_if_filled}, max_line_size = {longest}{more}" + (")" if filled else r", new_line = '\n')")
-    )
+    table = table_sql(OUTSIDE, {"kind": "VARCHAR", "text": "VARCHAR"}, Dialect(), 8 * LONGEST, filled=False)
+    connection.execute(f"COPY (SELECT DISTINCT kind, text FROM {table}) TO {literal(OUTSIDE_ROWS)} {TO_PARQUET}")

@@ -83,6 +83,7 @@ def parse(
         rows_skipped=answer["rows_skipped"],
         malformed=tuple((row, rule) for row, rule in answer["malformed"]),
         numbered=answer["numbered"],
+        constants=answer.get("constants", {}),
     )
 
 

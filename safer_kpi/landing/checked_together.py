@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import polars as pl
@@ -28,7 +28,7 @@ def fit(layout: Layout, files: Sequence[Path]) -> list[bool]:
 
     schema = layout.schema
     columns = list(layout.columns)
-    if schema.checks or schema.unique or schema.strict or any(column.unique for column in schema.columns.values()):
+    if _is_of_tables(schema):
         return [False] * len(files)
     frames = [pl.read_parquet(file, columns=columns) for file in files]
     own = [name for name in columns if not all(map(_is_of_a_cell, schema.columns[name].checks))]
@@ -47,6 +47,22 @@ def fit(layout: Layout, files: Sequence[Path]) -> list[bool]:
     return [number not in broken for number in range(len(files))]
 
 
+def but_constants(schema: Any, constants: Mapping[str, str | None]) -> Any:
+    """Return a schema without the columns that hold one value in every row, if each of these fits.
+
+    Return the same schema if one does not fit, or if a check may look at more than a cell.
+    """
+    import polars as pl
+
+    own = [
+        name for name in constants if name in schema.columns and all(map(_is_of_a_cell, schema.columns[name].checks))
+    ]
+    if not own or _is_of_tables(schema):
+        return schema
+    row = pl.LazyFrame({name: [constants[name]] for name in own}, schema=dict.fromkeys(own, pl.String))
+    return schema if failures(schema.select_columns(own), row) is not None else schema.remove_columns(own)
+
+
 def failures(schema: Any, frame: pl.LazyFrame) -> pl.DataFrame | None:
     """Return pandera's failure cases, one row per cell or row that breaks a check of a schema, or None."""
     from pandera.config import ValidationDepth, config_context
@@ -60,6 +76,12 @@ def failures(schema: Any, frame: pl.LazyFrame) -> pl.DataFrame | None:
         cases: pl.DataFrame = problems.failure_cases
         return cases
     return None
+
+
+def _is_of_tables(schema: Any) -> bool:
+    """Return whether a schema asks for more than a cell tells."""
+    columns = schema.columns.values()
+    return bool(schema.checks or schema.unique or schema.strict or any(column.unique for column in columns))
 
 
 def _is_of_a_cell(check: Any) -> bool:

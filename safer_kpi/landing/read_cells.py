@@ -6,6 +6,7 @@ the text itself, and every row its number in it.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from safer_kpi.landing.read_days import day_sql, month_sql
@@ -39,7 +40,7 @@ def read_cells(connection: duckdb.DuckDBPyConnection, layout: Layout, parsed: Pa
         f"COPY (SELECT {number}{cells} FROM ({parsed.relation_sql()})) TO {literal(str(beside))} (FORMAT parquet)"
     )
     beside.replace(parsed.parquet)
-    return parsed
+    return replace(parsed, constants={})
 
 
 def _needed(connection: duckdb.DuckDBPyConnection, parsed: Parsed, plain: list[str], columns: int) -> bool:

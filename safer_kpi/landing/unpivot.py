@@ -34,4 +34,4 @@ def unpivoted(connection: duckdb.DuckDBPyConnection, feed: Feed, layout: Layout,
     )
     beside.replace(parsed.parquet)
     columns = tuple(column for column in layout.columns if column in {*parsed.columns, *feed.unpivot.values()})
-    return replace(parsed, columns=columns, numbered=True)
+    return replace(parsed, columns=columns, numbered=True, constants={})

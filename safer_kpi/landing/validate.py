@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.catalogue.check_words import clauses_of, rule_words
 from safer_kpi.errors import InputRefused
-from safer_kpi.landing.checked_together import failures
+from safer_kpi.landing.checked_together import but_constants, failures
 from safer_kpi.landing.pseudonyms import plain_id_sql
 from safer_kpi.sql import literal
 
@@ -81,7 +81,7 @@ def validate(
     with ThreadPoolExecutor(max_workers=1) as checking:
         # Two engines, two cores: pandera looks at the cells while DuckDB looks for repeats.
         failing = None if fits else checking.submit(_failing_cells, layout, parsed)
-        repeats = _may_repeat(connection, feed, layout, rows)
+        repeats = _may_repeat(connection, feed, layout, parsed)
         _note_failures(connection, None if failing is None else failing.result(), parsed, scratch)
     _hold_destroyed(connection, layout, parsed, rows)
     if covered.row_column is not None:
@@ -173,11 +173,12 @@ def _failing_cells(layout: Layout, parsed: Parsed) -> pl.DataFrame | None:
     """Return pandera's failure cases, one row per cell or row that breaks a check of the contract, or None."""
     import polars as pl
 
-    frame = pl.scan_parquet(parsed.parquet).select(layout.columns)
+    constants = {name: pl.lit(value, dtype=pl.String) for name, value in parsed.constants.items()}
+    frame = pl.scan_parquet(parsed.parquet).with_columns(**constants).select(layout.columns)
     if parsed.rows_read <= _SHORT and parsed.parquet.stat().st_size <= _SMALL:
         # Each check asks for its column again.
         frame = frame.collect().lazy()
-    return failures(layout.schema, frame)
+    return failures(but_constants(layout.schema, parsed.constants), frame)
 
 
 def _note_failures(
@@ -239,13 +240,13 @@ def _keys(feed: Feed, layout: Layout) -> list[str]:
     ]
 
 
-def _may_repeat(connection: duckdb.DuckDBPyConnection, feed: Feed, layout: Layout, rows: str) -> bool:
+def _may_repeat(connection: duckdb.DuckDBPyConnection, feed: Feed, layout: Layout, parsed: Parsed) -> bool:
     """Return whether any key may occur twice; ``candidate`` holds the hashes of those that may.
 
     Grouping the keys' hashes is several times cheaper than grouping the keys; collisions are only candidates.
     """
-    keys = _keys(feed, layout)
-    if not keys:
+    keys, rows = _keys(feed, layout), parsed.relation_sql()
+    if not keys or _differ_in_long_file(feed, layout, parsed):
         return False
     has_key = " OR ".join(f"{key} IS NOT NULL" for key in keys)
     connection.execute(
@@ -254,6 +255,19 @@ def _may_repeat(connection: duckdb.DuckDBPyConnection, feed: Feed, layout: Layou
         WHERE {has_key} GROUP BY key_hash HAVING count(*) > 1"""
     )
     return _one(connection, "SELECT count(*) FROM candidate") > 0
+
+
+def _differ_in_long_file(feed: Feed, layout: Layout, parsed: Parsed) -> bool:
+    """Return whether the keys of a long file all differ, as their hashes tell; False where nobody has looked."""
+    import polars as pl
+
+    keys = [column for column in feed.key if column in layout.columns]
+    if parsed.rows_read <= _SHORT or layout.pseudonyms.union(parsed.constants).intersection(keys):
+        return False
+    filled = pl.any_horizontal(pl.col(key).is_not_null() for key in keys)
+    hashed = pl.scan_parquet(parsed.parquet).select(keys).filter(filled).select(pl.struct(keys).hash().alias("hash"))
+    different, rows = hashed.select(pl.col("hash").n_unique(), pl.len().alias("rows")).collect().row(0)
+    return bool(different == rows)
 
 
 def _repeats(feed: Feed, layout: Layout, rows: str) -> str:

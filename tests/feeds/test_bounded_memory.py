@@ -11,7 +11,8 @@ import duckdb
 import pytest
 
 from safer_kpi.intake import Dialect, preflight
-from safer_kpi.intake.read import Job, read
+from safer_kpi.intake.even import Job
+from safer_kpi.intake.read import read
 from tests.hostile.project import write_contracts
 
 #: Of each process, as the issue states it.

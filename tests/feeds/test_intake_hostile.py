@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from safer_kpi.intake import Dialect, Parsed, preflight
-from safer_kpi.intake.read import Job, read
+from safer_kpi.intake.even import Job
+from safer_kpi.intake.read import read
 from tests.feeds.hostile import READ, REFUSED
 from tests.feeds.reading_back import intake, rows_of
 
