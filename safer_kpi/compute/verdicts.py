@@ -62,17 +62,20 @@ def insert(connection: duckdb.DuckDBPyConnection, pairs_table: str) -> None:
     connection.execute(f"CREATE TEMP TABLE judged_batch AS {_batches(pairs_table)}")
     for (number,) in connection.execute("SELECT DISTINCT batch FROM judged_batch ORDER BY batch").fetchall():
         connection.execute(f"CREATE OR REPLACE TEMP TABLE judged_now AS FROM judged_batch WHERE batch = {number}")
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE {OBSERVED} AS {observed(_NOW, 'kpi.metric')}")
+        # What has a reason of its own is not judged, and nothing is judged against it.
+        judgeable = f"SELECT * FROM ({observed(_NOW, 'kpi.metric')}) WHERE own_reason IS NULL"
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {OBSERVED} AS {judgeable}")
         _insert(connection)
         connection.execute(f"DROP TABLE judged_now; DROP TABLE {OBSERVED}")
     connection.execute("DROP TABLE judged_batch")
 
 
 def _batches(pairs_table: str) -> str:
-    """Return the query of the pairs and their batches, each of about ``_BATCH`` numbers."""
+    """Return the query of the pairs and their batches, each of about ``_BATCH`` final numbers."""
     return f"""
         SELECT metric_id, area_code, sum(count(*)) OVER (ORDER BY metric_id, area_code) // {_BATCH} AS batch
-        FROM kpi.observation SEMI JOIN {pairs_table} USING (metric_id, area_code) GROUP BY metric_id, area_code
+        FROM kpi.observation SEMI JOIN {pairs_table} USING (metric_id, area_code)
+        WHERE status = 'final' GROUP BY metric_id, area_code
     """
 
 

@@ -13,7 +13,7 @@ from safer_kpi.reading.place import RELEASE_FILE
 from safer_kpi.reading.record import CERTIFICATES, canonical, certificate_hash
 from safer_kpi.reading.sealing.seal import SEALS, columns_of, seals
 from safer_kpi.reading.sealing.tables import TABLES, table_hashes
-from safer_kpi.reading.verifying.row_hash import row_hash_query
+from safer_kpi.reading.verifying.row_hash import row_hash
 from safer_kpi.sql import identifier, literal
 
 if TYPE_CHECKING:
@@ -94,13 +94,13 @@ def write_content(kpi_file: Path, folder: Path, *, about: Drafted) -> dict[str, 
                 kept = f"SELECT {', '.join(map(identifier, held))} FROM ({kept})"
             ordered = f" ORDER BY {order}" if order else ""
             connection.execute(f"INSERT INTO release.kpi.{table} BY NAME {kept}{ordered}")
-        row_hash = connection.execute(row_hash_query("release.kpi.certified")).fetchall()[0][0]
+        hashed = row_hash(connection, "release.kpi.certified")
         for table, file in _STAMPED.items():
             if table in tables:
                 _parquet(connection, table, folder / f"{file}.parquet")
         for table in PARQUET:
             _parquet(connection, table, folder / f"{table}.parquet")
-        _list_releases(connection, about, last_entry=last_entry, known_at=known_at, row_hash=row_hash)
+        _list_releases(connection, about, last_entry=last_entry, known_at=known_at, row_hash=hashed)
         certificates = _certificates(connection, folder / CERTIFICATES)
         _seal(connection, folder)
         tables_held = table_hashes(connection, "release")
@@ -110,7 +110,7 @@ def write_content(kpi_file: Path, folder: Path, *, about: Drafted) -> dict[str, 
         "last_entry": last_entry,
         "known_at": known_at,
         "snapshot_id": snapshot_id,
-        "row_hash": row_hash,
+        "row_hash": hashed,
         "certificates": certificates,
         TABLES: tables_held,
     }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.engine import open_engine
 from safer_kpi.reading.attaching import attach
-from safer_kpi.reading.verifying.row_hash import row_hash_query
+from safer_kpi.reading.verifying.row_hash import row_hash
 from safer_kpi.releases.content import CERTIFIED
 from safer_kpi.sql import literal
 
@@ -25,7 +25,7 @@ _MOST_NAMED = 3
 def row_hash_of(kpi_file: Path, release: Recorded) -> str:
     """Return the row hash of the lake's numbers as the release knew them."""
     with _opened(kpi_file, release) as connection:
-        return str(connection.execute(row_hash_query("recomputed")).fetchall()[0][0])
+        return row_hash(connection, "recomputed")
 
 
 def differences(kpi_file: Path, release: Recorded) -> str:

@@ -25,7 +25,7 @@ from safer_kpi.reading.place import PUBLIC_FILE, RELEASE_FILE
 from safer_kpi.reading.record import canonical
 from safer_kpi.reading.sealing.seal import SEALS, seals
 from safer_kpi.reading.sealing.tables import TABLES, table_hashes
-from safer_kpi.reading.verifying.row_hash import row_hash_query
+from safer_kpi.reading.verifying.row_hash import row_hash
 from safer_kpi.sql import identifier, literal
 
 if TYPE_CHECKING:
@@ -69,8 +69,7 @@ def write_public(
     with open_engine() as connection:
         attach(connection, folder / PUBLIC_FILE, "edition")
         (folder / SEALS).write_bytes(canonical(seals(connection, "edition.kpi")))
-        row_hash = connection.execute(row_hash_query("edition.kpi.certified")).fetchall()[0][0]
-        return {"row_hash": row_hash, TABLES: table_hashes(connection, "edition")}
+        return {"row_hash": row_hash(connection, "edition.kpi.certified"), TABLES: table_hashes(connection, "edition")}
 
 
 def put_together(

@@ -12,15 +12,18 @@ one of the files that the manifest names, so the approvers' signatures cover it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from safer_kpi.judging.columns import TERMS
+from safer_kpi.reading.sealing.slices import slices
 from safer_kpi.sql import identifier
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import duckdb
+
+    from safer_kpi.reading.sealing.slices import Read
 
 SEALS = "seals.json"
 TABLES = ("certified", "certified_verdict")
@@ -32,6 +35,10 @@ _PLAIN = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "BOOLEAN", "DAT
 
 def seals(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, dict[str, object]]:
     """Return the seals of the release in ``schema``, with the columns that they cover."""
+
+    def read(sql: str) -> list[tuple[Any, ...]]:
+        return connection.execute(sql).fetchall()
+
     found: dict[str, dict[str, object]] = {"columns": {}}
     for table in TABLES:
         held = "SELECT table_name FROM duckdb_tables() WHERE database_name || '.' || schema_name"
@@ -39,10 +46,10 @@ def seals(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, dict[
             continue
         columns = columns_of(connection.execute(f"DESCRIBE {schema}.{table}").fetchall())
         found["columns"][table] = sorted(columns)
-        found[table] = _by_metric(connection.execute(seal_query(f"{schema}.{table}", columns)).fetchall())
+        found[table] = _by_metric(sealed_rows(read, f"{schema}.{table}", columns))
         if table == "certified":
             marked = f"(SELECT * REPLACE ({MARKED} AS status) FROM {schema}.{table})"
-            found[WITHDRAWN] = _by_metric(connection.execute(seal_query(marked, columns)).fetchall())
+            found[WITHDRAWN] = _by_metric(sealed_rows(read, marked, columns))
     held_terms = columns_of(connection.execute(f"DESCRIBE {schema}.metric").fetchall())
     terms = {name: held_terms[name] for name in TERMS if name in held_terms}
     found["columns"][METRIC] = sorted(terms)
@@ -73,6 +80,14 @@ def seal_query(relation: str, columns: Mapping[str, str], *, where: str = "TRUE"
         FROM (SELECT metric_id, area_code, {line} AS line, {filled} AS filled FROM {relation} WHERE {where}) AS lines
         GROUP BY metric_id, area_code ORDER BY metric_id, area_code
     """
+
+
+def sealed_rows(
+    read: Read, relation: str, columns: Mapping[str, str], *, where: str = "TRUE", others: Sequence[str] = ()
+) -> list[tuple[Any, ...]]:
+    """Return what ``seal_query`` gives of many metrics and areas, few of which are held at one time."""
+    conditions = slices(read, relation, where=where)
+    return [row for each in conditions for row in read(seal_query(relation, columns, where=each, others=others))]
 
 
 def field(column: str, kind: str) -> str:

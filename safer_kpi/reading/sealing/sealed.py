@@ -12,7 +12,7 @@ from safer_kpi.errors import CheckFailed
 from safer_kpi.files import bytes_of
 from safer_kpi.reading.place import MANIFEST, is_url
 from safer_kpi.reading.record import checksum, parse
-from safer_kpi.reading.sealing.seal import SEALS, WITHDRAWN, columns_of, seal_query
+from safer_kpi.reading.sealing.seal import SEALS, WITHDRAWN, columns_of, seal_query, sealed_rows
 from safer_kpi.settings import Settings
 from safer_kpi.sql import literal
 
@@ -59,7 +59,11 @@ def _require(
     where += [f"area_code = {literal(area)}"] if area is not None else []
     others = sorted(types.keys() - set(covered))
     columns = {name: types[name] for name in covered} or types
-    rows = lake.book.read(seal_query(f"kpi.{table}", columns, where=" AND ".join(where), others=others))[1]
+    asked = " AND ".join(where)
+    if metric is None:
+        rows = sealed_rows(lambda sql: lake.book.read(sql)[1], f"kpi.{table}", columns, where=asked, others=others)
+    else:
+        rows = lake.book.read(seal_query(f"kpi.{table}", columns, where=asked, others=others))[1]
     found = {(metric_id, code): "" if filled else seal for metric_id, code, seal, filled in rows}
     kind = WITHDRAWN if table == "certified" and is_withdrawn(lake, release_id) else table
     signed = {

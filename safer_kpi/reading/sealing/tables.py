@@ -26,21 +26,28 @@ if TYPE_CHECKING:
 #: The key of a manifest under which they stand: ``{table: {"rows": n, "sha256": …, "columns": {column: …}}}``.
 TABLES = "tables"
 #: How many texts are hashed by one query: it is planned once for all columns of a small table, which takes longer than
-#: hashing them, and for a column at a time where a table is large, which keeps its texts out of memory.
+#: hashing them. The texts of a column with more are sorted by DuckDB, on disk if need be, and hashed as they come.
 _TEXTS = 2_000_000
+_ROWS = _TEXTS // 10
+_FETCHED = 20_000
 
 
-def table_hashes(connection: duckdb.DuckDBPyConnection, alias: str) -> dict[str, dict[str, Any]]:
+def table_hashes(
+    connection: duckdb.DuckDBPyConnection, alias: str, *, large: int = _ROWS
+) -> dict[str, dict[str, Any]]:
     """Return the number of rows and the hashes of each table in the schema ``kpi`` of an attached file.
+
+    A table of more rows than ``large`` is hashed in another way, which holds few of them and gives the same hashes.
 
     Raises:
         duckdb.Error: a table cannot be read.
     """
     listed = f"SELECT table_name FROM duckdb_tables() WHERE database_name = {literal(alias)} ORDER BY table_name"
-    return {table: _of_table(connection, f"{alias}.kpi.{table}") for (table,) in connection.execute(listed).fetchall()}
+    tables = [table for (table,) in connection.execute(listed).fetchall()]
+    return {table: _of_table(connection, f"{alias}.kpi.{table}", large) for table in tables}
 
 
-def _of_table(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str, Any]:
+def _of_table(connection: duckdb.DuckDBPyConnection, relation: str, large: int) -> dict[str, Any]:
     kinds = columns_of(connection.execute(f"DESCRIBE {relation}").fetchall())
     texts = {name: _text(name, kinds[name]) for name in sorted(kinds)}
     [(rows,)] = connection.execute(f"SELECT count(*) FROM {relation}").fetchall()
@@ -49,6 +56,9 @@ def _of_table(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str,
         return {"rows": 0, "sha256": _plain(heading), "columns": {name: _plain(kinds[name]) for name in texts}}
     row = f"sha256({' || chr(9) || '.join(texts.values())})"
     hashed = [(heading, row), *((kinds[name], text) for name, text in texts.items())]
+    if rows > large:
+        whole, *columns = [_streamed(connection, relation, first, text) for first, text in hashed]
+        return {"rows": rows, "sha256": whole, "columns": dict(zip(texts, columns, strict=True))}
     at_once = max(1, _TEXTS // rows)
     parts = [hashed[start : start + at_once] for start in range(0, len(hashed), at_once)]
     whole, *columns = [each for part in parts for (each,) in connection.execute(_query(relation, part)).fetchall()]
@@ -57,6 +67,19 @@ def _of_table(connection: duckdb.DuckDBPyConnection, relation: str) -> dict[str,
 
 def _plain(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _streamed(connection: duckdb.DuckDBPyConnection, relation: str, first: str, text: str) -> str:
+    """Return the hash of one text of a relation's rows, after the line ``first``."""
+    found = hashlib.sha256(first.encode())
+    query = f"""
+        SELECT CAST(count(*) AS VARCHAR) || chr(9) || text AS line
+        FROM (SELECT {text} AS text FROM {relation}) AS value GROUP BY text ORDER BY line
+    """
+    rows = connection.execute(query)
+    while lines := rows.fetchmany(_FETCHED):
+        found.update(("\n" + "\n".join(line for (line,) in lines)).encode())
+    return found.hexdigest()
 
 
 def _text(name: str, kind: str) -> str:

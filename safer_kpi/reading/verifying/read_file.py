@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from safer_kpi.engine import open_engine
 from safer_kpi.errors import CheckFailed
 from safer_kpi.reading.every_verdict import is_derived, terms_of
-from safer_kpi.reading.sealing.seal import MARKED, columns_of, seal_query
+from safer_kpi.reading.sealing.seal import MARKED, columns_of, sealed_rows
 from safer_kpi.reading.sealing.sealed import is_withdrawn, require_sealed
 from safer_kpi.reading.sealing.terms import require_terms
 from safer_kpi.sql import identifier, literal
@@ -44,7 +44,8 @@ def _differing(lake: Picture, folder: Path, table: str) -> int:
     """Return for how many metrics and areas the read file and the release's Parquet file hold other rows."""
     release_id, file = folder.name, folder / _FILES[table]
     held = columns_of(lake.book.read(f"DESCRIBE kpi.{table}")[1])
-    mine = lake.book.read(seal_query(f"kpi.{table}", held, where=f"release_id = {literal(release_id)}"))[1]
+    own = f"release_id = {literal(release_id)}"
+    mine = sealed_rows(lambda sql: lake.book.read(sql)[1], f"kpi.{table}", held, where=own)
     theirs: list[tuple[Any, ...]] = []
     if file.is_file():
         marked = table == "certified" and is_withdrawn(lake, release_id)
@@ -64,7 +65,8 @@ def _stored(file: Path, held: dict[str, str], *, marked: bool) -> list[tuple[Any
             f"{MARKED} AS status" if marked and name == "status" else _given(name, kind, own)
             for name, kind in held.items()
         )
-        return connection.execute(seal_query(f"(SELECT {columns} FROM {parquet})", held)).fetchall()
+        stored = f"(SELECT {columns} FROM {parquet})"
+        return sealed_rows(lambda sql: connection.execute(sql).fetchall(), stored, held)
 
 
 def _given(name: str, kind: str, own: dict[str, str]) -> str:

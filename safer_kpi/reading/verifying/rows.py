@@ -8,7 +8,7 @@ from safer_kpi.engine import open_engine
 from safer_kpi.errors import CheckFailed, NotFound
 from safer_kpi.reading.attaching import attach, limit
 from safer_kpi.reading.place import RELEASE_FILE
-from safer_kpi.reading.verifying.row_hash import row_hash_query
+from safer_kpi.reading.verifying.row_hash import row_hash
 from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ def rows_check(folder: Path, manifest: dict[str, Any]) -> tuple[str, str, str, s
         with open_engine() as connection:
             limit(connection, files=[folder / RELEASE_FILE, folder / "observation.parquet"], folders=[])
             attach(connection, folder / RELEASE_FILE, "book")
-            query = row_hash_query(f"(SELECT * FROM book.kpi.certified WHERE release_id = {literal(release_id)})")
-            read = connection.execute(query).fetchall()[0][0]
+            own = f"(SELECT * FROM book.kpi.certified WHERE release_id = {literal(release_id)})"
+            read = row_hash(connection, own)
             stored = f"(SELECT * FROM read_parquet({literal(str(folder / 'observation.parquet'))}))"
-            kept = connection.execute(row_hash_query(stored)).fetchall()[0][0]
+            kept = row_hash(connection, stored)
     except (CheckFailed, NotFound) as refused:
         return ("rows", release_id, "failed", refused.what)
     except duckdb.Error:
