@@ -13,6 +13,7 @@ from rich.table import Table
 from benchmarks import (
     auditing,
     commands,
+    country,
     dropping,
     landing,
     months,
@@ -34,6 +35,7 @@ PARTS = {
     "landing": landing.figures,
     "months": months.figures,
     "redelivery": redelivery.figures,
+    "country": country.figures,
     "small": small.figures,
     "starting": starting.figures,
     "reading": reading.figures,

@@ -9,12 +9,15 @@ from safer_kpi.compute.observed import observations_text
 from safer_kpi.compute.schema import OBSERVATION
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     import duckdb
+
 #: About how many rows one batch makes.
 BATCH = 300_000
-_BATCH = "asked_batch"
+#: The temporary table of the metrics and areas of one batch.
+ASKED = "asked_batch"
 _NOW = "SELECT as_of FROM kpi.build"
 #: Everything that can be asked for.
 EVERY = "SELECT DISTINCT metric_id, area_code FROM kpi.metric CROSS JOIN kpi.area_change"
@@ -29,13 +32,19 @@ def insert_observations(connection: duckdb.DuckDBPyConnection, project: Path, as
         asked: the query of ``metric_id`` and ``area_code``.
         table: where to.
     """
-    query = observations_text(project, _NOW, f"SELECT metric_id, area_code FROM {_BATCH}")
+    query = observations_text(project, _NOW, f"SELECT metric_id, area_code FROM {ASKED}")
     columns = ", ".join(name for name, *_ in connection.execute(f"SELECT * FROM {table} LIMIT 0").description)
+    for _ in in_batches(connection, asked):
+        insert_in_order(connection, table, f"SELECT {columns} FROM ({query}) AS number", OBSERVATION.order)
+
+
+def in_batches(connection: duckdb.DuckDBPyConnection, asked: str) -> Iterator[None]:
+    """Write the pairs of the query ``asked`` into ``ASKED``, a batch at a time, and yield after each."""
     connection.execute(f"CREATE TEMP TABLE asked_pair AS {_batches(asked)}")
     for (number,) in connection.execute("SELECT DISTINCT batch FROM asked_pair ORDER BY batch").fetchall():
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE {_BATCH} AS FROM asked_pair WHERE batch = {number}")
-        insert_in_order(connection, table, f"SELECT {columns} FROM ({query}) AS number", OBSERVATION.order)
-        connection.execute(f"DROP TABLE {_BATCH}")
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE {ASKED} AS FROM asked_pair WHERE batch = {number}")
+        yield
+        connection.execute(f"DROP TABLE {ASKED}")
     connection.execute("DROP TABLE asked_pair")
 
 

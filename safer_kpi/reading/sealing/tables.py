@@ -32,9 +32,7 @@ _ROWS = _TEXTS // 10
 _FETCHED = 20_000
 
 
-def table_hashes(
-    connection: duckdb.DuckDBPyConnection, alias: str, *, large: int = _ROWS
-) -> dict[str, dict[str, Any]]:
+def table_hashes(connection: duckdb.DuckDBPyConnection, alias: str, *, large: int = _ROWS) -> dict[str, dict[str, Any]]:
     """Return the number of rows and the hashes of each table in the schema ``kpi`` of an attached file.
 
     A table of more rows than ``large`` is hashed in another way, which holds few of them and gives the same hashes.
