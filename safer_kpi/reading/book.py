@@ -56,6 +56,8 @@ class Book:
         self._lock = threading.RLock()
         self._attached: dict[Path, str] = {}
         self._results = 0
+        self._known: dict[str, list[tuple[Any, ...]]] = {}
+        self._tables: dict[str, dict[str, set[str]]] = {}
         # With replacement scans, a Python variable of the caller could shadow a table.
         self._connection = open_engine(python_enable_replacements="false")
         limit(self._connection, files=[file, *others], folders=folders)
@@ -178,18 +180,29 @@ class Book:
         with self._lock:
             self._connection.close()
 
+    def known(self, sql: str) -> list[tuple[Any, ...]]:
+        """Return all rows of a short query over the book's own tables, asked of the file once: they never change."""
+        if sql not in self._known:
+            self._known[sql] = self.read(sql)[1]
+        return self._known[sql]
+
     def has_table(self, table: str, alias: str = MAIN) -> bool:
         """Return whether an attached file has ``kpi.<table>``; a file from an older version may lack it."""
-        table = self._held(table, alias)
-        sql = f"SELECT count(*) FROM duckdb_tables() WHERE schema_name = 'kpi' AND table_name = {literal(table)}"
-        return bool(self.read(f"{sql} AND database_name = {literal(alias)}")[1][0][0])
+        return self._held(table, alias) in self._columns(alias)
 
     def has_column(self, table: str, column: str, alias: str = MAIN) -> bool:
         """Return whether a table of an attached file has a column; a file from an older version may lack it."""
-        table = self._held(table, alias)
-        sql = f"SELECT count(*) FROM duckdb_columns() WHERE schema_name = 'kpi' AND table_name = {literal(table)}"
-        found = self.read(f"{sql} AND column_name = {literal(column)} AND database_name = {literal(alias)}")
-        return bool(found[1][0][0])
+        return column in self._columns(alias).get(self._held(table, alias), ())
+
+    def _columns(self, alias: str) -> dict[str, set[str]]:
+        """Return the columns of each table of an attached file, listed once."""
+        if alias not in self._tables:
+            sql = f"SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = {literal(alias)}"
+            found: dict[str, set[str]] = {}
+            for table, column in self.read(f"{sql} AND schema_name = 'kpi'")[1]:
+                found.setdefault(table, set()).add(column)
+            self._tables[alias] = found
+        return self._tables[alias]
 
     def has_macro(self, macro: str) -> bool:
         """Return whether the file has the macro ``kpi.<macro>``."""
@@ -203,7 +216,7 @@ class Book:
     @cached_property
     def certified_has_notes(self) -> bool:
         """Whether certified numbers have notes; those of an older version do not."""
-        return "note" in self.read("SELECT * FROM kpi.certified LIMIT 0")[0]
+        return self.has_column("certified", "note")
 
     @cached_property
     def metrics(self) -> dict[str, dict[str, Any]]:

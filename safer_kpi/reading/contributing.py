@@ -64,11 +64,11 @@ def contributors(lake: Picture, metric_id: str) -> Contributors:
     if not feeds or lake.edition == PUBLIC or not lake.book.has_table("contributor"):
         return Contributors(names={}, steps=())
     among = f"feed IN ({', '.join(map(literal, feeds))})"
-    names = dict(lake.book.read(f"SELECT cover_code, contributor FROM kpi.contributor WHERE {among}")[1])
-    rows = lake.book.read(
+    names = dict(lake.book.known(f"SELECT cover_code, contributor FROM kpi.contributor WHERE {among}"))
+    rows = lake.book.known(
         f"SELECT posted_at, cover_code, starts_on, months, weight FROM kpi.coverage JOIN kpi.contributor "
         f"USING (feed, cover_code) WHERE {among} AND starts_on IS NOT NULL ORDER BY entry"
-    )[1]
+    )
     steps = [
         (posted_at, code, add_months(starts_on.replace(day=1), step), weight)
         for posted_at, code, starts_on, months, weight in rows
@@ -77,12 +77,15 @@ def contributors(lake: Picture, metric_id: str) -> Contributors:
     return Contributors(names=names, steps=steps)
 
 
-def with_contributors(numbers: str, columns: Sequence[str], found: Contributors, known_at: dt.datetime) -> str:
+def with_contributors(
+    columns: Mapping[str, str], numbers: str, order: Sequence[str], found: Contributors, known_at: dt.datetime
+) -> str:
     """Return a query of numbers with their column ``contributors``; NULL where no contract declares any.
 
     Args:
-        numbers: the query of all other ``columns``; the column itself stands where it belongs in the order.
-        columns: the names of all columns, in order.
+        columns: the select list of all other columns, by name.
+        numbers: the relation that they are selected from, and the conditions on it.
+        order: the names of all columns, in order.
         found: the sources.
         known_at: up to when their months count.
     """
@@ -92,11 +95,12 @@ def with_contributors(numbers: str, columns: Sequence[str], found: Contributors,
     told = f"CAST(NULL AS {TYPE})"
     if found.names:
         told = f"CASE WHEN area_type <> '{OWN_RECORD}' THEN coalesce(p.contributors, CAST([] AS {TYPE})) END"
-    selected = ", ".join(f"{told} AS contributors" if name == "contributors" else f"n.{name}" for name in columns)
     if not added:
-        return f"SELECT {selected.replace('p.contributors', 'NULL')} FROM ({numbers}) AS n"
+        own = {**columns, "contributors": f"{told.replace('p.contributors', 'NULL')} AS contributors"}
+        return f"SELECT {', '.join(own[name] for name in order)} FROM {numbers}"
+    selected = ", ".join(f"{told} AS contributors" if name == "contributors" else f"n.{name}" for name in order)
     return f"""
-        WITH n AS ({numbers}), added AS ({values(_ADDED, list(added))}), source AS (
+        WITH n AS (SELECT {", ".join(columns.values())} FROM {numbers}), added AS ({values(_ADDED, list(added))}), source AS (
           SELECT period_start, period_end, code, name, list(strftime(month, '%Y-%m') ORDER BY month) AS months
           FROM (SELECT DISTINCT period_start, period_end FROM n) AS period
           JOIN added ON month BETWEEN period_start AND period_end

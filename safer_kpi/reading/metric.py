@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from safer_kpi.domain.periods import PERIOD_TYPES, PeriodType, parse_period, period_type
 from safer_kpi.errors import NotFound, UsageError
@@ -62,6 +62,17 @@ _LIVE_STATUS = "CASE WHEN status IN ('final', 'provisional') THEN 'uncertified' 
 _WITHDRAWN_STATUS = "CASE WHEN status IN ('certified', 'provisional') THEN 'withdrawn' ELSE status END AS status"
 
 
+_NO_NOTE = "CAST(NULL AS VARCHAR) AS note"
+CERTIFIED = "kpi.certified"
+
+
+class _Source(NamedTuple):
+    """Where numbers are read from: the select list of the stored columns by their names, and the relation."""
+
+    columns: dict[str, str]
+    relation: str
+
+
 def metric_table(
     lake: Picture,
     metric: str | Sequence[str],
@@ -93,6 +104,8 @@ def metric_table(
         )
         for name in names
     ]
+    if len(parts) == 1:  # planned twice as fast as within another query
+        return Table(lake.book, f"{parts[0]} ORDER BY area_code, period_start", COLUMNS)
     every = " UNION ALL ".join(f"SELECT *, {place} AS place FROM ({sql}) AS one" for place, sql in enumerate(parts))
     columns = ", ".join(COLUMNS)
     return Table(lake.book, f"SELECT {columns} FROM ({every}) AS n ORDER BY place, area_code, period_start", COLUMNS)
@@ -127,16 +140,18 @@ def _one_metric(
         _require_length(lake, metric_id, asked, source, where)
     where.append(f"breakdown = {literal(breakdown or 'all')}")
     where += period_filter(by if by or period else shortest(lake, metric_id), period)
-    sql = f"SELECT {source[0]} FROM {source[1]} WHERE {' AND '.join(where)}"
-    told = f"CAST({literal(sensitivity(lake.book, metric_id))} AS VARCHAR) AS sensitivity"
-    sql = f"SELECT *, {reason(lake, metric_id)} AS reason, {told} FROM ({sql}) AS stored"
-    return with_contributors(sql, COLUMNS, contributors(lake, metric_id), moment)
+    columns = source.columns | {
+        "reason": f"{reason(lake, metric_id)} AS reason",
+        "sensitivity": f"CAST({literal(sensitivity(lake.book, metric_id))} AS VARCHAR) AS sensitivity",
+    }
+    numbers = f"{source.relation} WHERE {' AND '.join(where)}"
+    return with_contributors(columns, numbers, COLUMNS, contributors(lake, metric_id), moment)
 
 
 def numbers_of(lake: Picture, release: str | None) -> tuple[str, list[str]]:
     """Return the relation that holds the numbers of a release or the live balance, and the conditions on it."""
     source, where, _ = _source(lake, release, None)
-    return source[1], where
+    return source.relation, where
 
 
 def shortest(lake: Picture, metric_id: str) -> PeriodType:
@@ -160,14 +175,12 @@ def _asked_length(by: str | None, period: str | None) -> PeriodType | None:
     return length if period is None else parse_period(period, by=length).period_type
 
 
-def _require_length(
-    lake: Picture, metric_id: str, asked: PeriodType, source: tuple[str, str], where: list[str]
-) -> None:
+def _require_length(lake: Picture, metric_id: str, asked: PeriodType, source: _Source, where: list[str]) -> None:
     """Check that the metric has numbers of a period length; an older definition of a release may have had others."""
     given = (lake.book.metrics.get(metric_id) or {}).get("periods") or [asked]
     if asked in given:
         return
-    sql = f"SELECT 1 FROM {source[1]} WHERE {' AND '.join(where)} AND period_type = {literal(asked)} LIMIT 1"
+    sql = f"SELECT 1 FROM {source.relation} WHERE {' AND '.join(where)} AND period_type = {literal(asked)} LIMIT 1"
     if not lake.book.read(sql)[1]:
         raise NotFound(
             f"{metric_id} is not available in this period type: {asked}.",
@@ -175,61 +188,57 @@ def _require_length(
         )
 
 
-def _source(
-    lake: Picture, release: str | None, known_at: Moment | None
-) -> tuple[tuple[str, str], list[str], dt.datetime]:
-    """Return the select list and relation to read from, the conditions that select the numbers, and their moment."""
+def _source(lake: Picture, release: str | None, known_at: Moment | None) -> tuple[_Source, list[str], dt.datetime]:
+    """Return where to read from, the conditions that select the numbers, and their moment."""
     if known_at is not None:
         moment = lake.moment(known_at)
-        return (_live(lake, literal(moment)), f"kpi.as_of({literal(moment)})"), [], moment
+        return _Source(_live(lake, literal(moment)), f"kpi.as_of({literal(moment)})"), [], moment
     chosen = lake.latest_release() if release is None else release
     if chosen is None or chosen == "now":
         lake.require_live("The live balance")
-        return (_live(lake, literal(lake.book.as_of)), "kpi.observation"), [], lake.book.as_of
+        return _Source(_live(lake, literal(lake.book.as_of)), "kpi.observation"), [], lake.book.as_of
     where = f"release_id = {literal(lake.release_id(chosen))}"
-    known = lake.book.read(f"SELECT max(known_at) FROM kpi.certified WHERE {where}")[1][0][0]
-    return (_stored(lake), "kpi.certified"), [where], known or lake.book.as_of
+    known = lake.book.known(f"SELECT max(known_at) FROM {CERTIFIED} WHERE {where}")[0][0]
+    return _Source(_stored(lake), CERTIFIED), [where], known or lake.book.as_of
 
 
 def _require_signed(
-    lake: Picture, source: tuple[str, str], release: str | None, metric_id: str, areas: Sequence[str] | None
+    lake: Picture, source: _Source, release: str | None, metric_id: str, areas: Sequence[str] | None
 ) -> None:
     """Raise if the certified numbers that are asked for are not those that people signed."""
     chosen = release or lake.latest_release()
-    if source[1] == "kpi.certified" and chosen is not None:
+    if source.relation == CERTIFIED and chosen is not None:
         for code in [None] if areas is None else [lake.book.area_code(area) for area in areas]:
             require_sealed(lake, lake.release_id(chosen), metric=metric_id, area=code)
 
 
-def _stored(lake: Picture) -> str:
+def _stored(lake: Picture) -> dict[str, str]:
     """Return the select list for certified numbers; those of a withdrawn release have the status ``withdrawn``."""
-    columns = ", ".join(older.given(lake.book, _STORED, "certified"))
+    columns = dict(zip(_STORED, older.given(lake.book, _STORED, "certified"), strict=True))
     if not lake.book.certified_has_notes:
-        columns = columns.replace(" note,", " CAST(NULL AS VARCHAR) AS note,")
+        columns["note"] = _NO_NOTE
     if lake.place.release_id and withdrawn_reason(lake) is not None:
-        columns = columns.replace(" status,", f" {_WITHDRAWN_STATUS},")
+        columns["status"] = _WITHDRAWN_STATUS
     return columns
 
 
-def _live(lake: Picture, known_at: str) -> str:
-    columns = ", ".join(older.given(lake.book, _STORED[:-2], "observation")).replace(" status,", f" {_LIVE_STATUS},")
-    columns = columns.replace(" note", " CAST(NULL AS VARCHAR) AS note")
-    return f"{columns}, CAST(NULL AS VARCHAR) AS release_id, {known_at} AS known_at"
+def _live(lake: Picture, known_at: str) -> dict[str, str]:
+    columns = dict(zip(_STORED, older.given(lake.book, _STORED, "observation"), strict=True))
+    last = {"release_id": "CAST(NULL AS VARCHAR) AS release_id", "known_at": f"{known_at} AS known_at"}
+    return {**columns, "status": _LIVE_STATUS, "note": _NO_NOTE, **last}
 
 
-def _metric_id(lake: Picture, metric: str, source: tuple[str, str], where: list[str]) -> str:
+def _metric_id(lake: Picture, metric: str, source: _Source, where: list[str]) -> str:
     if metric in lake.book.metrics:
         return metric
     # Releases keep a metric that is no longer defined.
     condition = f" WHERE {' AND '.join(where)}" if where else ""
-    held = [row[0] for row in lake.book.read(f"SELECT DISTINCT metric_id FROM {source[1]}{condition}")[1]]
+    held = [row[0] for row in lake.book.read(f"SELECT DISTINCT metric_id FROM {source.relation}{condition}")[1]]
     return one_of(metric, [*lake.book.metrics, *held], "metric")
 
 
-def _require_definition(
-    lake: Picture, metric_id: str, definition: int, source: tuple[str, str], where: list[str]
-) -> None:
-    sql = f"SELECT DISTINCT definition_version FROM {source[1]} WHERE {' AND '.join(where)} ORDER BY 1"
+def _require_definition(lake: Picture, metric_id: str, definition: int, source: _Source, where: list[str]) -> None:
+    sql = f"SELECT DISTINCT definition_version FROM {source.relation} WHERE {' AND '.join(where)} ORDER BY 1"
     held = [row[0] for row in lake.book.read(sql)[1]]
     if definition not in held:
         there = ", ".join(str(version) for version in held) or "none"

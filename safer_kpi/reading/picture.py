@@ -68,22 +68,21 @@ class Picture:
         """Return the default release: the latest quarter's last correction that is not withdrawn."""
         if self._place.release_id:
             return self._place.release_id
-        rows = self._book.read(
+        rows = self._book.known(
             f"SELECT release_id FROM kpi.release {self._standing()}"
             "ORDER BY quarter DESC, published_at DESC, release_id DESC LIMIT 1"
-        )[1]
+        )
         return rows[0][0] if rows else None
 
     def _standing(self) -> str:
         """Return the condition that excludes withdrawn releases; a book of an older version has none."""
-        columns = self._book.read("SELECT * FROM kpi.release LIMIT 0")[0]
-        return "WHERE status <> 'withdrawn' " if "status" in columns else ""
+        return "WHERE status <> 'withdrawn' " if self._book.has_column("release", "status") else ""
 
     def release_id(self, release: str) -> str:
         """Return the release id, checked against the published releases of this place."""
         if self._place.release_id == release:
             return release
-        known = [row[0] for row in self._book.read("SELECT release_id FROM kpi.release ORDER BY published_at")[1]]
+        known = [row[0] for row in self._book.known("SELECT release_id FROM kpi.release ORDER BY published_at")]
         if not known:
             raise NotFound("No release is published yet.", next_action='Use release="now" for the live balance.')
         return one_of(release, known, "release")
