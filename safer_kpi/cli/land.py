@@ -96,7 +96,7 @@ def land(
     from safer_kpi.cli.output import console
     from safer_kpi.landing import Landed, Terms, confirmation_of, feed_and_files, land_by_name, parse_time
     from safer_kpi.landing import land as land_files
-    from safer_kpi.landing.held_rows import unclassified_notes
+    from safer_kpi.landing.class_notes import unclassified_notes
     from safer_kpi.settings import Settings
 
     terms = Terms(
@@ -218,7 +218,7 @@ def build(
 
 def _show(receipts: Sequence[Receipt], *, as_json: bool) -> None:
     from safer_kpi.cli.output import emit
-    from safer_kpi.landing.partner_receipt import hidden_words
+    from safer_kpi.receipts.partner_receipt import hidden_words
 
     rows = [receipt.as_row() for receipt in receipts]
     if as_json:

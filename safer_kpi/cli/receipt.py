@@ -27,8 +27,8 @@ def receipt(
     from safer_kpi.cli.options import lake_settings
     from safer_kpi.cli.output import print_json
     from safer_kpi.errors import NotFound
-    from safer_kpi.landing.held_rows import receipt_for_partner
-    from safer_kpi.landing.partner_receipt import as_markdown
+    from safer_kpi.receipts.delivered import receipt_for_partner
+    from safer_kpi.receipts.partner_receipt import as_markdown
 
     settings = lake_settings(home)
     if settings is None:

@@ -29,8 +29,8 @@ from safer_kpi.lake.migrations import migrate
 from safer_kpi.lake.statistics import MODELLED, give_statistics
 from safer_kpi.lake.transaction import transaction
 from safer_kpi.landing.registry import create_missing, register_feeds
-from safer_kpi.landing.unclassified import unclassified, unclassified_text
-from safer_kpi.landing.unlisted import not_placed, not_placed_text
+from safer_kpi.receipts.unclassified import unclassified, unclassified_text
+from safer_kpi.receipts.unlisted import not_placed, not_placed_text
 from safer_kpi.settings import PROD
 
 if TYPE_CHECKING:

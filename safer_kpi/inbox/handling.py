@@ -25,8 +25,8 @@ from safer_kpi.intake.archive.reading import is_archive
 from safer_kpi.lake import connect
 from safer_kpi.landing import Landed, Terms, land, land_archive
 from safer_kpi.landing.book import last_receipt
-from safer_kpi.landing.held_rows import receipt_for_partner
-from safer_kpi.landing.partner_receipt import as_markdown
+from safer_kpi.receipts.delivered import receipt_for_partner
+from safer_kpi.receipts.partner_receipt import as_markdown
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -99,8 +99,9 @@ def with_contributors(
         own = {**columns, "contributors": f"{told.replace('p.contributors', 'NULL')} AS contributors"}
         return f"SELECT {', '.join(own[name] for name in order)} FROM {numbers}"
     selected = ", ".join(f"{told} AS contributors" if name == "contributors" else f"n.{name}" for name in order)
+    others = ", ".join(columns.values())
     return f"""
-        WITH n AS (SELECT {", ".join(columns.values())} FROM {numbers}), added AS ({values(_ADDED, list(added))}), source AS (
+        WITH n AS (SELECT {others} FROM {numbers}), added AS ({values(_ADDED, list(added))}), source AS (
           SELECT period_start, period_end, code, name, list(strftime(month, '%Y-%m') ORDER BY month) AS months
           FROM (SELECT DISTINCT period_start, period_end FROM n) AS period
           JOIN added ON month BETWEEN period_start AND period_end

@@ -22,8 +22,8 @@ from typer.testing import CliRunner
 from safer_kpi.cli.main import app
 from safer_kpi.lake import connect
 from safer_kpi.lake.places import open_places
-from safer_kpi.landing.held_rows import receipt_for_partner
-from safer_kpi.landing.partner_receipt import as_markdown
+from safer_kpi.receipts.delivered import receipt_for_partner
+from safer_kpi.receipts.partner_receipt import as_markdown
 from safer_kpi.settings import Settings
 from tests.feeds.workbook_maker import messy
 from tests.flows.test_depersonalised import FEED, HEADER, NAME, ROWS

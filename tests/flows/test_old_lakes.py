@@ -26,7 +26,7 @@ from safer_kpi.lake import connect, receipts
 from safer_kpi.lake.format import FORMAT, format_of
 from safer_kpi.lake.migrations import Migrated, migrate_lake, to_4, to_5, to_6
 from safer_kpi.landing import Terms, land
-from safer_kpi.landing.held_rows import receipt_for_partner
+from safer_kpi.receipts.delivered import receipt_for_partner
 from safer_kpi.releases import rebuild
 from safer_kpi.settings import Settings
 

@@ -17,8 +17,8 @@ from safer_kpi.catalogue.template import write_project
 from safer_kpi.cli import receipt as command
 from safer_kpi.errors import NotFound
 from safer_kpi.landing import Terms, land, replay
-from safer_kpi.landing.held_rows import receipt_for_partner
-from safer_kpi.landing.partner_receipt import PartnerReceipt, as_markdown
+from safer_kpi.receipts.delivered import receipt_for_partner
+from safer_kpi.receipts.partner_receipt import PartnerReceipt, as_markdown
 from safer_kpi.settings import Settings
 
 HEADER = (

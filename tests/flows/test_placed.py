@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 
 import safer_kpi
 from safer_kpi.cli.main import app
-from safer_kpi.landing.held_rows import receipt_for_partner
-from safer_kpi.landing.partner_receipt import as_markdown
+from safer_kpi.receipts.delivered import receipt_for_partner
+from safer_kpi.receipts.partner_receipt import as_markdown
 from tests.flows.shared_lake import LOOKUP_CAME, Post, Story
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long(100)]

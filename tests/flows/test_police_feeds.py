@@ -14,9 +14,10 @@ import pytest
 import safer_kpi
 from safer_kpi.lake import connect
 from safer_kpi.landing import land
-from safer_kpi.landing.held_rows import receipt_for_partner, unclassified_notes
-from safer_kpi.landing.partner_receipt import as_markdown
+from safer_kpi.landing.class_notes import unclassified_notes
 from safer_kpi.landing.receipt import Receipt
+from safer_kpi.receipts.delivered import receipt_for_partner
+from safer_kpi.receipts.partner_receipt import as_markdown
 from safer_kpi.settings import Settings
 from tests.flows.shared_lake import Post, Story
 

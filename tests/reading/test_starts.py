@@ -21,7 +21,7 @@ COMMANDS = [
     ["sql", "SELECT 1 AS n"],
 ]
 # The modules of the commands that need a lake with raw bytes, which this test does not make.
-MODULES = ["safer_kpi.lake", "safer_kpi.landing.held_rows", "safer_kpi.landing.partner_receipt", "safer_kpi.releases"]
+MODULES = ["safer_kpi.lake", "safer_kpi.receipts.delivered", "safer_kpi.receipts.partner_receipt", "safer_kpi.releases"]
 CODE = """
 import importlib, json, sys
 commands, modules, large = json.loads(sys.argv[1])

@@ -1,4 +1,4 @@
-"""A delivery's receipt for its partner, and what to say when it has been landed, as the lake holds it."""
+"""A delivery's receipt for its partner, as the lake holds it."""
 
 from __future__ import annotations
 
@@ -7,16 +7,13 @@ from typing import TYPE_CHECKING
 from safer_kpi.catalogue.outlines import outline
 from safer_kpi.errors import NotFound
 from safer_kpi.lake import connect, receipts
-from safer_kpi.landing.partner_receipt import PartnerReceipt, partner_receipt
-from safer_kpi.landing.unclassified import unclassified, unclassified_text
-from safer_kpi.landing.unlisted import NotPlaced, not_placed
+from safer_kpi.receipts.partner_receipt import PartnerReceipt, partner_receipt
+from safer_kpi.receipts.unclassified import unclassified
+from safer_kpi.receipts.unlisted import NotPlaced, not_placed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import duckdb
 
-    from safer_kpi.landing.receipt import Receipt
     from safer_kpi.settings import Settings
 
 _MOST_RANGES = 12
@@ -53,7 +50,7 @@ def receipt_for_partner(settings: Settings, delivery_id: int) -> PartnerReceipt:
         if found is None:
             raise NotFound(f"There is no delivery {delivery_id}.", next_action="See `safer-kpi deliveries`.")
         feed = outline(settings, found["feed"])
-        entry, held, nowhere, unknown = _entry(connection, delivery_id), [], NotPlaced(), None
+        entry, held, nowhere, unknown = entry_of(connection, delivery_id), [], NotPlaced(), None
         if entry is not None:
             held = connection.execute(_HELD.format(delivery=delivery_id, entry=entry)).fetchall()
             nowhere = not_placed(connection, feed, first=entry, last=entry)
@@ -70,26 +67,7 @@ def receipt_for_partner(settings: Settings, delivery_id: int) -> PartnerReceipt:
     )
 
 
-def unclassified_notes(settings: Settings, receipts: Sequence[Receipt]) -> list[str]:
-    """Return a line for each receipt whose rows are of an offence class that the list of classes does not hold."""
-    of_classes = [
-        (one, feed) for one in receipts if one.status == "accepted" and (feed := outline(settings, one.feed)).classes
-    ]
-    if not of_classes:
-        return []
-    notes = []
-    with connect(settings, read_only=True) as connection:
-        for one, feed in of_classes:
-            entry = _entry(connection, one.delivery_id)
-            if entry is None:
-                continue
-            found = unclassified(connection, feed, settings.project, first=entry, last=entry)
-            if found.rows:
-                notes.append(f"{one.file_name or f'Delivery {one.delivery_id}'}: {unclassified_text(found)}")
-    return notes
-
-
-def _entry(connection: duckdb.DuckDBPyConnection, delivery_id: int) -> int | None:
+def entry_of(connection: duckdb.DuckDBPyConnection, delivery_id: int) -> int | None:
     """Return the journal entry that the delivery posted, if it posted one."""
     query = f"SELECT entry FROM journal.delivery WHERE delivery_id = {int(delivery_id)} AND entry IS NOT NULL"
     posted = connection.execute(query).fetchall()

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from safer_kpi.catalogue.check_words import rule_words
 from safer_kpi.catalogue.definition_page import table
-from safer_kpi.landing.unclassified import Unclassified, unclassified_text
-from safer_kpi.landing.unlisted import NotPlaced, not_placed_text
+from safer_kpi.receipts.unclassified import Unclassified, unclassified_text
+from safer_kpi.receipts.unlisted import NotPlaced, not_placed_text
 
 if TYPE_CHECKING:
     import datetime as dt
