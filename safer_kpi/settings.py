@@ -42,7 +42,7 @@ class Settings:
         cache: folder for local copies of remote read files.
         inbox: the folder or URL where partners drop files, with one folder per feed; links that leave it are refused.
             If empty, the watched inbox is ``inbox`` in the home, and a link may not leave its file's own folder.
-        settle_seconds: how long a dropped file must stay unchanged before it is landed; a quarter of that on a disk of
+        settle_seconds: how long a dropped file must stay unchanged before it is landed; half of that on a disk of
             this machine.
         notify: e-mail addresses that receive notices of refusals, failures and pending approvals.
         pseudonym_key: the key that pseudonymises partners' ids, hex or text of at least 32 characters; left out of

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from safer_kpi.inbox.place import Place
 
 #: What of the time to settle is left where the kernel says that no process of this machine writes the file.
-_SEEN_CLOSED = 0.25
+_SEEN_CLOSED = 0.5
 #: Names that programs give to a file while they write it; it gets its own when it is whole.
 _UNFINISHED = (".part", ".partial", ".filepart", ".tmp", ".temp", ".crdownload", ".swp", "~")
 #: What of a listing differs when a file does. A local file's ``created`` is when it, or its name, last changed.
@@ -75,7 +75,7 @@ def arrivals(place: Place, feed: str) -> list[Arrival]:
 def waiting(place: Place, feed: str, *, settle_seconds: float) -> list[Arrival]:
     """Return the files of a feed that are complete: unchanged for ``settle_seconds``.
 
-    A local file is complete if no process has it open for writing and its last change is long enough ago: a quarter of
+    A local file is complete if no process has it open for writing and its last change is long enough ago: half of
     ``settle_seconds`` where the kernel knows all who write, as it does on a disk of this machine. On another filesystem
     each file is listed twice, unless the filesystem shows complete files only.
 

@@ -98,12 +98,19 @@ class World:
         return set((self.settings.home / "taken").glob("*/*"))
 
     def is_building(self) -> bool:
-        """Whether a build holds the lake. What costs least is asked first: this is asked again and again."""
+        """Whether a build holds the lake: of the build DAG, or of the landing that has put the last file away.
+
+        What costs least is asked first: this is asked again and again.
+        """
         with (self.settings.home / "lease.lock").open("rb") as lease:
             try:
                 fcntl.flock(lease, fcntl.LOCK_SH | fcntl.LOCK_NB)
             except BlockingIOError:
-                return bool(self.airflow.tasks("build_kpis", state="running", task_id="build_entries"))
+                waits = any(path.is_file() for path in self.inbox.iterdir())
+                builds = self.airflow.tasks("build_kpis", state="running", task_id="build_entries")
+                return bool(
+                    builds or (not waits and self.airflow.tasks(f"land_{FEED}", state="running", task_id="land"))
+                )
         return False
 
     def is_quiet(self) -> bool:

@@ -111,24 +111,29 @@ def test_a_file_with_identifiers_is_deleted(settings: Settings, place: Place, dr
     assert [each.name for each in Path(done.folder).iterdir()] == ["receipt.md"]
 
 
-def test_a_file_is_whole_when_it_was_left_alone(place: Place, dropped: Path) -> None:
-    assert waiting(place, FEED, settle_seconds=2.0) == []
-    time.sleep(0.6)  # a quarter, as this kernel knows that nobody writes the file
-    assert [each.name for each in waiting(place, FEED, settle_seconds=2.0)] == [NAME]
+def _whole_after(seconds: float, place: Place, file: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The files that are whole so long after one of them changed, of those that must be left alone for a minute."""
+    changed = file.lstat().st_ctime
+    with monkeypatch.context() as later:
+        later.setattr(time, "time", lambda: changed + seconds)
+        return [each.name for each in waiting(place, FEED, settle_seconds=60)]
+
+
+def test_a_file_is_whole_when_it_was_left_alone(place: Place, dropped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half of the time is enough where the kernel knows that nobody writes it."""
+    assert _whole_after(29, place, dropped, monkeypatch) == []
+    assert _whole_after(31, place, dropped, monkeypatch) == [NAME]
     with dropped.open("a") as growing:
         growing.write("x")
-    assert waiting(place, FEED, settle_seconds=2.0) == []
+    assert waiting(place, FEED, settle_seconds=60) == []
 
 
-def test_where_nobody_knows_who_writes_a_file_is_left_alone_for_the_whole_time(
+def test_where_nobody_knows_who_writes_a_file_it_is_left_alone_for_the_whole_time(
     place: Place, dropped: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delattr(fcntl, "F_SETLEASE")  # as on a system without leases
-    assert dropped.exists()
-    time.sleep(0.3)
-    assert waiting(place, FEED, settle_seconds=0.6) == []
-    time.sleep(0.4)
-    assert [each.name for each in waiting(place, FEED, settle_seconds=0.6)] == [NAME]
+    assert _whole_after(59, place, dropped, monkeypatch) == []
+    assert _whole_after(61, place, dropped, monkeypatch) == [NAME]
 
 
 def test_a_file_that_somebody_writes_is_not_whole_however_slowly(place: Place, dropped: Path) -> None:
