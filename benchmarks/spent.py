@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_EVERY = 0.05
+_EVERY = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +22,7 @@ class Spent:
     Attributes:
         clock: seconds by the clock.
         processor: seconds of processor, of all its processes.
-        peak: the most bytes of memory that its processes held at one time, by a look every twentieth of a second; a
+        peak: the most bytes of memory that its processes held at one time, by a look ten times a second; a
             page that they share counts once.
     """
 

@@ -216,8 +216,8 @@ def engine_threads() -> int | None:
 _SIZE = re.compile(r"([1-9][0-9]{0,6})(MB|GB)")
 #: What a command may hold at most where the environment does not say: this, or most of a small machine's memory.
 _MEMORY_MB = 4096
-#: What Python and the libraries of a build take; DuckDB has the rest, and at least half.
-_BESIDE_MB = 500
+#: What Python and the libraries of a build take; DuckDB has the rest, and at least two fifths.
+_BESIDE_MB = 550
 
 
 def engine_memory() -> str:
@@ -239,7 +239,7 @@ def engine_memory() -> str:
         )
     else:
         whole = int(found[1]) * (1000 if found[2] == "GB" else 1)
-    return f"{max(whole - _BESIDE_MB, whole // 2)}MB"
+    return f"{max(whole - _BESIDE_MB, whole * 2 // 5)}MB"
 
 
 def spill_folder() -> Path:

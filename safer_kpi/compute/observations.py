@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import duckdb
 
 #: About how many rows one batch makes.
-BATCH = 300_000
+BATCH = 200_000
 #: The temporary table of the metrics and areas of one batch.
 ASKED = "asked_batch"
 _NOW = "SELECT as_of FROM kpi.build"
@@ -51,15 +51,19 @@ def in_batches(connection: duckdb.DuckDBPyConnection, asked: str) -> Iterator[No
 def _batches(asked: str) -> str:
     """Return the query of the pairs asked for and their batches, which follow each other in the table's order.
 
-    A pair makes about three numbers for each month that was posted and each breakdown of its metric.
+    A pair makes about three numbers for each month that was posted and each breakdown of its metric; none where no feed
+    of the metric covers anything.
     """
     return f"""
         WITH part AS (
           SELECT metric_id, count(DISTINCT breakdown) AS parts FROM kpi.ledger GROUP BY metric_id
         ), span AS (
           SELECT greatest(3 * count(DISTINCT month), 1) AS numbers FROM kpi.ledger
+        ), covered AS (
+          SELECT metric_id FROM (SELECT metric_id, unnest(feeds) AS feed FROM kpi.metric)
+          SEMI JOIN kpi.coverage USING (feed)
         ), given AS (
-          SELECT DISTINCT metric_id, area_code FROM kpi.metric JOIN kpi.area_change
+          SELECT DISTINCT metric_id, area_code FROM kpi.metric SEMI JOIN covered USING (metric_id) JOIN kpi.area_change
           ON list_contains(areas, area_type) OR area_type IN ('unplaced', 'partnership')
         ), wanted AS (
           SELECT metric_id, area_code FROM ({asked}) SEMI JOIN given USING (metric_id, area_code)

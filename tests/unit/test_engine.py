@@ -37,8 +37,8 @@ def test_what_is_no_number_of_threads_is_refused(monkeypatch: pytest.MonkeyPatch
 def test_what_does_not_fit_into_the_memory_of_a_command_goes_to_its_folder(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Eight million texts are sorted in 100 MB, half of what the command may use."""
-    monkeypatch.setenv("SAFER_KPI_MEMORY", "200MB")
+    """Eight million texts are sorted in 100 MB, two fifths of what the command may use."""
+    monkeypatch.setenv("SAFER_KPI_MEMORY", "250MB")
     monkeypatch.setenv("SAFER_KPI_SPILL", str(tmp_path / "spill"))
     with open_engine() as engine:
         assert engine.execute("SELECT current_setting('memory_limit')").fetchall() == [("95.3 MiB",)]
@@ -50,11 +50,11 @@ def test_what_does_not_fit_into_the_memory_of_a_command_goes_to_its_folder(
         assert engine.execute("SELECT max(word) FROM word").fetchall() == [("999999",)]
 
 
-@pytest.mark.parametrize(("whole", "engine"), [("4GB", "3.2 GiB"), ("2GB", "1.3 GiB"), ("1GB", "476.8 MiB")])
-def test_python_has_half_a_gigabyte_of_the_memory_of_a_command(
+@pytest.mark.parametrize(("whole", "engine"), [("4GB", "3.2 GiB"), ("2GB", "1.3 GiB"), ("1GB", "429.1 MiB")])
+def test_python_has_550_megabytes_of_the_memory_of_a_command(
     monkeypatch: pytest.MonkeyPatch, whole: str, engine: str
 ) -> None:
-    """4000 - 500 = 3500 MB are 3.26 GiB, 2000 - 500 = 1500 MB are 1.4 GiB (cut, not rounded), 500 MB are 476.8 MiB."""
+    """4000 - 550 = 3450 MB are 3.21 GiB, 2000 - 550 = 1450 MB are 1.35 GiB, and 1000 - 550 = 450 MB are 429.15 MiB."""
     monkeypatch.setenv("SAFER_KPI_MEMORY", whole)
     with open_engine() as connection:
         assert connection.execute("SELECT current_setting('memory_limit')").fetchall() == [(engine,)]
