@@ -9,6 +9,8 @@ DEMO_HOME ?= $(or $(SAFER_KPI_HOME),lake)
 BIN := .venv/bin
 STAMP := .venv/.synced
 SITE := .cache/site/venv
+SPARK := .cache/spark/venv
+SPARK_SERVER := .cache/spark/server
 UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
 # A module stays in one process, which makes its lake once; the longest modules begin first.
 WORKERS := --dist loadscope --no-loadscope-reorder
@@ -32,7 +34,7 @@ export UV_NO_PROGRESS := 1
 unexport PYTHONDONTWRITEBYTECODE
 unexport VIRTUAL_ENV
 
-.PHONY: help demo test coverage check format e2e soak bench build pythons docs docs-site screenshots lock clean
+.PHONY: help demo test coverage check format e2e engines soak bench build pythons docs docs-site screenshots lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -64,11 +66,19 @@ format: $(STAMP) ## mend what ruff can mend, write the models as SQLMesh does
 	$(BIN)/python -m safer_kpi.compute.lint --format
 
 e2e: $(STAMP) ## real servers, other DuckDB versions, whole stories, the README (build tries the wheel, docs-site the site)
-	$(BIN)/python -m pytest $(WORKERS) -n 4 $(IN_MEMORY) -m "e2e and not soak" --ignore tests/flows/test_wheel.py --ignore tests/site
+	$(BIN)/python -m pytest $(WORKERS) -n 4 $(IN_MEMORY) -m "e2e and not soak" --ignore tests/flows/test_wheel.py \
+		--ignore tests/flows/test_engines.py --ignore tests/site
+	$(FORGET)
+	$(MAKE) engines
+
+engines: $(SPARK)/.synced ## another engine than DuckDB, Sail, makes the same ledgers and numbers
+	$(SPARK)/bin/python -m pytest -q $(IN_MEMORY) -m "e2e and not soak" tests/flows/test_engines.py
 	$(FORGET)
 
-soak: coverage ## the long runs, an hour and more: every kill, the longest stories, all generated examples
-	TRY_ALL=1 $(BIN)/python -m pytest -v -m soak
+soak: coverage $(SPARK)/.synced $(SPARK_SERVER)/.synced ## the long runs, an hour and more: every kill, the longest stories, all generated examples
+	TRY_ALL=1 $(BIN)/python -m pytest -v -m soak --ignore tests/flows/test_engines.py
+	SPARK_HOME=$$(echo $(CURDIR)/$(SPARK_SERVER)/lib/python*/site-packages/pyspark) \
+		$(SPARK)/bin/python -m pytest -v -m soak tests/flows/test_engines.py
 	TRY_ALL=1 $(BIN)/python -m pytest -m "not soak" --hypothesis-profile soak $(GENERATED)
 
 bench: $(STAMP) ## one table of ratios, each measured side by side on the same bytes
@@ -100,6 +110,8 @@ screenshots: demo ## the pictures of docs/images, of a real stack and of the dem
 lock: $(STAMP) ## resolve again (keeps pins that still fit; add UPGRADE=--upgrade for the newest)
 	$(UV) pip compile pyproject.toml $(LOCK_OPTIONS) $(EXTRAS) --group dev -o requirements.lock
 	$(UV) pip compile $(LOCK_OPTIONS) --group docs -o requirements-docs.lock
+	$(UV) pip compile pyproject.toml $(LOCK_OPTIONS) --extra spark -c requirements.lock -o requirements-spark.lock
+	$(UV) pip compile $(LOCK_OPTIONS) --group spark-server -o requirements-spark-server.lock
 
 LOCK_OPTIONS := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header $(UPGRADE)
 EXTRAS := --extra pipeline --extra airflow --extra lineage --extra s3 --extra postgres --extra production --extra df --extra report --extra http --extra mcp
@@ -116,6 +128,20 @@ $(STAMP): requirements.lock pyproject.toml | $(UV)
 	$(UV) venv --quiet --allow-existing --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv
 	$(UV) pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements.lock
 	$(UV) pip install -qq --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Engines beyond DuckDB, in front of everything that .venv holds.
+$(SPARK)/.synced: requirements-spark.lock | $(STAMP) $(UV)
+	$(UV) venv --quiet --allow-existing --python $(BIN)/python $(SPARK)
+	$(UV) pip sync --quiet --python $(SPARK)/bin/python --require-hashes requirements-spark.lock
+	for site in $(CURDIR)/.venv/lib/python*/site-packages; do \
+		echo "import site; site.addsitedir('$$site')" >$(SPARK)/lib/$$(basename $$(dirname $$site))/site-packages/project.pth; \
+	done
+	@touch $@
+
+$(SPARK_SERVER)/.synced: requirements-spark-server.lock | $(STAMP) $(UV)
+	$(UV) venv --quiet --allow-existing --python $(BIN)/python $(SPARK_SERVER)
+	$(UV) pip sync --quiet --python $(SPARK_SERVER)/bin/python --require-hashes requirements-spark-server.lock
 	@touch $@
 
 # The tools that make the site: nobody who uses or works on the package needs them.

@@ -16,7 +16,10 @@ DRAFTS = "drafts"
 PUBLICATIONS = "publications"
 PUBLICATION_DRAFTS = "publication-drafts"
 COMMENTS = "commentary"
+DUCKDB = "duckdb"
 APPROVERS = "approvers"
+#: What computes ledgers and numbers.
+ENGINES = (DUCKDB, "sail", "spark")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +59,9 @@ class Settings:
         signing_key: the private key that signs approvals.
         signing_passphrase: the passphrase of the signing key; left out of ``repr``.
         heads: the file outside every lake that remembers the heads of known chains.
+        engine: what computes ledgers and numbers: ``duckdb``, ``sail`` or ``spark``.
+        engine_remote: the address of a Spark Connect server; left out of ``repr``, since it may hold a token. If empty,
+            Sail is started where it is needed.
     """
 
     home: Path
@@ -76,6 +82,8 @@ class Settings:
     signing_key: Path | None = None
     signing_passphrase: str = field(default="", repr=False)
     heads: Path | None = None
+    engine: str = DUCKDB
+    engine_remote: str = field(default="", repr=False)
     s3: S3 = field(default_factory=S3)
 
     @classmethod
@@ -116,6 +124,8 @@ class Settings:
             signing_key=Path(signing_key).absolute() if signing_key else None,
             signing_passphrase=env.get("SAFER_KPI_SIGNING_PASSPHRASE", ""),
             heads=Path(env.get("SAFER_KPI_HEADS") or state / "safer_kpi" / "heads.json").absolute(),
+            engine=_engine(env.get("SAFER_KPI_ENGINE")),
+            engine_remote=env.get("SPARK_REMOTE", ""),
             s3=S3(
                 key_id=env.get("AWS_ACCESS_KEY_ID", ""),
                 secret=env.get("AWS_SECRET_ACCESS_KEY", ""),
@@ -194,6 +204,15 @@ def _seconds(text: str | None) -> float:
             next_action="Set it to a number of seconds such as 2 or 2.5.",
         )
     return seconds
+
+
+def _engine(text: str | None) -> str:
+    if text and text not in ENGINES:
+        raise UsageError(
+            f"SAFER_KPI_ENGINE is none of {', '.join(ENGINES)}.",
+            next_action="Set it to one of them, or unset it to compute with DuckDB.",
+        )
+    return text or DUCKDB
 
 
 def engine_threads() -> int | None:
@@ -277,6 +296,7 @@ _VARIABLES = {
     "HOME", "PROJECT", "CATALOGUE", "DATA", "RAW", "INBOX", "SETTLE_SECONDS", "NOTIFY", "PSEUDONYM_KEY",
     "PSEUDONYM_KEY_FILE", "PSEUDONYM_KEY_COMMAND", "PSEUDONYM_KEY_CONNECTION", "PUBLICATION_KEY_FILE", "APPROVERS",
     "SIGNING_KEY", "SIGNING_PASSPHRASE", "HEADS", "THREADS", "MEMORY", "SPILL", "CACHE", "STACK",
+    "ENGINE",
 }  # fmt: skip
 
 
@@ -304,6 +324,7 @@ _SECRETS = (
     "PGPASSWORD",
     "SAFER_KPI_PSEUDONYM_KEY",
     "SAFER_KPI_SIGNING_PASSPHRASE",
+    "SPARK_REMOTE",
 )
 #: How the names of other secrets begin and end.
 _BEGIN, _END = "AIRFLOW_CONN_", ("_TOKEN", "_PASSWORD", "_SECRET")

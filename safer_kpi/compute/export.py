@@ -133,7 +133,7 @@ def _carry(connection: duckdb.DuckDBPyConnection, settings: Settings, beside: Pa
         for table in schema.COPIED:
             _require_columns(connection, models, table, f"lake.kpi.{table.name}")
         _describe(connection, settings.project, models)
-    return renew(connection, settings.project, built, since)
+    return renew(connection, settings.project, built, since, engine=settings)
 
 
 def _write_all(connection: duckdb.DuckDBPyConnection, settings: Settings, beside: Path, built: Built) -> None:
@@ -143,7 +143,7 @@ def _write_all(connection: duckdb.DuckDBPyConnection, settings: Settings, beside
     connection.execute("CREATE SCHEMA book.kpi")
     for table in schema.COPIED:
         _copy(connection, models, table, f"lake.kpi.{table.name}")
-    _fill(connection, settings.project, models, built)
+    _fill(connection, settings, models, built)
 
 
 def write_preview(settings: Settings, built: Built, environment: str) -> Path:
@@ -161,7 +161,7 @@ def write_preview(settings: Settings, built: Built, environment: str) -> Path:
         _attach(connection, beside)
         connection.execute("CREATE SCHEMA book.kpi")
         _copy_preview(connection, settings, models, environment, built.last_entry)
-        _fill(connection, settings.project, models, built)
+        _fill(connection, settings, models, built)
         components.write(connection)
         published.renew(connection, settings.home / RELEASES)
         _close(connection)
@@ -246,18 +246,18 @@ def _copy_preview(
         _copy(connection, models, table, source)
 
 
-def _fill(connection: duckdb.DuckDBPyConnection, project: Path, models: Mapping[str, Model], built: Built) -> None:
+def _fill(connection: duckdb.DuckDBPyConnection, settings: Settings, models: Mapping[str, Model], built: Built) -> None:
     """Make what the copied tables tell: numbers, verdicts, and what both rest on."""
     connection.execute("USE book")
     for name, columns in (("build", schema.BUILD_TYPES), (schema.OBSERVATION.name, models["observation"].types)):
         connection.execute(f"CREATE TABLE kpi.{name} ({', '.join(f'{key} {kind}' for key, kind in columns.items())})")
     write_build(connection, built)
-    insert_observations(connection, project, EVERY, "kpi.observation")
-    require_explained(connection, project)
+    insert_observations(connection, settings.project, EVERY, "kpi.observation", engine=settings)
+    require_explained(connection, settings.project)
     verdicts.write(connection)
     components.create(connection)
     published.create(connection)
-    _describe(connection, project, models)
+    _describe(connection, settings.project, models)
 
 
 def _describe(connection: duckdb.DuckDBPyConnection, project: Path, models: Mapping[str, Model]) -> None:

@@ -6,11 +6,13 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from safer_kpi.compute import lineage, project
+from safer_kpi.compute.engine_tables import run_elsewhere
 from safer_kpi.compute.recipes import Recipe, forget, recipes_of, record, run
 from safer_kpi.compute.state import working_copy
+from safer_kpi.errors import ProjectError
 from safer_kpi.lake import connect
 from safer_kpi.lake.transaction import transaction
-from safer_kpi.settings import PROD
+from safer_kpi.settings import DUCKDB, PROD
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,7 +44,11 @@ def run_recipes(settings: Settings, recipes: Sequence[Recipe], due: Sequence[Ent
     try:
         with transaction(connection, "models.commit"):
             feeds = {entry.feed for entry in due}
-            run(connection, recipes, feeds, first=due[0].posted_on, last=due[-1].posted_on)
+            first, last = due[0].posted_on, due[-1].posted_on
+            if settings.engine == DUCKDB:
+                run(connection, recipes, feeds, first=first, last=last)
+            else:
+                run_elsewhere(settings, connection, recipes, feeds, first=first, last=last)
     finally:
         connection.close()
 
@@ -68,12 +74,10 @@ def run_models(
         try:
             empty = context.state_reader.get_environment(PROD) is None
             with project.transaction(context):
-                if empty or built_digest(settings) != digest:
-                    project.apply(context, PROD, start=EPOCH, end=every[-1].posted_on, restate=None)
-                    since = _previewed_since(settings)
-                    _restate(context, [entry for entry in every if entry.posted_on >= since])
-                if not empty:
-                    _restate(context, due)
+                if settings.engine == DUCKDB:
+                    _run_sqlmesh(context, settings, every, due, is_first=empty, is_new=built_digest(settings) != digest)
+                else:
+                    _make_tables(context, settings, every)
             made_with = None if known == digest else lineage.rows_of(context, settings.project, digest)
             found = recipes_of(context)
         finally:
@@ -81,6 +85,41 @@ def run_models(
     _built(settings).write_text(digest)
     record(settings, found, texts)
     return made_with
+
+
+def _run_sqlmesh(
+    context: Context,
+    settings: Settings,
+    every: tuple[Entry, ...],
+    due: tuple[Entry, ...],
+    *,
+    is_first: bool,
+    is_new: bool,
+) -> None:
+    """Let SQLMesh make what changed of the project and build the days of new entries."""
+    if is_first or is_new:
+        project.apply(context, PROD, start=EPOCH, end=every[-1].posted_on, restate=None)
+        since = _previewed_since(settings)
+        _restate(context, [entry for entry in every if entry.posted_on >= since])
+    if not is_first:
+        _restate(context, due)
+
+
+def _make_tables(context: Context, settings: Settings, every: tuple[Entry, ...]) -> None:
+    """Let SQLMesh make tables, views and reference data, and another engine every row that comes from change rows.
+
+    Raises:
+        ProjectError: a table is built in a way that only SQLMesh knows.
+    """
+    last = every[-1].posted_on
+    project.apply_tables(context, PROD, end=last)
+    recipes = recipes_of(context)
+    if recipes is None:
+        raise ProjectError(
+            f"SAFER_KPI_ENGINE is {settings.engine}, and a model is of a kind that it cannot build.",
+            next_action="Make every model that holds rows FULL or INCREMENTAL_BY_TIME_RANGE, or compute with DuckDB.",
+        )
+    run_elsewhere(settings, context.engine_adapter.cursor, recipes, None, first=EPOCH, last=last)
 
 
 def _restate(context: Context, entries: Sequence[Entry]) -> None:

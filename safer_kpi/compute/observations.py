@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from safer_kpi.compute.filling import insert_in_order
 from safer_kpi.compute.observed import observations_text
 from safer_kpi.compute.schema import OBSERVATION
+from safer_kpi.settings import DUCKDB
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from safer_kpi.settings import Settings
 #: About how many rows one batch makes.
 BATCH = 200_000
 #: The temporary table of the metrics and areas of one batch.
@@ -23,7 +25,9 @@ _NOW = "SELECT as_of FROM kpi.build"
 EVERY = "SELECT DISTINCT metric_id, area_code FROM kpi.metric CROSS JOIN kpi.area_change"
 
 
-def insert_observations(connection: duckdb.DuckDBPyConnection, project: Path, asked: str, table: str) -> None:
+def insert_observations(
+    connection: duckdb.DuckDBPyConnection, project: Path, asked: str, table: str, *, engine: Settings | None = None
+) -> None:
     """Insert the numbers asked for into a table of the columns of ``kpi.observation``, in its order.
 
     Args:
@@ -31,7 +35,13 @@ def insert_observations(connection: duckdb.DuckDBPyConnection, project: Path, as
         project: the project whose rule is followed.
         asked: the query of ``metric_id`` and ``area_code``.
         table: where to.
+        engine: the settings that may name another engine; None for DuckDB in any case.
     """
+    if engine is not None and engine.engine != DUCKDB:
+        from safer_kpi.compute.engine_numbers import insert_from_engine
+
+        insert_from_engine(connection, engine, moment=_NOW, asked=asked, table=table, order=OBSERVATION.order)
+        return
     query = observations_text(project, _NOW, f"SELECT metric_id, area_code FROM {ASKED}")
     columns = ", ".join(name for name, *_ in connection.execute(f"SELECT * FROM {table} LIMIT 0").description)
     for _ in in_batches(connection, asked):

@@ -177,6 +177,22 @@ def apply(
         context.apply(plan)
 
 
+def apply_tables(context: Context, environment: str, *, end: dt.date) -> None:
+    """Make the tables and views of ``environment`` up to the day ``end``, with the rows of seeds and no others.
+
+    SQLMesh remembers the days as built: whoever calls this builds them.
+
+    Raises:
+        CheckFailed: a table or view could not be made; the error names it.
+        Unavailable: the disk, the object storage or the catalogue failed.
+    """
+    with _named_failures():
+        plan = context.plan_builder(
+            environment, execution_time=_after(end), empty_backfill=True, skip_tests=True, skip_linter=True
+        ).build()
+        context.apply(plan)
+
+
 def apply_preview(context: Context, environment: str, *, start: dt.date, since: dt.date | None, end: dt.date) -> None:
     """Build ``environment`` for the days ``start`` to ``end``: only the models that differ from prod's.
 

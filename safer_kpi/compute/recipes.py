@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import duckdb
-    from sqlmesh import Context
+    from sqlmesh import Context, Model
     from sqlmesh.core.snapshot import Snapshot
 
     from safer_kpi.settings import Settings
@@ -42,6 +42,8 @@ class Recipe:
         columns: its columns.
         query: the query of its rows.
         audits: the name of each audit of it, and the query of what that finds.
+        views: the views that stand between the table before it and this one, in their order: where each stands, as SQL,
+            and its query. DuckDB reads them in the lake; another engine has to make them.
     """
 
     model: str
@@ -51,6 +53,7 @@ class Recipe:
     columns: list[str]
     query: str
     audits: list[tuple[str, str]]
+    views: list[tuple[str, str]]
 
 
 def recorded(settings: Settings, project: str) -> list[Recipe] | None:
@@ -97,18 +100,49 @@ def run(
         CheckFailed: an audit found rows; the error names it.
     """
     failed = []
-    for recipe in (each for each in recipes if set(feeds) & set(each.feeds)):
-        columns, query = ", ".join(map(identifier, recipe.columns)), _dated(recipe.query, first, last)
-        days = f" WHERE {recipe.day} BETWEEN DATE '{first}' AND DATE '{last}'" if recipe.day else ""
-        connection.execute(f"DELETE FROM {recipe.table}{days}")
-        connection.execute(f"INSERT INTO {recipe.table} ({columns}) SELECT {columns} FROM ({query}) AS made{days}")
-        for name, audit in recipe.audits:
-            counted = f"SELECT count(*) FROM ({_dated(audit, first, last)}) AS audit"
-            ((rows,),) = connection.execute(counted).fetchall()
-            if rows:
-                failed.append(f"{recipe.model}: the audit {name} found {rows} rows")
+    for recipe in due_of(recipes, feeds):
+        columns = ", ".join(map(identifier, recipe.columns))
+        delete_days(connection, recipe, first, last)
+        connection.execute(f"INSERT INTO {recipe.table} ({columns}) {query_of(recipe, first, last)}")
+        failed += failures(connection, recipe, first, last)
+    require_none(failed)
+
+
+def due_of(recipes: Collection[Recipe], feeds: Collection[str] | None) -> list[Recipe]:
+    """Return the recipes of tables that read one of ``feeds``; None stands for every feed."""
+    return [each for each in recipes if feeds is None or set(feeds) & set(each.feeds)]
+
+
+def query_of(recipe: Recipe, first: dt.date, last: dt.date) -> str:
+    """Return the query of a table's rows of some days."""
+    columns, query = ", ".join(map(identifier, recipe.columns)), _dated(recipe.query, first, last)
+    return f"SELECT {columns} FROM ({query}) AS made{_days(recipe, first, last)}"
+
+
+def delete_days(connection: duckdb.DuckDBPyConnection, recipe: Recipe, first: dt.date, last: dt.date) -> None:
+    """Delete the rows of some days, or those of a table that is made as a whole."""
+    connection.execute(f"DELETE FROM {recipe.table}{_days(recipe, first, last)}")
+
+
+def failures(connection: duckdb.DuckDBPyConnection, recipe: Recipe, first: dt.date, last: dt.date) -> list[str]:
+    """Return what the audits of a table find in some days."""
+    found = []
+    for name, audit in recipe.audits:
+        counted = f"SELECT count(*) FROM ({_dated(audit, first, last)}) AS audit"
+        ((rows,),) = connection.execute(counted).fetchall()
+        if rows:
+            found.append(f"{recipe.model}: the audit {name} found {rows} rows")
+    return found
+
+
+def require_none(failed: Collection[str]) -> None:
+    """Raise ``CheckFailed`` if audits found something."""
     if failed:
         raise CheckFailed(f"The build stopped: {'; '.join(failed)}")
+
+
+def _days(recipe: Recipe, first: dt.date, last: dt.date) -> str:
+    return f" WHERE {recipe.day} BETWEEN DATE '{first}' AND DATE '{last}'" if recipe.day else ""
 
 
 def _dated(text: str, first: dt.date, last: dt.date) -> str:
@@ -121,37 +155,56 @@ def recipes_of(context: Context) -> list[Recipe] | None:
     if environment is None:
         return None
     snapshots = {each.name: each for each in context.state_reader.get_snapshots(environment.snapshots).values()}
-    found = []
+    found: list[Recipe] = []
+    views: list[tuple[str, str]] = []
     for name in context.dag.sorted:
         snapshot = snapshots.get(name)
-        if snapshot is not None and snapshot.is_model and snapshot.model.kind.is_materialized:
+        if snapshot is None or not snapshot.is_model:
+            continue
+        if snapshot.model.kind.is_view:
+            views.append((snapshot.table_name(), _rendered(snapshot.model, _given(snapshots))))
+        elif snapshot.model.kind.is_materialized:
             above = [each.replace('"', "") for each in context.dag.upstream(name)]
             feeds = sorted(each.rpartition(".")[2] for each in above if ".landing." in each)
-            recipe = _recipe(snapshot, snapshots, feeds) if feeds else None
+            recipe = _recipe(snapshot, snapshots, feeds, views) if feeds else None
             if feeds and recipe is None:
                 return None
-            found += [recipe] if recipe is not None else []
+            if recipe is not None:
+                found.append(recipe)
+                views = []
     return found
 
 
-def _recipe(snapshot: Snapshot, snapshots: Mapping[str, Snapshot], feeds: list[str]) -> Recipe | None:
+def _given(snapshots: Mapping[str, Snapshot]) -> dict[str, Any]:
+    """Return what a query of prod is rendered with."""
     from sqlmesh.core.snapshot import DeployabilityIndex
 
-    model, dates = snapshot.model, {"start": _FIRST, "end": _LAST, "execution_time": _RUN}
+    return {
+        "start": _FIRST,
+        "end": _LAST,
+        "execution_time": _RUN,
+        "snapshots": dict(snapshots),
+        "deployability_index": DeployabilityIndex.all_deployable(),
+    }
+
+
+def _rendered(model: Model, given: Mapping[str, Any]) -> str:
+    return model.render_query_or_raise(**given).sql(dialect=model.dialect)
+
+
+def _recipe(
+    snapshot: Snapshot, snapshots: Mapping[str, Snapshot], feeds: list[str], views: list[tuple[str, str]]
+) -> Recipe | None:
+    model, given = snapshot.model, _given(snapshots)
     is_whole = model.kind.is_full
     if not (is_whole or model.kind.is_incremental_by_time_range) or model.columns_to_types is None:
         return None
     day = None if is_whole or model.time_column is None else model.time_column.column.sql(dialect=model.dialect)
-    given: dict[str, Any] = {
-        **dates,
-        "snapshots": dict(snapshots),
-        "deployability_index": DeployabilityIndex.all_deployable(),
-    }
     audits = []
     for audit, own in model.audits_with_args:
         arguments: dict[str, Any] = {**given, **own}
         audits.append((audit.name, model.render_audit_query(audit, **arguments).sql(dialect=model.dialect)))
-    query = model.render_query_or_raise(**given).sql(dialect=model.dialect)
+    query = _rendered(model, given)
     unfit = [str(_RUN), *((str(_FIRST), str(_LAST)) if is_whole else ())]
     if any(each in text for each in unfit for text in (query, *(audit for _, audit in audits))):
         return None
@@ -163,4 +216,5 @@ def _recipe(snapshot: Snapshot, snapshots: Mapping[str, Snapshot], feeds: list[s
         columns=list(model.columns_to_types),
         query=query,
         audits=audits,
+        views=views,
     )

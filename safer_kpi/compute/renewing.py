@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     import duckdb
 
+    from safer_kpi.settings import Settings
+
 #: Of the carried numbers, those whose period has settled since: nothing else in them depends on the day.
 _HAS_SETTLED = """
     o.metric_id = m.metric_id AND o.status = 'provisional'
@@ -61,11 +63,13 @@ class CarriedOverWrongError(Exception):
 _SAMPLE = 40
 
 
-def renew(connection: duckdb.DuckDBPyConnection, project: Path, built: Built, since: Since) -> int:
+def renew(
+    connection: duckdb.DuckDBPyConnection, project: Path, built: Built, since: Since, *, engine: Settings | None = None
+) -> int:
     """Bring the copy, attached as ``book`` and in use, up to the lake; return how many numbers were made again.
 
     A number is made again where something that it is made of has changed. Of the others a period may have settled; some
-    of them are made again too, only to be compared.
+    of them are made again too, by DuckDB, only to be compared. ``engine`` may name another engine for the rest.
 
     Raises:
         CarriedOverWrongError: they differ.
@@ -81,12 +85,14 @@ def renew(connection: duckdb.DuckDBPyConnection, project: Path, built: Built, si
             "OR metric_id NOT IN (SELECT metric_id FROM kpi.metric)"
         )
     before = _count(connection)
-    insert_observations(connection, project, f"SELECT metric_id, area_code FROM {TOUCHED}", "kpi.observation")
+    touched = f"SELECT metric_id, area_code FROM {TOUCHED}"
+    insert_observations(connection, project, touched, "kpi.observation", engine=engine)
     require_explained(connection, project)
     verdicts.insert(connection, "judged")
     every = "SELECT DISTINCT metric_id, area_code FROM kpi.observation"
     others = f"{every} ANTI JOIN {TOUCHED} USING (metric_id, area_code)"
-    if wrong := unlike_in_sample(connection, project, pairs=others, count=_SAMPLE, seed=str(built.last_entry)):
+    seed = str(built.last_entry)
+    if wrong := unlike_in_sample(connection, project, pairs=others, count=_SAMPLE, seed=seed):
         raise CarriedOverWrongError(sorted(wrong))
     connection.execute(f"DROP TABLE judged; DROP TABLE {TOUCHED}")
     return _count(connection) - before

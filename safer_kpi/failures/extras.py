@@ -42,6 +42,8 @@ EXTRA_OF = {
     "typst": "report",
     "pandas": "df",
     "pyarrow": "df",
+    "pysail": "pipeline,spark",
+    "pyspark": "pipeline,spark",
 }
 
 #: By the name that DuckDB gives an extension of its own: the extra that brings it.
@@ -55,7 +57,14 @@ EXTRA_OF_EXTENSION = {
 }
 
 #: One package of each extra that stands for all of it.
-_STANDS_FOR = {_PIPELINE: "pandera", "s3": "s3fs", "postgres": "psycopg", "report": "gptables", "mcp": "mcp"}
+_STANDS_FOR = {
+    _PIPELINE: "pandera",
+    "s3": "s3fs",
+    "postgres": "psycopg",
+    "report": "gptables",
+    "mcp": "mcp",
+    "spark": "pyspark",
+}
 
 
 def require_extra(extra: str) -> None:

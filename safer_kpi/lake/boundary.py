@@ -15,6 +15,8 @@ watch: Callable[[str], None] | None = None
 BOUNDARIES = ("raw.write", "raw.rename", "lake.append", "lake.commit", "receipt.commit", "seeds.land")
 ARCHIVING = ("raw.forget",)
 BUILDING = ("models.commit", "models.state")
+#: In a build by another engine, for each table.
+BY_ENGINE = ("engine.add",)
 COMPACTING = ("compaction.commit", "compaction.delete")
 
 
