@@ -20,6 +20,8 @@ from safer_kpi.compute import build
 from safer_kpi.compute.engine_tables import run_elsewhere
 from safer_kpi.compute.modelling import EPOCH
 from safer_kpi.compute.recipes import Recipe, recorded
+from safer_kpi.engines.session import opened
+from safer_kpi.errors import UsageError
 from safer_kpi.lake import connect
 from safer_kpi.lake.boundary import BY_ENGINE
 from safer_kpi.lake.transaction import transaction
@@ -161,3 +163,9 @@ def test_a_first_build_by_an_engine_is_that_of_duckdb(tmp_path: Path, new_lake: 
     build(replace(other, engine="sail"))
     assert _unlike(one.kpi_file, other.kpi_file) == SAME
     assert _robberies(other) == {"local_authority": 4, "force": 5}
+
+
+def test_spark_is_refused_where_nothing_says_where_it_is(tmp_path: Path) -> None:
+    settings = replace(Settings.load(tmp_path), engine="spark", engine_remote="")
+    with pytest.raises(UsageError, match="nothing says where Spark is"), opened(settings, tmp_path):
+        pass

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from safer_kpi.compute.engine_tables import engine_of
 from safer_kpi.engine import open_engine
 from safer_kpi.errors import UsageError
 from safer_kpi.landing import reader
+from safer_kpi.settings import Settings
 
 THREADS = "SELECT current_setting('threads')"
 
@@ -75,3 +77,17 @@ def test_a_small_file_is_read_with_one_thread(
     for size, expected in ((10, small), (10**9, large)):
         with reader.reader(size) as found:
             assert found.rows.execute(THREADS).fetchall() == [(expected,)]
+
+
+def test_an_unknown_engine_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SAFER_KPI_ENGINE", "flink")
+    with pytest.raises(UsageError, match="none of duckdb, sail, spark"):
+        Settings.load(tmp_path)
+
+
+def test_an_engine_refuses_a_lake_in_object_storage(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SAFER_KPI_ENGINE", "sail")
+    monkeypatch.setenv("SAFER_KPI_DATA", "s3://lake/data/")
+    settings = Settings.load(tmp_path)
+    with pytest.raises(UsageError, match="cannot read the lake's files in object storage"), engine_of(settings):
+        pass
