@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 #: The most that a command may use.
 MEMORY = "1GB"
 #: When what a force publishes again is received, after everything else.
-AGAIN = "2035-01-{day:02}T09:00Z"
+AGAIN = "2025-07-{day:02}T09:00Z"
 
 
 @dataclass(frozen=True, kw_only=True)
