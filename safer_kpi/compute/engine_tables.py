@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from safer_kpi.compute.recipes import delete_days, due_of, failures, query_of, require_none
+from safer_kpi.compute.recipes import delete_due, due_of, failures, query_of, require_none
 from safer_kpi.engines.session import opened
 from safer_kpi.engines.translate import tables_read, view_name
 from safer_kpi.errors import UsageError
@@ -24,12 +24,11 @@ from safer_kpi.lake.connection import CATALOGUE
 from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Collection, Iterator
 
     import duckdb
 
-    from safer_kpi.compute.recipes import Recipe
+    from safer_kpi.compute.recipes import Due, Recipe
     from safer_kpi.engines.session import Engine
     from safer_kpi.settings import Settings
 
@@ -65,12 +64,9 @@ def run_elsewhere(
     settings: Settings,
     connection: duckdb.DuckDBPyConnection,
     recipes: Collection[Recipe],
-    feeds: Collection[str] | None,
-    *,
-    first: dt.date,
-    last: dt.date,
+    due: Due,
 ) -> None:
-    """Build the days from ``first`` to ``last`` again in every table that reads one of ``feeds``; within a transaction.
+    """Build what is due again in every table that reads one of its feeds; within a transaction.
 
     Raises:
         CheckFailed: an audit found rows; the error names it.
@@ -78,8 +74,8 @@ def run_elsewhere(
         MissingExtra: the extra ``spark`` is not installed.
         Unavailable: the engine does not answer, or a query failed.
     """
-    due, failed = due_of(recipes, feeds), []
-    wanted = _read_by(recipes, due)
+    of_due, failed = due_of(recipes, due), []
+    wanted = _read_by(recipes, of_due)
     with engine_of(settings) as (engine, folder):
         tables = _Tables(connection, engine, folder)
         for recipe in recipes:
@@ -87,14 +83,14 @@ def run_elsewhere(
                 if view_name(view) in wanted:
                     tables.offer(query)
                     engine.define(view_name(view), query)
-            if recipe in due:
-                query = query_of(recipe, first, last)
+            if recipe in of_due:
+                query = query_of(recipe, due)
                 tables.offer(query)
                 made = engine.write(query, by=recipe.day)
-                delete_days(connection, recipe, first, last)
+                delete_due(connection, recipe, due)
                 with boundary("engine.add"):
                     _add(connection, recipe, made, Path(settings.data))
-                failed += failures(connection, recipe, first, last)
+                failed += failures(connection, recipe, due)
     require_none(failed)
 
 

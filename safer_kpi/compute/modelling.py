@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.compute import lineage, project
 from safer_kpi.compute.engine_tables import run_elsewhere
-from safer_kpi.compute.recipes import Recipe, forget, recipes_of, record, run
+from safer_kpi.compute.recipes import Due, Recipe, forget, recipes_of, record, run
 from safer_kpi.compute.state import working_copy
 from safer_kpi.errors import ProjectError
 from safer_kpi.lake import connect
@@ -37,18 +37,22 @@ def _built(settings: Settings) -> Path:
 
 
 def run_recipes(settings: Settings, recipes: Sequence[Recipe], due: Sequence[Entry]) -> None:
-    """Build the days of new entries by what is recorded of the last run of SQLMesh on this project."""
+    """Build what new entries post by what is recorded of the last run of SQLMesh on this project."""
     if not due:
         return
     connection = connect(settings)
     try:
         with transaction(connection, "models.commit"):
-            feeds = {entry.feed for entry in due}
-            first, last = due[0].posted_on, due[-1].posted_on
+            new = Due(
+                first=due[0].posted_on,
+                last=due[-1].posted_on,
+                entry=due[0].entry,
+                feeds=frozenset(entry.feed for entry in due),
+            )
             if settings.engine == DUCKDB:
-                run(connection, recipes, feeds, first=first, last=last)
+                run(connection, recipes, new)
             else:
-                run_elsewhere(settings, connection, recipes, feeds, first=first, last=last)
+                run_elsewhere(settings, connection, recipes, new)
     finally:
         connection.close()
 
@@ -119,7 +123,7 @@ def _make_tables(context: Context, settings: Settings, every: tuple[Entry, ...])
             f"SAFER_KPI_ENGINE is {settings.engine}, and a model is of a kind that it cannot build.",
             next_action="Make every model that holds rows FULL or INCREMENTAL_BY_TIME_RANGE, or compute with DuckDB.",
         )
-    run_elsewhere(settings, context.engine_adapter.cursor, recipes, None, first=EPOCH, last=last)
+    run_elsewhere(settings, context.engine_adapter.cursor, recipes, Due(first=EPOCH, last=last))
 
 
 def _restate(context: Context, entries: Sequence[Entry]) -> None:

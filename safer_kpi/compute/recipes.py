@@ -56,6 +56,23 @@ class Recipe:
     views: list[tuple[str, str]]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Due:
+    """What is built: the rows of some days, and of these only the rows of new entries where a table has entries.
+
+    Attributes:
+        first: the first day.
+        last: the last day.
+        entry: the first entry; rows of the ones before it, on the same days, stay as they are.
+        feeds: the feeds of the entries; None for all.
+    """
+
+    first: dt.date
+    last: dt.date
+    entry: int = 0
+    feeds: frozenset[str] | None = None
+
+
 def recorded(settings: Settings, project: str) -> list[Recipe] | None:
     """Return the recipes of a project, named by its files and by versions; None if others or none are recorded."""
     file = _file(settings)
@@ -86,49 +103,42 @@ def _file(settings: Settings) -> Path:
     return settings.home / "state" / "recipes.json"
 
 
-def run(
-    connection: duckdb.DuckDBPyConnection,
-    recipes: Collection[Recipe],
-    feeds: Collection[str],
-    *,
-    first: dt.date,
-    last: dt.date,
-) -> None:
-    """Build the days from ``first`` to ``last`` again in every table that reads one of ``feeds``; within a transaction.
+def run(connection: duckdb.DuckDBPyConnection, recipes: Collection[Recipe], due: Due) -> None:
+    """Build what is due again in every table that reads one of its feeds; within a transaction.
 
     Raises:
         CheckFailed: an audit found rows; the error names it.
     """
     failed = []
-    for recipe in due_of(recipes, feeds):
+    for recipe in due_of(recipes, due):
         columns = ", ".join(map(identifier, recipe.columns))
-        delete_days(connection, recipe, first, last)
-        connection.execute(f"INSERT INTO {recipe.table} ({columns}) {query_of(recipe, first, last)}")
-        failed += failures(connection, recipe, first, last)
+        delete_due(connection, recipe, due)
+        connection.execute(f"INSERT INTO {recipe.table} ({columns}) {query_of(recipe, due)}")
+        failed += failures(connection, recipe, due)
     require_none(failed)
 
 
-def due_of(recipes: Collection[Recipe], feeds: Collection[str] | None) -> list[Recipe]:
-    """Return the recipes of tables that read one of ``feeds``; None stands for every feed."""
-    return [each for each in recipes if feeds is None or set(feeds) & set(each.feeds)]
+def due_of(recipes: Collection[Recipe], due: Due) -> list[Recipe]:
+    """Return the recipes of tables that read one of the feeds that are due."""
+    return [each for each in recipes if due.feeds is None or due.feeds & set(each.feeds)]
 
 
-def query_of(recipe: Recipe, first: dt.date, last: dt.date) -> str:
-    """Return the query of a table's rows of some days."""
-    columns, query = ", ".join(map(identifier, recipe.columns)), _dated(recipe.query, first, last)
-    return f"SELECT {columns} FROM ({query}) AS made{_days(recipe, first, last)}"
+def query_of(recipe: Recipe, due: Due) -> str:
+    """Return the query of a table's rows that are due."""
+    columns, query = ", ".join(map(identifier, recipe.columns)), _dated(recipe.query, due)
+    return f"SELECT {columns} FROM ({query}) AS made{_rows_due(recipe, due)}"
 
 
-def delete_days(connection: duckdb.DuckDBPyConnection, recipe: Recipe, first: dt.date, last: dt.date) -> None:
-    """Delete the rows of some days, or those of a table that is made as a whole."""
-    connection.execute(f"DELETE FROM {recipe.table}{_days(recipe, first, last)}")
+def delete_due(connection: duckdb.DuckDBPyConnection, recipe: Recipe, due: Due) -> None:
+    """Delete the rows that are due, or those of a table that is made as a whole."""
+    connection.execute(f"DELETE FROM {recipe.table}{_rows_due(recipe, due)}")
 
 
-def failures(connection: duckdb.DuckDBPyConnection, recipe: Recipe, first: dt.date, last: dt.date) -> list[str]:
-    """Return what the audits of a table find in some days."""
+def failures(connection: duckdb.DuckDBPyConnection, recipe: Recipe, due: Due) -> list[str]:
+    """Return what the audits of a table find in the days that are due."""
     found = []
     for name, audit in recipe.audits:
-        counted = f"SELECT count(*) FROM ({_dated(audit, first, last)}) AS audit"
+        counted = f"SELECT count(*) FROM ({_dated(audit, due)}) AS audit"
         ((rows,),) = connection.execute(counted).fetchall()
         if rows:
             found.append(f"{recipe.model}: the audit {name} found {rows} rows")
@@ -141,12 +151,21 @@ def require_none(failed: Collection[str]) -> None:
         raise CheckFailed(f"The build stopped: {'; '.join(failed)}")
 
 
-def _days(recipe: Recipe, first: dt.date, last: dt.date) -> str:
-    return f" WHERE {recipe.day} BETWEEN DATE '{first}' AND DATE '{last}'" if recipe.day else ""
+def _rows_due(recipe: Recipe, due: Due) -> str:
+    """Return the condition on the rows of a table that are due; none for a table that is made as a whole.
+
+    What an entry posted hangs on no later entry, so the rows of earlier ones on the same days stay.
+    """
+    if not recipe.day:
+        return ""
+    conditions = [f"{recipe.day} BETWEEN DATE '{due.first}' AND DATE '{due.last}'"]
+    if "entry" in recipe.columns:
+        conditions.append(f"entry >= {due.entry}")
+    return f" WHERE {' AND '.join(conditions)}"
 
 
-def _dated(text: str, first: dt.date, last: dt.date) -> str:
-    return text.replace(str(_FIRST), str(first)).replace(str(_LAST), str(last))
+def _dated(text: str, due: Due) -> str:
+    return text.replace(str(_FIRST), str(due.first)).replace(str(_LAST), str(due.last))
 
 
 def recipes_of(context: Context) -> list[Recipe] | None:

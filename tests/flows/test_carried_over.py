@@ -85,14 +85,15 @@ def test_what_is_carried_over_is_what_would_be_made_again(lake: tuple[Settings, 
     assert _rows(settings) == carried
 
 
-def test_recorded_statements_build_what_sqlmesh_builds(lake: tuple[Settings, Path]) -> None:
-    """The same delivery to two copies of a lake; SQLMesh itself runs on one."""
+@pytest.mark.parametrize("at", [SECOND, FIRST + dt.timedelta(hours=5)], ids=["another day", "the same day"])
+def test_recorded_statements_build_what_sqlmesh_builds(lake: tuple[Settings, Path], at: dt.datetime) -> None:
+    """The same delivery to two copies of a lake; SQLMesh itself runs on one. Rows of earlier entries stay in place."""
     settings, folder = lake
     other = Settings.load(shutil.copytree(settings.home, folder / "other", symlinks=True))
     (other.home / "state" / "recipes.json").unlink()
-    built = []
+    before, built = _places(settings), []
     for each in (settings, other):
-        _land(each, folder, JANUARY_AGAIN, SECOND)
+        _land(each, folder, JANUARY_AGAIN, at)
         build(each)
         with connect(each, read_only=True) as connection:
             tables = [f"lake.ledger.{path.stem}" for path in sorted((each.project / "models" / "ledger").glob("*.sql"))]
@@ -100,6 +101,15 @@ def test_recorded_statements_build_what_sqlmesh_builds(lake: tuple[Settings, Pat
             built.append([connection.execute(hashed.format(table)).fetchall() for table in tables])
     assert built[0] == built[1]
     assert any(rows > 0 for ((rows, _),) in built[0])
+    assert before < _places(settings)
+
+
+def _places(settings: Settings) -> set[int]:
+    """Where the lake keeps the rows of the ledger; a row that is written anew has another place."""
+    recorded = json.loads((settings.home / "state" / "recipes.json").read_text(encoding="utf-8"))["recipes"]
+    (table,) = (each["table"] for each in recorded if each["model"] == "ledger.counted")
+    with connect(settings, read_only=True) as connection:
+        return {place for (place,) in connection.execute(f"SELECT rowid FROM {table}").fetchall()}
 
 
 def test_an_audit_that_finds_something_stops_a_build_that_runs_recorded_statements(lake: tuple[Settings, Path]) -> None:
