@@ -19,7 +19,7 @@ import pytest
 from safer_kpi.compute import build
 from safer_kpi.compute.engine_tables import run_elsewhere
 from safer_kpi.compute.modelling import EPOCH
-from safer_kpi.compute.recipes import Recipe, recorded
+from safer_kpi.compute.recipes import Due, Recipe, recorded
 from safer_kpi.engines.session import opened
 from safer_kpi.errors import UsageError
 from safer_kpi.lake import connect
@@ -98,7 +98,7 @@ def test_an_engine_makes_the_rows_and_numbers_that_duckdb_makes(
     shutil.copy(settings.kpi_file, tmp_path / "before.duckdb")
     other = replace(settings, **engine)
     with closing(connect(other)) as connection, transaction(connection):
-        run_elsewhere(other, connection, _recipes(other), None, first=EPOCH, last=LAST)
+        run_elsewhere(other, connection, _recipes(other), Due(first=EPOCH, last=LAST))
     after = _tables(other, tmp_path / "after")
     assert {model: _apart(f"'{before[model]}'", f"'{after[model]}'") for model in before} == dict.fromkeys(
         before, (0, 0)
