@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -73,6 +74,7 @@ class Commands(Mapping[str, Any]):
         return len(MODULES)
 
 
+@lru_cache(maxsize=64)
 def commands_of(module: str) -> dict[str, Any]:
     """Return the commands that a module of this room registers, by their names."""
     own = typer.Typer()
