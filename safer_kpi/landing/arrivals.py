@@ -68,7 +68,7 @@ def _received(settings: Settings, feed: Feed, source: Source, left: ExitStack) -
     left.callback(_close, source, arrival)
     try:
         is_read = received(arrival, source.path, source.is_known)
-    except Exception as problem:  # noqa: BLE001 (raised where its file is landed)
+    except Exception as problem:  # noqa: BLE001 (kept in the future, which raises it where the file is landed)
         source.arriving.set_exception(problem)
         return None
     return _Received(source=source, arrival=arrival, day=day_of(source.terms) if is_read else None)
@@ -81,7 +81,7 @@ def _read(each: _Received, begun: Prepared | None, *, are_wanted: Callable[[], b
         elif begun is not None:
             begun.forget()
         each.source.arriving.set_result(each.arrival)
-    except Exception as problem:  # noqa: BLE001 (as above)
+    except Exception as problem:  # noqa: BLE001 (kept in the future, which raises it where the file is landed)
         each.source.arriving.set_exception(problem)
 
 

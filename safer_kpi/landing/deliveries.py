@@ -196,7 +196,7 @@ class Landing:
         ]  # fmt: skip
         try:
             contract = self._contract(group[0].file.feed)
-        except Exception as problem:  # noqa: BLE001 (raised where its file is landed)
+        except Exception as problem:  # noqa: BLE001 (kept in the futures, which raise it where the files are landed)
             for each in group:
                 if each.arriving.set_running_or_notify_cancel():
                     each.arriving.set_exception(problem)

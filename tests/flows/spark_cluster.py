@@ -22,9 +22,9 @@ def spark_cluster(folder: Path) -> Iterator[str]:
     """Yield the address of a Spark Connect server; skip the test, and say why, where there is no Spark or no Java."""
     home = os.environ.get("SPARK_HOME", "")
     if not home:
-        pytest.skip("SPARK_HOME names no Spark")
+        pytest.skip("SPARK_HOME names no Spark: make soak installs one and names it")
     if shutil.which("java") is None:
-        pytest.skip("there is no Java on this machine")
+        pytest.skip("Spark needs a Java, and this machine has none")
     run = Path(home) / "bin"
     master, connect = _free_port(), _free_port()
     address = f"spark://127.0.0.1:{master}"
