@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from typing import TYPE_CHECKING
 
 from safer_kpi.settings import engine_memory, engine_threads, spill_folder
@@ -45,4 +44,4 @@ def _spilling() -> dict[str, str]:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError:
         return {}
-    return {"temp_directory": str(folder / f"{os.getpid()}.{secrets.token_hex(4)}")}
+    return {"temp_directory": str(folder / f"{os.getpid()}.{os.urandom(4).hex()}")}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import secrets
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -58,10 +57,10 @@ def new_secret(path: Path) -> None:
     Of two processes at once one wins, and neither reads half a secret. A file that is there stays as it is.
     """
     private_folder(path.parent)
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    beside = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        os.write(handle, secrets.token_hex(32).encode() + b"\n")
+        os.write(handle, os.urandom(32).hex().encode() + b"\n")
         os.fsync(handle)
     finally:
         os.close(handle)

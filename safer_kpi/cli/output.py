@@ -132,7 +132,8 @@ def text(value: object) -> str:
     if isinstance(value, list):
         shown = ", ".join(text(item) for item in value[:3])
         return shown if len(value) <= 3 else f"{shown} and {len(value) - 3} more"
-    return "".join(letter if letter.isprintable() else "?" for letter in str("" if value is None else value))
+    shown = str("" if value is None else value)
+    return shown if shown.isprintable() else "".join(letter if letter.isprintable() else "?" for letter in shown)
 
 
 def sparkline(values: Sequence[float | None]) -> str:

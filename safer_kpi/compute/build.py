@@ -18,7 +18,7 @@ from safer_kpi.compute.carrying import built_before, digest_of_project, versions
 from safer_kpi.compute.entries import Entry, every_entry, unbuilt_in
 from safer_kpi.compute.export import write_kpi_file, write_preview
 from safer_kpi.compute.modelling import EPOCH, built_digest, run_models, run_recipes
-from safer_kpi.compute.recipes import recorded
+from safer_kpi.compute.recipes import record, recorded
 from safer_kpi.compute.renewing import Built
 from safer_kpi.compute.state import working_copy
 from safer_kpi.errors import UsageError
@@ -142,9 +142,9 @@ def _build(settings: Settings, texts: str, *, full: bool) -> BuildResult:
     finally:
         connection.close()
     clock.step("work list")
-    made_with = None
+    modelled = None
     if recipes is None:
-        made_with = run_models(settings, every, due, feeds, known, named)
+        modelled = run_models(settings, every, due, feeds, known)
     else:
         run_recipes(settings, recipes, due)
     clock.step("models")
@@ -152,10 +152,13 @@ def _build(settings: Settings, texts: str, *, full: bool) -> BuildResult:
     connection = connect(settings)
     try:
         give_statistics(connection, MODELLED)
-        if made_with is not None:
-            lineage.write(connection, made_with)
+        if modelled is not None and modelled.made_with is not None:
+            lineage.write(connection, modelled.made_with)
         definitions = load_definitions(settings.project)
-        declared.check(connection, definitions)
+        declared.check(connection, definitions, since=due[0].entry if recipes is not None and due else None)
+        if modelled is not None:
+            # Not before: while statements are recorded, earlier postings are those that the definitions declare.
+            record(settings, modelled.recipes, named)
         warnings = never_posted.warnings(connection, definitions) + _unknown(connection, settings, due)
         recount.check(connection, entries=[entry.entry for entry in due])
         clock.step("recount")

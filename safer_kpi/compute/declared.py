@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from safer_kpi.catalogue.denominators import is_population
 from safer_kpi.errors import CheckFailed
 from safer_kpi.lake.journal import has_table
+from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -34,7 +35,7 @@ SELECT
     )
   ) AS somewhere
 FROM (
-  SELECT DISTINCT metric_id, period_type, breakdown, feed, area_code, la_code, force_code FROM {schema}.ledger
+  SELECT DISTINCT metric_id, period_type, breakdown, feed, area_code, la_code, force_code FROM {schema}.ledger{chosen}
 ) AS posting
 LEFT JOIN {schema}.area AS area ON posting.area_code = area.area_code
 GROUP BY posting.metric_id"""
@@ -52,9 +53,17 @@ class _Posted:
 
 
 def check(
-    connection: duckdb.DuckDBPyConnection, definitions: Sequence[Definition], *, schema: str = "kpi", reads: bool = True
+    connection: duckdb.DuckDBPyConnection,
+    definitions: Sequence[Definition],
+    *,
+    schema: str = "kpi",
+    reads: bool = True,
+    since: int | None = None,
 ) -> None:
     """Hold the definitions against the ledger in ``schema``, both ways; ``reads`` holds feeds against the lineage too.
+
+    ``since`` is the first entry that the same definitions were not held against yet: only metrics with postings from it
+    on can differ. None looks at all of them.
 
     What is posted must be declared: metrics, breakdowns, areas, periods and feeds. What is declared must be posted as
     soon as the metric has a posting; a metric without one is left alone, since its rows may be still to come. So is a
@@ -63,16 +72,17 @@ def check(
     Raises:
         CheckFailed: they differ; each metric and what differs is named.
     """
-    posted = dict(_read(connection, schema))
-    read = _feeds_read(connection) if reads else {}
     counts = {one.metric_id: one for one in definitions if one.denominator is None}
+    new = None if since is None else _posted_since(connection, schema, since)
+    posted = dict(_read(connection, schema, None if new is None else new | _beside(new, counts)))
+    read = _feeds_read(connection) if reads else {}
     found = [
         f"{name} is posted, and no definition declares it"
         for name in sorted(posted)
         if name not in counts and not is_population(name)
     ]
     for name, one in counts.items():
-        if name in posted:
+        if name in (posted if new is None else new):
             found += [f"{name}: {told}" for told in _differences(one, posted, counts)]
             found += [
                 f"{name}: feed {feed} is declared, and its models read no row of it"
@@ -86,9 +96,23 @@ def check(
         )
 
 
-def _read(connection: duckdb.DuckDBPyConnection, schema: str) -> Iterator[tuple[str, _Posted]]:
+def _posted_since(connection: duckdb.DuckDBPyConnection, schema: str, entry: int) -> set[str]:
+    """Return the metrics that an entry or a later one posted to."""
+    sql = f"SELECT DISTINCT metric_id FROM {schema}.ledger WHERE entry >= {entry}"
+    return {name for (name,) in connection.execute(sql).fetchall()}
+
+
+def _beside(names: set[str], counts: Mapping[str, Definition]) -> set[str]:
+    """Return the metrics that share a feed with one of these: what was sent of them says what may be missing here."""
+    feeds = {feed for name in names if name in counts for feed in counts[name].feeds}
+    return {name for name, one in counts.items() if not feeds.isdisjoint(one.feeds)}
+
+
+def _read(connection: duckdb.DuckDBPyConnection, schema: str, names: set[str] | None) -> Iterator[tuple[str, _Posted]]:
+    """Yield each metric with postings, of these or of all, and what they are of."""
+    chosen = "" if names is None else f" WHERE metric_id IN (SELECT unnest({literal(sorted(names))}))"
     for name, periods, breakdowns, feeds, levels, in_authorities, in_forces, somewhere in connection.execute(
-        _POSTED.format(schema=schema)
+        _POSTED.format(schema=schema, chosen=chosen)
     ).fetchall():
         stated = {*(levels or ()), *(["local_authority"] if in_authorities else []), *(["force"] if in_forces else [])}
         yield (

@@ -75,7 +75,7 @@ def run_elsewhere(
         Unavailable: the engine does not answer, or a query failed.
     """
     of_due, failed = due_of(recipes, due), []
-    wanted = _read_by(recipes, of_due)
+    wanted = _read_by(recipes, [query_of(each, due) for each in of_due])
     with engine_of(settings) as (engine, folder):
         tables = _Tables(connection, engine, folder)
         for recipe in recipes:
@@ -94,11 +94,11 @@ def run_elsewhere(
     require_none(failed)
 
 
-def _read_by(recipes: Collection[Recipe], due: Collection[Recipe]) -> set[str]:
-    """Return the views that tables read, directly or through others, by the names that the engine knows."""
+def _read_by(recipes: Collection[Recipe], queries: list[str]) -> set[str]:
+    """Return the views that queries read, directly or through others, by the names that the engine knows."""
     views = {view_name(view): query for recipe in recipes for view, query in recipe.views}
     found: set[str] = set()
-    ahead = [recipe.query for recipe in due]
+    ahead = list(queries)
     while ahead:
         new = {name for name in tables_read(ahead.pop()) if name in views} - found
         found |= new

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from safer_kpi.compute import lineage, project
 from safer_kpi.compute.engine_tables import run_elsewhere
-from safer_kpi.compute.recipes import Due, Recipe, forget, recipes_of, record, run
+from safer_kpi.compute.recipes import Due, Recipe, forget, recipes_of, run
 from safer_kpi.compute.state import working_copy
 from safer_kpi.errors import ProjectError
 from safer_kpi.lake import connect
@@ -24,6 +24,18 @@ if TYPE_CHECKING:
     from safer_kpi.settings import Settings
 
 EPOCH = dt.date(2000, 1, 1)
+
+
+class Modelled(NamedTuple):
+    """What a run of SQLMesh tells.
+
+    Attributes:
+        made_with: what each metric is made with; None where the lake knows it.
+        recipes: what it would run for other days; None where that cannot be told.
+    """
+
+    made_with: list[lineage.Row] | None
+    recipes: list[Recipe] | None
 
 
 def built_digest(settings: Settings) -> str | None:
@@ -63,14 +75,8 @@ def run_models(
     due: tuple[Entry, ...],
     feeds: Mapping[str, Sequence[str]],
     known: str | None,
-    texts: str,
-) -> list[lineage.Row] | None:
-    """Bring the models up to date: those that changed over all entries, the ledgers over the days of unbuilt ones.
-
-    What it would do for other days is recorded for the project and versions that ``texts`` names.
-
-    Gives what each metric is made with; None where the lake knows the project's digest.
-    """
+) -> Modelled:
+    """Bring the models up to date: those that changed over all entries, the ledgers over the days of unbuilt ones."""
     digest = project.digest(settings.project)
     forget(settings)
     with working_copy(settings) as state:
@@ -87,8 +93,7 @@ def run_models(
         finally:
             context.close()
     _built(settings).write_text(digest)
-    record(settings, found, texts)
-    return made_with
+    return Modelled(made_with, found)
 
 
 def _run_sqlmesh(

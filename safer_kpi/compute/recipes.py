@@ -12,15 +12,17 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from safer_kpi.compute.branches import Branch, of_feeds, split
 from safer_kpi.errors import CheckFailed
 from safer_kpi.files import bytes_of, write_durably
 from safer_kpi.sql import identifier
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
     import duckdb
+    from sqlglot import exp
     from sqlmesh import Context, Model
     from sqlmesh.core.snapshot import Snapshot
 
@@ -40,7 +42,8 @@ class Recipe:
         table: where its rows stand, as SQL.
         day: the column of the day; None for a table that is made as a whole.
         columns: its columns.
-        query: the query of its rows.
+        query: the query of its rows, where it reads a union without that.
+        branches: the branches of the union, each with the feeds whose change rows it reads.
         audits: the name of each audit of it, and the query of what that finds.
         views: the views that stand between the table before it and this one, in their order: where each stands, as SQL,
             and its query. DuckDB reads them in the lake; another engine has to make them.
@@ -52,6 +55,7 @@ class Recipe:
     day: str | None
     columns: list[str]
     query: str
+    branches: list[Branch]
     audits: list[tuple[str, str]]
     views: list[tuple[str, str]]
 
@@ -124,9 +128,12 @@ def due_of(recipes: Collection[Recipe], due: Due) -> list[Recipe]:
 
 
 def query_of(recipe: Recipe, due: Due) -> str:
-    """Return the query of a table's rows that are due."""
-    columns, query = ", ".join(map(identifier, recipe.columns)), _dated(recipe.query, due)
-    return f"SELECT {columns} FROM ({query}) AS made{_rows_due(recipe, due)}"
+    """Return the query of a table's rows that are due.
+
+    A branch that reads no feed of the entries that are due has no row of theirs: it is left out.
+    """
+    query = _dated(of_feeds(recipe.query, recipe.branches, due.feeds), due)
+    return f"SELECT {', '.join(map(identifier, recipe.columns))} FROM ({query}) AS made{_rows_due(recipe, due)}"
 
 
 def delete_due(connection: duckdb.DuckDBPyConnection, recipe: Recipe, due: Due) -> None:
@@ -176,22 +183,37 @@ def recipes_of(context: Context) -> list[Recipe] | None:
     snapshots = {each.name: each for each in context.state_reader.get_snapshots(environment.snapshots).values()}
     found: list[Recipe] = []
     views: list[tuple[str, str]] = []
+    read: dict[str, list[str]] = {}
     for name in context.dag.sorted:
         snapshot = snapshots.get(name)
+        feeds = _feeds({name, *context.dag.upstream(name)})
+        read[_bare(name) if snapshot is None or not snapshot.is_model else snapshot.table_name()] = feeds
         if snapshot is None or not snapshot.is_model:
             continue
         if snapshot.model.kind.is_view:
-            views.append((snapshot.table_name(), _rendered(snapshot.model, _given(snapshots))))
+            views.append(
+                (
+                    snapshot.table_name(),
+                    _rendered(snapshot.model, _given(snapshots)).sql(dialect=snapshot.model.dialect),
+                )
+            )
         elif snapshot.model.kind.is_materialized:
-            above = [each.replace('"', "") for each in context.dag.upstream(name)]
-            feeds = sorted(each.rpartition(".")[2] for each in above if ".landing." in each)
-            recipe = _recipe(snapshot, snapshots, feeds, views) if feeds else None
+            recipe = _recipe(snapshot, snapshots, read, views) if feeds else None
             if feeds and recipe is None:
                 return None
             if recipe is not None:
                 found.append(recipe)
                 views = []
     return found
+
+
+def _feeds(names: Iterable[str]) -> list[str]:
+    """Return the feeds among the names of models and of the tables of change rows."""
+    return sorted(name.rpartition(".")[2] for name in map(_bare, names) if ".landing." in name)
+
+
+def _bare(name: str) -> str:
+    return name.replace('"', "")
 
 
 def _given(snapshots: Mapping[str, Snapshot]) -> dict[str, Any]:
@@ -207,13 +229,17 @@ def _given(snapshots: Mapping[str, Snapshot]) -> dict[str, Any]:
     }
 
 
-def _rendered(model: Model, given: Mapping[str, Any]) -> str:
-    return model.render_query_or_raise(**given).sql(dialect=model.dialect)
+def _rendered(model: Model, given: Mapping[str, Any]) -> exp.Query:
+    return model.render_query_or_raise(**given)
 
 
 def _recipe(
-    snapshot: Snapshot, snapshots: Mapping[str, Snapshot], feeds: list[str], views: list[tuple[str, str]]
+    snapshot: Snapshot,
+    snapshots: Mapping[str, Snapshot],
+    read: Mapping[str, list[str]],
+    views: list[tuple[str, str]],
 ) -> Recipe | None:
+    """Return the recipe of one table; ``read`` has the feeds of each table and view by its name."""
     model, given = snapshot.model, _given(snapshots)
     is_whole = model.kind.is_full
     if not (is_whole or model.kind.is_incremental_by_time_range) or model.columns_to_types is None:
@@ -223,17 +249,20 @@ def _recipe(
     for audit, own in model.audits_with_args:
         arguments: dict[str, Any] = {**given, **own}
         audits.append((audit.name, model.render_audit_query(audit, **arguments).sql(dialect=model.dialect)))
-    query = _rendered(model, given)
+    whole = _rendered(model, given)
+    query = whole.sql(dialect=model.dialect)
     unfit = [str(_RUN), *((str(_FIRST), str(_LAST)) if is_whole else ())]
     if any(each in text for each in unfit for text in (query, *(audit for _, audit in audits))):
         return None
+    outer, branches = split(whole, read)
     return Recipe(
         model=model.name,
-        feeds=feeds,
+        feeds=read[snapshot.table_name()],
         table=snapshot.table_name(),
         day=day,
         columns=list(model.columns_to_types),
-        query=query,
+        query=outer.sql(dialect=model.dialect),
+        branches=branches,
         audits=audits,
         views=views,
     )

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 #: The functions that these macros may call: they make values of their arguments and open nothing.
 FUNCTIONS = frozenset(
@@ -49,13 +45,14 @@ _LISTS = re.compile(r"(duckdb|pragma|pg|sqlite)_|information_schema$|recursive$"
 
 @lru_cache(maxsize=16)
 def foreign_words(definition: str) -> tuple[str, ...]:
-    """Return what a macro's text calls or names that no macro of a read file may, in the order of the text.
+    """Return what a macro's text calls or names that no macro of a read file may, in the order it first does so.
 
     The text is what DuckDB writes of a parsed query: it has no comments, and names that are not plain stand in quotes.
     """
     found = []
-    tokens = [token for token in _tokens(definition) if not token.isspace()]
-    for before, token, after in zip(["", *tokens], tokens, [*tokens[1:], ""], strict=False):
+    tokens = _TOKEN.findall(definition.strip())
+    # A macro of thousands of words says most of them many times, between the same two others.
+    for before, token, after in dict.fromkeys(zip(["", *tokens], tokens, [*tokens[1:], ""], strict=False)):
         name = token.strip('"').lower()
         if token[0] == "'":
             continue
@@ -69,7 +66,3 @@ def foreign_words(definition: str) -> tuple[str, ...]:
         elif token in {"$", "?", "`", "@", "#"}:
             found.append(token)
     return tuple(found)
-
-
-def _tokens(text: str) -> Iterator[str]:
-    return (found.group() for found in _TOKEN.finditer(text))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from safer_kpi.domain.periods import parse_period
@@ -62,12 +63,12 @@ class Explanation:
     typed: Table
     numbers: Table
 
-    @property
+    @cached_property
     def received(self) -> dict[int, dt.datetime]:
         """The time each delivery was received (UTC)."""
         return {key: row["received_at"] for key, row in self.receipts.items() if row["received_at"] is not None}
 
-    @property
+    @cached_property
     def titles(self) -> dict[str, str]:
         """Each metric's title."""
         return {key: metric.title for key, metric in self.metrics.items()}

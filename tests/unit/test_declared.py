@@ -55,6 +55,25 @@ def changed(postings: list[Posting], **columns: str) -> list[Posting]:
     return [tuple(columns.get(name, value) for name, value in zip(names, one, strict=True)) for one in postings]  # type: ignore[misc]  # seven texts again
 
 
+def test_new_postings_are_held_against_the_definitions_and_earlier_ones_are_not(
+    lake: duckdb.DuckDBPyConnection,
+) -> None:
+    """Entry 2 posts to screenings alone. What other metrics of its feed were sent says what it may lack."""
+    old = [*changed(RESIDENTS, metric_id="3a.nobody_declared_it"), *CHILDREN]
+    lake.executemany("INSERT INTO kpi.ledger VALUES (?, ?, ?, ?, ?, ?, ?)", [*old, *SCREENINGS])
+    lake.execute("ALTER TABLE kpi.ledger ADD COLUMN entry INTEGER DEFAULT 1")
+    lake.execute("UPDATE kpi.ledger SET entry = 2 WHERE metric_id = '2c.screenings'")
+    check(lake, DEFINITIONS, reads=False, since=2)
+    with pytest.raises(CheckFailed, match=r"declared_is_posted: 3a\.nobody_declared_it is posted"):
+        check(lake, DEFINITIONS, reads=False, since=1)
+    lake.execute("DELETE FROM kpi.ledger WHERE metric_id = '2c.screenings' AND breakdown = 'risk:low'")
+    with pytest.raises(CheckFailed, match=r"2c\.screenings: breakdown risk is declared and not posted"):
+        check(lake, DEFINITIONS, reads=False, since=2)
+    lake.execute("INSERT INTO kpi.ledger SELECT * REPLACE ('3a.new' AS metric_id, 3 AS entry) FROM kpi.ledger LIMIT 1")
+    with pytest.raises(CheckFailed, match=r"declared_is_posted: 3a\.new is posted"):
+        check(lake, DEFINITIONS, reads=False, since=3)
+
+
 def test_what_the_definitions_say_holds(lake: duckdb.DuckDBPyConnection) -> None:
     held(lake, WHOLE)
 
