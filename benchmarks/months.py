@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import statistics
 import subprocess
 import sys
 import time
@@ -59,14 +61,16 @@ def _beside(place: Workplace, paths: Sequence[Path]) -> Figure:
     """Two landers at once in one lake, against the same two one after the other."""
     lakes = iter([place.lake(f"beside-{number}") for number in range(2 * ROUNDS)])
     halves = paths[: FILES // 2], paths[FILES // 2 :]
+    busy: list[float] = []
 
     def beside() -> None:
         _finished([_lander(settings, half) for settings in (next(lakes),) for half in halves])
 
     def in_turn() -> None:
-        settings = next(lakes)
+        settings, before, started = next(lakes), _processor(), time.perf_counter()
         for half in halves:
             _finished([_lander(settings, half)])
+        busy.append((_processor() - before) / (time.perf_counter() - started))
 
     at_once, one_by_one = alternate(beside, in_turn, rounds=ROUNDS)
     return Figure(
@@ -74,8 +78,15 @@ def _beside(place: Workplace, paths: Sequence[Path]) -> Figure:
         ours=at_once,
         theirs=one_by_one,
         goal=1 / 1.6,
-        note=f"{FILES} files of {place.rows(ROWS):,} rows in one lake, two commands",
+        note=f"{FILES} files of {place.rows(ROWS):,} rows in one lake, two commands; one alone keeps "
+        f"{statistics.median(busy):.2f} of {len(os.sched_getaffinity(0))} cores busy",
     )
+
+
+def _processor() -> float:
+    """Return the seconds of processor of all commands that have ended."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def _lander(settings: Settings, paths: Sequence[Path]) -> subprocess.Popen[bytes]:

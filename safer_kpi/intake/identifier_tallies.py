@@ -32,6 +32,7 @@ class Cells:
         first: the place of the first column; places tell the files of one search apart.
         outside_sql: a SELECT of ``place`` and ``cell``, of texts outside the table.
         texts: more texts, each with its place.
+        rows: how many rows the relation has at most, if that is known.
     """
 
     relation_sql: str
@@ -39,6 +40,7 @@ class Cells:
     first: int = 0
     outside_sql: str | None = None
     texts: Sequence[tuple[int, str]] = ()
+    rows: int | None = None
 
 
 def tallies(
@@ -51,7 +53,7 @@ def tallies(
         files: the files; only short ones are searched together.
         received_on: the day they came.
     """
-    is_short = not any(file.columns and _has_more_than(connection, file.relation_sql, _SHORT) for file in files)
+    is_short = all(_is_short(connection, file) for file in files)
     parts = []
     for file in files:
         if file.columns:
@@ -101,8 +103,10 @@ def _counted_by_prepared(
         connection.execute("RESET disabled_optimizers")
 
 
-def _has_more_than(connection: duckdb.DuckDBPyConnection, relation_sql: str, rows: int) -> bool:
-    return bool(connection.execute(f"SELECT 1 FROM ({relation_sql}) OFFSET {rows} LIMIT 1").fetchall())
+def _is_short(connection: duckdb.DuckDBPyConnection, file: Cells) -> bool:
+    if not file.columns or (file.rows is not None and file.rows <= _SHORT):
+        return True
+    return not connection.execute(f"SELECT 1 FROM ({file.relation_sql}) OFFSET {_SHORT} LIMIT 1").fetchall()
 
 
 def _cells_of_a_short_file(_: duckdb.DuckDBPyConnection, file: Cells) -> str:

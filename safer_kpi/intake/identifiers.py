@@ -62,6 +62,7 @@ class Searched:
         outside: Parquet of ``kind`` and ``text``: the texts outside the table.
         header: the headings as they came.
         file_name: the file's name as it came.
+        rows: how many rows it has at most, if that is known.
     """
 
     relation_sql: str
@@ -70,6 +71,7 @@ class Searched:
     outside: Path | None = None
     header: Sequence[str] = ()
     file_name: str | None = None
+    rows: int | None = None
 
 
 def find_identifiers(
@@ -106,6 +108,7 @@ def _cells(file: Searched, first: int) -> Cells:
         first=first,
         outside_sql=None if file.outside is None else _outside_sql(file.outside, beside),
         texts=texts,
+        rows=file.rows,
     )
 
 

@@ -59,15 +59,19 @@ class ChangeSums:
     parts: Sequence[tuple[Row, int, int, int]]
 
 
-def sums_query(rows: str, columns: Sequence[str]) -> str:
-    """Return SQL of one row per cell, ``cell``, the number of rows and the two sums, of a delivery's own rows.
+def sums_query(files: Sequence[str], columns: Sequence[str]) -> str:
+    """Return SQL of one row per file and cell: the file's place, ``cell``, number of rows and their two sums.
 
-    ``rows`` is SQL of ``origin_row``, ``cell`` and the feed's ``columns``.
+    A file is SQL of ``origin_row``, ``cell`` and the feed's ``columns``: a delivery's own rows.
     """
     own = dict.fromkeys(("source_row", "origin_row"), "BIGINT") | dict.fromkeys(columns, "VARCHAR")
-    source = f"SELECT *, origin_row AS source_row FROM ({rows})"
-    return f"""SELECT cell, count(*), {_SUMS}
-        FROM (SELECT cell, sha256({_text(own)}) AS row_hash FROM ({source})) GROUP BY cell"""
+    each = [
+        f'SELECT {place} AS "place of file", *, origin_row AS source_row FROM ({rows})'
+        for place, rows in enumerate(files)
+    ]
+    return f"""SELECT "place of file", cell, count(*), {_SUMS}
+        FROM (SELECT "place of file", cell, sha256({_text(own)}) AS row_hash FROM ({" UNION ALL ".join(each)}))
+        GROUP BY "place of file", cell"""
 
 
 def _of_sums(sums: ChangeSums) -> tuple[int, str]:

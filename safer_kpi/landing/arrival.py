@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from safer_kpi.catalogue.feeds import Feed
     from safer_kpi.lake.raw import Held
     from safer_kpi.landing.posting import Terms
-    from safer_kpi.landing.read_together import Prepared
-    from safer_kpi.landing.readings import AreNew, Reading
+    from safer_kpi.landing.readings import AreNew, Prepared, Reading
     from safer_kpi.settings import Settings
 
 
@@ -66,7 +65,7 @@ class Arrival:
         """What a reader of several files is told of it; None if its bytes were refused."""
         if self.held is None:
             return None
-        return Bytes(path=self.held.path, passing=self._passing, came_as=self.came_as)
+        return Bytes(path=self.held.path, passing=self._passing, came_as=self.came_as, are_new=self._are_new)
 
     def read_on(self, day: dt.date, prepared: Prepared | None = None) -> None:
         """Read the file as one that came on a day, unless that is done; a refusal is kept for whoever lands it.

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from safer_kpi.catalogue.cells import Covered
+    from safer_kpi.catalogue.feeds import Feed
     from safer_kpi.catalogue.layouts import Layout
 
 #: Checks of pandera that judge each cell by itself, whatever the other rows hold.
@@ -19,7 +21,14 @@ _OF_A_CELL = {
 }  # fmt: skip
 
 
-def fit(layout: Layout, files: Sequence[Path]) -> list[bool]:
+def frames_of(layout: Layout, files: Sequence[Path]) -> list[pl.DataFrame]:
+    """Return the columns of a layout of each parsed file."""
+    import polars as pl
+
+    return [pl.read_parquet(file, columns=list(layout.columns)) for file in files]
+
+
+def fit(layout: Layout, frames: Sequence[pl.DataFrame]) -> list[bool]:
     """Return of each parsed file of a layout whether no cell breaks a check of the contract.
 
     False says that somebody must look at the file by itself: so it is where a contract has checks of whole tables.
@@ -27,24 +36,43 @@ def fit(layout: Layout, files: Sequence[Path]) -> list[bool]:
     import polars as pl
 
     schema = layout.schema
-    columns = list(layout.columns)
     if _is_of_tables(schema):
-        return [False] * len(files)
-    frames = [pl.read_parquet(file, columns=columns) for file in files]
-    own = [name for name in columns if not all(map(_is_of_a_cell, schema.columns[name].checks))]
+        return [False] * len(frames)
+    own = [name for name in layout.columns if not all(map(_is_of_a_cell, schema.columns[name].checks))]
     broken: set[int] = set()
-    if len(own) < len(columns):
+    if len(own) < len(layout.columns):
         cases = failures(schema.remove_columns(own), pl.concat(frames).lazy())
         if cases is not None:
             rows = cases["index"].cast(pl.Int64)
             if rows.null_count():
-                return [False] * len(files)
+                return [False] * len(frames)
             ends = pl.Series([frame.height for frame in frames]).cum_sum()
             broken.update(ends.search_sorted(rows, side="right").to_list())
     if own:
         alone = schema.select_columns(own)
         broken.update(number for number, frame in enumerate(frames) if failures(alone, frame.lazy()) is not None)
-    return [number not in broken for number in range(len(files))]
+    return [number not in broken for number in range(len(frames))]
+
+
+def is_whole(feed: Feed, layout: Layout, covers: Covered, frame: pl.DataFrame) -> bool:
+    """Return whether every row of a parsed file whose cells fit is accepted; False where somebody must look again.
+
+    All rows agree with the file's name, keys differ, and no spreadsheet has rounded a reference.
+    """
+    import polars as pl
+
+    keys = [column for column in feed.key if column in layout.columns]
+    if not frame.height or covers.row_column is not None or layout.pseudonyms.intersection(keys):
+        return False
+    agree = [pl.col(column).eq_missing(pl.lit(value)).all() for column, value in covers.must_agree.items()]
+    rounded = [pl.col(column).str.contains("[eE][+]").any() for column in sorted(layout.forms.identifiers)]
+    told = frame.select(
+        agree=pl.all_horizontal(pl.lit(True), *agree), rounded=pl.any_horizontal(pl.lit(False), *rounded)
+    )
+    if told.row(0) != (True, False):
+        return False
+    keyed = frame.select(keys).filter(pl.any_horizontal(pl.col(keys).is_not_null())) if keys else frame.clear()
+    return keyed.n_unique() == keyed.height
 
 
 def but_constants(schema: Any, constants: Mapping[str, str | None]) -> Any:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-import threading
 from collections import deque
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,16 +14,16 @@ from typing import TYPE_CHECKING, Self
 from safer_kpi.catalogue.feeds import load_feed, require_feed
 from safer_kpi.catalogue.renewal import require_renewed
 from safer_kpi.errors import ProjectError
-from safer_kpi.intake import start_server, stop_child
+from safer_kpi.intake import start_server
 from safer_kpi.lake import connect, lease
 from safer_kpi.lake.at_work import at_work
-from safer_kpi.landing.arrivals import Source, arrive_each
+from safer_kpi.landing.arrivals import Readers, Source, arrive_each
 from safer_kpi.landing.delivery import NotTogether, commit
 from safer_kpi.landing.posting import Terms
 from safer_kpi.landing.receive import require_files
 from safer_kpi.landing.seeds import open_lake
 from safer_kpi.landing.standing import Standing
-from safer_kpi.landing.together import MOST_TOGETHER, fits, is_small
+from safer_kpi.landing.together import MOST_COMMITTED, MOST_READ, fits, is_small
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -68,7 +67,6 @@ class Landing:
         # For each feed the files that had a receipt when the lake was open and had the feed's tables. Whoever reads a
         # file asks this and not the lake: a reader of the catalogue and a commit may each wait for the other in vain.
         self._known: dict[str, Future[Known]] = {}
-        self._reads_in: int | None = None
         self._is_over = False
         self._open = ExitStack()
 
@@ -101,17 +99,17 @@ class Landing:
     def land_each(self, files: Iterable[Waiting]) -> Generator[Receipt]:
         """Yield the receipt of each file, in the order given; files are asked for while those before them are read.
 
-        Up to eight small files are committed together.
+        Up to sixteen small files are committed together.
 
         Raises:
             NotFound: there is no such file.
         """
-        with at_work(self._settings), ThreadPoolExecutor(max_workers=1) as ahead:
+        with at_work(self._settings), Readers() as readers:
             self._is_over = False
             after = iter(files)
             begun: deque[_Begun] = deque()
             try:
-                while self._begin(ahead, after, begun):
+                while self._begin(readers, after, begun):
                     connection, standing = self._opened(begun[0])
                     with ExitStack() as arrived:
                         arrivals = [arrived.enter_context(closing(each)) for each in self._read(begun)]
@@ -121,37 +119,37 @@ class Landing:
                     if problem is not None:
                         raise problem
             finally:
-                self._give_up(begun)
+                self._give_up(readers, begun)
 
-    def _begin(self, ahead: ThreadPoolExecutor, after: Iterator[Waiting], begun: deque[_Begun]) -> bool:
+    def _begin(self, readers: Readers, after: Iterator[Waiting], begun: deque[_Begun]) -> bool:
         """Begin to read as many files as may wait; return whether any has begun and is not committed.
 
         Small files of one feed that follow each other are read together.
         """
         group: list[_Begun] = []
-        while len(begun) < (2 * MOST_TOGETHER if all(each.is_small for each in begun) else 2):
+        while len(begun) < (MOST_COMMITTED + MOST_READ if all(each.is_small for each in begun) else 2):
             file = next(after, None)
             if file is None:
                 break
             self._known.setdefault(file.feed, Future())
-            contract = ahead.submit(self._contract, file.feed)
+            contract = readers.first.submit(self._contract, file.feed)
             each = _Begun(file=file, contract=contract, arriving=Future(), is_small=is_small(file.path))
             begun.append(each)
             if group and not (each.is_small and group[0].is_small and file.feed == group[0].file.feed):
-                ahead.submit(self._arrive, group)
+                readers.first.submit(self._arrive, readers, group)
                 group = []
             group.append(each)
-            if len(group) == MOST_TOGETHER:
-                ahead.submit(self._arrive, group)
+            if len(group) == MOST_READ:
+                readers.first.submit(self._arrive, readers, group)
                 group = []
         if group:
-            ahead.submit(self._arrive, group)
+            readers.first.submit(self._arrive, readers, group)
         return bool(begun)
 
     def _read(self, begun: deque[_Begun]) -> list[Arrival]:
         """Take from the front the files that can be committed together, when they are read."""
         found = [begun[0].arriving.result()]
-        for each in itertools.islice(begun, 1, MOST_TOGETHER if begun[0].is_small else 1):
+        for each in itertools.islice(begun, 1, MOST_COMMITTED if begun[0].is_small else 1):
             if not each.is_small or not self._known[each.file.feed].done() or each.arriving.exception() is not None:
                 break
             if not fits(found, each.arriving.result()):
@@ -184,9 +182,8 @@ class Landing:
             self._contracts[feed] = load_feed(self._settings.project, feed)
         return self._contracts[feed]
 
-    def _arrive(self, group: Sequence[_Begun]) -> None:
+    def _arrive(self, readers: Readers, group: Sequence[_Begun]) -> None:
         """Receive and read files of one feed."""
-        self._reads_in = threading.get_ident()
         sources = [
             Source(
                 path=each.file.path, terms=each.file.terms, arriving=each.arriving,
@@ -201,7 +198,9 @@ class Landing:
                 if each.arriving.set_running_or_notify_cancel():
                     each.arriving.set_exception(problem)
             return
-        arrive_each(self._settings, contract, sources, are_wanted=lambda: not self._is_over)
+        arrive_each(
+            self._settings, contract, sources, are_wanted=lambda: not self._is_over, later=readers.second.submit
+        )
 
     def _is_known(self, file: Waiting, sha256: str) -> bool:
         """Return whether a receipt answers for these bytes; another one may be written before the file is committed."""
@@ -233,15 +232,14 @@ class Landing:
                 raise
         return self._lake
 
-    def _give_up(self, begun: Iterable[_Begun]) -> None:
+    def _give_up(self, readers: Readers, begun: Iterable[_Begun]) -> None:
         """End the reading of files that will not be committed."""
         self._is_over = True
         for each in begun:
             each.arriving.cancel()
             if (known := self._known.get(each.file.feed)) and not known.done():
                 self._known.pop(each.file.feed).cancel()
-        if self._reads_in is not None:
-            stop_child(self._reads_in)
+        readers.stop_children()
         for each in begun:
             if not each.arriving.cancelled() and each.arriving.exception() is None:
                 each.arriving.result().close()

@@ -82,6 +82,7 @@ def searched(feed: Feed, header: Sequence[str], parsed: Parsed, *, file_name: st
         outside=outside if outside.exists() else None,
         header=header,
         file_name=file_name,
+        rows=parsed.rows_read,
     )
 
 

@@ -47,5 +47,7 @@ def reader(size: int) -> Iterator[Reader]:
 
 def _connection() -> duckdb.DuckDBPyConnection:
     connection = open_engine()
+    # Where no file is run (python -c), DuckDB shows the progress of a slow query on the output.
+    connection.execute("SET enable_progress_bar = false")
     connection.execute("SET TimeZone = 'UTC'")
     return connection

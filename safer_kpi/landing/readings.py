@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from safer_kpi.catalogue.layouts import Layout
     from safer_kpi.intake import Parsed, Passing
     from safer_kpi.landing.parsing import Found
-    from safer_kpi.landing.read_together import Prepared
     from safer_kpi.settings import Settings
 
     AreNew = Callable[[Sequence[str]], bool]
@@ -103,6 +102,27 @@ class Reading:
         return f'"{column}"'
 
 
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """A parsed file; whoever reads it goes on from there, and removes its rows.
+
+    Attributes:
+        found: the parsed file.
+        is_clean: all of it was searched for identifiers of people, and none was found.
+        fits: no cell breaks a check of the contract.
+        reading: the file as it is read to the end, if every row of it is accepted; None if there is more to do.
+    """
+
+    found: Found
+    is_clean: bool
+    fits: bool
+    reading: Reading | None
+
+    def forget(self) -> None:
+        """Remove the rows."""
+        self.found.parsed.parquet.unlink(missing_ok=True)
+
+
 @contextmanager
 def reading(
     settings: Settings,
@@ -146,15 +166,28 @@ def reading(
                     using.search, feed, found.header, found.parsed, file_name=name_as_it_came, received_on=received_on
                 )
             searched()
-            # Not beside the search: reading cells may write the rows anew where the search reads them.
-            fits = prepared is not None and prepared.fits
-            read = _checked(using.rows, settings, feed, found, name_as_it_came or file_name or "", fits=fits)
-            if _is_hashed(settings, read) and are_new(read.cells):
-                hashed = using.rows.execute(sums_query(read.rows(feed, 0), feed.columns)).fetchall()
-                read = replace(read, sums={cell: (count, first, second) for cell, count, first, second in hashed})
+            read = None if prepared is None else prepared.reading
+            if read is None:
+                # Not beside the search: reading cells may write the rows anew where the search reads them.
+                fits = prepared is not None and prepared.fits
+                read = _checked(using.rows, settings, feed, found, name_as_it_came or file_name or "", fits=fits)
+                (read,) = with_sums(using.rows, settings, feed, [(read, are_new)])
         yield read
     finally:
         _remove(out)
+
+
+def with_sums(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, feed: Feed, files: Sequence[tuple[Reading, AreNew]]
+) -> list[Reading]:
+    """Return files with the sums of their rows, where all of these are change rows as far as anybody knows."""
+    new = [number for number, (read, are_new) in enumerate(files) if _is_hashed(settings, read) and are_new(read.cells)]
+    sums: dict[int, dict[str, tuple[int, int, int]]] = {number: {} for number in new}
+    if new:
+        query = sums_query([files[number][0].rows(feed, 0) for number in new], feed.columns)
+        for place, cell, count, first, second in connection.execute(query).fetchall():
+            sums[new[place]][cell] = count, first, second
+    return [replace(read, sums=sums.get(number)) for number, (read, _) in enumerate(files)]
 
 
 def _is_hashed(settings: Settings, read: Reading) -> bool:

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from safer_kpi.landing.arrival import Arrival
 
 #: The most files of one transaction, so that a command that is killed loses little and the disk holds few work files.
-MOST_TOGETHER = 8
+MOST_COMMITTED = 16
+#: The most files that are read together, so that the first of a command are soon read.
+MOST_READ = 8
 #: A file of more bytes waits with one other.
 _SMALL = 8 * 2**20
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from safer_kpi.catalogue.check_words import clauses_of, rule_words
 from safer_kpi.errors import InputRefused
 from safer_kpi.landing.checked_together import but_constants, failures
-from safer_kpi.landing.pseudonyms import plain_id_sql
+from safer_kpi.landing.repeats import SHORT, may_repeat, repeats_of
 from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 #: A number as a spreadsheet shows it when it is longer than its column.
 _ROUNDED = r"\s*\d(\.\d+)?[eE]\+\d{1,3}\s*"
-#: A file of so many rows and so many bytes is read into memory to be checked.
-_SHORT, _SMALL = 60_000, 8 * 2**20
+#: A file of few rows and of so many bytes is read into memory to be checked.
+_SMALL = 8 * 2**20
 _NOTHING_HELD = "SELECT NULL::BIGINT AS source_row, NULL::VARCHAR AS rule, NULL::VARCHAR AS column_name WHERE false"
 
 
@@ -81,7 +81,7 @@ def validate(
     with ThreadPoolExecutor(max_workers=1) as checking:
         # Two engines, two cores: pandera looks at the cells while DuckDB looks for repeats.
         failing = None if fits else checking.submit(_failing_cells, layout, parsed)
-        repeats = _may_repeat(connection, feed, layout, parsed)
+        repeats = may_repeat(connection, feed, layout, parsed)
         _note_failures(connection, None if failing is None else failing.result(), parsed, scratch)
     _hold_destroyed(connection, layout, parsed, rows)
     if covered.row_column is not None:
@@ -91,7 +91,7 @@ def validate(
     beside = literal(str(broken_beside(parsed.parquet)))
     broken = f"SELECT source_row, rule, column_name FROM read_parquet({beside})"
     if repeats or held:
-        held += _write_broken(connection, beside, _repeats(feed, layout, rows) if repeats else None)
+        held += _write_broken(connection, beside, repeats_of(feed, layout, rows) if repeats else None)
     connection.execute("DROP TABLE broken")
     accepted = parsed.rows_read - parsed.rows_skipped - held
     if accepted == 0 and held > 0:
@@ -108,10 +108,7 @@ def validate(
             next_action=f"{mend} Check that the right file was sent in the agreed format.",
         )
     if held == 0:
-        return Checked(
-            accepted=rows, held=f"SELECT * FROM ({rows}) WHERE false", quarantine=_NOTHING_HELD,
-            rows_accepted=accepted, rows_quarantined=0,
-        )  # fmt: skip
+        return whole(parsed)
     some = f"SELECT * FROM ({rows}) WHERE source_row"
     return Checked(
         accepted=f"{some} NOT IN (SELECT source_row FROM ({broken}))",
@@ -120,6 +117,15 @@ def validate(
         rows_accepted=accepted,
         rows_quarantined=held,
     )
+
+
+def whole(parsed: Parsed) -> Checked:
+    """Return the result for a file of which every row is accepted."""
+    rows = parsed.relation_sql()
+    return Checked(
+        accepted=rows, held=f"SELECT * FROM ({rows}) WHERE false", quarantine=_NOTHING_HELD,
+        rows_accepted=parsed.rows_read - parsed.rows_skipped, rows_quarantined=0,
+    )  # fmt: skip
 
 
 def broken_beside(parsed: Path) -> Path:
@@ -175,7 +181,7 @@ def _failing_cells(layout: Layout, parsed: Parsed) -> pl.DataFrame | None:
 
     constants = {name: pl.lit(value, dtype=pl.String) for name, value in parsed.constants.items()}
     frame = pl.scan_parquet(parsed.parquet).with_columns(**constants).select(layout.columns)
-    if parsed.rows_read <= _SHORT and parsed.parquet.stat().st_size <= _SMALL:
+    if parsed.rows_read <= SHORT and parsed.parquet.stat().st_size <= _SMALL:
         # Each check asks for its column again.
         frame = frame.collect().lazy()
     return failures(but_constants(layout.schema, parsed.constants), frame)
@@ -229,63 +235,6 @@ def _hold_outsiders(connection: duckdb.DuckDBPyConnection, rows: str, covered: C
             AND source_row NOT IN (SELECT source_row FROM broken)""",
         [list(covered.cells)],
     )
-
-
-def _keys(feed: Feed, layout: Layout) -> list[str]:
-    """Return the key as it is compared: ids that differ only in blanks have the same pseudonym."""
-    return [
-        plain_id_sql(f'"{column}"') if column in layout.pseudonyms else f'"{column}"'
-        for column in feed.key
-        if column in layout.columns
-    ]
-
-
-def _may_repeat(connection: duckdb.DuckDBPyConnection, feed: Feed, layout: Layout, parsed: Parsed) -> bool:
-    """Return whether any key may occur twice; ``candidate`` holds the hashes of those that may.
-
-    Grouping the keys' hashes is several times cheaper than grouping the keys; collisions are only candidates.
-    """
-    keys, rows = _keys(feed, layout), parsed.relation_sql()
-    if not keys or _differ_in_long_file(feed, layout, parsed):
-        return False
-    has_key = " OR ".join(f"{key} IS NOT NULL" for key in keys)
-    connection.execute(
-        f"""CREATE OR REPLACE TEMP TABLE candidate AS
-        SELECT hash({", ".join(keys)}) AS key_hash FROM ({rows})
-        WHERE {has_key} GROUP BY key_hash HAVING count(*) > 1"""
-    )
-    return _one(connection, "SELECT count(*) FROM candidate") > 0
-
-
-def _differ_in_long_file(feed: Feed, layout: Layout, parsed: Parsed) -> bool:
-    """Return whether the keys of a long file all differ, as their hashes tell; False where nobody has looked."""
-    import polars as pl
-
-    keys = [column for column in feed.key if column in layout.columns]
-    if parsed.rows_read <= _SHORT or layout.pseudonyms.union(parsed.constants).intersection(keys):
-        return False
-    filled = pl.any_horizontal(pl.col(key).is_not_null() for key in keys)
-    hashed = pl.scan_parquet(parsed.parquet).select(keys).filter(filled).select(pl.struct(keys).hash().alias("hash"))
-    different, rows = hashed.select(pl.col("hash").n_unique(), pl.len().alias("rows")).collect().row(0)
-    return bool(different == rows)
-
-
-def _repeats(feed: Feed, layout: Layout, rows: str) -> str:
-    """Return the SQL of all but the first row of each key, in the contract's canonical order; held rows are ignored.
-
-    A row is looked for and not numbered: a window would hold every row of a key that a whole file repeats.
-    """
-    keys = _keys(feed, layout)
-    key_list = ", ".join(keys)
-    has_key = " OR ".join(f"{key} IS NOT NULL" for key in keys)
-    columns = [f'"{column}"' for column in feed.canonical_order if column in layout.columns]
-    # Of two rows that differ in nothing else the one that fills the column comes first.
-    place = ", ".join(f"{column} IS NULL, coalesce({column}, '')" for column in columns)
-    repeated = f"""FROM ({rows})
-        WHERE ({has_key}) AND hash({key_list}) IN (SELECT key_hash FROM candidate)
-            AND source_row NOT IN (SELECT source_row FROM broken)"""
-    first = f"SELECT arg_min(source_row, row({place}, source_row)) {repeated} GROUP BY {key_list}"
-    return f"SELECT source_row, 'duplicate_key', '{feed.key[-1]}' {repeated} AND source_row NOT IN ({first})"
 
 
 def _write_broken(connection: duckdb.DuckDBPyConnection, beside: str, repeats: str | None) -> int:

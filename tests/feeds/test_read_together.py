@@ -8,10 +8,11 @@ import duckdb
 import polars as pl
 import pytest
 
+from safer_kpi.catalogue.cells import covered
 from safer_kpi.catalogue.feeds import load_feed
 from safer_kpi.intake import Dialect, Parsed, parse, preflight, together
 from safer_kpi.intake.together import Plain, is_plain, parse_each
-from safer_kpi.landing.checked_together import fit
+from safer_kpi.landing.checked_together import fit, frames_of, is_whole
 
 PROJECT = Path(__file__).resolve().parents[2]
 EVEN = (b"id,name\n1,north\n2,\n", b'id,name\r\n3,"a,b"\r\n', b"id,name\n")
@@ -78,4 +79,25 @@ def test_a_cell_that_does_not_fit_is_that_of_its_file(tmp_path: Path) -> None:
         rows = [right, right | wrong, right]
         paths.append(tmp_path / f"{number}.parquet")
         pl.DataFrame(rows, schema=dict.fromkeys(layout.columns, pl.String)).write_parquet(paths[-1])
-    assert fit(layout, paths) == [True, False, True, False, False, True]
+    assert fit(layout, frames_of(layout, paths)) == [True, False, True, False, False, True]
+
+
+def test_a_file_is_whole_if_every_row_counts() -> None:
+    """Two rows of one key, another month than the file's name says, and a rounded reference are looked at again."""
+    feed = load_feed(PROJECT, "police_street")
+    (layout,) = feed.layouts
+    covers = covered(feed, "2024-04-dorset-street.csv", layout)
+    right = dict.fromkeys(layout.columns) | {
+        "month": "2024-04", "reported_by": "Dorset Police", "lsoa_code": "E01015272", "crime_type": "Robbery",
+    }  # fmt: skip
+    first, second, none = right | {"crime_id": "a1"}, right | {"crime_id": "b2"}, right
+
+    def judged(*rows: dict[str, str | None]) -> bool:
+        return is_whole(feed, layout, covers, pl.DataFrame(rows, schema=dict.fromkeys(layout.columns, pl.String)))
+
+    assert judged(first, second, none, none)
+    assert not judged(first, second, first)
+    assert not judged(first, second | {"month": "2024-05"})
+    assert not judged(first, second | {"month": None})
+    assert not judged(first, second | {"crime_id": "1.2E+15"})
+    assert not judged()

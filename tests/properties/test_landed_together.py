@@ -79,9 +79,9 @@ def land_apart(lake: Settings, files: Sequence[Waiting]) -> list[Receipt]:
         return [land_one(connection, lake, feed, file.path, file.terms) for file in files]
 
 
-def land_in_groups(lake: Settings, files: Sequence[Waiting]) -> tuple[list[Receipt], int]:
-    """Read up to eight files together, land them in as few transactions as may be; return the most files of one."""
-    feed, receipts, most = load_feed(lake.project, FEED), [], 0
+def land_in_groups(lake: Settings, files: Sequence[Waiting]) -> list[Receipt]:
+    """Read up to eight files together, and land them in as few transactions as may be."""
+    feed, receipts = load_feed(lake.project, FEED), []
     with connect(lake) as connection, lease(lake):
         standing, left = Standing(connection), list(files)
         while left:
@@ -103,8 +103,8 @@ def land_in_groups(lake: Settings, files: Sequence[Waiting]) -> tuple[list[Recei
                         break
                     group.append(arrival)
                 receipts += commit(connection, lake, group, standing)
-                left, most = left[len(group) :], max(most, len(group))
-    return receipts, most
+                left = left[len(group) :]
+    return receipts
 
 
 def rows_of(lake: Settings) -> dict[str, list[str]]:
@@ -127,7 +127,7 @@ def test_files_committed_together_leave_what_files_landed_apart_leave(
         shutil.copytree(seeded, folder / name)
     apart, groups = Settings.load(folder / "apart"), Settings.load(folder / "groups")
     files = waiting(folder / "files", sent)
-    landed = land_in_groups(groups, files)[0]
+    landed = land_in_groups(groups, files)
     # There the rows of every file are hashed when it is read, here they are read back from the lake.
     monkeypatch.setattr("safer_kpi.landing.readings._is_hashed", lambda *_: False)
     assert landed == land_apart(apart, files)
@@ -137,20 +137,21 @@ def test_files_committed_together_leave_what_files_landed_apart_leave(
 
 def months_of(folder: Path, numbers: Sequence[int]) -> list[Waiting]:
     rows = (Row(1, "E01015272", "Robbery", ""), Row(2, "not a code", "Robbery", ""))
-    return waiting(folder, [(Delivery(f"2024-{number:02}", number, rows), "") for number in numbers])
+    months = [f"{2024 + number // 12}-{number % 12 + 1:02}" for number in numbers]
+    return waiting(folder, [(Delivery(month, number, rows), "") for number, month in zip(numbers, months, strict=True)])
 
 
 def test_months_are_committed_in_one_transaction_and_verify(seeded: Path, tmp_path: Path) -> None:
-    """Eight files of eight cells: one snapshot more than before, eight entries with a digest each."""
+    """Seventeen files of as many cells: sixteen and one, so two snapshots more than before, and digests that hold."""
     shutil.copytree(seeded, tmp_path / "lake")
     lake = Settings.load(tmp_path / "lake")
     with connect(lake, read_only=True) as connection:
         before = connection.execute("SELECT max(snapshot_id) FROM lake.snapshots()").fetchall()[0][0]
-    receipts, most = land_in_groups(lake, months_of(tmp_path / "files", range(1, 9)))
-    assert most == 8
-    assert [receipt.changes for receipt in receipts] == [{"new": 1}] * 8
+    with Landing(lake) as landing:
+        receipts = landing.land_all(months_of(tmp_path / "files", range(17)))
+    assert [receipt.changes for receipt in receipts] == [{"new": 1}] * 17
     with connect(lake, read_only=True) as connection:
-        assert connection.execute("SELECT max(snapshot_id) FROM lake.snapshots()").fetchall() == [(before + 1,)]
+        assert connection.execute("SELECT max(snapshot_id) FROM lake.snapshots()").fetchall() == [(before + 2,)]
         assert failed(connection) == []
 
 
@@ -158,7 +159,7 @@ def test_an_error_of_one_file_is_its_own(seeded: Path, tmp_path: Path) -> None:
     """The third file of five is said to be received in the future: the two before it are landed, and none after it."""
     shutil.copytree(seeded, tmp_path / "lake")
     lake = Settings.load(tmp_path / "lake")
-    files = months_of(tmp_path / "files", range(1, 6))
+    files = months_of(tmp_path / "files", range(5))
     files[2] = replace(files[2], terms=replace(files[2].terms, received_at=dt.datetime(9999, 1, 1)))
     with Landing(lake) as landing, pytest.raises(UsageError, match="future"):
         list(landing.land_each(files))
