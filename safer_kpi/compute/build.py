@@ -136,41 +136,50 @@ def _build(settings: Settings, texts: str, *, full: bool) -> BuildResult:
         known = lineage.digest(connection)
         if known is None or known != built_digest(settings):
             recipes = None  # another lake than the one that was built here last, such as one from a backup
+        modelled = None
         if recipes is None:
             _write_texts(connection, settings)
-        feeds = change_tables(connection)
-    finally:
-        connection.close()
-    clock.step("work list")
-    modelled = None
-    if recipes is None:
-        modelled = run_models(settings, every, due, feeds, known)
-    else:
-        run_recipes(settings, recipes, due)
-    clock.step("models")
-    last = every[-1].entry
-    connection = connect(settings)
-    try:
-        give_statistics(connection, MODELLED)
+            feeds = change_tables(connection)
+            connection.close()
+            clock.step("work list")
+            modelled = run_models(settings, every, due, feeds, known)
+            connection = connect(settings)
+            give_statistics(connection, MODELLED)
+        else:
+            clock.step("work list")
+            run_recipes(settings, connection, recipes, due)
+        clock.step("models")
+        last = every[-1].entry
         if modelled is not None and modelled.made_with is not None:
             lineage.write(connection, modelled.made_with)
         definitions = load_definitions(settings.project)
-        declared.check(connection, definitions, since=due[0].entry if recipes is not None and due else None)
-        if modelled is not None:
-            # Not before: while statements are recorded, earlier postings are those that the definitions declare.
-            record(settings, modelled.recipes, named)
-        warnings = never_posted.warnings(connection, definitions) + _unknown(connection, settings, due)
+        warnings = [*_unknown(connection, settings, due)]
         recount.check(connection, entries=[entry.entry for entry in due])
         clock.step("recount")
         built_at, snapshot = _now(connection)
         lake_id = identity_of(connection)
         built = Built(last_entry=last, built_at=built_at, snapshot=snapshot, lake_id=lake_id)
-        wrong = write_kpi_file(settings, built, since=due[0].posted_on if due else None, built_from=texts, full=full)
-        warnings += tuple(
+
+        def examine(book: duckdb.DuckDBPyConnection) -> None:
+            declared.check(book, definitions, since=due[0].entry if recipes is not None and due else None)
+            warnings.extend(never_posted.warnings(book, definitions))
+
+        wrong = write_kpi_file(
+            settings,
+            built,
+            since=due[0].posted_on if due else None,
+            built_from=texts,
+            full=full,
+            examine=examine,
+        )
+        if modelled is not None:
+            # Not before: while statements are recorded, earlier postings are those that the definitions declare.
+            record(settings, modelled.recipes, named)
+        warnings += [
             f"{metric_id}: a number that was to be carried over was not what its rule gives, so all were made again. "
             "Report it as a fault of safer-kpi."
             for metric_id in wrong
-        )
+        ]
         clock.step("export")
         _record(connection, last, built_at, snapshot, sum(clock.seconds.values()))
         clock.step("record")
@@ -182,7 +191,7 @@ def _build(settings: Settings, texts: str, *, full: bool) -> BuildResult:
         last_entry=last,
         snapshot_id=snapshot,
         superseded=_superseded(settings),
-        warnings=warnings,
+        warnings=tuple(dict.fromkeys(warnings)),
     )
 
 
@@ -240,15 +249,19 @@ def _preview(settings: Settings, environment: str) -> BuildResult:
     clock.step("models")
     connection = connect(settings, read_only=True)
     try:
-        definitions = load_definitions(settings.project)
-        declared.check(connection, definitions, schema=f"kpi__{environment}", reads=False)
-        warnings = never_posted.warnings(connection, definitions, environment=environment)
         built_at, snapshot = _now(connection)
         lake_id = identity_of(connection)
     finally:
         connection.close()
     built = Built(last_entry=last.entry, built_at=built_at, snapshot=snapshot, lake_id=lake_id)
-    write_preview(settings, built, environment)
+    definitions = load_definitions(settings.project)
+    warnings: list[str] = []
+
+    def examine(book: duckdb.DuckDBPyConnection) -> None:
+        declared.check(book, definitions, reads=False)
+        warnings.extend(never_posted.warnings(book, definitions, environment=environment))
+
+    write_preview(settings, built, environment, examine=examine)
     clock.step("export")
     return BuildResult(
         entries=0,
@@ -257,7 +270,7 @@ def _preview(settings: Settings, environment: str) -> BuildResult:
         snapshot_id=snapshot,
         waiting=len(due),
         superseded=_superseded(settings),
-        warnings=warnings,
+        warnings=tuple(warnings),
     )
 
 

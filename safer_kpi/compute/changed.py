@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 #: The temporary table of the pairs that are made again.
 TOUCHED = "touched"
-_LEDGER = "ledger"
+_LEDGER, _AREAS = "ledger", "area_change"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,13 +44,19 @@ EVER = Since(entry=0, day=None)
 def renew_tables(connection: duckdb.DuckDBPyConnection, since: Since) -> None:
     """Make every copied table of the book, which is in use, hold the lake's rows; write ``touched``.
 
+    What comes from the project's files alone is as it was unless they changed.
+
     Raises:
         ProjectError: the lake lacks a table or column that the book has.
     """
     import duckdb
 
     appended = _appended(connection, since)
+    renewed = [table for table in COPIED if since == EVER or not table.of_project]
     for table in COPIED:
+        if table not in renewed:
+            connection.execute(f"CREATE TEMP TABLE changed_{table.name} AS FROM kpi.{table.name} LIMIT 0")
+    for table in renewed:
         names = [name for name, *_ in connection.execute(f"SELECT * FROM kpi.{table.name} LIMIT 0").description]
         columns = ", ".join(map(identifier, names))
         compared = ", ".join(identifier(name) for name in names if name != "evidence")
@@ -71,18 +77,21 @@ def renew_tables(connection: duckdb.DuckDBPyConnection, since: Since) -> None:
             connection.execute(f"DELETE FROM kpi.{table.name}{where}")
             connection.execute(f"INSERT INTO kpi.{table.name} FROM new_{table.name} ORDER BY {table.order}")
     connection.execute(f"CREATE TEMP TABLE {TOUCHED} AS {statement('safer_kpi.compute', TOUCHED)}")
+    for table in renewed:
+        connection.execute(f"DROP TABLE new_{table.name}")
     for table in COPIED:
-        connection.execute(f"DROP TABLE new_{table.name}; DROP TABLE changed_{table.name}")
+        connection.execute(f"DROP TABLE changed_{table.name}")
 
 
 def _appended(connection: duckdb.DuckDBPyConnection, since: Since) -> dict[str, str]:
     """Return the tables whose rows of earlier entries stay as they are, each with the condition of the others.
 
-    A ledger is built again by whole days. Of another table, such as that of deliveries, old rows may be gone.
+    A ledger is built again by whole days. Of another table, such as that of deliveries, old rows may be gone, so they
+    are counted. To count those of areas, which are few, would take longer than to read them.
     """
     if since == EVER:
         return {}
-    by_entry = [table.name for table in COPIED if table.of_entries and table.name != _LEDGER]
+    by_entry = [table.name for table in COPIED if table.of_entries and table.name not in {_LEDGER, _AREAS}]
     counts = [
         ", ".join(f"(SELECT count(*) FROM {source}.kpi.{name} WHERE entry < {since.entry})" for name in by_entry)
         for source in ("book", "lake")

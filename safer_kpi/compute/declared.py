@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.catalogue.denominators import is_population
 from safer_kpi.errors import CheckFailed
-from safer_kpi.lake.journal import has_table
 from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
@@ -31,13 +30,13 @@ SELECT
   bool_or(
     coalesce(area.area_type, 'unplaced') = 'unplaced'
     OR area.area_type = 'local_authority' AND posting.la_code NOT IN (
-      SELECT la_code FROM {schema}.area WHERE area_type = 'ward' AND la_code IS NOT NULL
+      SELECT la_code FROM kpi.area WHERE area_type = 'ward' AND la_code IS NOT NULL
     )
   ) AS somewhere
 FROM (
-  SELECT DISTINCT metric_id, period_type, breakdown, feed, area_code, la_code, force_code FROM {schema}.ledger{chosen}
+  SELECT DISTINCT metric_id, period_type, breakdown, feed, area_code, la_code, force_code FROM kpi.ledger{chosen}
 ) AS posting
-LEFT JOIN {schema}.area AS area ON posting.area_code = area.area_code
+LEFT JOIN kpi.area AS area ON posting.area_code = area.area_code
 GROUP BY posting.metric_id"""
 
 
@@ -56,11 +55,12 @@ def check(
     connection: duckdb.DuckDBPyConnection,
     definitions: Sequence[Definition],
     *,
-    schema: str = "kpi",
     reads: bool = True,
     since: int | None = None,
 ) -> None:
-    """Hold the definitions against the ledger in ``schema``, both ways; ``reads`` holds feeds against the lineage too.
+    """Hold the definitions against the ledger of the book in use, both ways.
+
+    ``reads`` holds their feeds against the lineage, which the lake has, too.
 
     ``since`` is the first entry that the same definitions were not held against yet: only metrics with postings from it
     on can differ. None looks at all of them.
@@ -73,8 +73,8 @@ def check(
         CheckFailed: they differ; each metric and what differs is named.
     """
     counts = {one.metric_id: one for one in definitions if one.denominator is None}
-    new = None if since is None else _posted_since(connection, schema, since)
-    posted = dict(_read(connection, schema, None if new is None else new | _beside(new, counts)))
+    new = None if since is None else _posted_since(connection, since)
+    posted = dict(_read(connection, None if new is None else new | _beside(new, counts)))
     read = _feeds_read(connection) if reads else {}
     found = [
         f"{name} is posted, and no definition declares it"
@@ -96,9 +96,9 @@ def check(
         )
 
 
-def _posted_since(connection: duckdb.DuckDBPyConnection, schema: str, entry: int) -> set[str]:
+def _posted_since(connection: duckdb.DuckDBPyConnection, entry: int) -> set[str]:
     """Return the metrics that an entry or a later one posted to."""
-    sql = f"SELECT DISTINCT metric_id FROM {schema}.ledger WHERE entry >= {entry}"
+    sql = f"SELECT DISTINCT metric_id FROM kpi.ledger WHERE entry >= {entry}"
     return {name for (name,) in connection.execute(sql).fetchall()}
 
 
@@ -108,11 +108,11 @@ def _beside(names: set[str], counts: Mapping[str, Definition]) -> set[str]:
     return {name for name, one in counts.items() if not feeds.isdisjoint(one.feeds)}
 
 
-def _read(connection: duckdb.DuckDBPyConnection, schema: str, names: set[str] | None) -> Iterator[tuple[str, _Posted]]:
+def _read(connection: duckdb.DuckDBPyConnection, names: set[str] | None) -> Iterator[tuple[str, _Posted]]:
     """Yield each metric with postings, of these or of all, and what they are of."""
     chosen = "" if names is None else f" WHERE metric_id IN (SELECT unnest({literal(sorted(names))}))"
     for name, periods, breakdowns, feeds, levels, in_authorities, in_forces, somewhere in connection.execute(
-        _POSTED.format(schema=schema, chosen=chosen)
+        _POSTED.format(chosen=chosen)
     ).fetchall():
         stated = {*(levels or ()), *(["local_authority"] if in_authorities else []), *(["force"] if in_forces else [])}
         yield (
@@ -124,11 +124,9 @@ def _read(connection: duckdb.DuckDBPyConnection, schema: str, names: set[str] | 
 def _feeds_read(connection: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
     """Return the feeds that each metric's models read, as the last change of the project had them."""
     found: dict[str, set[str]] = {}
-    if has_table(connection, "lineage"):
-        for name, feed in connection.execute(
-            "SELECT metric_id, name FROM lake.journal.lineage WHERE kind = 'feed'"
-        ).fetchall():
-            found.setdefault(name, set()).add(feed)
+    sql = "SELECT metric_id, name FROM lake.journal.lineage WHERE kind = 'feed'"
+    for name, feed in connection.execute(sql).fetchall():
+        found.setdefault(name, set()).add(feed)
     return found
 
 

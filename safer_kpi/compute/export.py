@@ -12,7 +12,7 @@ from safer_kpi.compute.changed import EVER, Since
 from safer_kpi.compute.explained import require_explained
 from safer_kpi.compute.observations import EVERY, insert_observations
 from safer_kpi.compute.observed import rule_hash
-from safer_kpi.compute.renewing import Built, CarriedOverWrongError, renew, write_build
+from safer_kpi.compute.renewing import Built, CarriedOverWrongError, Examination, renew, write_build
 from safer_kpi.compute.strategy import DDL as STRATEGY
 from safer_kpi.compute.strategy import strategy_rows
 from safer_kpi.errors import NotFound, ProjectError
@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 
     from safer_kpi.compute.parsed import Model
     from safer_kpi.settings import Settings
+
+
+def _nothing(_: duckdb.DuckDBPyConnection) -> None:
+    """Ask nothing of the tables: a build has."""
 
 
 def export(settings: Settings) -> Path:
@@ -59,7 +63,13 @@ def export(settings: Settings) -> Path:
 
 
 def write_kpi_file(
-    settings: Settings, built: Built, *, since: dt.date | None, built_from: str | None, full: bool = False
+    settings: Settings,
+    built: Built,
+    *,
+    since: dt.date | None,
+    built_from: str | None,
+    full: bool = False,
+    examine: Examination = _nothing,
 ) -> list[str]:
     """Write ``safer_kpi.duckdb`` beside its place from the lake at one snapshot, then rename it in under any readers.
 
@@ -72,6 +82,7 @@ def write_kpi_file(
         since: the first day whose ledgers were built again; None where none was.
         built_from: hash of the project's files if the lake was just built from them; None if they may have been edited.
         full: whether all is made again in any case.
+        examine: asked of the copied tables before any number is made of them.
 
     Returns:
         The metrics of which a number that was to be carried over was not what the rule gives: everything was made again
@@ -90,12 +101,12 @@ def write_kpi_file(
             shutil.copyfile(target, beside)
             start = Since(entry=before.last_entry + 1, day=since) if before.project == project else EVER
             try:
-                added = before.added + _carry(connection, settings, beside, built, start)
+                added = before.added + _carry(connection, settings, beside, built, start, examine)
             except CarriedOverWrongError as found:
                 wrong = found.metric_ids
                 _abandon(connection, beside)
         if added is None:
-            _write_all(connection, settings, beside, built)
+            _write_all(connection, settings, beside, built, examine)
         components.write(connection)
         published.renew(connection, settings.home / RELEASES)
         ((posted, numbers),) = connection.execute(
@@ -124,7 +135,14 @@ def _is_of_lake(connection: duckdb.DuckDBPyConnection, before: Carried) -> bool:
     return [str(posted) for (posted,) in connection.execute(sql).fetchall()] == [before.last_posted]
 
 
-def _carry(connection: duckdb.DuckDBPyConnection, settings: Settings, beside: Path, built: Built, since: Since) -> int:
+def _carry(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    beside: Path,
+    built: Built,
+    since: Since,
+    examine: Examination,
+) -> int:
     """Bring the copy of the last read file up to the lake; return how many numbers were made again."""
     _attach(connection, beside)
     connection.execute("USE book")
@@ -133,24 +151,26 @@ def _carry(connection: duckdb.DuckDBPyConnection, settings: Settings, beside: Pa
         for table in schema.COPIED:
             _require_columns(connection, models, table, f"lake.kpi.{table.name}")
         _describe(connection, settings.project, models)
-    return renew(connection, settings.project, built, since, engine=settings)
+    return renew(connection, settings.project, built, since, examine=examine, engine=settings)
 
 
-def _write_all(connection: duckdb.DuckDBPyConnection, settings: Settings, beside: Path, built: Built) -> None:
+def _write_all(
+    connection: duckdb.DuckDBPyConnection, settings: Settings, beside: Path, built: Built, examine: Examination
+) -> None:
     """Write a whole read file."""
     models = schema.read_schema(settings.project)
     _attach(connection, beside)
     connection.execute("CREATE SCHEMA book.kpi")
     for table in schema.COPIED:
         _copy(connection, models, table, f"lake.kpi.{table.name}")
-    _fill(connection, settings, models, built)
+    _fill(connection, settings, models, built, examine)
 
 
-def write_preview(settings: Settings, built: Built, environment: str) -> Path:
+def write_preview(settings: Settings, built: Built, environment: str, *, examine: Examination) -> Path:
     """Write the read file of another environment than prod, all of it.
 
     It holds what the environment's models make of the entries up to the build's last, with the definitions and
-    contracts of the project as they stand in its folder.
+    contracts of the project as they stand in its folder. ``examine`` is asked of the copied tables first.
     """
     target = settings.read_file(environment)
     models = schema.read_schema(settings.project)
@@ -161,7 +181,7 @@ def write_preview(settings: Settings, built: Built, environment: str) -> Path:
         _attach(connection, beside)
         connection.execute("CREATE SCHEMA book.kpi")
         _copy_preview(connection, settings, models, environment, built.last_entry)
-        _fill(connection, settings, models, built)
+        _fill(connection, settings, models, built, examine)
         components.write(connection)
         published.renew(connection, settings.home / RELEASES)
         _close(connection)
@@ -246,9 +266,16 @@ def _copy_preview(
         _copy(connection, models, table, source)
 
 
-def _fill(connection: duckdb.DuckDBPyConnection, settings: Settings, models: Mapping[str, Model], built: Built) -> None:
+def _fill(
+    connection: duckdb.DuckDBPyConnection,
+    settings: Settings,
+    models: Mapping[str, Model],
+    built: Built,
+    examine: Examination,
+) -> None:
     """Make what the copied tables tell: numbers, verdicts, and what both rest on."""
     connection.execute("USE book")
+    examine(connection)
     for name, columns in (("build", schema.BUILD_TYPES), (schema.OBSERVATION.name, models["observation"].types)):
         connection.execute(f"CREATE TABLE kpi.{name} ({', '.join(f'{key} {kind}' for key, kind in columns.items())})")
     write_build(connection, built)

@@ -10,7 +10,6 @@ from safer_kpi.compute.engine_tables import run_elsewhere
 from safer_kpi.compute.recipes import Due, Recipe, forget, recipes_of, run
 from safer_kpi.compute.state import working_copy
 from safer_kpi.errors import ProjectError
-from safer_kpi.lake import connect
 from safer_kpi.lake.transaction import transaction
 from safer_kpi.settings import DUCKDB, PROD
 
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    import duckdb
     from sqlmesh import Context
 
     from safer_kpi.compute.entries import Entry
@@ -48,25 +48,23 @@ def _built(settings: Settings) -> Path:
     return settings.home / "state" / f"built.{PROD}"
 
 
-def run_recipes(settings: Settings, recipes: Sequence[Recipe], due: Sequence[Entry]) -> None:
+def run_recipes(
+    settings: Settings, connection: duckdb.DuckDBPyConnection, recipes: Sequence[Recipe], due: Sequence[Entry]
+) -> None:
     """Build what new entries post by what is recorded of the last run of SQLMesh on this project."""
     if not due:
         return
-    connection = connect(settings)
-    try:
-        with transaction(connection, "models.commit"):
-            new = Due(
-                first=due[0].posted_on,
-                last=due[-1].posted_on,
-                entry=due[0].entry,
-                feeds=frozenset(entry.feed for entry in due),
-            )
-            if settings.engine == DUCKDB:
-                run(connection, recipes, new)
-            else:
-                run_elsewhere(settings, connection, recipes, new)
-    finally:
-        connection.close()
+    new = Due(
+        first=due[0].posted_on,
+        last=due[-1].posted_on,
+        entry=due[0].entry,
+        feeds=frozenset(entry.feed for entry in due),
+    )
+    with transaction(connection, "models.commit"):
+        if settings.engine == DUCKDB:
+            run(connection, recipes, new)
+        else:
+            run_elsewhere(settings, connection, recipes, new)
 
 
 def run_models(

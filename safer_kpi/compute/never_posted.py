@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 def warnings(
     connection: duckdb.DuckDBPyConnection, definitions: Sequence[Definition], *, environment: str = PROD
 ) -> tuple[str, ...]:
-    """Return one warning for each ``count`` without any posting whose source has rows in the lake.
+    """Return one warning for each ``count`` without any posting in the book in use whose source has rows in the lake.
 
     Each names the definition's file and line, the metric, and the query that shows what to check.
     """
     suffix = "" if environment == PROD else f"__{environment}"
-    posted = _values(connection, "metric_id", f"kpi{suffix}.ledger")
+    posted = _values(connection, "metric_id", "kpi.ledger")
     # To look into the model of every feed that nobody has sent yet would take a seventh of a small lake's build.
-    sent = _values(connection, "feed", "journal.entry")
+    sent = _values(connection, "feed", "kpi.entry")
     silent = [
         (one, one.count)
         for one in definitions
@@ -43,9 +43,9 @@ def warnings(
 
 
 def _in(source: str, suffix: str) -> str:
-    """Return the name that a model has in an environment."""
+    """Return the name that a model has in an environment of the lake."""
     layer, _, name = source.partition(".")
-    return f"{layer}{suffix}.{name}"
+    return f"lake.{layer}{suffix}.{name}"
 
 
 def _values(connection: duckdb.DuckDBPyConnection, column: str, table: str) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,10 @@ _HAS_SETTLED = """
 """
 _SETTLED = f"SELECT DISTINCT o.metric_id, o.area_code FROM kpi.observation AS o JOIN kpi.metric AS m ON {_HAS_SETTLED}"
 _SETTLE = f"UPDATE kpi.observation AS o SET status = 'final' FROM kpi.metric AS m WHERE {_HAS_SETTLED}"
+
+
+#: What is asked of the book in use; it raises what stops the build.
+Examination = Callable[["duckdb.DuckDBPyConnection"], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,18 +69,26 @@ _SAMPLE = 40
 
 
 def renew(
-    connection: duckdb.DuckDBPyConnection, project: Path, built: Built, since: Since, *, engine: Settings | None = None
+    connection: duckdb.DuckDBPyConnection,
+    project: Path,
+    built: Built,
+    since: Since,
+    *,
+    examine: Examination,
+    engine: Settings | None = None,
 ) -> int:
     """Bring the copy, attached as ``book`` and in use, up to the lake; return how many numbers were made again.
 
     A number is made again where something that it is made of has changed. Of the others a period may have settled; some
-    of them are made again too, by DuckDB, only to be compared. ``engine`` may name another engine for the rest.
+    of them are made again too, by DuckDB, only to be compared. ``engine`` may name another engine for the rest, and
+    ``examine`` is asked of the tables before any number is made.
 
     Raises:
         CarriedOverWrongError: they differ.
         CheckFailed: a status does not fit its number.
     """
     renew_tables(connection, since)
+    examine(connection)
     write_build(connection, built)
     connection.execute(f"CREATE TEMP TABLE judged AS {_SETTLED} UNION SELECT metric_id, area_code FROM {TOUCHED}")
     connection.execute(_SETTLE)

@@ -46,24 +46,26 @@ class Table:
         name: its name and the model's.
         order: the columns its rows are sorted by.
         of_entries: whether its rows belong to journal entries, so that it can be cut at one.
+        of_project: whether its rows come from the project's files alone.
     """
 
     name: str
     order: str
     of_entries: bool = False
+    of_project: bool = False
 
 
 COPIED = (
     Table("entry", "entry", of_entries=True),
     Table("delivery", "delivery_id", of_entries=True),
-    Table("metric", "metric_id"),
-    Table("strategy", "place"),
-    Table("contributor", "feed, cover_code"),
-    Table("peer", "place"),
+    Table("metric", "metric_id", of_project=True),
+    Table("strategy", "place", of_project=True),
+    Table("contributor", "feed, cover_code", of_project=True),
+    Table("peer", "place", of_project=True),
     Table("area", "area_type, area_code"),
     Table("area_change", "area_code, entry, area_name, weight", of_entries=True),
-    Table("police_force", "force_code"),
-    Table("poisson_exact", "numerator"),
+    Table("police_force", "force_code", of_project=True),
+    Table("poisson_exact", "numerator", of_project=True),
     Table("coverage", "entry, feed, cell", of_entries=True),
     Table("held", "entry, feed, cell", of_entries=True),
     Table("quarantine", "delivery_id, source_row, entry, rule, column_name", of_entries=True),

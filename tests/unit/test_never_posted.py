@@ -20,14 +20,16 @@ RATE = next(one for one in BY_ID.values() if one.count is None)
 
 
 @pytest.fixture
-def lake() -> Iterator[duckdb.DuckDBPyConnection]:
-    """A lake whose police file has come, with the tables of prod and of a preview called dev: both without rows."""
+def book() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A book whose police file has come, and its lake, with the model of prod and of a preview: all without rows."""
     with duckdb.connect() as connection:
-        connection.execute("CREATE SCHEMA journal; CREATE TABLE journal.entry (feed TEXT)")
-        connection.execute("INSERT INTO journal.entry VALUES ('police_street'), ('police_crm')")
-        for suffix in ("", "__dev"):
-            connection.execute(f"CREATE SCHEMA kpi{suffix}; CREATE TABLE kpi{suffix}.ledger (metric_id TEXT)")
-            connection.execute(f"CREATE SCHEMA core{suffix}; CREATE TABLE core{suffix}.offence (crime_type TEXT)")
+        connection.execute(
+            "CREATE SCHEMA kpi; CREATE TABLE kpi.entry (feed TEXT); CREATE TABLE kpi.ledger (metric_id TEXT)"
+        )
+        connection.execute("INSERT INTO kpi.entry VALUES ('police_street'), ('police_crm')")
+        connection.execute("ATTACH ':memory:' AS lake")
+        for schema in ("core", "core__dev"):
+            connection.execute(f"CREATE SCHEMA lake.{schema}; CREATE TABLE lake.{schema}.offence (crime_type TEXT)")
         yield connection
 
 
@@ -35,29 +37,31 @@ def counting(count: Count) -> Definition:
     return replace(ROBBERY, count=count)
 
 
-def test_a_source_without_rows_gives_no_warning(lake: duckdb.DuckDBPyConnection) -> None:
-    assert warnings(lake, [ROBBERY, WEAPONS, RATE]) == ()
+def test_a_source_without_rows_gives_no_warning(book: duckdb.DuckDBPyConnection) -> None:
+    assert warnings(book, [ROBBERY, WEAPONS, RATE]) == ()
 
 
-def test_a_metric_whose_feeds_nobody_has_sent_gives_no_warning(lake: duckdb.DuckDBPyConnection) -> None:
-    lake.execute("INSERT INTO core.offence VALUES ('Burglary'); DELETE FROM journal.entry")
-    assert warnings(lake, [ROBBERY]) == ()
-    lake.execute("INSERT INTO journal.entry VALUES ('police_street')")
-    assert len(warnings(lake, [ROBBERY])) == 1
+def test_a_metric_whose_feeds_nobody_has_sent_gives_no_warning(book: duckdb.DuckDBPyConnection) -> None:
+    book.execute("INSERT INTO lake.core.offence VALUES ('Burglary'); DELETE FROM kpi.entry")
+    assert warnings(book, [ROBBERY]) == ()
+    book.execute("INSERT INTO kpi.entry VALUES ('police_street')")
+    assert len(warnings(book, [ROBBERY])) == 1
 
 
-def test_only_the_count_that_has_never_posted_is_told_of(lake: duckdb.DuckDBPyConnection) -> None:
-    lake.execute("INSERT INTO core.offence VALUES ('Robbery'); INSERT INTO kpi.ledger VALUES ('1a.robbery')")
-    (told,) = warnings(lake, [ROBBERY, WEAPONS, RATE])
+def test_only_the_count_that_has_never_posted_is_told_of(book: duckdb.DuckDBPyConnection) -> None:
+    book.execute("INSERT INTO lake.core.offence VALUES ('Robbery'); INSERT INTO kpi.ledger VALUES ('1a.robbery')")
+    (told,) = warnings(book, [ROBBERY, WEAPONS, RATE])
     assert told.startswith(f"{WEAPONS.origin.at('count.where')}: 1a.possession_of_weapons: the metric has never posted")
     assert 'safer-kpi sql --lake "SELECT DISTINCT crime_type FROM core.offence"' in told
 
 
-def test_a_preview_is_held_against_its_own_tables(lake: duckdb.DuckDBPyConnection) -> None:
-    lake.execute("INSERT INTO core.offence VALUES ('Robbery'); INSERT INTO core__dev.offence VALUES ('Robbery')")
-    lake.execute("INSERT INTO kpi.ledger VALUES ('1a.robbery')")
-    assert warnings(lake, [ROBBERY]) == ()
-    assert len(warnings(lake, [ROBBERY], environment="dev")) == 1
+def test_a_preview_is_held_against_its_own_models(book: duckdb.DuckDBPyConnection) -> None:
+    book.execute("INSERT INTO lake.core.offence VALUES ('Robbery')")
+    assert warnings(book, [ROBBERY], environment="dev") == ()
+    book.execute("INSERT INTO lake.core__dev.offence VALUES ('Robbery')")
+    assert len(warnings(book, [ROBBERY], environment="dev")) == 1
+    book.execute("INSERT INTO kpi.ledger VALUES ('1a.robbery')")
+    assert warnings(book, [ROBBERY], environment="dev") == ()
 
 
 @pytest.mark.parametrize(
@@ -72,7 +76,7 @@ def test_a_preview_is_held_against_its_own_tables(lake: duckdb.DuckDBPyConnectio
         (Count(source="core.offence"), "month"),
     ],
 )
-def test_the_query_shows_the_columns_that_decide(lake: duckdb.DuckDBPyConnection, count: Count, columns: str) -> None:
-    lake.execute("INSERT INTO core.offence VALUES ('c')")
-    (told,) = warnings(lake, [counting(count)])
+def test_the_query_shows_the_columns_that_decide(book: duckdb.DuckDBPyConnection, count: Count, columns: str) -> None:
+    book.execute("INSERT INTO lake.core.offence VALUES ('c')")
+    (told,) = warnings(book, [counting(count)])
     assert f'"SELECT DISTINCT {columns} FROM core.offence"' in told
