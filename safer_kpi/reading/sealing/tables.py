@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from safer_kpi.reading.sealing.seal import columns_of, field
+from safer_kpi.reading.sealing.seal import columns_of, field, tabbed
 from safer_kpi.sql import identifier, literal
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def _of_table(connection: duckdb.DuckDBPyConnection, relation: str, large: int) 
     heading = " ".join(f"{name} {kinds[name]}" for name in texts)
     if not rows:  # as the query below would say, which takes far longer to plan
         return {"rows": 0, "sha256": _plain(heading), "columns": {name: _plain(kinds[name]) for name in texts}}
-    row = f"sha256({' || chr(9) || '.join(texts.values())})"
+    row = f"sha256({tabbed(texts.values())})"
     hashed = [(heading, row), *((kinds[name], text) for name, text in texts.items())]
     if rows > large:
         whole, *columns = [_streamed(connection, relation, first, text) for first, text in hashed]

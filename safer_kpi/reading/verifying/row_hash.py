@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
+from safer_kpi.reading.sealing.seal import tabbed
 from safer_kpi.reading.sealing.slices import MOST, slices
 
 if TYPE_CHECKING:
@@ -46,10 +47,9 @@ def _parts_query(relation: str, where: str) -> str:
     fields = [f"coalesce(CAST({column} AS VARCHAR), '')" for column in _TEXT]
     fields += [_float(column) for column in _FLOATS]
     fields += ["coalesce(method, '')", "coalesce(status, '')", _float("coverage")]
-    line = " || chr(9) || ".join(fields)
     return f"""
         SELECT metric_id || chr(9) || area_code || chr(9) || sha256(string_agg(line, chr(10) ORDER BY line))
-        FROM (SELECT metric_id, area_code, {line} AS line FROM {relation} WHERE {where}) AS lines
+        FROM (SELECT metric_id, area_code, {tabbed(fields)} AS line FROM {relation} WHERE {where}) AS lines
         GROUP BY metric_id, area_code
     """
 
