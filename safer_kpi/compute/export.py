@@ -12,7 +12,7 @@ from safer_kpi.compute.changed import EVER, Since
 from safer_kpi.compute.explained import require_explained
 from safer_kpi.compute.observations import EVERY, insert_observations
 from safer_kpi.compute.observed import rule_hash
-from safer_kpi.compute.renewing import Built, CarriedOverWrongError, Examination, renew, write_build
+from safer_kpi.compute.renewing import Built, CarriedOverWrongError, Examination, renew, unexamined, write_build
 from safer_kpi.compute.strategy import DDL as STRATEGY
 from safer_kpi.compute.strategy import strategy_rows
 from safer_kpi.errors import NotFound, ProjectError
@@ -33,10 +33,6 @@ if TYPE_CHECKING:
 
     from safer_kpi.compute.parsed import Model
     from safer_kpi.settings import Settings
-
-
-def _nothing(_: duckdb.DuckDBPyConnection) -> None:
-    """Ask nothing of the tables: a build has."""
 
 
 def export(settings: Settings) -> Path:
@@ -69,7 +65,7 @@ def write_kpi_file(
     since: dt.date | None,
     built_from: str | None,
     full: bool = False,
-    examine: Examination = _nothing,
+    examine: Examination = unexamined,
 ) -> list[str]:
     """Write ``safer_kpi.duckdb`` beside its place from the lake at one snapshot, then rename it in under any readers.
 

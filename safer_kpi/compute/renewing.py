@@ -27,12 +27,20 @@ _HAS_SETTLED = """
     o.metric_id = m.metric_id AND o.status = 'provisional'
     AND o.period_end <= (SELECT as_of FROM kpi.build) - m.settles_after_months * INTERVAL '1' MONTH
 """
-_SETTLED = f"SELECT DISTINCT o.metric_id, o.area_code FROM kpi.observation AS o JOIN kpi.metric AS m ON {_HAS_SETTLED}"
+_SETTLED = f"""
+    SELECT {", ".join(f"o.{name.strip()}" for name in verdicts.KEY.split(","))}
+    FROM kpi.observation AS o JOIN kpi.metric AS m ON {_HAS_SETTLED}
+    ANTI JOIN {TOUCHED} AS t ON o.metric_id = t.metric_id AND o.area_code = t.area_code
+"""
 _SETTLE = f"UPDATE kpi.observation AS o SET status = 'final' FROM kpi.metric AS m WHERE {_HAS_SETTLED}"
 
 
 #: What is asked of the book in use; it raises what stops the build.
 Examination = Callable[["duckdb.DuckDBPyConnection"], None]
+
+
+def unexamined(_: duckdb.DuckDBPyConnection) -> None:
+    """Ask nothing of the tables."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +82,7 @@ def renew(
     built: Built,
     since: Since,
     *,
-    examine: Examination,
+    examine: Examination = unexamined,
     engine: Settings | None = None,
 ) -> int:
     """Bring the copy, attached as ``book`` and in use, up to the lake; return how many numbers were made again.
@@ -90,24 +98,25 @@ def renew(
     renew_tables(connection, since)
     examine(connection)
     write_build(connection, built)
-    connection.execute(f"CREATE TEMP TABLE judged AS {_SETTLED} UNION SELECT metric_id, area_code FROM {TOUCHED}")
+    connection.execute(f"CREATE TEMP TABLE settled AS {_SETTLED}")
     connection.execute(_SETTLE)
-    for table, pairs in (("observation", TOUCHED), ("verdict", "judged")):
+    for table in ("observation", "verdict"):
         connection.execute(
-            f"DELETE FROM kpi.{table} WHERE (metric_id, area_code) IN (SELECT (metric_id, area_code) FROM {pairs}) "
+            f"DELETE FROM kpi.{table} WHERE (metric_id, area_code) IN (SELECT (metric_id, area_code) FROM {TOUCHED}) "
             "OR metric_id NOT IN (SELECT metric_id FROM kpi.metric)"
         )
     before = _count(connection)
     touched = f"SELECT metric_id, area_code FROM {TOUCHED}"
     insert_observations(connection, project, touched, "kpi.observation", engine=engine)
     require_explained(connection, project)
-    verdicts.insert(connection, "judged")
+    verdicts.insert(connection, TOUCHED)
+    verdicts.insert_settled(connection, "settled")
     every = "SELECT DISTINCT metric_id, area_code FROM kpi.observation"
     others = f"{every} ANTI JOIN {TOUCHED} USING (metric_id, area_code)"
     seed = str(built.last_entry)
     if wrong := unlike_in_sample(connection, project, pairs=others, count=_SAMPLE, seed=seed):
         raise CarriedOverWrongError(sorted(wrong))
-    connection.execute(f"DROP TABLE judged; DROP TABLE {TOUCHED}")
+    connection.execute(f"DROP TABLE settled; DROP TABLE {TOUCHED}")
     return _count(connection) - before
 
 

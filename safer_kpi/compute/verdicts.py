@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from safer_kpi.compute.filling import insert_in_order
-from safer_kpi.domain.judging import ALPHA
+from safer_kpi.domain.judging import ALPHA, MOST_POINTS
 from safer_kpi.judging.columns import COLUMNS, TYPES, typed
 from safer_kpi.judging.comparisons import OBSERVED, observed, pairs, series
 
@@ -38,6 +38,23 @@ _JUDGED = f"""
 """
 #: The numbers of the metrics and areas that are judged now.
 _NOW = "(SELECT * FROM kpi.observation SEMI JOIN judged_now USING (metric_id, area_code))"
+#: The columns that tell one number from another.
+KEY = "metric_id, area_code, breakdown, period_type, period_start"
+#: Of the series of settled numbers, what these are judged against: the points that set limits, with two more for what
+#: is near one, the year before, and the periods of the baseline.
+_AROUND = f"""(
+  SELECT o.*
+  FROM kpi.observation AS o
+  JOIN judged_now AS s USING (metric_id, area_code, breakdown, period_type)
+  JOIN kpi.metric AS m USING (metric_id)
+  WHERE o.period_start BETWEEN m.baseline_start AND m.baseline_start + INTERVAL '11' MONTH
+    OR o.period_start >= s.first_start - {MOST_POINTS + 2} * CASE o.period_type
+      WHEN 'quarter' THEN INTERVAL '3' MONTH
+      WHEN 'calendar_quarter' THEN INTERVAL '3' MONTH
+      WHEN 'rolling36' THEN INTERVAL '36' MONTH
+      ELSE INTERVAL '1' MONTH
+    END
+)"""
 
 
 def write(connection: duckdb.DuckDBPyConnection) -> None:
@@ -59,13 +76,33 @@ def insert(connection: duckdb.DuckDBPyConnection, pairs_table: str) -> None:
 
     ``pairs_table`` names a table of ``metric_id`` and ``area_code``. It is done in batches that fit into memory.
     """
-    connection.execute(f"CREATE TEMP TABLE judged_batch AS {_batches(pairs_table)}")
+    _in_batches(connection, _batches(pairs_table), _NOW)
+
+
+def insert_settled(connection: duckdb.DuckDBPyConnection, settled: str) -> None:
+    """Insert the verdicts on numbers that have just become final; those on the numbers before them stay as they are.
+
+    ``settled`` names a table of the columns ``KEY``. A number is judged against earlier ones alone, and those of its
+    series that settle at all did so before it.
+    """
+    one = "metric_id, area_code, breakdown, period_type"
+    series = f"""
+        SELECT {one}, min(period_start) AS first_start,
+          sum({MOST_POINTS} * count(*)) OVER (ORDER BY {one}) // {_BATCH} AS batch
+        FROM {settled} GROUP BY {one}
+    """
+    _in_batches(connection, series, _AROUND, only=f"SEMI JOIN {settled} USING ({KEY})")
+
+
+def _in_batches(connection: duckdb.DuckDBPyConnection, batches: str, numbers: str, *, only: str = "") -> None:
+    """Judge ``numbers``, which read ``judged_now``, for one batch after the other; ``only`` says which get a row."""
+    connection.execute(f"CREATE TEMP TABLE judged_batch AS {batches}")
     for (number,) in connection.execute("SELECT DISTINCT batch FROM judged_batch ORDER BY batch").fetchall():
         connection.execute(f"CREATE OR REPLACE TEMP TABLE judged_now AS FROM judged_batch WHERE batch = {number}")
         # What has a reason of its own is not judged, and nothing is judged against it.
-        judgeable = f"SELECT * FROM ({observed(_NOW, 'kpi.metric')}) WHERE own_reason IS NULL"
+        judgeable = f"SELECT * FROM ({observed(numbers, 'kpi.metric')}) WHERE own_reason IS NULL"
         connection.execute(f"CREATE OR REPLACE TEMP TABLE {OBSERVED} AS {judgeable}")
-        _insert(connection)
+        _insert(connection, only)
         connection.execute(f"DROP TABLE judged_now; DROP TABLE {OBSERVED}")
     connection.execute("DROP TABLE judged_batch")
 
@@ -79,9 +116,10 @@ def _batches(pairs_table: str) -> str:
     """
 
 
-def _insert(connection: duckdb.DuckDBPyConnection) -> None:
+def _insert(connection: duckdb.DuckDBPyConnection, only: str) -> None:
     """Insert the verdicts on what is observed now."""
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE verdict_pair AS SELECT * FROM ({pairs()}) WHERE test IS NOT NULL")
+    judged = f"SELECT * FROM ({pairs()}) {only} WHERE test IS NOT NULL"
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE verdict_pair AS {judged}")
     connection.register("verdict_found", _found(connection))
     insert_in_order(
         connection,
@@ -90,7 +128,7 @@ def _insert(connection: duckdb.DuckDBPyConnection) -> None:
         WITH judged AS ({_JUDGED}), every AS (
           FROM judged SELECT {_SHARED}
           UNION ALL BY NAME
-          FROM ({series()}) SELECT {_SHARED} WHERE test IS NOT NULL
+          FROM ({series()}) {only} SELECT {_SHARED} WHERE test IS NOT NULL
         ), worded AS (
           SELECT *,
             CASE

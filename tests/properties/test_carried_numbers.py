@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import duckdb
 import pytest
@@ -18,6 +19,7 @@ from safer_kpi.compute import schema, verdicts
 from safer_kpi.compute.changed import EVER, Since
 from safer_kpi.compute.observations import EVERY, insert_observations
 from safer_kpi.compute.renewing import Built, renew, write_build
+from safer_kpi.domain.periods import add_months
 from tests.effort import examples
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -160,8 +162,17 @@ class Lake:
         else:
             cover, start, months = self.random.choice(FORCES), month, self.random.choice([1, 1, 12, 0])
         part = self.random.choice(PARTS[feed]) if PARTS[feed] else None
-        self.cells.append((feed, cell, cover, part, start, months))
-        self._cell(self.cells[-1], 1)
+        if start is None or not any(self._overlap(each, (feed, cover, part), start, months) for each in self.cells):
+            self.cells.append((feed, cell, cover, part, start, months))
+            self._cell(self.cells[-1], 1)
+
+    @staticmethod
+    def _overlap(cell: tuple[Any, ...], whose: tuple[object, ...], start: dt.date, months: int | None) -> bool:
+        """Return whether a cell covers a month of another one: landing lets no month of a part be covered twice."""
+        feed, _, cover, part, other, its = cell
+        if (feed, cover, part) != whose:
+            return False
+        return bool(add_months(other, -(months or 1)) < start < add_months(other, its or 1))
 
     def _cell(self, cell: tuple[object, ...], weight: int) -> None:
         names = ("feed", "cell", "cover_code", "part", "starts_on", "months")
