@@ -41,6 +41,8 @@ JOIN (
 WHERE file.file_id >= {since}
 ORDER BY file.file_id
 """
+#: Hashes of files that this process has written, until they are recorded: with what tells that a file is the same.
+_of_new: dict[str, tuple[tuple[int, ...], str]] = {}
 #: How the fault of a file begins that is not there whole: what needs its rows cannot be read.
 ABSENT = ("missing", "cut")
 
@@ -96,6 +98,26 @@ def hash_of(settings: Settings, file: DataFile) -> str | None:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except FileNotFoundError:
         return None
+
+
+def hash_of_new(path: Path) -> str:
+    """Return the SHA-256 of a file that this process has just written, and remember it for ``hash_to_record``."""
+    found = sha256_of(path)
+    _of_new[str(path)] = _identity(path), found
+    return found
+
+
+def hash_to_record(settings: Settings, file: DataFile) -> str | None:
+    """Return what ``hash_of`` does; a file that was hashed as it was written, and not touched since, is not read."""
+    identity, found = _of_new.pop(file.path, (None, None))
+    if identity is not None and Path(file.path).is_file() and _identity(Path(file.path)) == identity:
+        return found
+    return hash_of(settings, file)
+
+
+def _identity(path: Path) -> tuple[int, ...]:
+    told = path.stat()
+    return told.st_dev, told.st_ino, told.st_size, told.st_mtime_ns
 
 
 def recorded_hashes(connection: duckdb.DuckDBPyConnection, *, at: str) -> dict[int, str]:

@@ -9,10 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from safer_kpi.files import sha256_of
 from safer_kpi.lake.compaction import SMALL
 from safer_kpi.lake.connection import CATALOGUE
-from safer_kpi.lake.data_files import files_query, recorded_hashes
+from safer_kpi.lake.data_files import files_query, hash_of_new, recorded_hashes
 from safer_kpi.sql import identifier
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ def in_large_files(connection: duckdb.DuckDBPyConnection, feed: str, entry: int)
     paths = [Path(name) for name, _ in found]
     if not paths or min(path.stat().st_size for path in paths) < SMALL:
         return None
-    return sum(count for _, count in found), _digest([sha256_of(path) for path in paths])
+    return sum(count for _, count in found), _digest([hash_of_new(path) for path in paths])
 
 
 def stored_in_files(

@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from safer_kpi.failures import translated
-from safer_kpi.lake.data_files import RECORDED, RECORDED_DDL, data_files, files_query, hash_of
+from safer_kpi.lake.data_files import RECORDED, RECORDED_DDL, data_files, files_query, hash_to_record
 from safer_kpi.lake.new_files import settle
 from safer_kpi.lake.places import record_file
 
@@ -206,10 +206,10 @@ def _end(settings: Settings, catalogue: Catalogue, before: KnownState | None) ->
         return
     since = 0 if before is None else before.next_file
     listed = catalogue.rows(files_query(since=since)) if next_file > since else []
-    new = [(file.file_id, sha256) for file in data_files(settings, listed) if (sha256 := hash_of(settings, file))]
+    hashed = [(file.file_id, hash_to_record(settings, file)) for file in data_files(settings, listed)]
     catalogue.write(RECORDED_DDL)
     # A writer that was stopped between this and the state below has recorded them already, as it left them.
-    catalogue.write(f"INSERT INTO {RECORDED} VALUES (?, ?) ON CONFLICT DO NOTHING", new)
+    catalogue.write(f"INSERT INTO {RECORDED} VALUES (?, ?) ON CONFLICT DO NOTHING", [row for row in hashed if row[1]])
     if catalogue.rows(_MORE_THAN_THERE_ARE):
         catalogue.write(_FORGET)
     left = KnownState(

@@ -11,6 +11,7 @@ import duckdb
 import pytest
 
 from safer_kpi.lake import connect
+from safer_kpi.lake.data_files import DataFile, hash_of_new, hash_to_record
 from safer_kpi.lake.digests import renew
 from safer_kpi.landing import land
 from safer_kpi.landing.stored_checks import stored_checks
@@ -56,6 +57,23 @@ def test_the_digest_is_the_hash_of_the_file(settings: Settings, lake: duckdb.Duc
     assert rows == 300
     assert str(text).removeprefix("files ") in hashes
     assert {status for _, _, status, _ in stored_checks(settings)} == {"ok"}
+
+
+def test_a_file_is_recorded_as_it_was_written_and_hashed_anew_if_it_was_touched(
+    settings: Settings, tmp_path: Path
+) -> None:
+    path = tmp_path / "rows.parquet"
+    path.write_bytes(b"as written")
+    file = DataFile(file_id=1, table="landing.rows", path=str(path), size=10)
+    written, touched = (hashlib.sha256(content).hexdigest() for content in (b"as written", b"touched since"))
+    assert hash_of_new(path) == written
+    assert hash_to_record(settings, file) == written
+    hash_of_new(path)
+    path.write_bytes(b"touched since")
+    assert hash_to_record(settings, file) == touched
+    hash_of_new(path)
+    path.unlink()
+    assert hash_to_record(settings, file) is None
 
 
 @pytest.mark.parametrize(
