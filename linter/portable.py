@@ -6,6 +6,7 @@ banned although engines differ in its last bit: ``x * x * x`` would change inter
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -27,8 +28,16 @@ _FUNCTIONS = {
     "TRY_STRPTIME": "a pattern and TRY_CAST for TRY_STRPTIME, as @as_date does",
     "LIST_SUM": "the written sum, or SUM over UNNEST, for LIST_SUM",
     "LIST_AGGREGATE": "the aggregate over UNNEST for LIST_AGGREGATE",
+    "HASH": "MD5 for HASH: each engine has a hash of its own",
 }
 _LISTS = (exp.DType.ARRAY, exp.DType.LIST)
+_FRACTIONS = (*exp.DataType.REAL_TYPES,)
+_FLOATS = (*exp.DataType.FLOAT_TYPES,)
+_DECIMALS = (exp.DType.DECIMAL,)
+#: What all engines understand alike in a pattern: letters and signs, classes, counts, groups, and both ends.
+_PATTERN = re.compile(r"(\\[^A-Za-z0-9]|\[\^?[^\]\\]+\]|\((?!\?)|[^\\.\[(])*")
+_SPANS = ("DAY", "MONTH")
+_PARTS = ("YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE")
 
 
 class Portable(Rule):
@@ -40,7 +49,7 @@ class Portable(Rule):
             return None
         # A start of its own: without one SQLMesh may answer with the query it has optimised already, names qualified.
         written = model.render_query(start=model.start or "2000-01-01", needs_optimization=False)
-        advice = [*advice_on_query(written), *_on_types(model.render_query())]
+        advice = [*advice_on_query(written), *advice_on_types(model.render_query())]
         for audit, _ in model.audits_with_args:
             if audit.name in model.audit_definitions:
                 advice += advice_on_query(audit.query)
@@ -76,6 +85,34 @@ def _on_node(node: exp.Expr) -> Iterator[str]:
             yield "one UNNEST in a SELECT: elsewhere two are refused, or make every pair"
         if node.args.get("having"):
             yield from _on_having(node)
+    else:
+        yield from _on_call(node)
+
+
+def _on_call(node: exp.Expr) -> Iterator[str]:
+    """Functions that all engines know and that mean something else elsewhere."""
+    if isinstance(node, (exp.RegexpLike, exp.RegexpReplace, exp.RegexpExtract)):
+        yield from _on_pattern(node)
+    elif isinstance(node, exp.DateDiff) and node.text("unit").upper() not in _SPANS:
+        yield "DATE_DIFF of DAY or MONTH: of other units elsewhere only whole ones that have passed are counted"
+    elif isinstance(node, exp.Extract) and node.name.upper() not in _PARTS:
+        yield f"EXTRACT of one of {', '.join(_PARTS)}: elsewhere others count from another day, or are refused"
+    elif isinstance(node, exp.DayOfWeek):
+        yield "@weekday(day) for DAYOFWEEK: elsewhere weeks begin with 1"
+    elif isinstance(node, exp.AtTimeZone):
+        yield "@uk_time(written) for AT TIME ZONE, which elsewhere turns the other way"
+    elif isinstance(node, (exp.Ln, exp.Log, exp.Exp)):
+        yield "no LN, LOG or EXP: engines differ in the last bit, and in the base of LOG"
+
+
+def _on_pattern(node: exp.Expr) -> Iterator[str]:
+    if not node.expression.is_string or not _PATTERN.fullmatch(node.expression.name):
+        yield "classes such as [0-9] in a pattern written out: \\d, \\s, \\w, \\b, . and (?i) match others elsewhere"
+    if isinstance(node, exp.RegexpReplace):
+        if "g" not in node.text("modifiers"):
+            yield "the option 'g' for REGEXP_REPLACE: elsewhere every match is replaced"
+        if "\\" in node.text("replacement"):
+            yield "a replacement without a group: elsewhere groups are written otherwise"
 
 
 def _on_unnest(node: exp.Explode) -> Iterator[str]:
@@ -98,8 +135,32 @@ def _on_having(select: exp.Select) -> Iterator[str]:
             yield f"the table before {column.name} in HAVING: an output column of that name hides it"
 
 
-def _on_types(query: exp.Expr | None) -> Iterator[str]:
+def advice_on_types(query: exp.Expr | None) -> Iterator[str]:
     """What depends on the type of a value, in a query whose columns are resolved."""
-    for node in query.find_all(exp.Length) if query is not None else ():
-        if node.this.is_type(*_LISTS):
+    for node in query.walk() if query is not None else ():
+        if isinstance(node, exp.Length) and node.this.is_type(*_LISTS):
             yield "ARRAY_LENGTH(list) for LEN(list)"
+        elif isinstance(node, exp.Cast):
+            yield from _on_cast(node)
+        elif isinstance(node, exp.Div) and any(side.is_type(*_DECIMALS) for side in (node.this, node.expression)):
+            yield "a division of whole numbers or of DOUBLE: elsewhere a divided DECIMAL is rounded to a DECIMAL"
+        elif isinstance(node, exp.Avg) and node.this.is_type(*_DECIMALS):
+            yield "the sum and the count for AVG of a DECIMAL: elsewhere it is rounded to a DECIMAL"
+        elif isinstance(node, (exp.Avg, exp.Sum)) and node.this.is_type(*_FLOATS):
+            yield "a sum of whole numbers or of DECIMAL: the last bit of one of DOUBLE depends on the order of rows"
+        elif isinstance(node, exp.Round) and node.args.get("decimals") is not None and node.this.is_type(*_FLOATS):
+            yield "ROUND of a DECIMAL: elsewhere a DOUBLE is rounded as it is written, not as it is"
+        elif isinstance(node, exp.Sub) and all(side.is_type(exp.DType.DATE) for side in (node.this, node.expression)):
+            yield "DATE_DIFF('DAY', first, last) for last - first: elsewhere that is an interval"
+
+
+def _on_cast(node: exp.Cast) -> Iterator[str]:
+    whole = isinstance(node.this, (exp.Floor, exp.Ceil)) or (
+        isinstance(node.this, exp.Round) and node.this.args.get("decimals") is None
+    )
+    if isinstance(node.this, exp.Cast) and node.this.is_type(*_DECIMALS):
+        whole = True  # as a text such as 7.0 is read; for other engines it is translated
+    if node.is_type(*exp.DataType.INTEGER_TYPES) and node.this.is_type(*_FRACTIONS) and not whole:
+        yield "ROUND(x) or FLOOR(x) in a cast of a fraction to a whole number: elsewhere the fraction is cut off"
+    if node.is_type(*exp.DataType.TEXT_TYPES) and node.this.is_type(*_FLOATS):
+        yield "a cast of a whole number or of DECIMAL to TEXT: a DOUBLE is written otherwise elsewhere"

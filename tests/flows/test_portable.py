@@ -13,10 +13,11 @@ from string import Template
 import duckdb
 import pytest
 from sqlglot import exp, parse, parse_one
+from sqlglot.optimizer import optimize
 from sqlmesh.core.macros import MacroEvaluator
 from sqlmesh.utils.errors import LinterError
 
-from linter.portable import advice_on_query
+from linter.portable import advice_on_query, advice_on_types
 from macros.ages import AGES, any_age, sum_of_ages
 from macros.values import as_date
 from safer_kpi.catalogue.template import write_project
@@ -44,7 +45,43 @@ BANNED = {
     "SELECT UNNEST(l) AS v, UNNEST(m) AS w FROM t": "one UNNEST",
     "SELECT v FROM (WITH a AS (SELECT 1 AS v) SELECT v FROM a) AS b UNION ALL "
     "SELECT v FROM (WITH a AS (SELECT 2 AS v) SELECT v FROM a) AS c": "a name of its own for each query called a",
+    "SELECT HASH(a) AS v FROM t": "MD5",
+    "SELECT REGEXP_REPLACE(a, '[x]', 'y') AS v FROM t": "the option 'g'",
+    "SELECT REGEXP_REPLACE(a, '([x])', '[\\1]', 'g') AS v FROM t": "without a group",
+    "SELECT REGEXP_MATCHES(a, '^\\d+$') AS v FROM t": "[0-9]",
+    "SELECT REGEXP_MATCHES(a, 'a.c') AS v FROM t": "[0-9]",
+    "SELECT REGEXP_MATCHES(a, '(?i)a') AS v FROM t": "[0-9]",
+    "SELECT REGEXP_MATCHES(a, b) AS v FROM t": "[0-9]",
+    "SELECT DATE_DIFF('YEAR', a, b) AS v FROM t": "DATE_DIFF of DAY or MONTH",
+    "SELECT DATE_DIFF('HOUR', a, b) AS v FROM t": "DATE_DIFF of DAY or MONTH",
+    "SELECT EXTRACT(DOW FROM a) AS v FROM t": "EXTRACT of one of",
+    "SELECT EXTRACT(SECOND FROM a) AS v FROM t": "EXTRACT of one of",
+    "SELECT DAYOFWEEK(a) AS v FROM t": "@weekday",
+    "SELECT a AT TIME ZONE 'Europe/London' AS v FROM t": "@uk_time",
+    "SELECT LN(a) AS v FROM t": "the last bit",
 }
+#: By the types of values: the query, and what to write.
+BANNED_BY_TYPE = {
+    "SELECT (a / 2)::INT AS v FROM t": "ROUND(x) or FLOOR(x)",
+    "SELECT m::BIGINT AS v FROM t": "ROUND(x) or FLOOR(x)",
+    "SELECT m / 3 AS v FROM t": "a divided DECIMAL",
+    "SELECT AVG(m) AS v FROM t": "AVG of a DECIMAL",
+    "SELECT SUM(f) AS v FROM t": "the order of rows",
+    "SELECT ROUND(f, 2) AS v FROM t": "ROUND of a DECIMAL",
+    "SELECT f::TEXT AS v FROM t": "written otherwise",
+    "SELECT d - e AS v FROM t": "DATE_DIFF('DAY', first, last)",
+}
+PORTABLE_BY_TYPE = (
+    "SELECT FLOOR(a / 2)::INT AS v FROM t",
+    "SELECT ROUND(f)::INT AS v FROM t",
+    "SELECT SUM(m) AS v FROM t",
+    "SELECT AVG(a) AS v FROM t",
+    "SELECT m::TEXT AS v FROM t",
+    "SELECT a / 3 AS v FROM t",
+    "SELECT s::DECIMAL(12, 1)::INT AS v FROM t",
+    "SELECT d - INTERVAL 1 DAY AS v FROM t",
+)
+_TYPES = {"a": "BIGINT", "m": "DECIMAL(18, 6)", "f": "DOUBLE", "d": "DATE", "e": "DATE", "s": "TEXT"}
 PORTABLE = (
     "SELECT LIST_SORT(ARRAY_AGG({'a': a})) AS v FROM t",
     "SELECT d + n * INTERVAL 1 MONTH AS v FROM t",
@@ -53,6 +90,10 @@ PORTABLE = (
     "SELECT a, SUM(t.b)::BIGINT AS b FROM t GROUP BY a HAVING SUM(t.b) <> 0",
     "SELECT a, MIN(t.b) AS b FROM t GROUP BY a HAVING MIN(t.b) = MAX(t.b)",
     "SELECT ROW_NUMBER() OVER (ORDER BY a) AS v FROM t ORDER BY a",
+    "SELECT REGEXP_REPLACE(a, ' *; *', ';', 'g') AS v FROM t",
+    "SELECT REGEXP_MATCHES(a, '^[0-9]{1,3}[.][^x]+$') AS v FROM t",
+    "SELECT DATE_DIFF('MONTH', a, b) AS v FROM t",
+    "SELECT EXTRACT(QUARTER FROM a) AS v FROM t",
 )
 
 
@@ -64,6 +105,20 @@ def test_what_other_engines_do_not_share_is_told_with_what_to_write(query: str) 
 @pytest.mark.parametrize("query", PORTABLE)
 def test_what_all_engines_share_is_let_through(query: str) -> None:
     assert advice_on_query(parse_one(query, dialect="duckdb")) == []
+
+
+def _typed(query: str) -> exp.Expr:
+    return optimize(parse_one(query, dialect="duckdb"), schema={"t": _TYPES}, dialect="duckdb")
+
+
+@pytest.mark.parametrize("query", BANNED_BY_TYPE)
+def test_what_other_engines_make_of_a_type_is_told_with_what_to_write(query: str) -> None:
+    assert any(BANNED_BY_TYPE[query] in text for text in advice_on_types(_typed(query)))
+
+
+@pytest.mark.parametrize("query", PORTABLE_BY_TYPE)
+def test_what_all_engines_make_of_a_type_is_let_through(query: str) -> None:
+    assert list(advice_on_types(_typed(query))) == []
 
 
 @pytest.fixture
