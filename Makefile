@@ -18,6 +18,8 @@ WORKERS := --dist loadscope --no-loadscope-reorder
 GENERATED := $(addprefix tests/,properties/test_history_properties.py properties/test_landing_properties.py \
 	feeds/test_cell_forms.py feeds/test_intake_against_csv.py flows/test_models.py \
 	reading/test_due.py reading/test_verify.py unit/test_reconcile.py)
+# What runs in the environment of the extra spark.
+ENGINES := tests/flows/test_engines.py tests/flows/test_engines_at_size.py
 IN_BROWSERS := tests/browser tests/site
 # Lakes of tests lie in memory where there is enough of it: each is flushed, copied and removed within seconds.
 MEMORY := $(shell test "$$(df --output=avail -BG /dev/shm 2>/dev/null | tail -1 | tr -dc 0-9)" -ge 8 2>/dev/null \
@@ -67,7 +69,7 @@ format: $(STAMP) ## mend what ruff can mend, write the models as SQLMesh does
 
 e2e: $(STAMP) ## real servers, other DuckDB versions, whole stories, the README (build tries the wheel, docs-site the site)
 	$(BIN)/python -m pytest $(WORKERS) -n 4 $(IN_MEMORY) -m "e2e and not soak" --ignore tests/flows/test_wheel.py \
-		--ignore tests/flows/test_engines.py --ignore tests/site
+		$(ENGINES:%=--ignore %) --ignore tests/site
 	$(FORGET)
 	$(MAKE) engines
 
@@ -76,9 +78,9 @@ engines: $(SPARK)/.synced ## another engine than DuckDB, Sail, makes the same le
 	$(FORGET)
 
 soak: coverage $(SPARK)/.synced $(SPARK_SERVER)/.synced ## the long runs, an hour and more: every kill, the longest stories, all generated examples
-	TRY_ALL=1 $(BIN)/python -m pytest -v -m soak --ignore tests/flows/test_engines.py
+	TRY_ALL=1 $(BIN)/python -m pytest -v -m soak $(ENGINES:%=--ignore %)
 	SPARK_HOME=$$(echo $(CURDIR)/$(SPARK_SERVER)/lib/python*/site-packages/pyspark) \
-		$(SPARK)/bin/python -m pytest -v -m soak tests/flows/test_engines.py
+		$(SPARK)/bin/python -m pytest -v -m soak $(ENGINES)
 	TRY_ALL=1 $(BIN)/python -m pytest -m "not soak" --hypothesis-profile soak $(GENERATED)
 
 bench: $(STAMP) ## one table of ratios, each measured side by side on the same bytes

@@ -15,6 +15,7 @@ from benchmarks import (
     commands,
     country,
     dropping,
+    engines,
     landing,
     months,
     public_audit,
@@ -44,6 +45,7 @@ PARTS = {
     "tracing": tracing.figures,
     "verifying": verifying.figures,
     "dropping": dropping.figures,
+    "engines": engines.figures,
     "reporting": reporting.figures,
     "public_audit": public_audit.figures,
 }

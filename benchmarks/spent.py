@@ -57,6 +57,20 @@ def spent(*command: str, environment: Mapping[str, str] | None = None) -> Spent:
     return Spent(clock=clock, processor=used, peak=peak)
 
 
+def processor_of(number: int) -> float:
+    """Return the seconds of processor that a process has used, all that it started, and those of them that ended."""
+    ticks = sum(map(_ticks, _tree(number)))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _ticks(number: int) -> int:
+    try:
+        told = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
+    except OSError:  # it has just ended
+        return 0
+    return sum(map(int, told[11:15]))
+
+
 def _tree(number: int) -> Iterator[int]:
     """Yield a process and all that it started."""
     yield number

@@ -12,6 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from safer_kpi.engines.meanings import meant
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -127,8 +129,15 @@ def _rename(table: exp.Table, name: str) -> None:
 
 def _spoken(tree: exp.Expr) -> str:
     """Return a query in Spark's SQL; every name is quoted, since words are reserved differently."""
-    spoken = tree.transform(_interval).transform(_months_between)
-    return spoken.sql(dialect=_TO, identify=True, comments=False)
+    for node in reversed(list(tree.walk())):  # from the leaves up, so that what is within is written already
+        written = _months_between(_interval(meant(node)))
+        if written is node:
+            continue
+        if node is tree:
+            tree = written
+        else:
+            node.replace(written)
+    return tree.sql(dialect=_TO, identify=True, comments=False)
 
 
 def _interval(node: exp.Expr) -> exp.Expr:

@@ -9,119 +9,185 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, nullcontext
-from dataclasses import replace
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
 import pytest
 
+import safer_kpi
+from benchmarks.by_engine import make_every_day
+from benchmarks.spark_cluster import lacking, spark_cluster
 from safer_kpi.compute import build
-from safer_kpi.compute.engine_tables import run_elsewhere
-from safer_kpi.compute.modelling import EPOCH
-from safer_kpi.compute.recipes import Due, Recipe, recorded
 from safer_kpi.engines.session import opened
+from safer_kpi.engines.translate import view_name
 from safer_kpi.errors import UsageError
 from safer_kpi.lake import connect
 from safer_kpi.lake.boundary import BY_ENGINE
-from safer_kpi.lake.transaction import transaction
 from safer_kpi.landing.sweep import sweep
-from safer_kpi.settings import Settings
+from safer_kpi.reading.place import MANIFEST
+from safer_kpi.settings import RELEASES, Settings
+from tests.certifying import be_another_lake, certify
+from tests.flows.made_by_engines import SAME, tables_of, unlike, unlike_tables
 from tests.flows.shared_lake import Story
-from tests.flows.spark_cluster import spark_cluster
-from tests.flows.test_build_crash import KILLED, MONTH, ROOT, _landed, _robberies
+from tests.flows.test_build_crash import ROOT, _landed, _robberies
 
 pytest.importorskip("pysail", reason="the extra spark is not installed")
 pytestmark = pytest.mark.e2e
-LAST = MONTH.published.date().replace(year=2100)
 
 
 @pytest.fixture(scope="module", params=["sail", pytest.param("spark", marks=pytest.mark.soak)])
 def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """The settings of an engine: Sail, which is started where it is needed, or a Spark of two workers."""
+    if request.param == "spark" and (reason := lacking()) is not None:
+        pytest.skip(reason)
     folder = tmp_path_factory.mktemp("spark")
-    with spark_cluster(folder) if request.param == "spark" else nullcontext("") as remote:
-        yield {"engine": request.param, "engine_remote": remote}
+    with spark_cluster(folder) if request.param == "spark" else nullcontext() as cluster:
+        yield {"engine": request.param, "engine_remote": cluster.address if cluster else ""}
 
 
-def _recipes(settings: Settings) -> list[Recipe]:
-    name = json.loads((settings.home / "state" / "recipes.json").read_text(encoding="utf-8"))["project"]
-    found = recorded(settings, name)
-    assert found
-    return found
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """One lake, as DuckDB and as another engine made all its tables and numbers."""
+
+    by_duckdb: Settings
+    by_engine: Settings
 
 
-def _tables(settings: Settings, folder: Path) -> dict[str, Path]:
-    """Write the rows of every table that change rows make."""
-    folder.mkdir()
-    found = {}
-    with connect(settings, read_only=True) as connection:
-        for recipe in _recipes(settings):
-            found[recipe.model] = folder / f"{recipe.model}.parquet"
-            columns = ", ".join(f'"{name}"' for name in recipe.columns)
-            connection.execute(f"COPY (SELECT {columns} FROM {recipe.table}) TO '{found[recipe.model]}'")
-    return found
-
-
-def _apart(one: str, other: str) -> tuple[int, int]:
-    """How many rows only one of two relations has."""
-    with duckdb.connect() as connection:
-        found = [f"(SELECT count(*) FROM (FROM {a} EXCEPT ALL FROM {b}))" for a, b in ((one, other), (other, one))]
-        ((first, second),) = connection.execute(f"SELECT {', '.join(found)}").fetchall()
-        return first, second
-
-
-def _unlike(one: Path, other: Path) -> dict[str, tuple[int, int]]:
-    """The rows of the numbers, verdicts and postings of two read files that only one of them has."""
-    with closing(duckdb.connect()) as connection:
-        connection.execute(f"ATTACH '{one}' AS a (READ_ONLY); ATTACH '{other}' AS b (READ_ONLY)")
-        found = {}
-        for table in ("observation", "verdict", "ledger"):
-            both = (
-                f"FROM a.kpi.{table} EXCEPT ALL FROM b.kpi.{table}",
-                f"FROM b.kpi.{table} EXCEPT ALL FROM a.kpi.{table}",
-            )
-            counts = [connection.execute(f"SELECT count(*) FROM ({each})").fetchall()[0][0] for each in both]
-            found[table] = (counts[0], counts[1])
-        return found
-
-
-SAME = dict.fromkeys(("observation", "verdict", "ledger"), (0, 0))
-
-
-def test_an_engine_makes_the_rows_and_numbers_that_duckdb_makes(
-    engine: dict[str, str], story_of: Callable[[str], Story], tmp_path: Path
-) -> None:
-    """Every table of a lake of all kinds of feeds is made again for all days at once, then every number."""
+@pytest.fixture(scope="module")
+def made(engine: dict[str, str], story_of: Callable[[str], Story], tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """A lake of all kinds of feeds: every table is made again for all days at once, then every number."""
     settings = story_of("test_placed").settings
-    before = _tables(settings, tmp_path / "before")
-    shutil.copy(settings.kpi_file, tmp_path / "before.duckdb")
-    other = replace(settings, **engine)
-    with closing(connect(other)) as connection, transaction(connection):
-        run_elsewhere(other, connection, _recipes(other), Due(first=EPOCH, last=LAST))
-    after = _tables(other, tmp_path / "after")
-    assert {model: _apart(f"'{before[model]}'", f"'{after[model]}'") for model in before} == dict.fromkeys(
-        before, (0, 0)
-    )
+    be_another_lake(settings)
+    copy = shutil.copytree(settings.home, tmp_path_factory.mktemp("made") / "lake", symlinks=True)
+    other = replace(Settings.load(copy), **engine)
+    make_every_day(other)
+    build(other, full=True)
+    return Made(by_duckdb=settings, by_engine=other)
+
+
+def test_an_engine_makes_the_rows_that_duckdb_makes(made: Made, tmp_path: Path) -> None:
+    one, other = (tables_of(each, tmp_path / each.engine) for each in (made.by_duckdb, made.by_engine))
+    assert unlike_tables(one, other) == {}
     with duckdb.connect() as connection:
         rows = {
             model: connection.execute(f"SELECT count(*) FROM '{file}'").fetchall()[0][0]
-            for model, file in after.items()
+            for model, file in other.items()
         }
     assert [model for model in rows if not rows[model]] == ["core.asb_tool"]  # no story sends casework
-    build(other, full=True)
-    assert _unlike(tmp_path / "before.duckdb", other.kpi_file) == SAME
 
 
-def _built_with(settings: Settings, point: str) -> int:
-    """Build with Sail in a process that is killed at a point of writing."""
+def test_an_engine_makes_the_numbers_that_duckdb_makes(made: Made) -> None:
+    assert unlike(made.by_duckdb.kpi_file, made.by_engine.kpi_file) == SAME
+
+
+@pytest.mark.soak
+def test_a_release_of_what_an_engine_made_has_the_hashes_of_one_of_duckdb(made: Made) -> None:
+    """Of its certified rows, and of every table but those of the build itself; a deep check of it finds nothing."""
+    sealed = []
+    for settings in (made.by_duckdb, made.by_engine):
+        release = certify(settings, "2024-25-Q2")
+        sealed.append(json.loads((settings.home / RELEASES / release / MANIFEST).read_text(encoding="utf-8")))
+        with safer_kpi.open(settings.home) as lake:
+            checks = lake.verify(release, deep=True).rows()
+        assert [each for each in checks if each["status"] == "failed"] == []
+    one, other = sealed
+    assert one["row_hash"] == other["row_hash"]
+    apart = [name for name, table in one["tables"].items() if table != other["tables"][name]]
+    assert apart == ["build", "certificate"]  # when each was built, and the number of the lake's snapshot
+
+
+#: Texts that engines read differently unless the translation says what DuckDB means by each expression.
+TEXTS = (
+    "7",
+    "7.0",
+    "12.7",
+    "-12.5",
+    "[c]",
+    "",
+    " 7 ",
+    "\u00a0a b\u3000",
+    "\ta\t",
+    "8\n",
+    "8\r\n",
+    "a_b",
+    "a\\_b",
+    None,
+)
+#: Each is asked of every text.
+OF_A_TEXT = (
+    "TRIM(written)",
+    "LTRIM(written)",
+    "RTRIM(written)",
+    "TRY_CAST(TRIM(written) AS BIGINT)",
+    "TRY_CAST(written AS DECIMAL(12, 1))::INT",
+    "REGEXP_MATCHES(written, '^[0-9]+$')",
+    "REGEXP_MATCHES(TRIM(written), '^[0-9$]+$')",
+    "REGEXP_REPLACE(written, '8$', 'x', 'g')",
+    r"written LIKE 'a\_b'",
+    "NOT written LIKE '%a%'",
+    "LIST_SORT([written, 'b', NULL])",
+    "DATE_DIFF('DAY', TIMESTAMP '2024-01-01 23:00:00', (LEFT('2024-01-02 ', 10) || ' 01:00:00')::TIMESTAMP)",
+    "DATE_DIFF('MONTH', DATE '2024-01-31', DATE '2024-02-01' + COALESCE(LENGTH(written), 0)::INT)",
+)
+#: Each is asked of all texts; the order of the last one is null, and so is its text.
+OF_ALL = (
+    "ARG_MAX(written, place)",
+    "ARG_MIN(written, -place)",
+    "ARG_MAX(place, written)",
+    "ARG_MAX(NULLIF(written, written), place)",
+)
+
+
+@pytest.mark.parametrize("expressions", [OF_A_TEXT, OF_ALL], ids=["of a text", "of all texts"])
+def test_an_engine_means_what_duckdb_means(
+    expressions: tuple[str, ...], engine: dict[str, str], tmp_path: Path
+) -> None:
+    """What both accept and read differently, unless it is written for each of them."""
+    given, columns = tmp_path / "given.parquet", ", ".join(f"{each} AS v{n}" for n, each in enumerate(expressions))
+    with duckdb.connect() as connection:
+        connection.execute("CREATE SCHEMA given; CREATE TABLE given.texts (place BIGINT, written VARCHAR)")
+        connection.executemany("INSERT INTO given.texts VALUES (?, ?)", list(enumerate(TEXTS)))
+        connection.execute(f"COPY given.texts TO '{given}'")
+        query = f"SELECT {columns} FROM given.texts"
+        with opened(replace(Settings.load(tmp_path), **engine), tmp_path / "made") as session:
+            session.read(view_name("given.texts"), [str(given)])
+            made = session.write(query)
+        expected = connection.execute(query).fetchall()
+        assert connection.execute(f"FROM '{made}/*.parquet'").fetchall() == expected
+
+
+def _killed_with(engine: dict[str, str], settings: Settings, point: str) -> int:
+    """Build with an engine in a process that is killed at a point of writing."""
     done = subprocess.run(
         [sys.executable, "-c", KILLED, str(settings.home), point],
         cwd=ROOT,
-        env=os.environ | {"SAFER_KPI_ENGINE": "sail"},
+        env=os.environ | {"SAFER_KPI_ENGINE": engine["engine"], "SPARK_REMOTE": engine["engine_remote"]},
         check=False,
     )
     return done.returncode
+
+
+#: As that of builds by DuckDB, with a point inside the commit: a few milliseconds after it has begun.
+KILLED = """
+import os, signal, sys, threading
+from safer_kpi.compute import build
+from safer_kpi.lake import boundary
+from safer_kpi.settings import Settings
+
+def end():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def watch(point):
+    if point == sys.argv[2]:
+        end()
+    if point == "models.commit.before" and sys.argv[2] == "models.commit.in":
+        threading.Timer(0.005, end).start()
+
+boundary.watch = watch
+build(Settings.load(sys.argv[1]))
+"""
 
 
 def _state(settings: Settings) -> list[tuple[object, ...]]:
@@ -132,36 +198,43 @@ def _state(settings: Settings) -> list[tuple[object, ...]]:
         return connection.execute(hashed).fetchall()
 
 
+POINTS = (
+    *(f"{name}.{side}" for name in BY_ENGINE for side in ("before", "after")),
+    *(f"models.commit.{side}" for side in ("before", "in", "after")),
+)
+
+
 @pytest.mark.soak
-@pytest.mark.parametrize("side", ["before", "after"])
-@pytest.mark.parametrize("name", [*BY_ENGINE, "models.commit"])
+@pytest.mark.parametrize("point", POINTS)
 def test_a_build_that_was_killed_leaves_the_lake_as_it_was_or_as_it_should_be(
-    name: str, side: str, tmp_path: Path, new_lake: Callable[..., Settings]
+    point: str, engine: dict[str, str], tmp_path: Path, new_lake: Callable[..., Settings]
 ) -> None:
-    """Killed while it adds files, before its commit or after it; what it left is swept, and the next build ends it."""
-    point = f"{name}.{side}"
+    """Killed while it adds files, before, in or after its commit; what it left is swept, and the next build ends it."""
     settings = _landed(new_lake(tmp_path / "lake", built=True), tmp_path)
     before = _state(settings)
-    assert _built_with(settings, point) == -signal.SIGKILL
-    assert (_state(settings) == before) == (point != "models.commit.after")
+    assert _killed_with(engine, settings, point) == -signal.SIGKILL
+    stands = _state(settings) != before
+    assert stands == (point == "models.commit.after") or point == "models.commit.in"
     left = [*settings.scratch.glob("engine-*"), *Path(settings.data).rglob("engine-*.parquet")]
     assert left
     sweep(settings)
     assert not list(settings.scratch.glob("engine-*"))
     named = _state(settings)
-    assert build(replace(settings, engine="sail")).entries == 1
+    assert (named != before) == stands
+    assert build(replace(settings, **engine)).entries == 1
     assert _robberies(settings) == {"local_authority": 4, "force": 5}
-    assert named == before or point == "models.commit.after"
 
 
 @pytest.mark.soak
-def test_a_first_build_by_an_engine_is_that_of_duckdb(tmp_path: Path, new_lake: Callable[..., Settings]) -> None:
+def test_a_first_build_by_an_engine_is_that_of_duckdb(
+    engine: dict[str, str], tmp_path: Path, new_lake: Callable[..., Settings]
+) -> None:
     """SQLMesh makes the tables and the reference data, the engine every row that comes from a file."""
     one = _landed(new_lake(tmp_path / "one"), tmp_path)
     other = Settings.load(shutil.copytree(one.home, tmp_path / "other", symlinks=True))
     build(one)
-    build(replace(other, engine="sail"))
-    assert _unlike(one.kpi_file, other.kpi_file) == SAME
+    build(replace(other, **engine))
+    assert unlike(one.kpi_file, other.kpi_file) == SAME
     assert _robberies(other) == {"local_authority": 4, "force": 5}
 
 
