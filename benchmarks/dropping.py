@@ -97,16 +97,15 @@ def _one(airflow: Airflow, watched: Settings, by_hand: Settings, files: list[Pat
 
 
 def _stages(airflow: Airflow, began: dt.datetime, seconds: tuple[float, float]) -> dict[str, float]:
-    """Seconds of each stage of the last landing: until its run begins, is listed, lands, has built."""
+    """Seconds of each stage of the last landing: until its run begins, its task begins, it is landed, it is built."""
     run = max(airflow.runs(f"land_{FEED}"), key=lambda each: each["queued_at"])
     tasks = airflow.tasks(f"land_{FEED}", run["dag_run_id"])
-    (listed,) = (each for each in tasks if each["task_id"] == "waiting")
     (landing,) = (each for each in tasks if each["task_id"] == "land")
     moments = [dt.datetime.fromisoformat(each) for each in (
-        run["queued_at"], listed["start_date"], listed["end_date"], landing["start_date"],
+        run["queued_at"], landing["start_date"],
     )]  # fmt: skip
     moments = [began, *moments, *(began + dt.timedelta(seconds=each) for each in seconds)]
-    names = ("settled and seen", "run started", "files listed", "landing started", "landed", "built and readable")
+    names = ("settled and seen", "landing started", "landed", "built and readable")
     spans = [later - earlier for earlier, later in itertools.pairwise(moments)]
     return {name: span.total_seconds() for name, span in zip(names, spans, strict=True)}
 

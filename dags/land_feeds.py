@@ -1,4 +1,4 @@
-"""One DAG per feed that has a contract: files in its inbox wake it, it lands each file and emits asset events."""
+"""One DAG per feed that has a contract: files in its inbox wake it, it lands them and emits asset events."""
 
 from __future__ import annotations
 
@@ -25,16 +25,18 @@ def landing(feed: str) -> DAG:
         on_failure_callback=on_failure(),
         default_args={"retries": 3, "retry_delay": timedelta(seconds=15), "on_failure_callback": on_failure()},
     ) as dag:
+        told = [assets.delivered(feed), assets.periods(feed), assets.DELIVERED_TOGETHER, assets.BUILT_BY_LANDING]
 
-        @task(task_id="waiting")
-        def waiting() -> list[dict[str, str]]:
-            return land.waiting_files(feed)
+        @task(task_id="land", outlets=told)
+        def land_files(*, outlet_events: Any = None, dag_run: Any = None, ti: Any = None) -> list[str]:
+            return land.land_files(feed, outlet_events, run=dag_run, task=ti)
 
-        @task(task_id="land", outlets=[assets.delivered(feed), assets.periods(feed), assets.BUILT_BY_LANDING])
-        def land_file(file: dict[str, str], *, outlet_events: Any = None, dag_run: Any = None) -> int:
-            return land.land_file(feed, file, outlet_events, since=land.began(dag_run), builds=True)
+        # One red square for each file that was not accepted, beside those that were.
+        @task(task_id="not_accepted")
+        def not_accepted(why: str) -> None:
+            land.fail_for(why)
 
-        land_file.expand(file=waiting())
+        not_accepted.expand(why=land_files())
     return dag
 
 

@@ -6,7 +6,7 @@
 
 from safer_kpi.inbox.arrivals import Arrival, arrivals, waiting
 from safer_kpi.inbox.dropped import Dropped, dropped
-from safer_kpi.inbox.handling import Handled, handle, landed
+from safer_kpi.inbox.handling import Handled, Outcome, handle, handle_each, landed_since
 from safer_kpi.inbox.place import Place, make_inbox, open_place
 from safer_kpi.inbox.sources.fetched import Fetched
 from safer_kpi.inbox.sources.fetching import feeds_with_a_source, fetch
@@ -19,13 +19,15 @@ __all__ = [
     "Fetched",
     "Handled",
     "Manners",
+    "Outcome",
     "Place",
     "arrivals",
     "dropped",
     "feeds_with_a_source",
     "fetch",
     "handle",
-    "landed",
+    "handle_each",
+    "landed_since",
     "make_inbox",
     "open_place",
     "strays",

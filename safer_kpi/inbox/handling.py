@@ -1,4 +1,4 @@
-"""Land one arrival and put it away with its receipt. Handling the same arrival twice does everything once.
+"""Land arrivals and put each away with its receipt. Handling the same arrival twice does everything once.
 
 The landed bytes are a private copy, so that a change of the dropped file cannot reach them. A file that was replaced
 while it was handled stays in the inbox as the next arrival.
@@ -7,33 +7,35 @@ while it was handled stays in the inbox as the next arrival.
 from __future__ import annotations
 
 import os
-import shutil
-import stat
 import tempfile
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from collections import deque
+from contextlib import closing, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from safer_kpi.catalogue.feeds import load_feed
-from safer_kpi.catalogue.known_names import known_name
+from safer_kpi.errors import LeaseHeld
 from safer_kpi.files import private_folder, sha256_of
-from safer_kpi.inbox.arrivals import arrivals
 from safer_kpi.inbox.place import ACCEPTED, REFUSED
 from safer_kpi.inbox.sources.state import fetched_files
+from safer_kpi.inbox.taking import delete, is_there, put_away, take
 from safer_kpi.intake.archive.reading import is_archive
 from safer_kpi.lake import connect
-from safer_kpi.landing import Landed, Terms, land, land_archive
-from safer_kpi.landing.book import last_receipt
+from safer_kpi.landing import Landed, Terms, land_archive
+from safer_kpi.landing.book import receipts_since
+from safer_kpi.landing.deliveries import Landing, Waiting
 from safer_kpi.receipts.delivered import receipt_for_partner
 from safer_kpi.receipts.partner_receipt import as_markdown
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterator, Sequence
 
     from safer_kpi.inbox.arrivals import Arrival
     from safer_kpi.inbox.place import Place
     from safer_kpi.inbox.sources.state import Known
+    from safer_kpi.inbox.taking import Taken
     from safer_kpi.landing.receipt import Receipt
     from safer_kpi.settings import Settings
 
@@ -59,13 +61,19 @@ class Handled:
         return next((one for one in self.receipts if one.status != "refused"), self.receipts[0])
 
 
-@dataclass(frozen=True)
-class _Taken:
-    """The bytes to land, and the inbox file they were copied from (None if the file itself is landed)."""
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How the handling of one arrival ended.
 
-    source: str
-    identity: tuple[int, ...] | None = None
-    is_copy: bool = False
+    Attributes:
+        arrival: the file.
+        handled: its receipts; None if it is gone or still changes, or if there was an error.
+        problem: the error for which it was not landed or not put away. It waits in the inbox.
+    """
+
+    arrival: Arrival
+    handled: Handled | None = None
+    problem: Exception | None = None
 
 
 def handle(settings: Settings, place: Place, arrival: Arrival) -> Handled | None:
@@ -78,39 +86,129 @@ def handle(settings: Settings, place: Place, arrival: Arrival) -> Handled | None
         LeaseHeld: another writer did not release the lake in time; nothing changed.
         OSError: the inbox cannot be reached.
     """
+    (outcome,) = handle_each(settings, place, [arrival])
+    if outcome.problem is not None:
+        raise outcome.problem
+    return outcome.handled
+
+
+def handle_each(settings: Settings, place: Place, arrived: Sequence[Arrival]) -> Iterator[Outcome]:
+    """Handle files of one feed in the order given, as ``handle`` does one; yield how each ended.
+
+    Small files are read and committed together. An error of one file stops no other file.
+
+    Raises:
+        LeaseHeld: another writer did not release the lake in time; the files before are handled.
+    """
     work = settings.home / "taken"
     private_folder(work)
-    with tempfile.TemporaryDirectory(dir=work) as folder:
-        taken = _take(place, arrival, Path(folder))
-        if taken is None or not _is_there(place, arrival):
+    left = deque(arrived)
+    while left:
+        with tempfile.TemporaryDirectory(dir=work) as folder:
+            yield from _Batch(settings, place, Path(folder)).handle(left)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Begun:
+    """An arrival that was taken, and the terms of its landing."""
+
+    arrival: Arrival
+    taken: Taken
+    terms: Terms
+    is_fetched: bool
+
+
+class _Batch:
+    """The files that are landed without opening the lake again: up to an archive, an error, or the last one."""
+
+    def __init__(self, settings: Settings, place: Place, folder: Path) -> None:
+        self._settings = settings
+        self._place = place
+        self._folder = folder
+        self._begun: deque[_Begun] = deque()
+        self._archive: _Begun | None = None
+        self._ended: list[Outcome] = []
+
+    def handle(self, left: deque[Arrival]) -> Iterator[Outcome]:
+        """Handle files and take them from those that are ``left``."""
+        try:
+            with Landing(self._settings) as landing, closing(landing.land_each(self._files(left))) as receipts:
+                for receipt in receipts:
+                    yield self._put_away(self._begun.popleft(), Landed(receipts=(receipt,)))
+        except LeaseHeld:
+            raise
+        except Exception as problem:
+            if not self._begun:
+                raise
+            failed, *others = self._begun
+            left.extendleft(each.arrival for each in reversed((*others, *filter(None, (self._archive,)))))
+            yield Outcome(arrival=failed.arrival, problem=problem)
+            self._archive = None
+        yield from self._ended
+        if self._archive is not None:
+            yield self._unpacked(self._archive)
+
+    def _files(self, left: deque[Arrival]) -> Iterator[Waiting]:
+        """Take one file after another; an archive ends the batch."""
+        while left:
+            arrival = left.popleft()
+            try:
+                begun = self._take(arrival)
+            except Exception as problem:  # noqa: BLE001 (kept in the file's outcome)
+                self._ended.append(Outcome(arrival=arrival, problem=problem))
+                continue
+            if begun is None:
+                self._ended.append(Outcome(arrival=arrival))
+            elif begun.taken.is_copy and is_archive(Path(begun.taken.source)):
+                self._archive = begun
+                return
+            else:
+                self._begun.append(begun)
+                yield Waiting(feed=arrival.feed, path=begun.taken.source, terms=begun.terms)
+
+    def _take(self, arrival: Arrival) -> _Begun | None:
+        copy = Path(tempfile.mkdtemp(dir=self._folder)) / _name_of(arrival)
+        taken = take(self._place, arrival, copy)
+        if taken is None or not is_there(self._place, arrival):
             return None
-        fetched = _fetched(settings, arrival, taken)
-        landed = _land(settings, arrival.feed, taken, _terms(arrival, fetched), is_fetched=fetched is not None)
+        fetched = _fetched(self._settings, arrival, taken)
+        return _Begun(arrival=arrival, taken=taken, terms=_terms(arrival, fetched), is_fetched=fetched is not None)
+
+    def _unpacked(self, begun: _Begun) -> Outcome:
+        """Land the files of an archive that belong to the feed; of a fetched one only those its source takes."""
+        feed = begun.arrival.feed
+        try:
+            source = load_feed(self._settings.project, feed).source if begun.is_fetched else None
+            landed = land_archive(
+                self._settings, begun.taken.source, terms=begun.terms, progress=lambda _: None, feed=feed,
+                files=source.files if source else None,
+            )  # fmt: skip
+        except LeaseHeld:
+            raise
+        except Exception as problem:  # noqa: BLE001 (kept in the file's outcome)
+            return Outcome(arrival=begun.arrival, problem=problem)
+        return self._put_away(begun, landed)
+
+    def _put_away(self, begun: _Begun, landed: Landed) -> Outcome:
+        """Put a file away with its receipt, and remove the private copy."""
+        arrival, taken, place = begun.arrival, begun.taken, self._place
         handled = Handled(receipts=landed.receipts, folder="")
         kept = REFUSED if handled.receipt.status == "refused" else ACCEPTED
-        target = _folder(place, arrival.feed, kept, str(handled.receipt.delivery_id))
-        place.filesystem.pipe_file(f"{target}/{RECEIPT}", _page(settings, landed).encode())
-        if any(receipt.stored == "deleted" for receipt in landed.receipts):
-            _delete(place, arrival, taken)
-        else:
-            _put_away(place, arrival, taken, f"{target}/{_name_of(arrival)}")
-    return replace(handled, folder=target)
+        try:
+            target = _folder(place, arrival.feed, kept, str(handled.receipt.delivery_id))
+            place.filesystem.pipe_file(f"{target}/{RECEIPT}", _page(self._settings, landed).encode())
+            if any(receipt.stored == "deleted" for receipt in landed.receipts):
+                delete(place, arrival, taken)
+            else:
+                put_away(place, arrival, taken, f"{target}/{_name_of(arrival)}")
+        except Exception as problem:  # noqa: BLE001 (kept in the file's outcome)
+            return Outcome(arrival=arrival, problem=problem)
+        if taken.is_copy:
+            Path(taken.source).unlink()
+        return Outcome(arrival=arrival, handled=Handled(receipts=landed.receipts, folder=target))
 
 
-def _land(settings: Settings, feed: str, taken: _Taken, terms: Terms, *, is_fetched: bool) -> Landed:
-    """Land a file of a feed's folder; of an archive the files that belong to the feed.
-
-    Of an archive that was fetched, only the files that the contract's source takes.
-    """
-    # A link or a folder is refused by landing, which looks at it first.
-    if taken.is_copy and is_archive(Path(taken.source)):
-        source = load_feed(settings.project, feed).source if is_fetched else None
-        files = source.files if source else None
-        return land_archive(settings, taken.source, terms=terms, progress=lambda _: None, feed=feed, files=files)
-    return Landed(receipts=tuple(land(settings, feed, [taken.source], terms=terms)))
-
-
-def _fetched(settings: Settings, arrival: Arrival, taken: _Taken) -> Known | None:
+def _fetched(settings: Settings, arrival: Arrival, taken: Taken) -> Known | None:
     """Return what is known of a file that was fetched from the feed's source; None for any other file."""
     fetched = fetched_files(settings, arrival.feed)
     return fetched.get(sha256_of(Path(taken.source))) if fetched and taken.is_copy else None
@@ -137,13 +235,13 @@ def _page(settings: Settings, landed: Landed) -> str:
     return "\n".join(pages)
 
 
-def landed(settings: Settings, feed: str, name: str, *, since: dt.datetime) -> Receipt | None:
-    """Return the receipt of a file of that name landed since a time (UTC, no zone), or None.
+def landed_since(settings: Settings, feed: str, since: dt.datetime) -> list[Receipt]:
+    """Return the receipts of a feed's files that were landed since a time (UTC, no zone), the first to come first.
 
-    A file that is gone may have been put away by a process that was killed before it could report the delivery.
+    A process that put a file away may have been killed before it could report the delivery.
     """
     with connect(settings, read_only=True) as connection:
-        return last_receipt(connection, feed, known_name(load_feed(settings.project, feed), name), since=since)
+        return receipts_since(connection, feed, since)
 
 
 def _folder(place: Place, feed: str, *below: str) -> str:
@@ -155,80 +253,6 @@ def _folder(place: Place, feed: str, *below: str) -> str:
             with suppress(FileExistsError):
                 place.filesystem.mkdir(folder, create_parents=False)
     return folder
-
-
-def _take(place: Place, arrival: Arrival, folder: Path) -> _Taken | None:
-    """Return a private copy of a file; landing refuses a path that is not a readable plain file."""
-    copy = folder / _name_of(arrival)
-    if not place.is_local:
-        try:
-            place.filesystem.get_file(arrival.path, str(copy))
-        except FileNotFoundError:
-            return None
-        return _Taken(str(copy), is_copy=True)
-    try:
-        handle = os.open(arrival.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except FileNotFoundError:
-        return None
-    except OSError:
-        return _Taken(arrival.path)
-    with os.fdopen(handle, "rb") as incoming:
-        found = os.fstat(handle)
-        if not stat.S_ISREG(found.st_mode):
-            return _Taken(arrival.path)
-        with copy.open("wb") as kept:
-            shutil.copyfileobj(incoming, kept)
-    return _Taken(str(copy), _identity(found), is_copy=True)
-
-
-def _is_there(place: Place, arrival: Arrival) -> bool:
-    """Return whether the inbox still holds this same file under its name."""
-    return any(each.path == arrival.path and each.stamp == arrival.stamp for each in arrivals(place, arrival.feed))
-
-
-def _put_away(place: Place, arrival: Arrival, taken: _Taken, target: str) -> None:
-    if not place.is_local:
-        place.filesystem.put_file(taken.source, target)
-        _delete(place, arrival, taken)
-        return
-    if taken.identity is None:
-        with suppress(FileNotFoundError):
-            Path(arrival.path).replace(target)
-        return
-    if _move(arrival.path, target, taken.identity):
-        return
-    shutil.copyfile(taken.source, target)
-
-
-def _move(path: str, target: str, identity: tuple[int, ...]) -> bool:
-    """Move the file with that identity; return whether it was moved. A file that took its name goes back."""
-    try:
-        if _identity(os.lstat(path)) != identity:
-            return False
-        Path(path).replace(target)
-    except FileNotFoundError:
-        return False
-    if _identity(os.lstat(target)) == identity:
-        return True
-    try:
-        os.link(target, path)
-    except FileExistsError:  # a third one came meanwhile: this one waits beside it
-        os.link(target, f"{path}.{Path(target).stat().st_ino}")
-    Path(target).unlink()
-    return False
-
-
-def _delete(place: Place, arrival: Arrival, taken: _Taken) -> None:
-    if place.is_local:
-        with suppress(FileNotFoundError):
-            if taken.identity in (None, _identity(os.lstat(arrival.path))):
-                Path(arrival.path).unlink()
-    elif _is_there(place, arrival):
-        place.filesystem.rm_file(arrival.path)
-
-
-def _identity(found: os.stat_result) -> tuple[int, ...]:
-    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _name_of(arrival: Arrival) -> str:

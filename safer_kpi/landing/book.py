@@ -68,35 +68,27 @@ def first_receipt(
 
     A refusal counts only under the same version of the contract: a mended contract may read the file.
     """
-    return _receipt(
+    found = _receipts(
         connection,
         "feed = ? AND sha256 = ? AND published_at = ? AND (status <> 'refused' OR contract_version = ?)"
-        " ORDER BY delivery_id",
+        " ORDER BY delivery_id LIMIT 1",
         [feed.name, sha256, published_at, feed.version],
     )
+    return found[0] if found else None
 
 
-def last_receipt(
-    connection: duckdb.DuckDBPyConnection, feed: str, file_name: str | None, *, since: dt.datetime
-) -> Receipt | None:
-    """Return the last receipt for a file of that name (None: an unknown one) that a feed received since then."""
-    return _receipt(
-        connection,
-        "feed = ? AND file_name IS NOT DISTINCT FROM ? AND received_at >= ? ORDER BY delivery_id DESC",
-        [feed, file_name, since],
-    )
+def receipts_since(connection: duckdb.DuckDBPyConnection, feed: str, since: dt.datetime) -> list[Receipt]:
+    """Return the receipts of the files that a feed received since then, the first to come first."""
+    return _receipts(connection, "feed = ? AND received_at >= ? ORDER BY delivery_id", [feed, since])
 
 
-def _receipt(connection: duckdb.DuckDBPyConnection, condition: str, values: Sequence[object]) -> Receipt | None:
+def _receipts(connection: duckdb.DuckDBPyConnection, condition: str, values: Sequence[object]) -> list[Receipt]:
     relation = connection.execute(
-        f"SELECT * EXCLUDE (entry, digest), {STORED_SQL} AS stored FROM journal.delivery WHERE {condition} LIMIT 1",
-        values,
+        f"SELECT * EXCLUDE (entry, digest), {STORED_SQL} AS stored FROM journal.delivery WHERE {condition}", values
     )
     names = [column[0] for column in relation.description]
-    for row in relation.fetchall():
-        told = dict(zip(names, row, strict=True))
-        return Receipt(**told | {"changes": json.loads(told["changes"])})
-    return None
+    found = [dict(zip(names, row, strict=True)) for row in relation.fetchall()]
+    return [Receipt(**told | {"changes": json.loads(told["changes"])}) for told in found]
 
 
 @dataclass(frozen=True, kw_only=True)

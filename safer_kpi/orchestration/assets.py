@@ -11,6 +11,8 @@ from safer_kpi.settings import Settings
 OBSERVATION = Asset("kpi/observation", group="kpi")
 #: By this alias the landing of a feed tells of ``kpi/observation``, where it has built too.
 BUILT_BY_LANDING = AssetAlias("kpi/observation/by_landing", group="kpi")
+#: By this alias a landing tells of each delivery of ``feed/<feed>`` after the first, where it lands several at once.
+DELIVERED_TOGETHER = AssetAlias("feed/together", group="feed")
 #: A quarter whose feeds are all in. Extra: ``quarter``, ``last_entry``. It is no partition: what a run of a partition
 #: tells belongs to that partition too, and would wake nobody who is scheduled on ``kpi/release``.
 QUARTER = Asset("kpi/quarter", group="kpi")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
+import time
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowSkipException
 
 from safer_kpi.errors import SaferKpiError
 from safer_kpi.orchestration.assets import BUILT_BY_LANDING, OBSERVATION, QUARTER
+from safer_kpi.orchestration.places import any_waits, open_inbox
 from safer_kpi.orchestration.words import in_words
 from safer_kpi.settings import Settings
 
@@ -18,6 +21,9 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 #: One slot: the lake has one writer, and a build that waits for it would hold a worker.
 BUILD_POOL = "lake_build"
+#: Seconds that a build waits for files that have just come, and how long ago they may have come.
+_LET_LAND, _JUST_NOW = 20.0, dt.timedelta(minutes=1)
+_LET_BUILD = 2.0
 
 
 @in_words
@@ -31,11 +37,32 @@ def build_entries(outlet_events: MutableMapping[Any, Any]) -> int:
     from safer_kpi.compute import unbuilt
 
     settings = Settings.load()
-    if settings.kpi_file.is_file() and not unbuilt(settings):
+    _let_land(settings)
+    had_numbers = settings.kpi_file.is_file()
+    if had_numbers and not unbuilt(settings):
         raise AirflowSkipException("Every entry is built.")
     told = _built(settings)
+    if had_numbers and not told["entries"]:
+        raise AirflowSkipException("The landing of the last file has built every entry.")
     outlet_events[OBSERVATION].extra = told
     return told["last_entry"]
+
+
+def _let_land(settings: Settings) -> None:
+    """Wait a little while files that have just come are landed: a build would hold the lake, and not see them."""
+    inbox = open_inbox(settings.watched)
+    if not inbox.is_local or not settings.kpi_file.is_file():
+        return
+    began = time.monotonic()
+    waited = False
+    while time.monotonic() - began < _LET_LAND:
+        just_now = dt.datetime.now(dt.UTC).replace(tzinfo=None) - _JUST_NOW
+        if not any_waits(inbox, settings.project, since=just_now):
+            break
+        waited = True
+        time.sleep(0.5)
+    if waited:  # the landing of the last file builds: let it begin
+        time.sleep(_LET_BUILD)
 
 
 def build_after_landing(settings: Settings, outlet_events: MutableMapping[Any, Any]) -> None:

@@ -1,115 +1,129 @@
-"""The tasks of a feed's DAG: list the waiting files, land each, and emit asset events."""
+"""The tasks of a feed's DAG: land the files that wait, emit asset events, and fail for each that was not accepted."""
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import logging
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from safer_kpi.catalogue.feeds import feed_names, load_feed
-from safer_kpi.catalogue.known_names import known_name
-from safer_kpi.inbox import arrivals, handle, landed, waiting
+from safer_kpi.failures import known
+from safer_kpi.inbox import handle_each, landed_since, waiting
 from safer_kpi.landing.periods import periods_of
-from safer_kpi.orchestration.assets import delivered, periods
+from safer_kpi.orchestration.assets import DELIVERED_TOGETHER, delivered, periods
 from safer_kpi.orchestration.build import build_after_landing
-from safer_kpi.orchestration.places import open_inbox
+from safer_kpi.orchestration.places import any_waits, open_inbox
 from safer_kpi.orchestration.secrets import settings_with_key
 from safer_kpi.orchestration.words import in_words
-from safer_kpi.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, MutableMapping
-    from pathlib import Path
+    from collections.abc import Mapping, MutableMapping, Sequence
 
-    from airflow.sdk.types import DagRunProtocol
+    from airflow.sdk.types import DagRunProtocol, RuntimeTaskInstanceProtocol
 
-    from safer_kpi.inbox import Place
-    from safer_kpi.inbox.arrivals import Arrival
     from safer_kpi.landing.receipt import Receipt
+    from safer_kpi.settings import Settings
 
 _log = logging.getLogger(__name__)
+#: So many files that were not accepted get a task of their own; the last one tells how many more there are.
+_MOST_TOLD = 100
 
 
 @in_words
-def waiting_files(feed: str) -> list[dict[str, str]]:
-    """Return a row for each of a feed's files that can be landed now, oldest first.
+def land_files(
+    feed: str, outlet_events: MutableMapping[Any, Any], *, run: DagRunProtocol, task: RuntimeTaskInstanceProtocol
+) -> list[str]:
+    """Land the files of a feed that wait, put each away with its receipt, and return why some were not accepted.
 
-    ``file`` stands for the file and is no part of its name, which may name a person and which Airflow would keep.
-    ``known`` is the name as far as the feed's contract knows it, or empty.
-    """
-    settings = Settings.load()
-    found = waiting(open_inbox(settings.watched), feed, settle_seconds=settings.settle_seconds)
-    if not found:
-        return []
-    contract = load_feed(settings.project, feed)
-    return [{"file": _token(each), "known": known_name(contract, each.name) or ""} for each in found]
+    Small files are read and committed together, as by a command. An error of one file stops no other; the task is
+    tried again for it. If no file waits in an inbox of this machine any more, the numbers are built too.
 
-
-@in_words
-def land_file(
-    feed: str,
-    file: Mapping[str, str],
-    outlet_events: MutableMapping[Any, Any],
-    *,
-    since: dt.datetime,
-    builds: bool = False,
-) -> int:
-    """Land one of the ``waiting_files`` and put it away with its receipt; return its delivery's number.
-
-    If it is the last file that waits in an inbox of this machine, and the DAG says that it ``builds``, the numbers are
-    built too.
-
-    Of an archive each file of the feed is landed; the number is that of the last one that was not refused. The task
-    fails if none was.
-
-    If the file is gone and was landed ``since`` the run began, the event is emitted again: the process that put it away
-    may have been killed before it could emit it.
+    A try after the first emits the events of all files that were landed since the run began: the process that landed
+    them may have been killed before it could.
 
     Raises:
-        AirflowSkipException: the file is gone, or is being written again, which wakes this DAG again.
-        AirflowFailException: the file was refused, and a retry would not change that. The receipt says why.
+        AirflowSkipException: no file waits, or each is being written again, which wakes this DAG again.
+        AirflowFailException: every file was refused, and a retry would not change that. The receipts say why.
     """
     settings = settings_with_key()
     place = open_inbox(settings.watched)
-    found = waiting(place, feed, settle_seconds=settings.settle_seconds)
-    arrival = next((each for each in found if _token(each) == file["file"]), None)
-    handled = handle(settings, place, arrival) if arrival else None
-    before = None if handled else landed(settings, feed, file["known"], since=since)
-    receipts = handled.receipts if handled else tuple(one for one in (before,) if one is not None)
-    if not receipts:
-        raise AirflowSkipException("The file no longer waits.")
-    taken = [receipt for receipt in receipts if receipt.status != "refused"]
-    if taken:
-        outlet_events[delivered(feed)].extra = told(taken[-1])
-        cells = [cell for receipt in taken for cell in receipt.cells]
-        outlet_events[periods(feed)].add_partitions(periods_of(settings, feed, cells))
-    for receipt in receipts:
-        if receipt.status == "refused" and not taken:
-            raise AirflowFailException(f"Delivery {receipt.delivery_id} was refused. {receipt.error}")
-        if receipt.status == "refused":
-            _log.warning("Delivery %s was refused. %s", receipt.delivery_id, receipt.error)
-    if builds and _none_waits(place, settings.project):
+    before = landed_since(settings, feed, _began(run)) if task.try_number > 1 else []
+    found: dict[int, Sequence[Receipt]] = {one.delivery_id: [one] for one in before}
+    problems = []
+    for outcome in handle_each(settings, place, waiting(place, feed, settle_seconds=settings.settle_seconds)):
+        if outcome.problem is not None:
+            problems.append(outcome.problem)
+            _log.warning("%s", _failed(outcome.problem))
+        elif outcome.handled is not None:
+            found[outcome.handled.receipts[-1].delivery_id] = outcome.handled.receipts
+            _tell(outcome.handled.receipts)
+    taken = [some for receipts in found.values() if (some := _taken(receipts))]
+    refused = [_refused(receipts[0]) for receipts in found.values() if not _taken(receipts)]
+    if problems and (not taken or task.try_number <= task.max_tries):
+        raise problems[0]
+    if not taken and not refused:
+        raise AirflowSkipException("No file waits.")
+    if not taken:
+        raise AirflowFailException(" ".join(refused))
+    _emit(settings, feed, taken, outlet_events)
+    if place.is_local and not any_waits(place, settings.project):
         build_after_landing(settings, outlet_events)
-    return taken[-1].delivery_id
+    return _shortened([*refused, *map(_failed, problems)])
 
 
-def _none_waits(inbox: Place, project: Path) -> bool:
-    """Return whether no feed has a file that waits; not of an inbox elsewhere, where each list takes a request."""
-    try:
-        return inbox.is_local and not any(arrivals(inbox, feed) for feed in feed_names(project))
-    except OSError:  # a folder cannot be listed, which its watcher says
-        return False
+def fail_for(why: str) -> None:
+    """Fail for a file that was not accepted, beside others that were.
+
+    Raises:
+        AirflowFailException: always; a retry would not change it.
+    """
+    raise AirflowFailException(why)
 
 
-def _token(arrival: Arrival) -> str:
-    """Return a hash that stands for one file of the inbox, and for no other that takes its name."""
-    return hashlib.sha256(f"{arrival.path}\0{arrival.stamp}".encode("utf-8", "surrogateescape")).hexdigest()[:32]
+def _taken(receipts: Sequence[Receipt]) -> list[Receipt]:
+    """Return the receipts of one file, or of the files of one archive, that were not refused."""
+    return [receipt for receipt in receipts if receipt.status != "refused"]
 
 
-def began(run: DagRunProtocol) -> dt.datetime:
+def _refused(receipt: Receipt) -> str:
+    return f"Delivery {receipt.delivery_id} was refused. {receipt.error}"
+
+
+def _failed(problem: Exception) -> str:
+    """Return what an error says, if it is ours or its cause is known: the text of another one may hold a row."""
+    return f"A file was not landed and still waits. {known(problem) or type(problem).__name__}"
+
+
+def _tell(receipts: Sequence[Receipt]) -> None:
+    """Write to the log how each file ended, under its name as far as the feed's contract knows it."""
+    for receipt in receipts:
+        if receipt.status == "refused":
+            _log.warning("%s", _refused(receipt))
+        else:
+            name = receipt.file_name or "a file of an unknown name"
+            _log.info("Delivery %s, %s: %s", receipt.delivery_id, name, receipt.status)
+
+
+def _emit(
+    settings: Settings, feed: str, files: Sequence[Sequence[Receipt]], outlet_events: MutableMapping[Any, Any]
+) -> None:
+    """Emit an event for each file, and one for each period. An outlet takes one event, so the others go by an alias."""
+    first, *others = [told(receipts[-1]) for receipts in files]
+    outlet_events[delivered(feed)].extra = first
+    for other in others:
+        outlet_events[DELIVERED_TOGETHER].add(delivered(feed), extra=other)
+    cells = [cell for receipts in files for receipt in receipts for cell in receipt.cells]
+    outlet_events[periods(feed)].add_partitions(periods_of(settings, feed, cells))
+
+
+def _shortened(reasons: Sequence[str]) -> list[str]:
+    if len(reasons) <= _MOST_TOLD:
+        return list(reasons)
+    return [*reasons[: _MOST_TOLD - 1], f"{len(reasons) - _MOST_TOLD + 1} more: see the log of the landing."]
+
+
+def _began(run: DagRunProtocol) -> dt.datetime:
     """Return when a run began (UTC, no zone)."""
     return (run.start_date or run.run_after).astimezone(dt.UTC).replace(tzinfo=None)
 

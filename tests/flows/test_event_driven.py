@@ -252,8 +252,10 @@ def test_of_the_file_that_breaks_off_the_receipt_alone_stays(story: Story) -> No
 
 
 def test_the_refused_file_fails_its_run_and_is_not_tried_again(story: Story) -> None:
-    failed = [each for each in story.airflow.tasks("land_police_street") if each["state"] == "failed"]
-    assert [(each["task_id"], each["try_number"]) for each in failed] == [("land", 1)]
+    """Of a landing that landed others with it, the task beside it fails: what the landing tells is not lost."""
+    (failed,) = [each for each in story.airflow.tasks("land_police_street") if each["state"] == "failed"]
+    assert failed["task_id"] in {"land", "not_accepted"}
+    assert failed["try_number"] == 1
 
 
 def test_no_other_run_failed(story: Story) -> None:

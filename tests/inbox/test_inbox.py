@@ -15,8 +15,21 @@ import pytest
 from safer_kpi.catalogue.feeds import load_feed
 from safer_kpi.demo.generator import write_street
 from safer_kpi.demo.partner import sample_partner
-from safer_kpi.inbox import Place, arrivals, handle, handling, landed, make_inbox, open_place, strays, tidy, waiting
+from safer_kpi.inbox import (
+    Place,
+    arrivals,
+    handle,
+    handle_each,
+    handling,
+    landed_since,
+    make_inbox,
+    open_place,
+    strays,
+    tidy,
+    waiting,
+)
 from safer_kpi.lake import connect
+from safer_kpi.landing.arrival import Arrival
 from safer_kpi.settings import Settings
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -78,7 +91,7 @@ def test_whoever_comes_again_after_a_kill_lands_nothing_twice(
     sent = dropped.read_bytes()
     (arrival,) = arrivals(place, FEED)
     with monkeypatch.context() as patch:
-        patch.setattr("safer_kpi.inbox.handling._put_away", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr("safer_kpi.inbox.handling.put_away", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             handle(settings, place, arrival)
     assert dropped.exists()
@@ -154,16 +167,15 @@ def test_a_file_replaced_while_it_lands_is_the_next_arrival(
 ) -> None:
     first = dropped.read_bytes()
     second = b"\n".join(first.splitlines()[:-10]) + b"\n"
-    land = handling.land
+    put_away = handling.put_away
 
-    def replaced(*args, **kwargs):
-        receipts = land(*args, **kwargs)
+    def replaced(*args) -> None:
         (dropped.parent / ".new").write_bytes(second)
         (dropped.parent / ".new").replace(dropped)
-        return receipts
+        put_away(*args)
 
     with monkeypatch.context() as patch:
-        patch.setattr(handling, "land", replaced)
+        patch.setattr(handling, "put_away", replaced)
         done = handle(settings, place, arrivals(place, FEED)[0])
     assert done is not None
     assert (Path(done.folder) / NAME).read_bytes() == first
@@ -202,8 +214,8 @@ def test_an_inbox_that_goes_away_is_not_made_anew(
     inbox = Path(settings.watched)
     (arrival,) = arrivals(place, FEED)
     with monkeypatch.context() as patch:
-        land = handling.land
-        patch.setattr(handling, "land", lambda *args, **terms: (land(*args, **terms), inbox.rename(f"{inbox}.away"))[0])
+        page = handling.receipt_for_partner
+        patch.setattr(handling, "receipt_for_partner", lambda *told: (inbox.rename(f"{inbox}.away"), page(*told))[1])
         with pytest.raises(FileNotFoundError):
             handle(settings, place, arrival)
     assert not inbox.exists()
@@ -219,13 +231,78 @@ def test_what_was_put_away_is_found_by_whoever_comes_again(settings: Settings, p
     began = dt.datetime.now(dt.UTC).replace(tzinfo=None)
     done = handle(settings, place, arrivals(place, FEED)[0])
     assert done is not None
-    assert landed(settings, FEED, NAME, since=began) == done.receipt
+    assert landed_since(settings, FEED, began) == [done.receipt]
 
 
 @pytest.mark.usefixtures("dropped")
 def test_what_was_landed_before_is_not_taken_for_it(settings: Settings, place: Place) -> None:
     handle(settings, place, arrivals(place, FEED)[0])
-    assert landed(settings, FEED, NAME, since=dt.datetime.now(dt.UTC).replace(tzinfo=None)) is None
+    assert landed_since(settings, FEED, dt.datetime.now(dt.UTC).replace(tzinfo=None)) == []
+
+
+def test_files_that_came_together_each_get_a_receipt_and_an_entry(
+    settings: Settings, place: Place, dropped: Path
+) -> None:
+    """Three months, a file that is none, one that goes away, and a link: each ends as it would alone."""
+    partner = sample_partner(PROJECT / "seeds" / "area_lookup" / "bcp_lsoa21_ward24.csv")
+    names = [NAME, "2024-02-dorset-street.csv", "2024-03-dorset-street.csv"]
+    for name in names[1:]:
+        write_street(dropped.with_name(name), partner, name[:7], rows=40)
+    sent = {name: rows(dropped.with_name(name).read_bytes()) for name in names}
+    dropped.with_name("2024-04-dorset-street.csv").write_text("Crime ID,Month\n")
+    dropped.with_name("2024-05-dorset-street.csv").write_text("gone")
+    dropped.with_name("2024-06-dorset-street.csv").symlink_to(settings.home / "secret")
+    found = sorted(arrivals(place, FEED), key=lambda each: each.name)
+    dropped.with_name("2024-05-dorset-street.csv").unlink()
+
+    ended = {each.arrival.name: each for each in handle_each(settings, place, found)}
+    assert [each.problem for each in ended.values()] == [None] * 6
+    assert ended["2024-05-dorset-street.csv"].handled is None
+    statuses = {name: each.handled.receipt.status for name, each in ended.items() if each.handled}
+    assert statuses == dict.fromkeys(names, "accepted") | {
+        "2024-04-dorset-street.csv": "refused", "2024-06-dorset-street.csv": "refused",
+    }  # fmt: skip
+    assert {name: count for _, name, status, count in deliveries(settings) if status == "accepted"} == sent
+    for name in names:
+        handled = ended[name].handled
+        assert handled is not None
+        assert Path(handled.folder) == dropped.parent / "accepted" / str(handled.receipt.delivery_id)
+        assert name in {each.name for each in Path(handled.folder).iterdir()}
+    assert arrivals(place, FEED) == []
+    assert list((settings.home / "taken").iterdir()) == []
+
+
+def test_an_error_of_one_file_stops_no_other(
+    settings: Settings, place: Place, dropped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The copy of one fails, and what another one holds cannot be read: the third is landed, and they wait."""
+    partner = sample_partner(PROJECT / "seeds" / "area_lookup" / "bcp_lsoa21_ward24.csv")
+    for month in ("2024-02", "2024-03"):
+        write_street(dropped.with_name(f"{month}-dorset-street.csv"), partner, month, rows=40)
+    found = sorted(arrivals(place, FEED), key=lambda each: each.name)
+    take, read_on = handling.take, Arrival.read_on
+
+    def taken(place: Place, arrival, copy: Path):
+        if arrival.name.startswith("2024-01"):
+            raise OSError("the disk is full")
+        return take(place, arrival, copy)
+
+    def read(arrival: Arrival, *args) -> None:
+        if arrival.came_as.startswith("2024-02"):
+            raise MemoryError
+        read_on(arrival, *args)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(handling, "take", taken)
+        patch.setattr(Arrival, "read_on", read)
+        ended = {each.arrival.name[:7]: each for each in handle_each(settings, place, found)}
+    assert {month: type(each.problem) for month, each in ended.items()} == {
+        "2024-01": OSError, "2024-02": MemoryError, "2024-03": type(None),
+    }  # fmt: skip
+    assert [row[1] for row in deliveries(settings)] == ["2024-03-dorset-street.csv"]
+    assert [each.name[:7] for each in arrivals(place, FEED)] == ["2024-01", "2024-02"]
+    assert all(each.handled is not None for each in handle_each(settings, place, arrivals(place, FEED)))
+    assert len(deliveries(settings)) == 3
 
 
 def test_a_file_that_went_away_is_nobodys(settings: Settings, place: Place, dropped: Path) -> None:
