@@ -4,7 +4,7 @@
 ``refused/<delivery>/``, with ``receipt.md`` beside it.
 """
 
-from safer_kpi.inbox.arrivals import Arrival, arrivals, waiting
+from safer_kpi.inbox.arrivals import SEEN_AHEAD, Arrival, arrivals, settled, waiting
 from safer_kpi.inbox.dropped import Dropped, dropped
 from safer_kpi.inbox.handling import Handled, Outcome, handle, handle_each, landed_since
 from safer_kpi.inbox.place import Place, make_inbox, open_place
@@ -14,6 +14,7 @@ from safer_kpi.inbox.sources.web import Manners
 from safer_kpi.inbox.tidy import strays, tidy
 
 __all__ = [
+    "SEEN_AHEAD",
     "Arrival",
     "Dropped",
     "Fetched",
@@ -30,6 +31,7 @@ __all__ = [
     "landed_since",
     "make_inbox",
     "open_place",
+    "settled",
     "strays",
     "tidy",
     "waiting",

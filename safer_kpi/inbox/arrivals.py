@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 #: What of the time to settle is left where the kernel says that no process of this machine writes the file.
 _SEEN_CLOSED = 0.5
+#: So many seconds before a file on a disk of this machine is complete a watcher wakes its landing, which takes that
+#: time to start.
+SEEN_AHEAD = 0.75
+_BETWEEN_LOOKS, _LONGEST_WAIT = 0.05, 10.0
 #: Names that programs give to a file while they write it; it gets its own when it is whole.
 _UNFINISHED = (".part", ".partial", ".filepart", ".tmp", ".temp", ".crdownload", ".swp", "~")
 #: What of a listing differs when a file does. A local file's ``created`` is when it, or its name, last changed.
@@ -72,8 +76,10 @@ def arrivals(place: Place, feed: str) -> list[Arrival]:
     )
 
 
-def waiting(place: Place, feed: str, *, settle_seconds: float) -> list[Arrival]:
+def waiting(place: Place, feed: str, *, settle_seconds: float, within: float = 0) -> list[Arrival]:
     """Return the files of a feed that are complete: unchanged for ``settle_seconds``.
+
+    Of a folder of this machine, those too that will be complete ``within`` seconds if nothing changes them.
 
     A local file is complete if no process has it open for writing and its last change is long enough ago: half of
     ``settle_seconds`` where the kernel knows all who write, as it does on a disk of this machine. On another filesystem
@@ -86,7 +92,7 @@ def waiting(place: Place, feed: str, *, settle_seconds: float) -> list[Arrival]:
     if place.sends_whole or not found:
         return found
     if place.is_local:
-        return [each for each in found if _is_whole(each, settle_seconds)]
+        return [each for each in found if _is_whole(each, settle_seconds, within)]
     time.sleep(settle_seconds)
     first = {(each.path, each.stamp) for each in found}
     return [each for each in arrivals(place, feed) if (each.path, each.stamp) in first]
@@ -138,9 +144,25 @@ def _changed(path: str) -> float:
     return changed if changed <= time.time() + 60 else 0.0
 
 
-def _is_whole(arrival: Arrival, settle_seconds: float) -> bool:
-    """Return whether a local file was left alone long enough, and nobody writes it."""
-    left_alone = time.time() - _changed(arrival.path)
+def settled(place: Place, feed: str, *, settle_seconds: float) -> list[Arrival]:
+    """Return the files that are complete, once those are that will be ``SEEN_AHEAD`` seconds from now.
+
+    So a file of this machine is not missed by whoever was woken by a watcher that looks ahead.
+    """
+    until = time.monotonic() + _LONGEST_WAIT
+    while True:
+        soon = waiting(place, feed, settle_seconds=settle_seconds, within=SEEN_AHEAD)
+        if not place.is_local or not soon:
+            return soon
+        now = waiting(place, feed, settle_seconds=settle_seconds)
+        if len(now) >= len(soon) or time.monotonic() > until:
+            return now
+        time.sleep(_BETWEEN_LOOKS)
+
+
+def _is_whole(arrival: Arrival, settle_seconds: float, within: float) -> bool:
+    """Return whether a local file was, or soon will be, left alone long enough, and nobody writes it."""
+    left_alone = time.time() - _changed(arrival.path) + within
     if left_alone < settle_seconds * _SEEN_CLOSED:
         return False
     writing = _is_being_written(arrival)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from safer_kpi.failures import known
-from safer_kpi.inbox import handle_each, landed_since, waiting
+from safer_kpi.inbox import handle_each, landed_since, settled
 from safer_kpi.landing.periods import periods_of
 from safer_kpi.orchestration.assets import DELIVERED_TOGETHER, delivered, periods
 from safer_kpi.orchestration.build import build_after_landing
@@ -51,7 +51,7 @@ def land_files(
     before = landed_since(settings, feed, _began(run)) if task.try_number > 1 else []
     found: dict[int, Sequence[Receipt]] = {one.delivery_id: [one] for one in before}
     problems = []
-    for outcome in handle_each(settings, place, waiting(place, feed, settle_seconds=settings.settle_seconds)):
+    for outcome in handle_each(settings, place, settled(place, feed, settle_seconds=settings.settle_seconds)):
         if outcome.problem is not None:
             problems.append(outcome.problem)
             _log.warning("%s", _failed(outcome.problem))

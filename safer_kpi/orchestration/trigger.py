@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, Any
 
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
@@ -13,10 +14,15 @@ if TYPE_CHECKING:
 
 _NEAR, _FAR = 0.5, 10.0
 _FIRST_REPEAT, _LONGEST_REPEAT = 30.0, 600.0
+#: Seconds for which a file that was told before it was complete is remembered.
+_REMEMBERED = 60.0
 
 
 class InboxTrigger(BaseEventTrigger):
     """Fire when new files wait, and again after ever longer pauses while they wait.
+
+    A file in a folder of this machine is seen a little before it is complete: the landing takes as long to start, and
+    looks again.
 
     So a lost event is repeated, and a repeated event finds nothing to do. The payload says how many files wait. The
     trigger never ends by itself: it tries an inbox that cannot be listed again, and the log says so once.
@@ -34,6 +40,7 @@ class InboxTrigger(BaseEventTrigger):
         self.feed = feed
         self.settle_seconds = settle_seconds
         self.poll_seconds = poll_seconds
+        self._early: dict[str, tuple[str, float]] = {}
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return the class path and arguments from which the triggerer creates the trigger again."""
@@ -70,8 +77,17 @@ class InboxTrigger(BaseEventTrigger):
             waited += every
 
     def _waiting(self) -> frozenset[tuple[str, str]]:
-        from safer_kpi.inbox import waiting
+        from safer_kpi.inbox import SEEN_AHEAD, waiting
         from safer_kpi.orchestration.places import open_inbox
 
-        found = waiting(open_inbox(self.place), self.feed, settle_seconds=self.settle_seconds)
-        return frozenset((each.path, each.stamp) for each in found)
+        place, at = open_inbox(self.place), time.monotonic()
+        soon = waiting(place, self.feed, settle_seconds=self.settle_seconds, within=SEEN_AHEAD)
+        found = {(each.path, each.stamp) for each in soon}
+        self._early = {path: told for path, told in self._early.items() if at - told[1] < _REMEMBERED}
+        # One that changed after it was told early is being written piece by piece: it is told once it is complete.
+        if changed := {(path, stamp) for path, stamp in found if self._early.get(path, (stamp,))[0] != stamp}:
+            whole = waiting(place, self.feed, settle_seconds=self.settle_seconds)
+            found -= changed - {(each.path, each.stamp) for each in whole}
+        for path, stamp in found:
+            self._early.setdefault(path, (stamp, at))
+        return frozenset(found)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from safer_kpi.inbox import open_place, waiting
+
 FEED = "police_street"
 
 
@@ -72,6 +74,15 @@ def test_a_file_that_was_replaced_fires_again(inbox: Path) -> None:
     file = inbox / FEED / "a.csv"
     file.touch()
     assert len(payloads(trigger(inbox), within=5, count=2, then=lambda: file.write_text("more"))) == 2
+
+
+def test_a_file_that_is_written_in_pieces_is_told_early_once(inbox: Path) -> None:
+    """Of two seconds half are enough here, and it is told before; after a change it is told when it is complete."""
+    file = inbox / FEED / "a.csv"
+    file.touch()
+    fired = payloads(trigger(inbox, settle_seconds=2), within=30, count=2, then=lambda: file.write_text("more"))
+    assert len(fired) == 2
+    assert [each.name for each in waiting(open_place(str(inbox)), FEED, settle_seconds=2)] == ["a.csv"]
 
 
 def test_files_that_nobody_takes_fire_again_and_again(inbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:

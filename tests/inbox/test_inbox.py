@@ -24,6 +24,7 @@ from safer_kpi.inbox import (
     landed_since,
     make_inbox,
     open_place,
+    settled,
     strays,
     tidy,
     waiting,
@@ -139,6 +140,15 @@ def test_a_file_is_whole_when_it_was_left_alone(place: Place, dropped: Path, mon
     with dropped.open("a") as growing:
         growing.write("x")
     assert waiting(place, FEED, settle_seconds=60) == []
+
+
+def test_a_landing_that_was_woken_early_waits_until_the_file_is_whole(place: Place, dropped: Path) -> None:
+    """A file that is whole after half of one second; one that somebody writes is not waited for."""
+    with dropped.with_name("open.csv").open("w"):
+        dropped.write_bytes(dropped.read_bytes())
+        assert waiting(place, FEED, settle_seconds=1) == []
+        assert [each.name for each in settled(place, FEED, settle_seconds=1)] == [NAME]
+        assert [each.name for each in waiting(place, FEED, settle_seconds=1)] == [NAME]
 
 
 def test_where_nobody_knows_who_writes_a_file_it_is_left_alone_for_the_whole_time(
