@@ -41,7 +41,7 @@ def test_a_step_reads_what_wakes_it_and_writes_what_it_updates(
 
 
 def test_a_task_that_updates_nothing_is_no_step(steps: dict[str, tuple[set[str], set[str]]]) -> None:
-    assert steps["land_police_street.waiting"] == (set(), set())
+    assert steps["land_police_street.not_accepted"] == (set(), set())
 
 
 def test_a_task_that_the_clock_wakes_reads_no_asset(steps: dict[str, tuple[set[str], set[str]]]) -> None:

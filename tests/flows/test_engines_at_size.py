@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from benchmarks.by_engine import STEPS
 from benchmarks.engines import Computer
 from benchmarks.longer import lengthen
 from benchmarks.spark_cluster import lacking, spark_cluster
+from benchmarks.spent import Spent
 from safer_kpi.demo.run import run
 from safer_kpi.settings import Settings
 from tests.flows.made_by_engines import SAME, tables_of, unlike, unlike_tables
@@ -23,37 +24,44 @@ pytestmark = [pytest.mark.soak, pytest.mark.long(2000)]
 TIMES = 16
 
 
-@pytest.fixture
-def made(capsys: pytest.CaptureFixture[str]) -> Callable[[Computer, Path], Settings]:
-    """Let an engine make all tables and numbers of a lake; print what that cost."""
+@dataclass(frozen=True)
+class Made:
+    """A lake that DuckDB built, a copy of it from before, its tables, and what each step cost."""
 
-    def make(computer: Computer, home: Path) -> Settings:
-        for step in STEPS:
-            cost = computer.cost(step, home)
-            with capsys.disabled():
-                print(f"{step}, {TIMES} times the demo, by {computer.name}: {cost}", flush=True)
-        return Settings.load(home)
-
-    return make
+    settings: Settings
+    before: Path
+    tables: dict[str, Path]
+    costs: dict[str, Spent]
 
 
-def test_engines_make_the_same_of_sixteen_times_the_demo(
-    made: Callable[[Computer, Path], Settings], tmp_path: Path
-) -> None:
-    """32 years of all feeds of the demo, first by DuckDB: every row of every table and every number is the same."""
-    run(tmp_path / "lake", Console(quiet=True))
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """32 years of all feeds of the demo."""
+    folder = tmp_path_factory.mktemp("sixteen")
+    run(folder / "lake", Console(quiet=True))
     # 171,000 change rows of the demo, 16 times
-    assert lengthen(Settings.load(tmp_path / "lake"), TIMES) > 2_700_000
-    one = made(Computer(name="duckdb"), tmp_path / "lake")
-    tables = tables_of(one, tmp_path / "tables")
+    assert lengthen(Settings.load(folder / "lake"), TIMES) > 2_700_000
+    before = shutil.copytree(folder / "lake", folder / "before" / "lake", symlinks=True)
+    costs = {step: Computer(name="duckdb").cost(step, folder / "lake") for step in STEPS}
+    settings = Settings.load(folder / "lake")
+    return Made(settings, before, tables_of(settings, folder / "tables"), costs)
+
+
+@pytest.mark.parametrize("name", ["sail", "spark"])
+def test_engines_make_the_same_of_sixteen_times_the_demo(
+    name: str, made: Made, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every row of every table and every number is the same."""
+    reason = lacking() if name == "spark" else None
+    if reason is not None:
+        pytest.skip(reason)
+    home = shutil.copytree(made.before, tmp_path / "lake", symlinks=True)
     with ExitStack() as stack:
-        computers = [Computer(name="sail")]
-        if lacking() is None:
-            cluster = stack.enter_context(spark_cluster(tmp_path / "spark"))
-            computers.append(Computer(name="spark", cluster=cluster))
-        for computer in computers:
-            home = shutil.copytree(tmp_path / "lake", tmp_path / computer.name / "lake", symlinks=True)
-            other = made(computer, home)
-            assert unlike_tables(tables, tables_of(other, tmp_path / computer.name / "tables")) == {}
-            assert unlike(one.kpi_file, other.kpi_file) == SAME
-            shutil.rmtree(home)
+        cluster = stack.enter_context(spark_cluster(tmp_path / "spark")) if name == "spark" else None
+        costs = {step: Computer(name=name, cluster=cluster).cost(step, home) for step in STEPS}
+    with capsys.disabled():
+        for step in STEPS:
+            print(f"\n{step}, {TIMES} times the demo: {name} {costs[step]}, DuckDB {made.costs[step]}", flush=True)
+    other = Settings.load(home)
+    assert unlike_tables(made.tables, tables_of(other, tmp_path / "tables")) == {}
+    assert unlike(made.settings.kpi_file, other.kpi_file) == SAME

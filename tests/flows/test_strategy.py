@@ -57,6 +57,7 @@ def test_a_lake_that_no_build_has_given_the_table_yet_says_so(built: Settings, t
         connection.execute("DROP VIEW lake.kpi.strategy")
         newest = "(SELECT max(snapshot_id) FROM ducklake_snapshots('lake'))"
         connection.execute(f"UPDATE journal.build SET snapshot_id = {newest}")
+    (home / "state" / "carried.json").unlink()  # nor has a build of this version written the read file
     with pytest.raises(ProjectError, match=r"models/kpi/strategy\.sql and the lake .* Run safer-kpi build"):
         export(settings)
 
