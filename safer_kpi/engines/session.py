@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from safer_kpi.settings import Settings
 
 SAIL = "sail"
+_log = logging.getLogger(__name__)
 
 
 class Engine:
@@ -70,6 +72,18 @@ class Engine:
             self._spark.sql(step.sql).createOrReplaceTempView(step.name)
 
     def _written(self, sql: str, by: str | None = None) -> Path:
+        """Work a query out; once more where the server itself failed, as Sail 0.7 does now and then under load."""
+        from pyspark.errors.exceptions.connect import SparkConnectGrpcException
+
+        try:
+            return self._write(sql, by)
+        except SparkConnectGrpcException as failed:
+            if failed.getCondition() is not None:  # what is wrong with a query has a name
+                raise
+            _log.warning("The engine failed within itself; the query is tried once more.")
+            return self._write(sql, by)
+
+    def _write(self, sql: str, by: str | None) -> Path:
         self._steps += 1
         folder = self._folder / f"{self._steps:04}"
         writer = self._spark.sql(sql).write

@@ -20,7 +20,7 @@ import safer_kpi
 from benchmarks.by_engine import make_every_day
 from benchmarks.spark_cluster import lacking, spark_cluster
 from safer_kpi.compute import build
-from safer_kpi.engines.session import opened
+from safer_kpi.engines.session import Engine, opened
 from safer_kpi.engines.translate import view_name
 from safer_kpi.errors import UsageError
 from safer_kpi.lake import connect
@@ -223,6 +223,39 @@ def test_a_build_that_was_killed_leaves_the_lake_as_it_was_or_as_it_should_be(
     assert (named != before) == stands
     assert build(replace(settings, **engine)).entries == 1
     assert _robberies(settings) == {"local_authority": 4, "force": 5}
+
+
+class _Lost:
+    """What a session answers whose server loses its first task, and a path that the next one is written to."""
+
+    def __init__(self, condition: str | None) -> None:
+        self.paths: list[str] = []
+        self._condition = condition
+        self.write = self
+
+    def sql(self, _: str) -> _Lost:
+        return self
+
+    def parquet(self, path: str) -> None:
+        self.paths.append(path)
+        if len(self.paths) == 1:
+            from pyspark.errors.exceptions.connect import SparkConnectGrpcException
+
+            failed = SparkConnectGrpcException("INTERNAL: task context not found for operation")
+            failed.getCondition = lambda: self._condition  # type: ignore[method-assign]  # that of a query's own error
+            raise failed
+
+
+def test_a_query_is_tried_once_more_where_the_server_lost_it(tmp_path: Path) -> None:
+    from pyspark.errors.exceptions.connect import SparkConnectGrpcException
+
+    lost = _Lost(None)
+    assert str(Engine(lost, tmp_path).write("SELECT 1 AS one")) == lost.paths[1]  # type: ignore[arg-type]  # a session
+    assert len(set(lost.paths)) == 2
+    wrong = _Lost("DIVIDE_BY_ZERO")
+    with pytest.raises(SparkConnectGrpcException):
+        Engine(wrong, tmp_path).write("SELECT 1 AS one")  # type: ignore[arg-type]  # the same
+    assert len(wrong.paths) == 1
 
 
 @pytest.mark.soak
