@@ -37,6 +37,7 @@ _DECIMALS = (exp.DType.DECIMAL,)
 #: What all engines understand alike in a pattern: letters and signs, classes, counts, groups, and both ends.
 _PATTERN = re.compile(r"(\\[^A-Za-z0-9]|\[\^?[^\]\\]+\]|\((?!\?)|[^\\.\[(])*")
 _SPANS = ("DAY", "MONTH")
+_WITHIN_A_DAY = ("HOUR", "MINUTE", "SECOND")
 _PARTS = ("YEAR", "QUARTER", "MONTH", "WEEK", "DAY", "HOUR", "MINUTE")
 
 
@@ -99,10 +100,21 @@ def _on_call(node: exp.Expr) -> Iterator[str]:
         yield f"EXTRACT of one of {', '.join(_PARTS)}: elsewhere others count from another day, or are refused"
     elif isinstance(node, exp.DayOfWeek):
         yield "@weekday(day) for DAYOFWEEK: elsewhere weeks begin with 1"
+    elif isinstance(node, (exp.Add, exp.Sub)) and _adds_hours(node):
+        yield "::TIMESTAMP for what hours are added to: Sail adds none to a date, and says nothing"
     elif isinstance(node, exp.AtTimeZone):
         yield "@uk_time(written) for AT TIME ZONE, which elsewhere turns the other way"
     elif isinstance(node, (exp.Ln, exp.Log, exp.Exp)):
         yield "no LN, LOG or EXP: engines differ in the last bit, and in the base of LOG"
+
+
+def _adds_hours(node: exp.Binary) -> bool:
+    """Return whether less than a day is added to, or taken from, what is not cast to a time."""
+    added, to = node.expression.unnest(), node.this.unnest()
+    span = added if isinstance(added, exp.Interval) else added.expression if isinstance(added, exp.Mul) else None
+    if not isinstance(span, exp.Interval) or span.text("unit").upper() not in _WITHIN_A_DAY:
+        return False
+    return not (isinstance(to, exp.Cast) and to.is_type("TIMESTAMP", "TIMESTAMPNTZ"))
 
 
 def _on_pattern(node: exp.Expr) -> Iterator[str]:

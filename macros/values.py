@@ -68,7 +68,7 @@ def uk_time(_: MacroEvaluator, written: Expression) -> Expression:
     text = written.sql(dialect="duckdb")
     utc = f"REPLACE(LEFT({text}, 19), 'T', ' ')::TIMESTAMP"
     first, last = (
-        f"{end} - (DATE_DIFF('DAY', '1900-01-07'::DATE, {end}) % 7) * INTERVAL 1 DAY + INTERVAL 1 HOUR"
+        f"({end} - (DATE_DIFF('DAY', '1900-01-07'::DATE, {end}) % 7) * INTERVAL 1 DAY)::TIMESTAMP + INTERVAL 1 HOUR"
         for end in (f"(LEFT({text}, 4) || '-{day}')::DATE" for day in ("03-31", "10-31"))
     )
     return parse_one(

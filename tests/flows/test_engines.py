@@ -129,6 +129,7 @@ OF_A_TEXT = (
     "NOT written LIKE '%a%'",
     "LIST_SORT([written, 'b', NULL])",
     "DATE_DIFF('DAY', TIMESTAMP '2024-01-01 23:00:00', (LEFT('2024-01-02 ', 10) || ' 01:00:00')::TIMESTAMP)",
+    "(LEFT('2014-10-31 ', 10)::DATE - LENGTH(written)::INT * INTERVAL 1 DAY)::TIMESTAMP + INTERVAL 1 HOUR",
     "DATE_DIFF('MONTH', DATE '2024-01-31', DATE '2024-02-01' + COALESCE(LENGTH(written), 0)::INT)",
 )
 #: Each is asked of all texts; the order of the last one is null, and so is its text.

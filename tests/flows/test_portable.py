@@ -58,6 +58,8 @@ BANNED = {
     "SELECT EXTRACT(SECOND FROM a) AS v FROM t": "EXTRACT of one of",
     "SELECT DAYOFWEEK(a) AS v FROM t": "@weekday",
     "SELECT a AT TIME ZONE 'Europe/London' AS v FROM t": "@uk_time",
+    "SELECT a::DATE + INTERVAL 1 HOUR AS v FROM t": "::TIMESTAMP",
+    "SELECT (a::DATE - INTERVAL 1 DAY) - b * INTERVAL 1 MINUTE AS v FROM t": "::TIMESTAMP",
     "SELECT LN(a) AS v FROM t": "the last bit",
 }
 #: By the types of values: the query, and what to write.
@@ -85,6 +87,7 @@ _TYPES = {"a": "BIGINT", "m": "DECIMAL(18, 6)", "f": "DOUBLE", "d": "DATE", "e":
 PORTABLE = (
     "SELECT LIST_SORT(ARRAY_AGG({'a': a})) AS v FROM t",
     "SELECT d + n * INTERVAL 1 MONTH AS v FROM t",
+    "SELECT (d - INTERVAL 1 DAY)::TIMESTAMP + n * INTERVAL 1 HOUR AS v FROM t",
     "SELECT UNNEST(GENERATE_SERIES(0, n - 1)) AS v FROM t",
     "SELECT UNNEST(l) AS v FROM (SELECT ARRAY_AGG(a) AS l FROM t) AS s",
     "SELECT a, SUM(t.b)::BIGINT AS b FROM t GROUP BY a HAVING SUM(t.b) <> 0",
