@@ -43,20 +43,26 @@ def compare(
     from safer_kpi.cli.statement import as_json, print_report, print_rows
     from safer_kpi.domain.periods import period_type
     from safer_kpi.errors import UsageError
-    from safer_kpi.statements import Slice, explain, page, write_rows
+    from safer_kpi.statements import Slice, explain
 
     if csv == "-" and (json or rows):
         raise UsageError("Only one output can go to standard output.", next_action="Name a file: --csv FILE.")
     chosen = Slice(a, b, metric=metric, area=area, by=period_type(by), period=period)
     lake = open_lake(home)
     if csv == "-" and html is None:
+        from safer_kpi.statements.rows_csv import write_rows
+
         write_rows(chosen.rows(lake), sys.stdout)
         return
     found = explain(lake, chosen)
     if html is not None:
+        from safer_kpi.statements.document import page
+
         with _written(html) as stream:
             stream.write(page(found, command=_command(chosen)))
     if csv is not None:
+        from safer_kpi.statements.rows_csv import write_rows
+
         with contextlib.nullcontext(sys.stdout) if csv == "-" else _written(csv) as stream:
             write_rows(found.rows, stream)
     if json:

@@ -12,7 +12,8 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 import safer_kpi
-from safer_kpi.statements import Slice, explain, page
+from safer_kpi.statements import Slice, explain
+from safer_kpi.statements.document import page
 from tests.reading.conftest import write_book
 from tests.reading.hostile_names import spoil
 

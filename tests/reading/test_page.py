@@ -14,7 +14,8 @@ import duckdb
 import pytest
 
 import safer_kpi
-from safer_kpi.statements import Slice, explain, page
+from safer_kpi.statements import Slice, explain
+from safer_kpi.statements.document import page
 from tests.reading.hostile_names import AREA, FILE, OVERRIDE, TITLE, spoil
 
 VIOLENCE = "1a.violence_and_sexual_offences"

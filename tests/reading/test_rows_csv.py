@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import safer_kpi
-from safer_kpi.statements import write_rows
+from safer_kpi.statements.rows_csv import write_rows
 from tests.reading.hostile_names import AREA, spoil
 
 VIOLENCE = "1a.violence_and_sexual_offences"

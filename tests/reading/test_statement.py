@@ -20,7 +20,8 @@ import safer_kpi
 from safer_kpi import Lake
 from safer_kpi.errors import NotFound
 from safer_kpi.settings import Settings
-from safer_kpi.statements import Explanation, Slice, explain, page, sentences
+from safer_kpi.statements import Explanation, Slice, explain, sentences
+from safer_kpi.statements.document import page
 from safer_kpi.statements.moved import Totals
 from tests.reading.publishing import builder, publish
 
