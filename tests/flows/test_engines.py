@@ -41,7 +41,7 @@ pytestmark = pytest.mark.e2e
 def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """The settings of an engine: Sail, which is started where it is needed, or a Spark of two workers."""
     if request.param == "spark" and (reason := lacking()) is not None:
-        pytest.skip(reason)
+        pytest.skip(reason)  # what Spark lacks here, such as SPARK_HOME
     folder = tmp_path_factory.mktemp("spark")
     with spark_cluster(folder) if request.param == "spark" else nullcontext() as cluster:
         yield {"engine": request.param, "engine_remote": cluster.address if cluster else ""}
@@ -243,7 +243,7 @@ class _Lost:
             from pyspark.errors.exceptions.connect import SparkConnectGrpcException
 
             failed = SparkConnectGrpcException("INTERNAL: task context not found for operation")
-            failed.getCondition = lambda: self._condition  # type: ignore[method-assign]  # that of a query's own error
+            failed.getCondition = lambda: self._condition  # type: ignore[method-assign]  # a query's own error has a name, the server's has none
             raise failed
 
 
@@ -251,11 +251,11 @@ def test_a_query_is_tried_once_more_where_the_server_lost_it(tmp_path: Path) -> 
     from pyspark.errors.exceptions.connect import SparkConnectGrpcException
 
     lost = _Lost(None)
-    assert str(Engine(lost, tmp_path).write("SELECT 1 AS one")) == lost.paths[1]  # type: ignore[arg-type]  # a session
+    assert str(Engine(lost, tmp_path).write("SELECT 1 AS one")) == lost.paths[1]  # type: ignore[arg-type]  # stands for a session
     assert len(set(lost.paths)) == 2
     wrong = _Lost("DIVIDE_BY_ZERO")
     with pytest.raises(SparkConnectGrpcException):
-        Engine(wrong, tmp_path).write("SELECT 1 AS one")  # type: ignore[arg-type]  # the same
+        Engine(wrong, tmp_path).write("SELECT 1 AS one")  # type: ignore[arg-type]  # stands for a session
     assert len(wrong.paths) == 1
 
 

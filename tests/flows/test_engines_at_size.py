@@ -54,7 +54,7 @@ def test_engines_make_the_same_of_sixteen_times_the_demo(
     """Every row of every table and every number is the same."""
     reason = lacking() if name == "spark" else None
     if reason is not None:
-        pytest.skip(reason)
+        pytest.skip(reason)  # what Spark lacks here, such as SPARK_HOME
     home = shutil.copytree(made.before, tmp_path / "lake", symlinks=True)
     with ExitStack() as stack:
         cluster = stack.enter_context(spark_cluster(tmp_path / "spark")) if name == "spark" else None
