@@ -6,7 +6,6 @@ import errno
 import hashlib
 import os
 import stat
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
@@ -137,6 +136,8 @@ def each_hashed(
     Hashing a large file, and waiting for a remote one, let other threads go on. A small one is hashed sooner than
     another thread has taken it.
     """
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor() as pool:
         slow = {place: pool.submit(work, item) for place, item in enumerate(items) if is_slow(item)}
         return [slow[place].result() if place in slow else work(item) for place, item in enumerate(items)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -14,11 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 INTERRUPTED, TERMINATED = 130, 143
+#: New objects between two searches for garbage: with Python's 700, dozens of searches are made while a command imports.
+OBJECTS = 100_000
 
 
 def run(load: Callable[[], Callable[[], object]]) -> NoReturn:
     """Run a command line and end the process with its exit code; ``load`` imports it, when signals are heeded."""
     code = 0
+    gc.set_threshold(OBJECTS)
     try:
         heed()
         for stream in (sys.stdout, sys.stderr):
@@ -37,4 +41,6 @@ def run(load: Callable[[], Callable[[], object]]) -> NoReturn:
             # The reader has gone: nothing may complain at the interpreter's end.
             with suppress(OSError, ValueError):
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    # Memory goes back with the process: nothing in it is searched for garbage once more.
+    gc.freeze()
     sys.exit(code)

@@ -53,6 +53,7 @@ def show(
         own = {"--breakdown": breakdown, "--known-at": known_at, "--definition": definition}
         _show_kpi(lake, kpi, area=area, by=by, period=period, own=own, json=json, csv=csv)
         return
+    told = None if json or csv else lake.metrics(metric).begun()
     table = lake.metric(
         metric,
         area=area,
@@ -66,7 +67,7 @@ def show(
     rows = table.rows()
     if printed(rows, table.columns, json=json, csv=csv):
         return
-    found = next(iter(lake.metrics(metric).rows()), {"title": metric})
+    found = next(iter(told or ()), {"title": metric})
     say(f"{metric}: {found['title']}, {rows[0]['unit'] if rows else found.get('unit', '')}")
     say(_where_from(rows, asked=release is not None or known_at is not None))
     if "certificate" in found:

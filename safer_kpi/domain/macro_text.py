@@ -33,7 +33,8 @@ _KEYWORDS = frozenset(
         *("with", "within"),
     }
 )
-_TOKEN = re.compile(r"""\s+|'(?:[^']|'')*'|"(?:[^"]|"")*"|[A-Za-z_]\w*|[\d.]+(?:[eE][+-]?\d+)?|::|.""", re.DOTALL)
+#: A text, which says nothing; a name, with the dot before it and the bracket after it; or a sign that no macro has.
+_SAID = re.compile(r"""'(?:[^']|'')*'|(\.?)("(?:[^"]|"")*"|[^\W\d]\w*)(\(?)|([$?`@#])""")
 PLAIN_NAME = re.compile(r"\w+")
 #: A name after a dot that would make the two the name of a file.
 _ENDINGS = frozenset(
@@ -50,19 +51,14 @@ def foreign_words(definition: str) -> tuple[str, ...]:
     The text is what DuckDB writes of a parsed query: it has no comments, and names that are not plain stand in quotes.
     """
     found = []
-    tokens = _TOKEN.findall(definition.strip())
-    # A macro of thousands of words says most of them many times, between the same two others.
-    for before, token, after in dict.fromkeys(zip(["", *tokens], tokens, [*tokens[1:], ""], strict=False)):
+    # A macro of thousands of words says most of them many times.
+    for dot, token, bracket, sign in dict.fromkeys(_SAID.findall(definition)):
         name = token.strip('"').lower()
-        if token[0] == "'":
-            continue
-        is_name = token[0] == '"' or PLAIN_NAME.fullmatch(token) is not None
-        if token[0] == '"' and not PLAIN_NAME.fullmatch(token[1:-1]):
-            found.append(token)
-        elif (is_name and _LISTS.match(name)) or (is_name and before == "." and name in _ENDINGS):
+        is_quoted = token[:1] == '"'
+        is_place = _LISTS.match(name) or (dot and name in _ENDINGS)
+        is_call = bracket and (is_quoted or name not in _KEYWORDS)
+        if sign or (is_quoted and not PLAIN_NAME.fullmatch(token[1:-1])):
+            found.append(sign or token)
+        elif is_place or (is_call and name not in FUNCTIONS):
             found.append(name)
-        elif is_name and after == "(" and (token[0] == '"' or name not in _KEYWORDS):
-            found += [name] if name not in FUNCTIONS else []
-        elif token in {"$", "?", "`", "@", "#"}:
-            found.append(token)
     return tuple(found)

@@ -57,7 +57,7 @@ class Book:
         self._attached: dict[Path, str] = {}
         self._results = 0
         self._known: dict[str, list[tuple[Any, ...]]] = {}
-        self._tables: dict[str, dict[str, set[str]]] = {}
+        self._columns: dict[str, dict[str, set[str]]] = {}
         # With replacement scans, a Python variable of the caller could shadow a table.
         self._connection = open_engine(python_enable_replacements="false")
         limit(self._connection, files=[file, *others], folders=folders)
@@ -105,12 +105,13 @@ class Book:
             if file in self._attached:
                 return self._attached[file]
             alias = alias or f"book_{len(self._attached)}"
-            attach(self._connection, file, alias)
+            columns = attach(self._connection, file, alias)
             try:
                 self._connection.execute(f"SELECT 1 FROM {alias}.kpi.metric LIMIT 1")
             except duckdb.Error as broken:
                 raise refusal(broken, file) from broken
             self._attached[file] = alias
+            self._columns[alias] = columns
             return alias
 
     @translated()
@@ -188,21 +189,11 @@ class Book:
 
     def has_table(self, table: str, alias: str = MAIN) -> bool:
         """Return whether an attached file has ``kpi.<table>``; a file from an older version may lack it."""
-        return self._held(table, alias) in self._columns(alias)
+        return self._held(table, alias) in self._columns[alias]
 
     def has_column(self, table: str, column: str, alias: str = MAIN) -> bool:
         """Return whether a table of an attached file has a column; a file from an older version may lack it."""
-        return column in self._columns(alias).get(self._held(table, alias), ())
-
-    def _columns(self, alias: str) -> dict[str, set[str]]:
-        """Return the columns of each table of an attached file, listed once."""
-        if alias not in self._tables:
-            sql = f"SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = {literal(alias)}"
-            found: dict[str, set[str]] = {}
-            for table, column in self.read(f"{sql} AND schema_name = 'kpi'")[1]:
-                found.setdefault(table, set()).add(column)
-            self._tables[alias] = found
-        return self._tables[alias]
+        return column in self._columns[alias].get(self._held(table, alias), ())
 
     def has_macro(self, macro: str) -> bool:
         """Return whether the file has the macro ``kpi.<macro>``."""

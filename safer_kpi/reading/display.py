@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import shutil
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -41,6 +40,8 @@ def as_text(names: Sequence[str], rows: Rows) -> str:
 
 def as_html(names: Sequence[str], rows: Rows) -> str:
     """Return the first rows as HTML."""
+    import html
+
     moved = same_in_every_row(names, rows, kept=_KEPT)
     shown = [place for place in _ordered(names) if names[place] not in moved]
     said = " · ".join(f"{name} = {_text(rows[0][names.index(name)]) or 'empty'}" for name in moved)

@@ -198,8 +198,8 @@ def _source(lake: Picture, release: str | None, known_at: Moment | None) -> tupl
         lake.require_live("The live balance")
         return _Source(_live(lake, literal(lake.book.as_of)), "kpi.observation"), [], lake.book.as_of
     where = f"release_id = {literal(lake.release_id(chosen))}"
-    known = lake.book.known(f"SELECT max(known_at) FROM {CERTIFIED} WHERE {where}")[0][0]
-    return _Source(_stored(lake), CERTIFIED), [where], known or lake.book.as_of
+    known = lake.book.known(f"SELECT known_at FROM {CERTIFIED} WHERE {where} LIMIT 1")  # the same in all of its rows
+    return _Source(_stored(lake), CERTIFIED), [where], known[0][0] if known else lake.book.as_of
 
 
 def _require_signed(

@@ -29,10 +29,11 @@ _YEAR = "TRY_CAST(regexp_extract(unit, '[(]mid-([0-9]{4}) estimate[)]', 1) AS IN
 
 def lacking(book: Book, needed: Mapping[str, Iterable[str]]) -> list[str]:
     """Return the columns, as ``table.column``, that the file is too old to have, among those needed of each table."""
-    sql = f"SELECT table_name, column_name FROM duckdb_columns() WHERE database_name = '{MAIN}' AND schema_name = 'kpi'"
-    held = set(book.read(sql)[1])
     return [
-        f"{table}.{column}" for table, columns in needed.items() for column in columns if (table, column) not in held
+        f"{table}.{column}"
+        for table, columns in needed.items()
+        for column in columns
+        if not book.has_column(table, column)
     ]
 
 

@@ -106,7 +106,7 @@ def settling_query(lake: Picture, metric: str | None = None) -> str:
             bool_or({NOT_OURS}) AS is_partners, bool_or(l.cause IN ('reverted', 'replayed')) AS was_undone
           FROM kpi.ledger AS l LEFT JOIN kpi.metric AS m ON m.metric_id = l.metric_id
           WHERE l.measure = 'amount' AND l.breakdown = 'all'
-            AND (l.metric_id IN (SELECT numerator FROM metric) OR l.metric_id IN (SELECT denominator FROM metric))
+            AND l.metric_id IN (SELECT unnest([numerator, denominator]) FROM metric)
             AND l.metric_id NOT IN ({listed(resident_ledgers(lake.book))})
           GROUP BY ALL
         ), local AS (

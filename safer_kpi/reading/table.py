@@ -11,6 +11,7 @@ from safer_kpi.failures import translated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from concurrent.futures import Future
 
     import duckdb
 
@@ -46,6 +47,7 @@ class Table:
         self._rows = rows
         self._before = before  # runs once, when rows are first needed
         self._once = threading.Lock()
+        self._begun: Future[tuple[tuple[str, ...], list[tuple[Any, ...]]]] | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -56,10 +58,31 @@ class Table:
 
     def _fetch(self) -> list[tuple[Any, ...]]:
         if self._rows is None:
-            self.compute()
-            names, self._rows = self._book.read(self._sql)
-            self._columns = names
+            self._columns, self._rows = self._begun.result() if self._begun is not None else self._read()
         return self._rows
+
+    def _read(self) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+        self.compute()
+        return self._book.read(self._sql)
+
+    def begun(self) -> Table:
+        """Begin to read the rows in a thread of their own, and return this table; who asks for rows waits for them."""
+        from concurrent.futures import ThreadPoolExecutor
+
+        pool = ThreadPoolExecutor(max_workers=1)
+        self._begun = pool.submit(self._read_beside)
+        pool.shutdown(wait=False)
+        return self
+
+    @translated()
+    def _read_beside(self) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+        self.compute()
+        cursor = self._book.cursor()
+        try:
+            cursor.execute(self._sql)
+            return tuple(column[0] for column in cursor.description or ()), cursor.fetchall()
+        finally:
+            cursor.close()
 
     def compute(self) -> None:
         """Compute the tables that the query reads, unless that is done."""
@@ -81,8 +104,8 @@ class Table:
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the rows as dicts; dates, times (UTC, naive) and decimals are Python's own types."""
-        rows = self._fetch()
-        return [dict(zip(self.columns, row, strict=True)) for row in rows]
+        rows, names = self._fetch(), self.columns
+        return [dict(zip(names, row, strict=True)) for row in rows]
 
     def query(self, sql: str, **others: Table) -> Table:
         """Return the result of an SQL query in which this table is ``this``; ``others`` are tables of the same lake."""

@@ -42,6 +42,18 @@ def test_the_columns_are_those_of_the_interface(lake: Lake) -> None:
     assert tuple(table.arrow().column_names) == table.columns
 
 
+def test_a_table_whose_reading_has_begun_has_the_same_rows(lake: Lake) -> None:
+    begun, asked = lake.metric(VIOLENCE).begun(), lake.metric(VIOLENCE)
+    assert lake.metric(SHARE).begun().columns == asked.columns
+    assert begun.rows() == asked.rows()
+
+
+def test_who_asks_for_rows_hears_why_their_reading_failed(lake: Lake) -> None:
+    begun = lake.metric(VIOLENCE).query("SELECT nothing FROM this").begun()
+    with pytest.raises(duckdb.BinderException, match="nothing"):
+        begun.rows()
+
+
 def test_the_default_length_is_a_month_and_there_is_one_row_per_key(lake: Lake) -> None:
     rows = lake.metric(VIOLENCE).rows()
     assert {row["period_type"] for row in rows} == {"month"}
