@@ -216,14 +216,17 @@ def _engine(text: str | None) -> str:
 
 
 def engine_threads() -> int | None:
-    """Return how many threads each DuckDB of this process may use; None where the environment does not say.
+    """Return how many threads each DuckDB of this process may use; None for one for each processor.
+
+    Where ``SAFER_KPI_THREADS`` does not say, a thread has at least 400 MB of the memory that DuckDB may use.
 
     Raises:
-        UsageError: ``SAFER_KPI_THREADS`` is not a whole number from 1 to 1024.
+        UsageError: ``SAFER_KPI_THREADS`` is not a whole number from 1 to 1024, or ``SAFER_KPI_MEMORY`` no size.
     """
     text = os.environ.get("SAFER_KPI_THREADS", "")
     if not text:
-        return None
+        most = max(1, _engine_megabytes() // _THREAD_MB)
+        return most if most < (os.cpu_count() or 1) else None
     if not (text.isascii() and text.isdigit() and 1 <= int(text[:5]) <= 1024):
         raise UsageError(
             "SAFER_KPI_THREADS is not a whole number from 1 to 1024.",
@@ -237,6 +240,8 @@ _SIZE = re.compile(r"([1-9][0-9]{0,6})(MB|GB)")
 _MEMORY_MB = 4096
 #: What Python and the libraries of a build take; DuckDB has the rest, and at least two fifths.
 _BESIDE_MB = 550
+#: The lists of rows behind postings cannot be written to disk while they are made, and each thread makes its own.
+_THREAD_MB = 400
 
 
 def engine_memory() -> str:
@@ -247,6 +252,10 @@ def engine_memory() -> str:
     Raises:
         UsageError: ``SAFER_KPI_MEMORY`` is not a whole number of MB or GB.
     """
+    return f"{_engine_megabytes()}MB"
+
+
+def _engine_megabytes() -> int:
     text = os.environ.get("SAFER_KPI_MEMORY", "")
     if not text:
         own = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 10**6
@@ -258,7 +267,7 @@ def engine_memory() -> str:
         )
     else:
         whole = int(found[1]) * (1000 if found[2] == "GB" else 1)
-    return f"{max(whole - _BESIDE_MB, whole * 2 // 5)}MB"
+    return max(whole - _BESIDE_MB, whole * 2 // 5)
 
 
 def spill_folder() -> Path:

@@ -11,7 +11,7 @@ from safer_kpi.compute.engine_tables import engine_of
 from safer_kpi.engine import open_engine
 from safer_kpi.errors import UsageError
 from safer_kpi.landing import reader
-from safer_kpi.settings import Settings
+from safer_kpi.settings import Settings, engine_threads
 
 THREADS = "SELECT current_setting('threads')"
 
@@ -23,10 +23,22 @@ def threads_of(**config: str) -> int:
 
 def test_the_environment_says_how_many_threads_a_command_has(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SAFER_KPI_THREADS", raising=False)
+    monkeypatch.setenv("SAFER_KPI_MEMORY", "500GB")
     assert threads_of() == os.cpu_count()
     monkeypatch.setenv("SAFER_KPI_THREADS", "3")
     assert threads_of() == 3
     assert threads_of(threads="5") == 5
+
+
+@pytest.mark.parametrize(("whole", "threads"), [("100MB", 1), ("1GB", 1), ("2GB", 3), ("4GB", 8), ("500GB", 16)])
+def test_a_thread_has_400_megabytes_where_the_environment_does_not_say(
+    monkeypatch: pytest.MonkeyPatch, whole: str, threads: int
+) -> None:
+    """Of sixteen processors: DuckDB has 40, 450, 1450, 3450 and 499,450 MB."""
+    monkeypatch.delenv("SAFER_KPI_THREADS", raising=False)
+    monkeypatch.setenv("SAFER_KPI_MEMORY", whole)
+    monkeypatch.setattr(os, "cpu_count", lambda: 16)
+    assert (engine_threads() or 16) == threads
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "two", "1.5", "1025", "\u0663", "1" * 5000])
