@@ -9,6 +9,7 @@ import json
 import sys
 from pathlib import Path
 
+from safer_kpi.compute.branches import of_feeds
 from safer_kpi.compute.observed import observations_text
 from safer_kpi.compute.schema import COPIED
 from safer_kpi.lake import connect
@@ -27,7 +28,8 @@ def main(home: Path, project: Path, file: Path) -> None:
     with connect(settings, read_only=True) as connection:
         connection.execute(f"ATTACH {literal(str(file))} AS made; CREATE SCHEMA made.kpi")
         for number, recipe in enumerate(queries):
-            dated = recipe["query"].replace(FIRST, "2000-01-01").replace(LAST, "2099-12-31")
+            whole = of_feeds(recipe["query"], recipe["branches"], None)
+            dated = whole.replace(FIRST, "2000-01-01").replace(LAST, "2099-12-31")
             connection.execute(f"CREATE TABLE made.main.model_{number} AS {dated}")
         for table in COPIED:
             connection.execute(f"CREATE TABLE made.kpi.{table.name} AS FROM lake.kpi.{table.name}")
