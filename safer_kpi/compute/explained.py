@@ -24,8 +24,8 @@ class _Audit(Template):
     delimiter = "@"
 
 
-def require_explained(connection: duckdb.DuckDBPyConnection, project: Path) -> None:
-    """Raise unless the numbers of the book in use pass the project's audit of them.
+def require_explained(connection: duckdb.DuckDBPyConnection, project: Path, numbers: str = "kpi.observation") -> None:
+    """Raise unless numbers of the book in use, all or those of a query in brackets, pass the project's audit of them.
 
     Raises:
         CheckFailed: they do not; the metrics are named.
@@ -35,7 +35,7 @@ def require_explained(connection: duckdb.DuckDBPyConnection, project: Path) -> N
     if not file.is_file():
         raise ProjectError(f"audits/{file.name} is missing.", next_action="Run safer-kpi migrate --project.")
     _, _, query = file.read_text(encoding="utf-8").partition(");\n")
-    audit = _Audit(query).substitute(this_model="kpi.observation")
+    audit = _Audit(query).substitute(this_model=numbers)
     found = connection.execute(
         f"SELECT metric_id, count(*) FROM ({audit}) AS audit GROUP BY metric_id ORDER BY metric_id"
     ).fetchall()

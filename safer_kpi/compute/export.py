@@ -16,10 +16,9 @@ from safer_kpi.compute.renewing import Built, CarriedOverWrongError, Examination
 from safer_kpi.compute.strategy import DDL as STRATEGY
 from safer_kpi.compute.strategy import strategy_rows
 from safer_kpi.errors import NotFound, ProjectError
-from safer_kpi.files import sha256_of
 from safer_kpi.lake import connect, lease
 from safer_kpi.lake.identity import identity_of
-from safer_kpi.lake.read_files import replacing_read_file
+from safer_kpi.lake.read_files import recorded, replacing_read_file
 from safer_kpi.landing.registry import write_terms
 from safer_kpi.settings import RELEASES
 from safer_kpi.sql import identifier, literal
@@ -110,7 +109,7 @@ def write_kpi_file(
         ).fetchall()
         _close(connection)
     made_of = Carried(
-        sha256=sha256_of(target),
+        sha256=recorded(settings)[target.name][-1],
         versions=versions(),
         rule=rule,
         project=built_from or (project if before is not None and before.project == project else ""),

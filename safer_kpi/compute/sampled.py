@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-_STORED = "(SELECT o.* FROM kpi.observation AS o SEMI JOIN tried USING (metric_id, area_code))"
+_STORED = "SELECT o.* FROM kpi.observation AS o SEMI JOIN tried USING (metric_id, area_code)"
 
 
 def unlike_in_sample(
@@ -31,8 +31,9 @@ def unlike_in_sample(
     )
     connection.execute("CREATE TEMP TABLE recomputed AS FROM kpi.observation WHERE FALSE")
     insert_observations(connection, project, "SELECT metric_id, area_code FROM tried", "recomputed")
-    found = apart(connection, _STORED, "recomputed")
-    connection.execute("DROP TABLE tried; DROP TABLE recomputed")
+    connection.execute(f"CREATE TEMP TABLE stored AS {_STORED}")
+    found = apart(connection, "stored", "recomputed")
+    connection.execute("DROP TABLE tried; DROP TABLE recomputed; DROP TABLE stored")
     return found
 
 
