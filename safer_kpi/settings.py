@@ -244,15 +244,15 @@ _BESIDE_MB = 550
 _THREAD_MB = 400
 
 
-def engine_memory() -> str:
+def engine_memory(parts: int = 1) -> str:
     """Return how much memory the DuckDB of a command may use before it spills to disk, such as ``512MB``.
 
-    ``SAFER_KPI_MEMORY`` says how much the command may use in all.
+    ``SAFER_KPI_MEMORY`` says how much the command may use in all; one of two DuckDBs side by side may have a part.
 
     Raises:
         UsageError: ``SAFER_KPI_MEMORY`` is not a whole number of MB or GB.
     """
-    return f"{_engine_megabytes()}MB"
+    return f"{_engine_megabytes() // parts}MB"
 
 
 def _engine_megabytes() -> int:

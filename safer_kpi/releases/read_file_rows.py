@@ -10,7 +10,7 @@ from safer_kpi.lake import connect
 from safer_kpi.lake.connection import CATALOGUE
 from safer_kpi.reading.attaching import attach
 from safer_kpi.releases.observed_view import counted_and_hashed
-from safer_kpi.settings import RELEASES
+from safer_kpi.settings import RELEASES, engine_memory
 from safer_kpi.sql import literal
 from safer_kpi.version import package_version
 
@@ -42,7 +42,8 @@ def read_file_checks(settings: Settings, *, deep: bool) -> list[Check]:
     name = settings.kpi_file.name
     try:
         # Each has its own DuckDB: what a read file holds is listed, which would plan all views of an attached lake.
-        with open_engine(python_enable_replacements="false") as book:
+        # Both at once may hold what a command may: the lake's has more only while it computes the rule.
+        with open_engine(python_enable_replacements="false", memory_limit=engine_memory(2)) as book:
             attach(book, settings.kpi_file, "book")
             names = [name for name, *_ in book.execute("SELECT * FROM book.kpi.build").description]
             built = dict(zip(names, *book.execute("FROM book.kpi.build").fetchall(), strict=True))
@@ -132,6 +133,7 @@ def _make(lake: duckdb.DuckDBPyConnection, settings: Settings, tables: Collectio
     """Make tables again in a database ``made``, of the other tables of the read file."""
     from safer_kpi.compute import components, published, verdicts  # heavy: a lake without a read file does without
 
+    lake.execute(f"SET memory_limit = '{engine_memory(2)}'")
     lake.execute(f"ATTACH {literal(str(settings.kpi_file))} AS book (READ_ONLY)")
     lake.execute("ATTACH ':memory:' AS made; CREATE SCHEMA made.kpi; USE made")
     for table in sorted(set(tables) - set(made)):
