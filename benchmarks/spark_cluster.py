@@ -47,8 +47,11 @@ def lacking() -> str | None:
 
 
 @contextmanager
-def spark_cluster(folder: Path) -> Iterator[Cluster]:
-    """Yield a cluster whose logs lie in a folder; where ``lacking`` names something, none starts."""
+def spark_cluster(folder: Path, *, gigabytes: int = 1) -> Iterator[Cluster]:
+    """Yield a cluster whose logs lie in a folder, each worker with so much memory to compute in.
+
+    Where ``lacking`` names something, none starts.
+    """
     run = Path(os.environ["SPARK_HOME"]) / "bin"
     master, connect = _free_port(), _free_port()
     address = f"spark://127.0.0.1:{master}"
@@ -58,12 +61,23 @@ def spark_cluster(folder: Path) -> Iterator[Cluster]:
         processes = [stack.enter_context(_running(folder, [*start, *limits], port=master))]
         for number in (1, 2):
             worker = [f"{run}/spark-class", "org.apache.spark.deploy.worker.Worker", "--host", "127.0.0.1"]
-            limits = ["--webui-port", "0", "-c", "1", "-m", "2g", "-d", f"{folder}/worker-{number}", address]
+            limits = [
+                "--webui-port",
+                "0",
+                "-c",
+                "1",
+                "-m",
+                f"{gigabytes + 1}g",
+                "-d",
+                f"{folder}/worker-{number}",
+                address,
+            ]
             processes.append(stack.enter_context(_running(folder, [*worker, *limits])))
         terms = {
             "spark.connect.grpc.binding.address": "127.0.0.1",
             "spark.connect.grpc.binding.port": str(connect),
             "spark.driver.host": "127.0.0.1",
+            "spark.executor.memory": f"{gigabytes}g",
             "spark.sql.shuffle.partitions": "2",
             "spark.ui.enabled": "false",
         }

@@ -22,6 +22,8 @@ from tests.flows.made_by_engines import SAME, tables_of, unlike, unlike_tables
 pytest.importorskip("pysail", reason="the extra spark is not installed")
 pytestmark = [pytest.mark.soak, pytest.mark.long(2000)]
 TIMES = 16
+#: Of each of Spark's two workers. With one gigabyte, Spark ended its workers for want of memory and never finished.
+GIGABYTES = 5
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,9 @@ def test_engines_make_the_same_of_sixteen_times_the_demo(
         pytest.skip(reason)  # what Spark lacks here, such as SPARK_HOME
     home = shutil.copytree(made.before, tmp_path / "lake", symlinks=True)
     with ExitStack() as stack:
-        cluster = stack.enter_context(spark_cluster(tmp_path / "spark")) if name == "spark" else None
+        cluster = (
+            stack.enter_context(spark_cluster(tmp_path / "spark", gigabytes=GIGABYTES)) if name == "spark" else None
+        )
         costs = {step: Computer(name=name, cluster=cluster).cost(step, home) for step in STEPS}
     with capsys.disabled():
         for step in STEPS:
