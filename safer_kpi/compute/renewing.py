@@ -27,9 +27,12 @@ _HAS_SETTLED = """
     o.metric_id = m.metric_id AND o.status = 'provisional'
     AND o.period_end <= (SELECT as_of FROM kpi.build) - m.settles_after_months * INTERVAL '1' MONTH
 """
+#: The last day that a period which has settled can end on: most numbers are looked at no further.
+_SOONEST = """(SELECT as_of FROM kpi.build)
+    - (SELECT min(settles_after_months) FROM kpi.metric) * INTERVAL '1' MONTH"""
 _SETTLED = f"""
     SELECT {", ".join(f"o.{name.strip()}" for name in verdicts.KEY.split(","))}
-    FROM kpi.observation AS o JOIN kpi.metric AS m ON {_HAS_SETTLED}
+    FROM (SELECT * FROM kpi.observation WHERE period_end <= {_SOONEST}) AS o JOIN kpi.metric AS m ON {_HAS_SETTLED}
     ANTI JOIN {TOUCHED} AS t ON o.metric_id = t.metric_id AND o.area_code = t.area_code
 """
 _SETTLE = f"UPDATE kpi.observation AS o SET status = 'final' FROM kpi.metric AS m WHERE {_HAS_SETTLED}"
