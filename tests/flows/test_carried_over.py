@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from benchmarks import country_by_hand
 from safer_kpi.catalogue.template import write_project
 from safer_kpi.compute import build, export
 from safer_kpi.errors import CheckFailed
@@ -190,3 +191,20 @@ def test_an_edited_project_is_built_although_nothing_was_landed_or_only_exported
     before = _asked(settings, status)
     build(edited)
     assert (before, _asked(settings, status)) == ([("provisional",)], [("final",)])
+
+
+def test_the_sql_that_builds_are_measured_against_makes_the_same(lake: tuple[Settings, Path]) -> None:
+    """Every statement that a build records, of all its branches, and the rule: rows of ledgers, and every number."""
+    settings, folder = lake
+    by_hand = folder / "by_hand.duckdb"
+    country_by_hand.main(settings.home, settings.project, by_hand)
+    columns = ", ".join(name for name, *_ in _asked(settings, "DESCRIBE kpi.observation"))  # type: ignore[misc]  # texts
+    with duckdb.connect(str(by_hand), read_only=True) as connection:
+        rows = connection.execute(f"SELECT {columns} FROM kpi.observation ORDER BY ALL").fetchall()
+        posted = connection.execute(
+            "SELECT sum(estimated_size)::BIGINT FROM duckdb_tables() WHERE table_name LIKE 'model_%' "
+            "AND sql LIKE '%evidence%'"
+        ).fetchall()
+    assert rows
+    assert rows == _asked(settings, f"SELECT {columns} FROM kpi.observation ORDER BY ALL")
+    assert posted == _asked(settings, "SELECT count(*) FROM kpi.ledger")
