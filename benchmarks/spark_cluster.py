@@ -61,17 +61,8 @@ def spark_cluster(folder: Path, *, gigabytes: int = 1) -> Iterator[Cluster]:
         processes = [stack.enter_context(_running(folder, [*start, *limits], port=master))]
         for number in (1, 2):
             worker = [f"{run}/spark-class", "org.apache.spark.deploy.worker.Worker", "--host", "127.0.0.1"]
-            limits = [
-                "--webui-port",
-                "0",
-                "-c",
-                "1",
-                "-m",
-                f"{gigabytes + 1}g",
-                "-d",
-                f"{folder}/worker-{number}",
-                address,
-            ]
+            limits = ["--webui-port", "0", "-c", "1", "-m", f"{gigabytes + 1}g"]
+            limits += ["-d", f"{folder}/worker-{number}", address]
             processes.append(stack.enter_context(_running(folder, [*worker, *limits])))
         terms = {
             "spark.connect.grpc.binding.address": "127.0.0.1",

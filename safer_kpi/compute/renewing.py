@@ -37,7 +37,6 @@ _SETTLED = f"""
 """
 _SETTLE = f"UPDATE kpi.observation AS o SET status = 'final' FROM kpi.metric AS m WHERE {_HAS_SETTLED}"
 
-_EVERY = "kpi.observation"
 #: The numbers that are made again. Of the others at most a status has changed, and from one that says the same.
 _MADE = f"(SELECT o.* FROM kpi.observation AS o SEMI JOIN {TOUCHED} USING (metric_id, area_code))"
 
@@ -119,7 +118,7 @@ def renew(
     before = _count(connection)
     touched = f"SELECT metric_id, area_code FROM {TOUCHED}"
     insert_observations(connection, project, touched, "kpi.observation", engine=engine)
-    require_explained(connection, project, _EVERY if since == EVER else _MADE)
+    require_explained(connection, project, "kpi.observation" if since == EVER else _MADE)
     verdicts.insert(connection, TOUCHED)
     verdicts.insert_settled(connection, "settled")
     seed = str(built.last_entry)

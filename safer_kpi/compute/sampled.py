@@ -11,8 +11,6 @@ if TYPE_CHECKING:
 
     import duckdb
 
-_STORED = "SELECT o.* FROM kpi.observation AS o SEMI JOIN tried USING (metric_id, area_code)"
-
 
 def unlike_in_sample(
     connection: duckdb.DuckDBPyConnection, project: Path, *, pairs: str, count: int, seed: str
@@ -31,7 +29,9 @@ def unlike_in_sample(
     )
     connection.execute("CREATE TEMP TABLE recomputed AS FROM kpi.observation WHERE FALSE")
     insert_observations(connection, project, "SELECT metric_id, area_code FROM tried", "recomputed")
-    connection.execute(f"CREATE TEMP TABLE stored AS {_STORED}")
+    connection.execute(
+        "CREATE TEMP TABLE stored AS SELECT o.* FROM kpi.observation AS o SEMI JOIN tried USING (metric_id, area_code)"
+    )
     found = apart(connection, "stored", "recomputed")
     connection.execute("DROP TABLE tried; DROP TABLE recomputed; DROP TABLE stored")
     return found

@@ -34,7 +34,7 @@ _KEYWORDS = frozenset(
     }
 )
 #: A text, which says nothing; a name, with the dot before it and the bracket after it; or a sign that no macro has.
-_SAID = re.compile(r"""'(?:[^']|'')*'|(\.?)("(?:[^"]|"")*"|[^\W\d]\w*)(\(?)|([$?`@#])""")
+_SAID = re.compile(r"""'(?:[^']|'')*'|(\.?)("(?:[^"]|"")*"|[^\W\d]\w*)(\(?)|([$?`@#"])""")
 PLAIN_NAME = re.compile(r"\w+")
 #: A name after a dot that would make the two the name of a file.
 _ENDINGS = frozenset(

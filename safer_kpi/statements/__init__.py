@@ -1,6 +1,6 @@
 """The texts for readers of a comparison: summary sentences, statements, one HTML page, and the rows as CSV.
 
-The page (``document``) and the rows (``rows_csv``) are imported by whoever writes them.
+Who writes a page imports ``document``, and who writes rows imports ``rows_csv``: nobody else waits for them.
 """
 
 from __future__ import annotations

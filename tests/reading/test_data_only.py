@@ -182,6 +182,7 @@ def test_what_is_no_ordinary_duckdb_file_is_not_opened(small: Path) -> None:
         ("SELECT write_log('x')", ["write_log"]),
         ("SELECT list_transform(a, lambda e: e)", ["list_transform"]),
         ("SELECT ümax(a), max(b)", ["ümax"]),
+        ('SELECT "a', ['"']),
         ("SELECT 'it''s (' , $1, 1.5e3", ["$"]),
         ("SELECT read_blob('a'), read_blob('b'), max(getenv('HOME'))", ["read_blob", "getenv"]),
     ],
