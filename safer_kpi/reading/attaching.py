@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from safer_kpi.domain.macro_text import PLAIN_NAME, foreign_words
 from safer_kpi.errors import CheckFailed, NotFound, SaferKpiError
 from safer_kpi.failures import known
+from safer_kpi.reading.beside import Beside
 from safer_kpi.sql import literal
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ _FOREIGN = {
     "AND constraint_type <> 'NOT NULL'",
 }
 _COLUMNS = (
-    "SELECT schema_name, table_name, column_name, column_default FROM duckdb_columns() WHERE database_name = {alias}"
+    "SELECT schema_name, table_name, column_name, data_type, column_default FROM duckdb_columns() "
+    "WHERE database_name = {alias}"
 )
 #: A default that is a number, a text or NULL is data; what a generated column computes stands in the same place.
 _DATA = re.compile("-?[0-9.]+|'[^']*'|NULL")
@@ -51,8 +53,10 @@ _FUNCTIONS = (
 )
 
 
-def attach(connection: duckdb.DuckDBPyConnection, file: Path, alias: str) -> dict[str, set[str]]:
-    """Attach a file read-only if it holds nothing but data, and return the columns of each table in its schema kpi.
+def attach(connection: duckdb.DuckDBPyConnection, file: Path, alias: str) -> dict[str, dict[str, str]]:
+    """Attach a file read-only if it holds nothing but data.
+
+    Return the type of each column of each table in its schema kpi, by their names.
 
     If it holds anything else, nothing of it stays attached.
 
@@ -111,23 +115,23 @@ def require_plain_file(file: Path) -> None:
         raise CheckFailed(f"{log.name} lies beside {file.name} and would change what is read.", next_action=NEXT_ACTION)
 
 
-def require_data(connection: duckdb.DuckDBPyConnection, file: Path, alias: str) -> dict[str, set[str]]:
+def require_data(connection: duckdb.DuckDBPyConnection, file: Path, alias: str) -> dict[str, dict[str, str]]:
     """Raise unless an attached file holds tables, and the macros and views that this library writes, and nothing else.
 
-    Return the columns of each table in its schema kpi: to list them once more costs as much as a query.
+    Return the type of each column of each table in its schema kpi: to list them once more costs as much as a query.
 
     Raises:
         CheckFailed: it holds something else.
     """
-    from concurrent.futures import ThreadPoolExecutor
-
     name = literal(alias)
-    with connection.cursor() as other, ThreadPoolExecutor(max_workers=1) as beside:
+    with connection.cursor() as other:
         # DuckDB makes a row of each of its own 3,000 functions: half of the time of all lists.
-        functions = beside.submit(lambda: other.execute(_FUNCTIONS.format(alias=name)).fetchall())
-        columns = _columns(connection, file, name)
-        _require_no_foreign_view(connection, file, name)
-        macros = functions.result()
+        functions = Beside(lambda: other.execute(_FUNCTIONS.format(alias=name)).fetchall())
+        try:
+            columns = _columns(connection, file, name)
+            _require_no_foreign_view(connection, file, name)
+        finally:
+            macros = functions.result()
     for schema, macro, kind, parameters, definition in macros:
         if schema != "kpi" or kind != "table_macro" or MACROS.get(macro) != parameters:
             raise _foreign(file, "the macro", macro)
@@ -138,20 +142,20 @@ def require_data(connection: duckdb.DuckDBPyConnection, file: Path, alias: str) 
     return columns
 
 
-def _columns(connection: duckdb.DuckDBPyConnection, file: Path, name: str) -> dict[str, set[str]]:
-    """Return the columns of each table in the schema kpi; raise if anything but such tables, views and macros is there.
+def _columns(connection: duckdb.DuckDBPyConnection, file: Path, name: str) -> dict[str, dict[str, str]]:
+    """Return the column types of each table in the schema kpi; raise if more than tables, macros and views is there.
 
     ``name`` is the alias as a literal.
     """
     for what, query in _FOREIGN.items():
         if rows := connection.execute(query.format(alias=name)).fetchall():
             raise _foreign(file, what, str(rows[0][0]))
-    held: dict[str, set[str]] = {}
-    for schema, table, column, default in connection.execute(_COLUMNS.format(alias=name)).fetchall():
+    held: dict[str, dict[str, str]] = {}
+    for schema, table, column, kind, default in connection.execute(_COLUMNS.format(alias=name)).fetchall():
         if default is not None and not _DATA.fullmatch(default):
             raise _foreign(file, "a computed column of the table", table)
         if schema == "kpi":
-            held.setdefault(table, set()).add(column)
+            held.setdefault(table, {})[column] = kind
     return held
 
 

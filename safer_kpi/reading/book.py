@@ -57,7 +57,7 @@ class Book:
         self._attached: dict[Path, str] = {}
         self._results = 0
         self._known: dict[str, list[tuple[Any, ...]]] = {}
-        self._columns: dict[str, dict[str, set[str]]] = {}
+        self._columns: dict[str, dict[str, dict[str, str]]] = {}
         # With replacement scans, a Python variable of the caller could shadow a table.
         self._connection = open_engine(python_enable_replacements="false")
         limit(self._connection, files=[file, *others], folders=folders)
@@ -194,6 +194,10 @@ class Book:
     def has_column(self, table: str, column: str, alias: str = MAIN) -> bool:
         """Return whether a table of an attached file has a column; a file from an older version may lack it."""
         return column in self._columns[alias].get(self._held(table, alias), ())
+
+    def types(self, table: str) -> dict[str, str]:
+        """Return DuckDB's type of each column of ``kpi.<table>``, by name; empty if there is no such table."""
+        return self._columns[MAIN].get(self._held(table, MAIN), {})
 
     def has_macro(self, macro: str) -> bool:
         """Return whether the file has the macro ``kpi.<macro>``."""

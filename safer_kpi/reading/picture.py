@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from safer_kpi.errors import NotFound, UsageError
@@ -64,28 +65,29 @@ class Picture:
         """The location of the files."""
         return self._place
 
+    @cached_property
+    def published(self) -> dict[str, str | None]:
+        """The status of each release that this place lists, the latest quarter's last correction last.
+
+        None in a book of an older version, which knows no status.
+        """
+        status = "status" if self._book.has_column("release", "status") else "NULL"
+        listed = f"SELECT release_id, {status} FROM kpi.release ORDER BY quarter, published_at, release_id"
+        return dict(self._book.read(listed)[1])
+
     def latest_release(self) -> str | None:
         """Return the default release: the latest quarter's last correction that is not withdrawn."""
         if self._place.release_id:
             return self._place.release_id
-        rows = self._book.known(
-            f"SELECT release_id FROM kpi.release {self._standing()}"
-            "ORDER BY quarter DESC, published_at DESC, release_id DESC LIMIT 1"
-        )
-        return rows[0][0] if rows else None
-
-    def _standing(self) -> str:
-        """Return the condition that excludes withdrawn releases; a book of an older version has none."""
-        return "WHERE status <> 'withdrawn' " if self._book.has_column("release", "status") else ""
+        return next((name for name, status in reversed(self.published.items()) if status != "withdrawn"), None)
 
     def release_id(self, release: str) -> str:
         """Return the release id, checked against the published releases of this place."""
         if self._place.release_id == release:
             return release
-        known = [row[0] for row in self._book.known("SELECT release_id FROM kpi.release ORDER BY published_at")]
-        if not known:
+        if not self.published:
             raise NotFound("No release is published yet.", next_action='Use release="now" for the live balance.')
-        return one_of(release, known, "release")
+        return one_of(release, self.published, "release")
 
     def in_release(self, release_id: str) -> Picture | None:
         """Return the release's own folder, opened once; None if this place is that folder or does not have it."""

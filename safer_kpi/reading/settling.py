@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from safer_kpi.domain.causes import CHECKED, OURS
 from safer_kpi.domain.periods import PERIOD_TYPES
-from safer_kpi.reading.older import denominator_kind, lacking, listed, require_columns, resident_ledgers
+from safer_kpi.reading.older import denominator_kind, lacking, require_columns
 from safer_kpi.reading.table import Table
 from safer_kpi.sql import literal
 
@@ -92,11 +92,12 @@ def noted_query(lake: Picture, metric: str | None = None) -> str:
 def settling_query(lake: Picture, metric: str | None = None) -> str:
     """Return the query of the table that ``Lake.settling`` documents, of one metric or of all."""
     asked = "TRUE" if metric is None else f"metric_id = {literal(metric)}"
+    kind = denominator_kind(lake.book)
     order = " ".join(f"WHEN list_contains(periods, {literal(kind)}) THEN {literal(kind)}" for kind in PERIOD_TYPES)
     return f"""
         WITH metric AS (
           SELECT metric_id, numerator,
-            CASE WHEN {denominator_kind(lake.book)} = 'count' THEN denominator END AS denominator,
+            CASE WHEN {kind} = 'count' THEN denominator END AS denominator,
             settles_after_months AS declared, CASE {order} END AS shortest
           FROM kpi.metric WHERE {asked}
         ), posted AS (
@@ -107,7 +108,7 @@ def settling_query(lake: Picture, metric: str | None = None) -> str:
           FROM kpi.ledger AS l LEFT JOIN kpi.metric AS m ON m.metric_id = l.metric_id
           WHERE l.measure = 'amount' AND l.breakdown = 'all'
             AND l.metric_id IN (SELECT unnest([numerator, denominator]) FROM metric)
-            AND l.metric_id NOT IN ({listed(resident_ledgers(lake.book))})
+            AND l.metric_id NOT IN (SELECT denominator FROM kpi.metric WHERE {kind} = 'residents')
           GROUP BY ALL
         ), local AS (
           SELECT * FROM posted

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from safer_kpi.errors import MissingExtra
 from safer_kpi.failures import translated
+from safer_kpi.reading.beside import Beside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from concurrent.futures import Future
 
     import duckdb
 
@@ -47,7 +47,7 @@ class Table:
         self._rows = rows
         self._before = before  # runs once, when rows are first needed
         self._once = threading.Lock()
-        self._begun: Future[tuple[tuple[str, ...], list[tuple[Any, ...]]]] | None = None
+        self._begun: Beside[tuple[tuple[str, ...], list[tuple[Any, ...]]]] | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -67,11 +67,7 @@ class Table:
 
     def begun(self) -> Table:
         """Begin to read the rows in a thread of their own, and return this table; who asks for rows waits for them."""
-        from concurrent.futures import ThreadPoolExecutor
-
-        pool = ThreadPoolExecutor(max_workers=1)
-        self._begun = pool.submit(self._read_beside)
-        pool.shutdown(wait=False)
+        self._begun = Beside(self._read_beside)
         return self
 
     @translated()

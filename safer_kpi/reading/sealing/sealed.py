@@ -12,7 +12,7 @@ from safer_kpi.errors import CheckFailed
 from safer_kpi.files import bytes_of
 from safer_kpi.reading.place import MANIFEST, is_url
 from safer_kpi.reading.record import checksum, parse
-from safer_kpi.reading.sealing.seal import SEALS, WITHDRAWN, columns_of, seal_query, sealed_rows
+from safer_kpi.reading.sealing.seal import SEALS, WITHDRAWN, seal_query, sealed_rows
 from safer_kpi.settings import Settings
 from safer_kpi.sql import literal
 
@@ -50,7 +50,7 @@ def require_sealed(
 def _require(
     lake: Picture, release_id: str, seals: dict[str, Any], *, table: str, metric: str | None, area: str | None
 ) -> None:
-    types = columns_of(lake.book.read(f"DESCRIBE kpi.{table}")[1])
+    types = lake.book.types(table)
     covered = seals["columns"].get(table, [])
     if missing := sorted(set(covered) - types.keys()):
         raise differs(release_id, f"the column {missing[0]} is missing from the {_WHAT[table]}")
@@ -88,8 +88,7 @@ def is_withdrawn(lake: Picture, release_id: str) -> bool:
     """Return whether the rows in the file bear the mark of a withdrawal; in a release's own file they never do."""
     if lake.place.release_id is not None:
         return False
-    sql = f"SELECT status FROM kpi.release WHERE release_id = {literal(release_id)}"
-    return lake.book.read(sql)[1] == [("withdrawn",)]
+    return lake.published.get(release_id) == "withdrawn"
 
 
 def _seals(lake: Picture, release_id: str) -> dict[str, Any] | None:

@@ -43,7 +43,7 @@ def read_file_check(lake: Picture, folder: Path) -> Check:
 def _differing(lake: Picture, folder: Path, table: str) -> int:
     """Return for how many metrics and areas the read file and the release's Parquet file hold other rows."""
     release_id, file = folder.name, folder / _FILES[table]
-    held = columns_of(lake.book.read(f"DESCRIBE kpi.{table}")[1])
+    held = lake.book.types(table)
     own = f"release_id = {literal(release_id)}"
     mine = sealed_rows(lambda sql: lake.book.read(sql)[1], f"kpi.{table}", held, where=own)
     theirs: list[tuple[Any, ...]] = []
