@@ -65,16 +65,8 @@ class Carried:
 
 def carried(settings: Settings) -> Carried | None:
     """Return what the read file in its place was made of; None if this version did not write that very file."""
-    file = _record(settings)
-    if not file.is_file() or not settings.kpi_file.is_file():
-        return None
-    try:
-        found = Carried(**json.loads(bytes_of(file)))
-    except (ValueError, TypeError):
-        return None
-    sha256 = sha256_of(settings.kpi_file)
-    is_same = sha256 == found.sha256 and sha256 in recorded(settings).get(settings.kpi_file.name, [])
-    return found if is_same and found.versions == versions() else None
+    found = _stated(settings)
+    return found if found is not None and _is_that_file(settings, found) else None
 
 
 def built_before(settings: Settings, project: str) -> Carried | None:
@@ -82,7 +74,7 @@ def built_before(settings: Settings, project: str) -> Carried | None:
 
     The project, the releases and the lake's last entry and build are those of the file.
     """
-    found = carried(settings)
+    found = _stated(settings)
     if found is None or found.project != project:
         return None
     if found.releases != digest_of_releases(settings.home / RELEASES):
@@ -95,7 +87,27 @@ def built_before(settings: Settings, project: str) -> Carried | None:
             "SELECT entry, snapshot_id FROM lake.journal.build ORDER BY build_id DESC LIMIT 1"
         ).fetchall()
     is_last = [(entry, str(posted)) for entry, posted in entries] == [(found.last_entry, found.last_posted)]
-    return found if is_last and builds == [(found.last_entry, found.snapshot)] else None
+    is_built = is_last and builds == [(found.last_entry, found.snapshot)]
+    # Last, because it reads the whole file: a build that has something to do asks it again when it carries over.
+    return found if is_built and _is_that_file(settings, found) else None
+
+
+def _stated(settings: Settings) -> Carried | None:
+    """Return what is stated of the read file that the installed versions wrote last; None if nothing is."""
+    file = _record(settings)
+    if not file.is_file():
+        return None
+    try:
+        found = Carried(**json.loads(bytes_of(file)))
+    except (ValueError, TypeError):
+        return None
+    return found if found.versions == versions() else None
+
+
+def _is_that_file(settings: Settings, found: Carried) -> bool:
+    """Return whether the read file in its place is the one that something is stated of."""
+    file = settings.kpi_file
+    return file.is_file() and sha256_of(file) == found.sha256 and found.sha256 in recorded(settings).get(file.name, [])
 
 
 def write_carried(settings: Settings, made_of: Carried) -> None:
