@@ -12,7 +12,15 @@ from safer_kpi.compute.changed import EVER, Since
 from safer_kpi.compute.explained import require_explained
 from safer_kpi.compute.observations import EVERY, insert_observations
 from safer_kpi.compute.observed import rule_hash
-from safer_kpi.compute.renewing import Built, CarriedOverWrongError, Examination, renew, unexamined, write_build
+from safer_kpi.compute.renewing import (
+    Built,
+    CarriedOverWrongError,
+    Examination,
+    MostIsNewError,
+    renew,
+    unexamined,
+    write_build,
+)
 from safer_kpi.compute.strategy import DDL as STRATEGY
 from safer_kpi.compute.strategy import strategy_rows
 from safer_kpi.errors import NotFound, ProjectError
@@ -69,7 +77,7 @@ def write_kpi_file(
     """Write ``safer_kpi.duckdb`` beside its place from the lake at one snapshot, then rename it in under any readers.
 
     What the file in its place holds and nothing has changed is carried over, in a copy of that file; all is made again
-    where another version, rule or hand wrote it.
+    where another version, rule or hand wrote it, or where most of it has changed.
 
     Args:
         settings: the lake.
@@ -97,8 +105,8 @@ def write_kpi_file(
             start = Since(entry=before.last_entry + 1, day=since) if before.project == project else EVER
             try:
                 added = before.added + _carry(connection, settings, beside, built, start, examine)
-            except CarriedOverWrongError as found:
-                wrong = found.metric_ids
+            except (CarriedOverWrongError, MostIsNewError) as found:
+                wrong = found.metric_ids if isinstance(found, CarriedOverWrongError) else []
                 _abandon(connection, beside)
         if added is None:
             _write_all(connection, settings, beside, built, examine)

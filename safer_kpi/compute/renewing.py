@@ -77,10 +77,16 @@ class CarriedOverWrongError(Exception):
         self.metric_ids = metric_ids
 
 
+class MostIsNewError(Exception):
+    """Most numbers would be made again: a whole file is written sooner, in less memory, and in order."""
+
+
 #: How many pairs of metric and area that are carried over are made again at each build, to compare them.
 _SAMPLE = 40
 #: About how many numbers they are chosen from: all of most lakes; of a country's, one or two metrics at each build.
 _SAMPLED = 250_000
+#: Up to so many numbers are made again in a copy, however few are carried over.
+MANY = 200_000
 
 
 def renew(
@@ -100,6 +106,7 @@ def renew(
 
     Raises:
         CarriedOverWrongError: they differ.
+        MostIsNewError: more numbers change than are carried over; the copy is half renewed.
         CheckFailed: a status does not fit its number.
     """
     renew_tables(connection, since)
@@ -108,14 +115,10 @@ def renew(
     connection.execute(f"CREATE TEMP TABLE settled AS {_SETTLED}")
     if connection.execute("SELECT 1 FROM settled LIMIT 1").fetchall():
         connection.execute(_SETTLE)
-    for table in ("observation", "verdict"):
-        connection.execute(
-            f"DELETE FROM kpi.{table} AS o USING {TOUCHED} AS t "
-            "WHERE o.metric_id = t.metric_id AND o.area_code = t.area_code"
-        )
-        if since == EVER:
-            connection.execute(f"DELETE FROM kpi.{table} WHERE metric_id NOT IN (SELECT metric_id FROM kpi.metric)")
-    before = _count(connection)
+    gone, before = _delete(connection, "observation", since), _count(connection)
+    if gone > max(before, MANY):
+        raise MostIsNewError
+    _delete(connection, "verdict", since)
     touched = f"SELECT metric_id, area_code FROM {TOUCHED}"
     insert_observations(connection, project, touched, "kpi.observation", engine=engine)
     require_explained(connection, project, "kpi.observation" if since == EVER else _MADE)
@@ -140,6 +143,17 @@ def write_build(connection: duckdb.DuckDBPyConnection, built: Built) -> None:
         f"{literal(package_version())}, {built.snapshot}, {literal(built.lake_id)} "
         f"FROM kpi.entry WHERE entry = {built.last_entry}"
     )
+
+
+def _delete(connection: duckdb.DuckDBPyConnection, table: str, since: Since) -> int:
+    """Delete the rows of what is made again, and return how many; delete those of metrics that are gone too."""
+    ((rows,),) = connection.execute(
+        f"DELETE FROM kpi.{table} AS o USING {TOUCHED} AS t "
+        "WHERE o.metric_id = t.metric_id AND o.area_code = t.area_code"
+    ).fetchall()
+    if since == EVER:
+        connection.execute(f"DELETE FROM kpi.{table} WHERE metric_id NOT IN (SELECT metric_id FROM kpi.metric)")
+    return int(rows)
 
 
 def _count(connection: duckdb.DuckDBPyConnection) -> int:

@@ -16,7 +16,7 @@ import pytest
 
 from benchmarks import country_by_hand
 from safer_kpi.catalogue.template import write_project
-from safer_kpi.compute import build, export
+from safer_kpi.compute import build, export, renewing
 from safer_kpi.errors import CheckFailed
 from safer_kpi.files import sha256_of
 from safer_kpi.lake import connect
@@ -84,6 +84,21 @@ def test_what_is_carried_over_is_what_would_be_made_again(lake: tuple[Settings, 
     build(settings, full=True)
     assert _carried(settings)["added"] == 0
     assert _rows(settings) == carried
+
+
+def test_where_most_numbers_change_the_whole_file_is_written_in_order(
+    lake: tuple[Settings, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A year that is landed at one time: a copy would hold it behind what it replaces, and be written again soon."""
+    settings, folder = lake
+    _land(settings, folder, JANUARY_AGAIN, SECOND)
+    monkeypatch.setattr(renewing, "MANY", 0)
+    assert not any("was not what its rule gives" in warning for warning in build(settings).warnings)
+    assert _carried(settings)["added"] == 0
+    assert _asked(settings, COUNT) == [(12,)]
+    found = _rows(settings)
+    build(settings, full=True)
+    assert _rows(settings) == found
 
 
 @pytest.mark.parametrize("at", [SECOND, FIRST + dt.timedelta(hours=5)], ids=["another day", "the same day"])
