@@ -69,9 +69,10 @@ def test_a_country_fits_into_its_memory(trial: Trial, tmp_path: Path, capsys: py
             done("its build", lambda: lake.run("build"))
     with duckdb.connect(str(lake.home / "safer_kpi.duckdb"), read_only=True) as book:
         assert book.execute(COUNTED).fetchall() == [(violence,)]
-    with capsys.disabled():
-        print(f"the SQL of a first build by hand: {by_hand_of(lake)}")
     assert {name: cost.peak for name, cost in costs if cost.peak > trial.most} == {}
+    if trial is YEAR:  # ten years do not fit into what the SQL by hand may use, which makes all at one time
+        with capsys.disabled():
+            print(f"the SQL of a first build by hand: {by_hand_of(lake)}")
 
 
 def _violence(files: Iterable[Path]) -> int:
