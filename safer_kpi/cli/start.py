@@ -16,6 +16,9 @@ def main() -> None:
 
 
 def _commands() -> Callable[[], object]:
+    from safer_kpi.engine import give_back_soon
+
+    give_back_soon()
     from safer_kpi.cli.main import app
 
     return app

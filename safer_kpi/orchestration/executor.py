@@ -47,6 +47,9 @@ class WarmLocalExecutor(LocalExecutor):
 
     def start(self) -> None:
         """Import, then start the workers."""
+        from safer_kpi.engine import give_back_soon
+
+        give_back_soon()
         import pandera.polars
 
         import safer_kpi.inbox

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from safer_kpi.errors import UsageError
 from safer_kpi.landing import reader
 from safer_kpi.settings import Settings, engine_threads
 
+CONF = "DUCKDB_JE_MALLOC_CONF"
 THREADS = "SELECT current_setting('threads')"
 
 
@@ -79,6 +82,30 @@ def test_what_is_no_size_is_refused(monkeypatch: pytest.MonkeyPatch, text: str) 
     monkeypatch.setenv("SAFER_KPI_MEMORY", text)
     with pytest.raises(UsageError, match="SAFER_KPI_MEMORY is not a whole number followed by MB or GB"):
         open_engine()
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        ({}, None),
+        ({"SAFER_KPI_MEMORY": "1GB"}, "dirty_decay_ms:50,muzzy_decay_ms:0"),
+        ({"SAFER_KPI_MEMORY": "1GB", CONF: "dirty_decay_ms:9"}, "dirty_decay_ms:9"),
+    ],
+)
+def test_a_command_with_bounded_memory_has_freed_memory_given_back_soon(
+    given: dict[str, str], found: str | None
+) -> None:
+    """The allocator of DuckDB reads the variable once, when DuckDB is imported."""
+    told = (
+        "import os, sys\n"
+        "from safer_kpi.engine import give_back_soon\n"
+        "give_back_soon()\n"
+        "assert 'duckdb' not in sys.modules\n"
+        f"print(os.environ.get({CONF!r}))\n"
+    )
+    others = {key: value for key, value in os.environ.items() if key not in {"SAFER_KPI_MEMORY", CONF}}
+    done = subprocess.run([sys.executable, "-c", told], env=others | given, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [str(found)]
 
 
 @pytest.mark.parametrize(("given", "small", "large"), [("", 1, os.cpu_count()), ("3", 1, 3)])
