@@ -11,6 +11,7 @@ from safer_kpi.errors import InputRefused
 from safer_kpi.intake.confined import SPARE_BYTES, confined
 from safer_kpi.intake.header import MOST_COLUMNS
 from safer_kpi.intake.outside import OUTSIDE_ROWS, TEXT
+from safer_kpi.intake.parquet.pages import DamagedPageError, check_pages
 from safer_kpi.intake.parquet.text import as_text, kind_in_words
 from safer_kpi.intake.read import connected
 from safer_kpi.sql import identifier, literal
@@ -40,6 +41,12 @@ def work(told: dict[str, Any]) -> dict[str, Any]:
         return _write(connection, told["columns"])
     except duckdb.OutOfMemoryException:
         raise
+    except DamagedPageError:
+        raise InputRefused(
+            "A page of the Parquet file does not have the checksum that it declares.",
+            rule="damaged",
+            next_action=_AGAIN,
+        ) from None
     except duckdb.Error:
         raise InputRefused("The Parquet file is damaged.", rule="damaged", next_action=_AGAIN) from None
 
@@ -68,7 +75,19 @@ def _look(connection: duckdb.DuckDBPyConnection, limits: dict[str, int]) -> dict
                 rule="nested",
                 next_action="Ask the partner for columns of texts, numbers and days.",
             )
+    _check_pages(connection)
     return {"header": [name for name, _ in columns], "rows": rows}
+
+
+def _check_pages(connection: duckdb.DuckDBPyConnection) -> None:
+    """Compare the checksums of all pages; a column of a row group begins with its dictionary, if it has one."""
+    runs = connection.execute(
+        "SELECT start, start + total_compressed_size FROM (SELECT total_compressed_size, "
+        "least(data_page_offset, coalesce(nullif(dictionary_page_offset, 0), data_page_offset)) AS start "
+        f"FROM parquet_metadata({literal(_INPUT)}))"
+    ).fetchall()
+    with Path(_INPUT).open("rb") as file:
+        check_pages(file, runs)
 
 
 def _columns(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
