@@ -26,7 +26,7 @@ TYPED = (
     "<5",
     '"',
     "]]>",
-    "_x0041",
+    "_x0041.",  # no escape, not even twice
 )
 #: Formats that openpyxl opens too.
 _STYLES = (
