@@ -87,6 +87,19 @@ def test_a_header_that_cannot_be_read_is_damage(content: bytes) -> None:
         check_pages(io.BytesIO(content), [(0, len(content))])
 
 
+@pytest.mark.parametrize("runs", [[(-1, 8)], [(0, 9)], [(8, 0)], [(0, 8), (0, 8)], [(0, 8), (4, 8)]])
+def test_columns_that_do_not_lie_in_bytes_of_their_own_are_damage(runs: list[tuple[int, int]]) -> None:
+    """Of a page of eight bytes: before it, beyond it, backwards, twice, and one within another."""
+    with pytest.raises(DamagedPageError):
+        check_pages(io.BytesIO(HEADER + b"\x00x"), runs)
+
+
+def test_a_page_with_a_checksum_ends_in_its_column() -> None:
+    page = HEADER + b"\x15\x00\x00x"  # its checksum is 0
+    with pytest.raises(DamagedPageError):
+        check_pages(io.BytesIO(page), [(0, len(page) - 1)])
+
+
 def test_fields_that_nobody_knows_yet_are_passed_over() -> None:
     """A truth value, a byte, a floating-point number, a text, a list of two numbers and a record, then two pages."""
     later = b"\x21\x13\x07\x17" + b"\0" * 8 + b"\x18\x01a" + b"\x19\x25\x02\x04" + b"\x1c\x15\x02\x00" + b"\x00"

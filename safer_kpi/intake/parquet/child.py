@@ -43,7 +43,7 @@ def work(told: dict[str, Any]) -> dict[str, Any]:
         raise
     except DamagedPageError:
         raise InputRefused(
-            "A page of the Parquet file does not have the checksum that it declares.",
+            "A page of the Parquet file does not have the checksum that it declares, or does not lie where it should.",
             rule="damaged",
             next_action=_AGAIN,
         ) from None

@@ -7,6 +7,7 @@ writer may put the CRC-32 of these bytes into the header (``PageHeader.crc`` in 
 from __future__ import annotations
 
 import zlib
+from io import SEEK_END
 from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
@@ -29,14 +30,20 @@ class DamagedPageError(ValueError):
 def check_pages(file: BinaryIO, runs: Iterable[tuple[int, int]]) -> None:
     """Compare the checksum of every page that has one.
 
+    No byte is read twice: columns that claim the same bytes are refused, or a small file could cost hours.
+
     Args:
         file: the Parquet file.
         runs: of each column of each row group, where its first page begins and where its last one ends, in bytes.
 
     Raises:
-        DamagedPageError: a checksum differs, or a header cannot be read.
+        DamagedPageError: a checksum differs, a header cannot be read, or a column does not lie in bytes of its own.
     """
-    for start, end in runs:
+    before = 0
+    length = file.seek(0, SEEK_END)
+    for start, end in sorted(runs):
+        if not before <= start <= end <= length:
+            raise DamagedPageError
         at = start
         while at < end:
             header = _header(file, at)
@@ -44,9 +51,10 @@ def check_pages(file: BinaryIO, runs: Iterable[tuple[int, int]]) -> None:
             if size < 0:
                 raise DamagedPageError
             given = header.whole.get(_CHECKSUM)
-            if given is not None and _crc32(file, at + header.length, size) != given & 0xFFFFFFFF:
+            body, at = at + header.length, at + header.length + size
+            if given is not None and (at > end or _crc32(file, body, size) != given & 0xFFFFFFFF):
                 raise DamagedPageError
-            at += header.length + size
+        before = end
 
 
 def _header(file: BinaryIO, at: int) -> _Header:
